@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/quantity.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <limits>
+
+namespace scratchproof {
+
+namespace {
+
+/// A decimal number at the front of `text`, taken off it. No sign, no exponent, no "inf".
+std::optional<double> takeNumber(std::string_view& text)
+{
+    if (text.empty() || text.front() < '0' || text.front() > '9')
+        return std::nullopt;
+    double value = 0;
+    const char* end = text.data() + text.size();
+    const auto [rest, problem] = std::from_chars(text.data(), end, value, std::chars_format::fixed);
+    if (problem != std::errc())
+        return std::nullopt;
+    text.remove_prefix(static_cast<std::size_t>(rest - text.data()));
+    return value;
+}
+
+struct DurationUnit
+{
+    std::string_view name;
+    double nanoseconds;
+};
+constexpr std::array<DurationUnit, 6> kDurationUnits{
+    {{"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}, {"d", 86400e9}, {"w", 604800e9}}};
+
+// 100 years: beyond it a wall-clock sum could overflow, and nobody means it.
+constexpr double kLongestDuration = 100.0 * 366 * 86400e9;
+
+} // namespace
+
+Result<Nanoseconds> parseDuration(std::string_view text)
+{
+    const auto refuse = [&](std::string_view why) {
+        return fail("parse-duration", std::string(text), 0,
+                    fmt::format("'{}' {}; expected a number with a unit ms, s, m, h, d or w, such as 90s, 12h or 7d",
+                                text, why));
+    };
+    std::string_view rest = text;
+    const auto number = takeNumber(rest);
+    if (!number)
+        return refuse("is not a duration");
+    double unit = 1e9;
+    if (!rest.empty()) {
+        unit = 0;
+        for (const auto& known : kDurationUnits) {
+            if (rest == known.name)
+                unit = known.nanoseconds;
+        }
+        if (unit == 0)
+            return refuse("is not a duration");
+    }
+    const double value = *number * unit;
+    if (value > kLongestDuration)
+        return refuse("is too long");
+    return static_cast<Nanoseconds>(std::llround(value));
+}
+
+Result<Lifetime> parseLifetime(std::string_view text)
+{
+    if (text == "never")
+        return Lifetime{};
+    const auto duration = parseDuration(text);
+    if (!duration)
+        return fail("parse-lifetime", std::string(text), 0,
+                    fmt::format("'{}' is not a lifetime; expected for example 12h, 7d, 30d or never", text));
+    if (*duration == 0)
+        return fail("parse-lifetime", std::string(text), 0,
+                    fmt::format("'{}' is not a lifetime; expected more than nothing, for example 12h", text));
+    return Lifetime{*duration};
+}
+
+Result<std::uint64_t> parseSize(std::string_view text)
+{
+    const auto refuse = [&](std::string_view why) {
+        return fail("parse-size", std::string(text), 0,
+                    fmt::format("'{}' {}; expected a number of bytes, or one with K, M, G, T or P, such as 500M or 20G",
+                                text, why));
+    };
+    std::string_view rest = text;
+    const auto number = takeNumber(rest);
+    if (!number)
+        return refuse("is not a size");
+    double unit = 1;
+    if (!rest.empty() && rest != "B") {
+        constexpr std::string_view kPrefixes = "KMGTP";
+        const auto power = kPrefixes.find(rest.front() == 'k' ? 'K' : rest.front());
+        if (power == std::string_view::npos)
+            return refuse("is not a size");
+        const std::string_view suffix = rest.substr(1);
+        if (!suffix.empty() && suffix != "iB" && suffix != "B")
+            return refuse("is not a size");
+        unit = std::pow(suffix == "B" ? 1000.0 : 1024.0, static_cast<double>(power + 1));
+    }
+    const double value = *number * unit;
+    if (value >= static_cast<double>(std::numeric_limits<std::int64_t>::max()))
+        return refuse("is too large");
+    return static_cast<std::uint64_t>(std::llround(value));
+}
+
+std::string formatLifetime(const Lifetime& lifetime)
+{
+    if (!lifetime)
+        return "never";
+    struct Unit
+    {
+        char name;
+        Nanoseconds size;
+    };
+    constexpr Nanoseconds kSecond = kNanosecondsPerSecond;
+    constexpr std::array<Unit, 4> kUnits{{{'d', 86400 * kSecond}, {'h', 3600 * kSecond}, {'m', 60 * kSecond}, {'s', kSecond}}};
+    for (const auto& unit : kUnits) {
+        if (*lifetime % unit.size == 0)
+            return fmt::format("{}{}", *lifetime / unit.size, unit.name);
+    }
+    return fmt::format("{}ms", *lifetime / kNanosecondsPerMillisecond);
+}
+
+std::string formatBytes(std::uint64_t bytes)
+{
+    constexpr std::array<const char*, 7> kUnits{"B", "kB", "MB", "GB", "TB", "PB", "EB"};
+    if (bytes < 1000)
+        return fmt::format("{} B", bytes);
+    auto value = static_cast<double>(bytes);
+    std::size_t unit = 0;
+    while (value >= 999.5 && unit + 1 < kUnits.size()) {
+        value /= 1000;
+        ++unit;
+    }
+    const int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+    return fmt::format("{:.{}f} {}", value, decimals, kUnits[unit]);
+}
+
+std::string formatDuration(Nanoseconds duration)
+{
+    const auto value = static_cast<double>(duration);
+    if (value < 999.5)
+        return fmt::format("{} ns", duration);
+    if (value < 999.5e3)
+        return fmt::format("{:.{}f} µs", value / 1e3, value < 9.95e3 ? 1 : 0);
+    if (value < 999.5e6)
+        return fmt::format("{:.{}f} ms", value / 1e6, value < 9.95e6 ? 1 : 0);
+    if (value < 99.5e9)
+        return fmt::format("{:.{}f} s", value / 1e9, value < 9.95e9 ? 1 : 0);
+    if (value < 5400e9)
+        return fmt::format("{:.0f} min", value / 60e9);
+    return fmt::format("{:.{}f} h", value / 3600e9, value < 9.95 * 3600e9 ? 1 : 0);
+}
+
+} // namespace scratchproof

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/clock.h"
+#include "core/base/result.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace scratchproof {
+
+/// A lifetime: nothing means `never`.
+using Lifetime = std::optional<Nanoseconds>;
+
+/// Reads "10", "2.5", "500ms", "15m", "12h", "7d", "2w": a number and a unit (ms s m h d w; seconds where none is
+/// given), nothing else. The Error's detail names the input and what was expected. Never negative.
+[[nodiscard]] Result<Nanoseconds> parseDuration(std::string_view text);
+
+/// parseDuration(), or `never`. A lifetime of 0 is refused.
+[[nodiscard]] Result<Lifetime> parseLifetime(std::string_view text);
+
+/// Reads "4096", "20G", "1.5T", "64K", "20GiB", "20GB": K M G T P are powers of 1024 with or without "iB", and powers
+/// of 1000 with "B" alone ("20GB"). The Error's detail names the input and what was expected.
+[[nodiscard]] Result<std::uint64_t> parseSize(std::string_view text);
+
+/// "7d", "12h", "90s", "never": the shortest text that parseLifetime() reads back to the same value.
+[[nodiscard]] std::string formatLifetime(const Lifetime& lifetime);
+
+/// "41.2 GB", "512 B": decimal units as drives are sold and file managers show them, three significant digits.
+[[nodiscard]] std::string formatBytes(std::uint64_t bytes);
+
+/// "3 ms", "1.2 s", "85 µs", "2 min": for people, two significant digits.
+[[nodiscard]] std::string formatDuration(Nanoseconds duration);
+
+} // namespace scratchproof

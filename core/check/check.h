@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/diagnosis/diagnosis.h"
+#include "core/facts/facts.h"
+#include "core/probe/probe.h"
+
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace scratchproof {
+
+/// The answer for one folder: what a row of the table, an entry of a report and a `check-finished` event hold.
+struct Check
+{
+    Path folder;                   // as it was asked for
+    std::optional<std::string> as; // another user, or user@host; nothing: here, as we are
+    Level level = Level::Standard;
+    Verdict verdict = Verdict::NotChecked;
+    std::vector<StepResult> steps;
+    std::vector<Finding> findings;
+    Facts facts;
+    Nanoseconds started = 0;  // wall clock
+    Nanoseconds duration = 0; // of the whole check
+};
+
+/// Told of the progress of one check, on the thread that checks. `factsStarted` comes first.
+struct CheckListener : ProbeListener
+{
+    virtual void factsStarted() = 0;
+};
+
+/// Checks folders: facts, probe, diagnosis, in this order. Lives in a prober; blocks as long as the file system does.
+class FolderChecker
+{
+public:
+    FolderChecker(System& system, ProbeJournal& journal);
+    [[nodiscard]] Check run(const Path& folder, Level level, std::stop_token stop, CheckListener* listener = nullptr);
+
+private:
+    System& m_system;
+    MountTable m_mounts;
+    FactsCollector m_facts;
+    FolderProbe m_probe;
+};
+
+} // namespace scratchproof

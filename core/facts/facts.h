@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/facts/mount_table.h"
+#include "core/system/file_attributes.h"
+#include "core/system/system.h"
+
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace scratchproof {
+
+/// One component of a path, from "/" down, as the walk met it.
+struct PathComponent
+{
+    Path path;                        // the path so far, bytes
+    std::optional<FileStatus> status; // nothing: it could not be seen
+    int errorCode = 0;                // errno of the look, where status is absent; or of the search, see below
+    std::optional<Path> linkTarget;   // of a symbolic link
+    int linkErrorCode = 0;            // errno of following the link (ENOENT: dangling, ELOOP: a circle)
+    std::optional<bool> searchable;   // faccessat2(X_OK): may we pass through it?
+    std::optional<std::string> owner; // name of status->uid, nothing where the number has none
+    std::optional<std::string> group;
+};
+
+/// Kind of the device below, from udev and sysfs.
+struct DeviceFacts
+{
+    DeviceNumber number;
+    std::string name;                // "sda1"; empty where the file system has no block device
+    bool present = true;             // /sys/dev/block/MAJ:MIN is there
+    std::optional<bool> readOnly;    // /sys/dev/block/MAJ:MIN/ro
+    std::optional<bool> removable;   // of the whole disk
+    std::optional<bool> rotational;
+    std::string transport;           // "usb", "ata", "nvme", "mmc", "virtio"; empty if not known
+    std::string vendor;
+    std::string model;
+    std::string label;               // of the file system
+    std::string uuid;                // of the file system
+    bool loop = false;
+    std::optional<std::uint64_t> ext4Errors; // /sys/fs/ext4/DEV/errors_count
+};
+
+struct UserFacts
+{
+    std::uint32_t uid = 0; // effective
+    std::uint32_t gid = 0;
+    std::vector<std::uint32_t> groups; // supplementary, of the session
+    std::string name;
+};
+
+/// What is so, about one folder, gathered before anything is written. Whatever could not be found out is absent, never
+/// invented.
+struct Facts
+{
+    std::optional<Mount> mount;            // the true mount, by STATX_MNT_ID; else by the path's text
+    bool mountByText = false;              // the mount is only guessed from the text of the path
+    std::optional<FileSystemSpace> space;
+    std::optional<FileStatus> folder;      // of the opened folder
+    std::vector<PathComponent> path;
+    std::optional<DeviceFacts> device;
+    UserFacts user;
+    int accessCode = -1;                   // errno of faccessat2(W_OK|X_OK); 0: allowed; -1: not asked
+};
+
+/// Gathers the facts of one folder. Never writes. `mounts` may be shared between calls and is refreshed when it is stale.
+/// `folder` is absolute (or anything else a user gave: then only what can be known is filled in).
+/// Blocks as long as the file system does: for a prober only.
+class FactsCollector
+{
+public:
+    FactsCollector(System& system, MountTable& mounts) : m_system(system), m_mounts(mounts) {}
+    [[nodiscard]] Facts collect(const Path& folder, std::stop_token stop);
+
+private:
+    System& m_system;
+    MountTable& m_mounts;
+};
+
+} // namespace scratchproof

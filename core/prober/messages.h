@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/result.h"
+#include "core/check/check.h"
+#include "core/stream/json_fields.h"
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+/// What a prober and its watcher say to each other: a JSON object a line.
+///
+/// Requests, on the prober's standard input. `id` is chosen by the watcher and comes back in every event about it.
+///
+///   {"request": "check", "id": 7, "folder": PATH, "level": "standard"}
+///   {"request": "space", "id": 8, "folder": PATH}
+///        -> {"total_bytes", "free_bytes", "available_bytes", "total_inodes", "free_inodes", "read_only"}
+///   {"request": "list-folders", "id": 9, "folder": PATH, "limit": 5000}
+///        -> {"folder": PATH, "folders": [{"name": NAME, "hidden": bool}], "truncated": bool}
+///   {"request": "scratch-create", "id", "name", "in": PATH, "lifetime": "7d" | "never", "note"}
+///        -> {"directory": DIRECTORY, "notes": [FINDING...]}
+///   {"request": "scratch-list", "id"}                  registry only: touches no scratch directory
+///        -> {"directories": [DIRECTORY...]}             `state` as far as the registry alone can tell
+///   {"request": "scratch-inspect", "id", "folder": PATH, "directory": ID}     looks at the disk, and measures
+///        -> {"directory": DIRECTORY}                    with state, bytes, files, newest
+///   {"request": "scratch-preview", "id", "folder": PATH, "directory": ID}
+///        -> {"directory": DIRECTORY, "removable": bool, "reason": TEXT, "path": PATH, "files", "directories", "bytes", "newest": {"path": PATH, "modified": ISO},
+///            "used_by": [{"pid", "name"}], "confirmation": TOKEN}
+///   {"request": "scratch-clean", "id", "folder": PATH, "directory": ID, "confirmation": TOKEN}
+///        -> {"removed": bool, "entries", "bytes", "kept": [{"path": PATH, "reason": TEXT}]}
+///   {"request": "scratch-forget", "id", "directory": ID}      drops a `lost` one from the registry, touches no folder
+///   {"request": "cancel", "id": 7}                     what runs under this id stops as soon as it has cleaned up
+///
+/// DIRECTORY is an entry of scratchproof.scratch/1 (docs/scratch-schema.md). PATH members follow json_fields.h (`_bytes`).
+/// `folder` tells the watcher which mount a request waits with. The end of the input ends the prober, after it has removed what it
+/// made.
+///
+/// Events, on its standard output: `started` once, then for a check `check-started`, `step-started` ("facts" or a step),
+/// `step`, `check-finished` (with `result`), each with `check`: the id. For the other requests `progress` (any number; each
+/// one renews the deadline) and `answer` with `result` or `error`, each with `id`.
+namespace scratchproof {
+
+constexpr const char* kStreamSchema = "scratchproof.stream/1";
+constexpr const char* kReportSchema = "scratchproof.report/1";
+
+namespace event {
+struct Started
+{
+    std::string schema;
+    std::string program;
+    std::string version;
+};
+struct CheckStarted
+{
+    std::uint64_t check = 0;
+    Path folder;
+};
+struct StepStarted
+{
+    std::uint64_t check = 0;
+    std::string step;             // "facts" or a step's name
+    std::optional<DeviceNumber> device; // with `sync`: whose written sectors show progress
+};
+struct StepFinished
+{
+    std::uint64_t check = 0;
+    StepResult result;
+};
+struct CheckFinished
+{
+    std::uint64_t check = 0;
+    Check result;
+};
+struct Progress
+{
+    std::uint64_t id = 0;
+    Json body;
+};
+struct Answer
+{
+    std::uint64_t id = 0;
+    Result<Json> result;
+};
+} // namespace event
+
+using Event = std::variant<event::Started, event::CheckStarted, event::StepStarted, event::StepFinished,
+                           event::CheckFinished, event::Progress, event::Answer>;
+
+/// One line of the stream, without its newline, and back. Reading takes another's word: what does not fit is an Error.
+[[nodiscard]] std::string toLine(const Event& event);
+[[nodiscard]] Result<Event> eventFromLine(std::string_view line);
+
+/// The `started` object with which a stream (of a prober or of `check --ndjson`) begins, and a report's head:
+/// program, host, user and the time.
+[[nodiscard]] Json streamHead(System& system, const char* programName);
+
+} // namespace scratchproof

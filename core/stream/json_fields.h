@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/result.h"
+#include "core/base/text.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace scratchproof {
+
+/// Insertion order is kept, so that a document reads in the order it was thought of.
+using Json = nlohmann::ordered_json;
+
+/// Sets `key` to the path. Where it is not UTF-8, `key` holds its display form and `key_bytes` the bytes in base64.
+void putPath(Json& object, const std::string& key, const Path& path);
+
+/// Reads what putPath() wrote; `key_bytes` wins. Nothing if neither is there or they have the wrong type.
+[[nodiscard]] std::optional<Path> getPath(const Json& object, const std::string& key);
+
+/// Members of an object, where they are there and of the right type. Numbers must be whole and in range.
+[[nodiscard]] std::optional<std::string> getString(const Json& object, const std::string& key);
+[[nodiscard]] std::optional<std::int64_t> getInteger(const Json& object, const std::string& key);
+[[nodiscard]] std::optional<std::uint64_t> getUnsigned(const Json& object, const std::string& key);
+[[nodiscard]] std::optional<bool> getBool(const Json& object, const std::string& key);
+/// nullptr if it is not there or not of that kind.
+[[nodiscard]] const Json* getArray(const Json& object, const std::string& key);
+[[nodiscard]] const Json* getObject(const Json& object, const std::string& key);
+
+/// One line of JSON without its newline. Text that is not UTF-8 is replaced by U+FFFD: use putPath() for paths.
+[[nodiscard]] std::string toLine(const Json& json);
+/// Parses one document; never throws. Nesting deeper than 64 is refused. The Error's detail says where it went wrong.
+[[nodiscard]] Result<Json> parseJson(std::string_view text);
+
+/// An Error as an object {operation, path, errno, detail}, and back.
+[[nodiscard]] Json toJson(const Error& error);
+[[nodiscard]] std::optional<Error> errorFromJson(const Json& json);
+
+} // namespace scratchproof

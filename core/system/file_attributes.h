@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/clock.h"
+#include "core/base/result.h"
+#include "core/base/text.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace scratchproof {
+
+enum class FileType : std::uint8_t {
+    Unknown,
+    Regular,
+    Directory,
+    SymbolicLink,
+    Fifo,
+    Socket,
+    CharacterDevice,
+    BlockDevice,
+};
+
+struct DeviceNumber
+{
+    std::uint32_t major = 0;
+    std::uint32_t minor = 0;
+    friend bool operator==(const DeviceNumber&, const DeviceNumber&) = default;
+};
+
+/// "8:1", as mountinfo and /sys/dev/block name devices.
+[[nodiscard]] std::string toString(DeviceNumber device);
+
+/// What statx(2) says of one file.
+struct FileStatus
+{
+    FileType type = FileType::Unknown;
+    std::uint32_t mode = 0; // permission bits with setuid, setgid and sticky: 07777
+    std::uint32_t uid = 0;
+    std::uint32_t gid = 0;
+    std::uint64_t inode = 0;
+    std::uint64_t links = 0;
+    std::uint64_t size = 0;
+    std::uint64_t diskBytes = 0; // allocated: st_blocks * 512
+    DeviceNumber device;
+    std::optional<std::uint64_t> mountId; // STATX_MNT_ID, Linux 5.8
+    Nanoseconds accessed = 0;             // wall clock of the file system that keeps it
+    Nanoseconds modified = 0;
+    Nanoseconds changed = 0;
+    std::optional<Nanoseconds> born;
+    std::uint64_t attributes = 0;     // STATX_ATTR_* that are set ...
+    std::uint64_t attributesMask = 0; // ... of those that the file system knows
+
+    [[nodiscard]] bool isDirectory() const { return type == FileType::Directory; }
+    [[nodiscard]] bool isRegular() const { return type == FileType::Regular; }
+    [[nodiscard]] bool isImmutable() const { return (attributes & 0x10U) != 0; }
+    [[nodiscard]] bool isAppendOnly() const { return (attributes & 0x20U) != 0; }
+    [[nodiscard]] bool isEncrypted() const { return (attributes & 0x800U) != 0; }
+    [[nodiscard]] bool isSticky() const { return (mode & 01000U) != 0; }
+    /// STATX_ATTR_MOUNT_ROOT (Linux 5.8): the top of a mount. Nothing where the kernel does not say.
+    [[nodiscard]] std::optional<bool> isMountRoot() const
+    {
+        constexpr std::uint64_t kMountRoot = 0x2000;
+        if ((attributesMask & kMountRoot) == 0)
+            return std::nullopt;
+        return (attributes & kMountRoot) != 0;
+    }
+    /// Same file, as far as device and inode tell; meaningful only within one operation and one mount.
+    [[nodiscard]] bool sameFileAs(const FileStatus& other) const
+    {
+        return device == other.device && inode == other.inode && type == other.type;
+    }
+};
+
+/// What statfs(2) says of a file system. Counts are those for ordinary users where it makes a difference.
+struct FileSystemSpace
+{
+    std::uint64_t type = 0; // f_type, the magic number of statfs(2)
+    std::uint64_t blockSize = 0;
+    std::uint64_t totalBytes = 0;
+    std::uint64_t freeBytes = 0;      // f_bfree: what root could use
+    std::uint64_t availableBytes = 0; // f_bavail: what an ordinary user can
+    std::uint64_t totalInodes = 0;    // 0: the file system has no such limit, or does not say (vfat, btrfs, SMB)
+    std::uint64_t freeInodes = 0;
+    std::uint64_t nameMax = 0;
+    bool readOnly = false;
+    bool noExec = false;
+    bool noSuid = false;
+};
+
+/// The permission asked of access().
+enum class AccessMode : std::uint8_t { Exists = 0, Search = 1, Write = 2, Read = 4, WriteAndSearch = 3, All = 7 };
+
+/// The system calls that only ask: attributes of files and file systems. Same promises as Files: one method a call, may
+/// block as long as the file system does, thread safe, replaced by tests.
+class FileAttributes
+{
+public:
+    virtual ~FileAttributes() = default;
+
+    /// statx(2) of the descriptor itself (AT_EMPTY_PATH), O_PATH ones too.
+    [[nodiscard]] virtual Result<FileStatus> status(int fd) = 0;
+    /// statx(2) of a name; never follows a symbolic link in the last place, never triggers an automount.
+    [[nodiscard]] virtual Result<FileStatus> statusAt(int dirFd, const char* name) = 0;
+    /// As statusAt(), but follows symbolic links.
+    [[nodiscard]] virtual Result<FileStatus> statusFollowing(int dirFd, const char* name) = 0;
+    /// Whether something has that name: statx(2) with an empty mask, the cheapest look there is.
+    [[nodiscard]] virtual Result<bool> exists(int dirFd, const char* name) = 0;
+    /// fstatfs(2); O_PATH descriptors are fine.
+    [[nodiscard]] virtual Result<FileSystemSpace> space(int fd) = 0;
+    /// faccessat2(2) with AT_EACCESS (and AT_EMPTY_PATH where `name` is ""): success, or the errno that says why not.
+    /// Linux before 5.8: access(2) of /proc/self/fd/FD for an empty name, with the real instead of the effective user.
+    [[nodiscard]] virtual Result<void> access(int dirFd, const char* name, AccessMode mode) = 0;
+
+    /// getxattr(2) of /proc/self/fd/FD, which also works for O_PATH descriptors. Nothing where there is no such
+    /// attribute, or the file system has none (ENODATA, EOPNOTSUPP).
+    [[nodiscard]] virtual Result<std::optional<std::string>> extendedAttribute(int fd, const char* name) = 0;
+    /// setxattr(2) of /proc/self/fd/FD.
+    [[nodiscard]] virtual Result<void> setExtendedAttribute(int fd, const char* name, const std::string& value) = 0;
+};
+
+} // namespace scratchproof

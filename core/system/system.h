@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/system/clock_source.h"
+#include "core/system/file_attributes.h"
+#include "core/system/files.h"
+#include "core/system/processes.h"
+
+#include <optional>
+#include <string>
+
+namespace scratchproof {
+
+/// THE SEAM: everything the rest of core may ask of the operating system. Handed down by reference; owns nothing.
+struct System
+{
+    Files& files;
+    FileAttributes& attributes;
+    Processes& processes;
+    ClockSource& clock;
+};
+
+/// The real one. Lives as long as the program.
+[[nodiscard]] System& linuxSystem();
+
+/// An environment variable; nothing if it is unset or empty.
+[[nodiscard]] std::optional<std::string> environmentVariable(const char* name);
+
+/// Where our own files live (XDG Base Directory Specification): $XDG_STATE_HOME/scratchproof, else
+/// $HOME/.local/state/scratchproof. Nothing if neither variable holds an absolute path. No system call is made.
+[[nodiscard]] std::optional<Path> stateFolder();
+
+/// $XDG_RUNTIME_DIR/scratchproof, without looking whether it is ours.
+[[nodiscard]] std::optional<Path> runtimeFolder();
+
+/// getcwd(2), which asks no file system.
+[[nodiscard]] Result<Path> workingDirectory();
+
+/// Where this program's file is (/proc/self/exe).
+[[nodiscard]] Result<Path> ownProgram();
+
+/// SIGPIPE and SIGXFSZ ignored, so that a full pipe's end and a limit are errnos (EPIPE, EFBIG); for main() to call.
+void ignoreSignalsThatAreErrors();
+
+} // namespace scratchproof
