@@ -118,7 +118,8 @@ std::string formatLifetime(const Lifetime& lifetime)
         Nanoseconds size;
     };
     constexpr Nanoseconds kSecond = kNanosecondsPerSecond;
-    constexpr std::array<Unit, 4> kUnits{{{'d', 86400 * kSecond}, {'h', 3600 * kSecond}, {'m', 60 * kSecond}, {'s', kSecond}}};
+    constexpr std::array<Unit, 4> kUnits{
+        {{'d', 86400 * kSecond}, {'h', 3600 * kSecond}, {'m', 60 * kSecond}, {'s', kSecond}}};
     for (const auto& unit : kUnits) {
         if (*lifetime % unit.size == 0)
             return fmt::format("{}{}", *lifetime / unit.size, unit.name);

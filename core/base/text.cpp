@@ -65,10 +65,17 @@ bool isUnsafeToShow(char32_t c)
 void appendEscaped(std::string& out, char32_t c)
 {
     switch (c) {
-    case U'\n': out += "\\n"; return;
-    case U'\r': out += "\\r"; return;
-    case U'\t': out += "\\t"; return;
-    default: break;
+    case U'\n':
+        out += "\\n";
+        return;
+    case U'\r':
+        out += "\\r";
+        return;
+    case U'\t':
+        out += "\\t";
+        return;
+    default:
+        break;
     }
     if (c < 0x80)
         fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned>(c));
@@ -133,8 +140,9 @@ bool needsPrintf(std::string_view word)
     return false;
 }
 
-/// `"$(printf '...')"`: every POSIX shell reads it. ($'...' would be shorter, but dash has it only since 0.5.13, and /bin/sh of Debian 12
-/// is 0.5.12.) Command substitution drops newlines at the end, so those follow it, quoted as they are.
+/// `"$(printf '...')"`: every POSIX shell reads it. ($'...' would be shorter, but dash has it only since 0.5.13, and
+/// /bin/sh of Debian 12 is 0.5.12.) Command substitution drops newlines at the end, so those follow it, quoted as they
+/// are.
 std::string printfQuoted(std::string_view word)
 {
     std::string_view newlines;

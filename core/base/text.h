@@ -16,15 +16,15 @@ using Path = std::string;
 [[nodiscard]] bool isUtf8(std::string_view bytes);
 
 /// `bytes` as well-formed UTF-8 for a person's eyes: control characters (newline, escape, DEL, C1), bidirectional
-/// marks and overrides, and bytes that are no UTF-8 come out as "\n", "\x1b", "\u202e", "\xff". A backslash stays as it is, so
-/// this is for showing only and cannot be read back.
+/// marks and overrides, and bytes that are no UTF-8 come out as "\n", "\x1b", "\u202e", "\xff". A backslash stays as it
+/// is, so this is for showing only and cannot be read back.
 [[nodiscard]] std::string displayPath(std::string_view bytes);
 
 /// displayPath() for any foreign text (a prober's stderr, a label on a stranger's stick).
 [[nodiscard]] std::string displayText(std::string_view bytes);
 
-/// One word for a POSIX shell: bare where that is safe, '...' where it is text, "$(printf '...')" with octal escapes for
-/// control characters and undecodable bytes, so that nothing invisible is pasted.
+/// One word for a POSIX shell: bare where that is safe, '...' where it is text, "$(printf '...')" with octal escapes
+/// for control characters and undecodable bytes, so that nothing invisible is pasted.
 [[nodiscard]] std::string quoteForShell(std::string_view word);
 
 /// An argument list as a command line to show or to paste; every word is quoted as needed. A word is never changed: put

@@ -53,14 +53,22 @@ private:
     static FileType typeOf(unsigned char dtype)
     {
         switch (dtype) {
-        case 1: return FileType::Fifo;
-        case 2: return FileType::CharacterDevice;
-        case 4: return FileType::Directory;
-        case 6: return FileType::BlockDevice;
-        case 8: return FileType::Regular;
-        case 10: return FileType::SymbolicLink;
-        case 12: return FileType::Socket;
-        default: return FileType::Unknown;
+        case 1:
+            return FileType::Fifo;
+        case 2:
+            return FileType::CharacterDevice;
+        case 4:
+            return FileType::Directory;
+        case 6:
+            return FileType::BlockDevice;
+        case 8:
+            return FileType::Regular;
+        case 10:
+            return FileType::SymbolicLink;
+        case 12:
+            return FileType::Socket;
+        default:
+            return FileType::Unknown;
         }
     }
 

@@ -46,8 +46,8 @@ public:
     /// openat2(2) with RESOLVE_BENEATH and `rules`. ENOSYS before Linux 5.6: the caller brings a fallback.
     /// EXDEV says that a mount (or "..") was in the way, ELOOP a symbolic link.
     [[nodiscard]] virtual Result<UniqueFd> openBeneath(int dirFd, const char* name, int flags, BeneathRules rules) = 0;
-    /// close(2): on network file systems the last chance of an error about data that was written. The descriptor is gone
-    /// either way.
+    /// close(2): on network file systems the last chance of an error about data that was written. The descriptor is
+    /// gone either way.
     [[nodiscard]] virtual Result<void> close(UniqueFd fd) = 0;
 
     /// read(2) and pread(2): bytes read, 0 at the end, possibly fewer than asked.
@@ -55,7 +55,8 @@ public:
     [[nodiscard]] virtual Result<std::size_t> readAt(int fd, std::span<std::byte> into, std::uint64_t offset) = 0;
     /// write(2) and pwrite(2): bytes written, possibly fewer than given.
     [[nodiscard]] virtual Result<std::size_t> write(int fd, std::span<const std::byte> from) = 0;
-    [[nodiscard]] virtual Result<std::size_t> writeAt(int fd, std::span<const std::byte> from, std::uint64_t offset) = 0;
+    [[nodiscard]] virtual Result<std::size_t> writeAt(int fd, std::span<const std::byte> from,
+                                                      std::uint64_t offset) = 0;
     /// fsync(2).
     [[nodiscard]] virtual Result<void> sync(int fd) = 0;
     /// posix_fadvise(2) with POSIX_FADV_DONTNEED over the whole file: clean cached pages are given up, so that the next

@@ -53,9 +53,9 @@ class Processes
 public:
     virtual ~Processes() = default;
 
-    /// Starts `program` (an absolute path) by posix_spawn(3): in "/", every other descriptor closed, signal mask empty and
-    /// handlers reset, in a process group of its own, so that Ctrl-C on the terminal is for the parent alone.
-    /// Never PR_SET_PDEATHSIG, which fires when the starting *thread* ends (prctl(2)).
+    /// Starts `program` (an absolute path) by posix_spawn(3): in "/", every other descriptor closed, signal mask empty
+    /// and handlers reset, in a process group of its own, so that Ctrl-C on the terminal is for the parent alone. Never
+    /// PR_SET_PDEATHSIG, which fires when the starting *thread* ends (prctl(2)).
     [[nodiscard]] virtual Result<ChildProcess> start(const std::vector<std::string>& arguments) = 0;
     /// pidfd_send_signal(2).
     [[nodiscard]] virtual Result<void> sendSignal(int pidFd, int signal) = 0;
@@ -80,8 +80,8 @@ public:
     /// Inode of the PID namespace, which tells namespaces of one boot apart.
     [[nodiscard]] virtual Result<std::uint64_t> pidNamespace() = 0;
 
-    [[nodiscard]] virtual std::uint32_t userId() = 0;  // effective
-    [[nodiscard]] virtual std::uint32_t groupId() = 0; // effective
+    [[nodiscard]] virtual std::uint32_t userId() = 0;              // effective
+    [[nodiscard]] virtual std::uint32_t groupId() = 0;             // effective
     [[nodiscard]] virtual std::vector<std::uint32_t> groups() = 0; // supplementary
     /// The name of a user or group (getpwuid_r(3)); nothing where the number has none. May ask a directory server.
     [[nodiscard]] virtual std::optional<std::string> userName(std::uint32_t uid) = 0;

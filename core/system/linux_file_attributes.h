@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/system/file_attributes.h"
+
+namespace scratchproof {
+
+/// FileAttributes as Linux does them. Stateless.
+class LinuxFileAttributes final : public FileAttributes
+{
+public:
+    Result<FileStatus> status(int fd) override;
+    Result<FileStatus> statusAt(int dirFd, const char* name) override;
+    Result<FileStatus> statusFollowing(int dirFd, const char* name) override;
+    Result<bool> exists(int dirFd, const char* name) override;
+    Result<FileSystemSpace> space(int fd) override;
+    Result<void> access(int dirFd, const char* name, AccessMode mode) override;
+    Result<std::optional<std::string>> extendedAttribute(int fd, const char* name) override;
+    Result<void> setExtendedAttribute(int fd, const char* name, const std::string& value) override;
+};
+
+} // namespace scratchproof

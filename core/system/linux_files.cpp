@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/system/linux_files.h"
+
+#include <dirent.h>
+#include <fmt/format.h>
+#include <linux/openat2.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+
+namespace scratchproof {
+
+namespace {
+
+/// Tries again as long as the call was only interrupted.
+template <typename Call>
+auto retried(Call call)
+{
+    for (;;) {
+        const auto result = call();
+        if (result != -1 || errno != EINTR)
+            return result;
+    }
+}
+
+Result<void> done(int result, const char* call, const char* name)
+{
+    if (result == 0)
+        return {};
+    return fail(call, name, errno);
+}
+
+Result<std::size_t> counted(ssize_t result, const char* call)
+{
+    if (result >= 0)
+        return static_cast<std::size_t>(result);
+    return fail(call, {}, errno);
+}
+
+/// "/proc/self/fd/N", for calls that do not take an O_PATH descriptor.
+struct ProcFdPath
+{
+    explicit ProcFdPath(int fd) { *fmt::format_to(text.data(), "/proc/self/fd/{}", fd) = '\0'; }
+    std::array<char, 40> text{};
+};
+
+} // namespace
+
+Result<UniqueFd> LinuxFiles::open(int dirFd, const char* name, int flags, std::uint32_t mode)
+{
+    const int fd = retried([&] { return ::openat(dirFd, name, flags | O_CLOEXEC, static_cast<mode_t>(mode)); });
+    if (fd < 0)
+        return fail("openat", name, errno);
+    return UniqueFd(fd);
+}
+
+Result<UniqueFd> LinuxFiles::openBeneath(int dirFd, const char* name, int flags, BeneathRules rules)
+{
+    open_how how{};
+    how.flags = static_cast<std::uint64_t>(static_cast<unsigned>(flags | O_CLOEXEC));
+    how.resolve = RESOLVE_BENEATH;
+    if (rules.noSymbolicLinks)
+        how.resolve |= RESOLVE_NO_SYMLINKS;
+    if (rules.noMountCrossing)
+        how.resolve |= RESOLVE_NO_XDEV;
+    // EAGAIN: a rename somewhere made the kernel unsure that the path stayed below (openat2(2)); bounded, as a stranger
+    // may go on renaming for ever.
+    constexpr int kAttempts = 32;
+    for (int attempt = 0;; ++attempt) {
+        const long fd = ::syscall(SYS_openat2, dirFd, name, &how, sizeof how);
+        if (fd >= 0)
+            return UniqueFd(static_cast<int>(fd));
+        if (errno != EINTR && (errno != EAGAIN || attempt >= kAttempts))
+            return fail("openat2", name, errno);
+    }
+}
+
+Result<void> LinuxFiles::close(UniqueFd fd)
+{
+    // Never repeated: on Linux the descriptor is gone even after EINTR (close(2)).
+    if (::close(fd.release()) != 0 && errno != EINTR)
+        return fail("close", {}, errno);
+    return {};
+}
+
+Result<std::size_t> LinuxFiles::read(int fd, std::span<std::byte> into)
+{
+    return counted(retried([&] { return ::read(fd, into.data(), into.size()); }), "read");
+}
+
+Result<std::size_t> LinuxFiles::readAt(int fd, std::span<std::byte> into, std::uint64_t offset)
+{
+    return counted(retried([&] { return ::pread(fd, into.data(), into.size(), static_cast<off_t>(offset)); }), "pread");
+}
+
+Result<std::size_t> LinuxFiles::write(int fd, std::span<const std::byte> from)
+{
+    return counted(retried([&] { return ::write(fd, from.data(), from.size()); }), "write");
+}
+
+Result<std::size_t> LinuxFiles::writeAt(int fd, std::span<const std::byte> from, std::uint64_t offset)
+{
+    return counted(retried([&] { return ::pwrite(fd, from.data(), from.size(), static_cast<off_t>(offset)); }),
+                   "pwrite");
+}
+
+Result<void> LinuxFiles::sync(int fd)
+{
+    return done(retried([&] { return ::fsync(fd); }), "fsync", "");
+}
+
+Result<void> LinuxFiles::dropCachedPages(int fd)
+{
+    const int code = ::posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+    if (code != 0)
+        return fail("posix_fadvise", {}, code);
+    return {};
+}
+
+Result<void> LinuxFiles::truncate(int fd, std::uint64_t size)
+{
+    return done(retried([&] { return ::ftruncate(fd, static_cast<off_t>(size)); }), "ftruncate", "");
+}
+
+Result<void> LinuxFiles::unlink(int dirFd, const char* name)
+{
+    return done(::unlinkat(dirFd, name, 0), "unlinkat", name);
+}
+
+Result<void> LinuxFiles::removeDirectory(int dirFd, const char* name)
+{
+    return done(::unlinkat(dirFd, name, AT_REMOVEDIR), "rmdir", name);
+}
+
+Result<void> LinuxFiles::makeDirectory(int dirFd, const char* name, std::uint32_t mode)
+{
+    return done(::mkdirat(dirFd, name, static_cast<mode_t>(mode)), "mkdirat", name);
+}
+
+Result<void> LinuxFiles::rename(int fromDirFd, const char* from, int toDirFd, const char* to, unsigned flags)
+{
+    if (flags == 0)
+        return done(::renameat(fromDirFd, from, toDirFd, to), "renameat", from);
+    return done(::renameat2(fromDirFd, from, toDirFd, to, flags), "renameat2", from);
+}
+
+Result<void> LinuxFiles::makeSymbolicLink(const char* target, int dirFd, const char* name)
+{
+    return done(::symlinkat(target, dirFd, name), "symlinkat", name);
+}
+
+Result<void> LinuxFiles::makeHardLink(int fromDirFd, const char* from, int toDirFd, const char* to)
+{
+    return done(::linkat(fromDirFd, from, toDirFd, to, 0), "linkat", to);
+}
+
+Result<Path> LinuxFiles::readLink(int dirFd, const char* name)
+{
+    // PATH_MAX bounds what symlink(2) can store on every file system of Linux.
+    std::array<char, PATH_MAX> buffer; // NOLINT(cppcoreguidelines-pro-type-member-init): filled by the call
+    const ssize_t length = ::readlinkat(dirFd, name, buffer.data(), buffer.size());
+    if (length < 0)
+        return fail("readlinkat", name, errno);
+    return Path(buffer.data(), static_cast<std::size_t>(length));
+}
+
+Result<void> LinuxFiles::changeMode(int fd, std::uint32_t mode)
+{
+    return done(::fchmod(fd, static_cast<mode_t>(mode)), "fchmod", "");
+}
+
+Result<void> LinuxFiles::changeModeOfPathFd(int pathFd, std::uint32_t mode)
+{
+    return done(::chmod(ProcFdPath(pathFd).text.data(), static_cast<mode_t>(mode)), "chmod", "");
+}
+
+Result<bool> LinuxFiles::tryLock(int fd, LockMode mode)
+{
+    int operation = LOCK_UN;
+    if (mode != LockMode::Unlock)
+        operation = (mode == LockMode::Shared ? LOCK_SH : LOCK_EX) | LOCK_NB;
+    if (retried([&] { return ::flock(fd, operation); }) == 0)
+        return true;
+    if (errno == EWOULDBLOCK)
+        return false;
+    return fail("flock", {}, errno);
+}
+
+Result<std::size_t> LinuxFiles::readEntries(int dirFd, std::span<std::byte> buffer)
+{
+    return counted(::getdents64(dirFd, buffer.data(), buffer.size()), "getdents64");
+}
+
+Result<void> LinuxFiles::rewind(int fd)
+{
+    if (::lseek(fd, 0, SEEK_SET) < 0)
+        return fail("lseek", {}, errno);
+    return {};
+}
+
+Result<UniqueFd> LinuxFiles::duplicate(int fd)
+{
+    const int copy = ::fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    if (copy < 0)
+        return fail("fcntl", {}, errno);
+    return UniqueFd(copy);
+}
+
+Result<std::string> readSmallFile(Files& files, const char* path, std::size_t limit)
+{
+    auto fd = files.open(kWorkingDirectory, path, O_RDONLY);
+    if (!fd)
+        return fail(fd.error());
+    std::string text;
+    while (text.size() < limit) {
+        const std::size_t before = text.size();
+        text.resize(std::min(limit, before + 4096));
+        const auto count = files.read(fd->get(), std::as_writable_bytes(std::span(text).subspan(before)));
+        if (!count)
+            return fail(count.error().operation, path, count.error().code);
+        text.resize(before + *count);
+        if (*count == 0)
+            break;
+    }
+    return text;
+}
+
+Result<void> writeAll(Files& files, int fd, std::span<const std::byte> from)
+{
+    while (!from.empty()) {
+        const auto count = files.write(fd, from);
+        if (!count)
+            return fail(count.error());
+        if (*count == 0)
+            return fail("write", {}, EIO, "nothing was written, and no error was given");
+        from = from.subspan(std::min(*count, from.size()));
+    }
+    return {};
+}
+
+} // namespace scratchproof

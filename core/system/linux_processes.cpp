@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/system/linux_processes.h"
+
+#include "core/system/directory_entries.h"
+#include "core/system/linux_files.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <grp.h>
+#include <poll.h>
+#include <pwd.h>
+#include <spawn.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <climits>
+#include <csignal>
+#include <cstdlib>
+#include <limits>
+
+namespace scratchproof {
+
+namespace {
+
+// P_PIDFD of waitid(2); glibc 2.36 has it, but only as an enumerator of newer headers elsewhere.
+constexpr auto kWaitForPidFd = static_cast<idtype_t>(3);
+
+struct Pipe
+{
+    UniqueFd readEnd;
+    UniqueFd writeEnd;
+};
+
+Result<Pipe> makePipe()
+{
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+        return fail("pipe2", {}, errno);
+    return Pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
+void makeNonBlocking(int fd)
+{
+    ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
+}
+
+/// posix_spawn's two objects, destroyed in any case.
+class SpawnPlan
+{
+public:
+    SpawnPlan()
+    {
+        posix_spawn_file_actions_init(&m_actions);
+        posix_spawnattr_init(&m_attributes);
+    }
+    ~SpawnPlan()
+    {
+        posix_spawn_file_actions_destroy(&m_actions);
+        posix_spawnattr_destroy(&m_attributes);
+    }
+    SpawnPlan(const SpawnPlan&) = delete;
+    SpawnPlan& operator=(const SpawnPlan&) = delete;
+
+    /// 0 or the errno of the first call that failed.
+    int prepare(int input, int output, int errors)
+    {
+        sigset_t none;
+        sigset_t all;
+        sigemptyset(&none);
+        sigfillset(&all);
+        const auto flags = static_cast<short>(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+        for (const int code : {
+                 posix_spawnattr_setflags(&m_attributes, flags),
+                 posix_spawnattr_setpgroup(&m_attributes, 0),
+                 posix_spawnattr_setsigmask(&m_attributes, &none),
+                 posix_spawnattr_setsigdefault(&m_attributes, &all),
+                 posix_spawn_file_actions_addchdir_np(&m_actions, "/"),
+                 posix_spawn_file_actions_adddup2(&m_actions, input, STDIN_FILENO),
+                 posix_spawn_file_actions_adddup2(&m_actions, output, STDOUT_FILENO),
+                 posix_spawn_file_actions_adddup2(&m_actions, errors, STDERR_FILENO),
+                 posix_spawn_file_actions_addclosefrom_np(&m_actions, STDERR_FILENO + 1),
+             }) {
+            if (code != 0)
+                return code;
+        }
+        return 0;
+    }
+    int spawn(int& pid, const char* program, char* const* arguments)
+    {
+        return posix_spawn(&pid, program, &m_actions, &m_attributes, arguments, environ);
+    }
+
+private:
+    posix_spawn_file_actions_t m_actions{};
+    posix_spawnattr_t m_attributes{};
+};
+
+/// Moves a descriptor out of 0 to 2, where dup2() of the spawn actions would overwrite it before it is used.
+UniqueFd aboveStandard(UniqueFd fd)
+{
+    if (fd.get() > STDERR_FILENO)
+        return fd;
+    return UniqueFd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+}
+
+} // namespace
+
+Result<ChildProcess> LinuxProcesses::start(const std::vector<std::string>& arguments)
+{
+    auto input = makePipe();
+    auto output = makePipe();
+    auto errors = makePipe();
+    for (const auto* pipe : {&input, &output, &errors}) {
+        if (!*pipe)
+            return fail(pipe->error());
+    }
+    const UniqueFd childInput = aboveStandard(std::move(input->readEnd));
+    const UniqueFd childOutput = aboveStandard(std::move(output->writeEnd));
+    const UniqueFd childErrors = aboveStandard(std::move(errors->writeEnd));
+
+    std::vector<std::string> copies = arguments;
+    std::vector<char*> pointers;
+    for (auto& argument : copies)
+        pointers.push_back(argument.data());
+    pointers.push_back(nullptr);
+
+    SpawnPlan plan;
+    ChildProcess child;
+    int code = plan.prepare(childInput.get(), childOutput.get(), childErrors.get());
+    if (code == 0)
+        code = plan.spawn(child.pid, pointers.front(), pointers.data());
+    if (code != 0)
+        return fail("posix_spawn", arguments.front(), code);
+
+    auto pidFd = openProcess(child.pid);
+    if (!pidFd) {
+        // Without a pidfd (no descriptor left, say) it cannot be watched; it ends by itself with its input.
+        ::kill(child.pid, SIGKILL);
+        ::waitpid(child.pid, nullptr, 0);
+        return fail(pidFd.error());
+    }
+    child.pidFd = std::move(*pidFd);
+    child.input = std::move(input->writeEnd);
+    child.output = std::move(output->readEnd);
+    child.errors = std::move(errors->readEnd);
+    makeNonBlocking(child.input.get());
+    makeNonBlocking(child.output.get());
+    makeNonBlocking(child.errors.get());
+    return child;
+}
+
+Result<void> LinuxProcesses::sendSignal(int pidFd, int signal)
+{
+    if (::syscall(SYS_pidfd_send_signal, pidFd, signal, nullptr, 0) == 0)
+        return {};
+    return fail("pidfd_send_signal", {}, errno);
+}
+
+Result<std::optional<ExitStatus>> LinuxProcesses::reap(int pidFd)
+{
+    siginfo_t info{};
+    if (::waitid(kWaitForPidFd, static_cast<id_t>(pidFd), &info, WEXITED | WNOHANG) != 0)
+        return fail("waitid", {}, errno);
+    if (info.si_pid == 0)
+        return std::nullopt;
+    return ExitStatus{info.si_code != CLD_EXITED, info.si_status};
+}
+
+Result<UniqueFd> LinuxProcesses::openProcess(int pid)
+{
+    const long fd = ::syscall(SYS_pidfd_open, pid, 0);
+    if (fd < 0)
+        return fail("pidfd_open", {}, errno);
+    return UniqueFd(static_cast<int>(fd));
+}
+
+Result<int> LinuxProcesses::waitFor(std::span<WatchedFd> watched, Nanoseconds timeout)
+{
+    std::vector<pollfd> raw;
+    raw.reserve(watched.size());
+    for (const auto& one : watched) {
+        const int events = (one.forReading ? POLLIN : 0) | (one.forWriting ? POLLOUT : 0) | (one.urgent ? POLLPRI : 0);
+        raw.push_back({one.fd, static_cast<short>(events), 0});
+    }
+    const timespec wait{static_cast<time_t>(timeout / kNanosecondsPerSecond),
+                        static_cast<long>(timeout % kNanosecondsPerSecond)};
+    const int ready = ::ppoll(raw.data(), raw.size(), timeout < 0 ? nullptr : &wait, nullptr);
+    for (std::size_t i = 0; i < raw.size(); ++i)
+        watched[i].ready = ready > 0 && raw[i].revents != 0;
+    if (ready >= 0)
+        return ready;
+    if (errno == EINTR)
+        return 0;
+    return fail("ppoll", {}, errno);
+}
+
+Result<UniqueFd> LinuxProcesses::makeNotifier()
+{
+    const int fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (fd < 0)
+        return fail("eventfd", {}, errno);
+    return UniqueFd(fd);
+}
+
+void LinuxProcesses::notify(int notifier)
+{
+    // EAGAIN (the counter is at its end) is as good: it is readable then.
+    static_cast<void>(::eventfd_write(notifier, 1));
+}
+
+void LinuxProcesses::acknowledge(int notifier)
+{
+    eventfd_t count = 0;
+    static_cast<void>(::eventfd_read(notifier, &count));
+}
+
+ProcessIdentity LinuxProcesses::self()
+{
+    const int pid = ::getpid();
+    return {pid, startTime(pid).value_or(0)};
+}
+
+std::optional<std::uint64_t> LinuxProcesses::startTime(int pid)
+{
+    LinuxFiles files;
+    const auto text = readSmallFile(files, fmt::format("/proc/{}/stat", pid).c_str(), 4096);
+    if (!text)
+        return std::nullopt;
+    // Field 2 is the name in parentheses and may hold anything; field 22 is the 20th after the last ')' (proc(5)).
+    const auto nameEnd = text->rfind(')');
+    if (nameEnd == std::string::npos)
+        return std::nullopt;
+    std::size_t at = nameEnd + 1;
+    for (int field = 3; field <= 22; ++field) {
+        at = text->find_first_not_of(' ', at);
+        if (at == std::string::npos)
+            return std::nullopt;
+        if (field < 22)
+            at = text->find(' ', at);
+        if (at == std::string::npos)
+            return std::nullopt;
+    }
+    std::uint64_t value = 0;
+    const auto parsed = std::from_chars(text->data() + at, text->data() + text->size(), value);
+    return parsed.ec == std::errc() ? std::optional(value) : std::nullopt;
+}
+
+Result<std::vector<int>> LinuxProcesses::all()
+{
+    LinuxFiles files;
+    auto proc = files.open(kWorkingDirectory, "/proc", O_RDONLY | O_DIRECTORY);
+    if (!proc)
+        return fail(proc.error());
+    std::vector<int> pids;
+    std::vector<std::byte> buffer(32768);
+    for (;;) {
+        const auto filled = files.readEntries(proc->get(), buffer);
+        if (!filled)
+            return fail(filled.error());
+        if (*filled == 0)
+            return pids;
+        DirectoryEntries entries(std::span(buffer).first(*filled));
+        while (const auto* entry = entries.next()) {
+            const std::string_view name(entry->name);
+            int pid = 0;
+            const auto parsed = std::from_chars(name.data(), name.data() + name.size(), pid);
+            if (parsed.ec == std::errc() && parsed.ptr == name.data() + name.size())
+                pids.push_back(pid);
+        }
+    }
+}
+
+Result<std::uint64_t> LinuxProcesses::pidNamespace()
+{
+    struct stat status; // NOLINT(cppcoreguidelines-pro-type-member-init): filled by the call
+    if (::stat("/proc/self/ns/pid", &status) != 0)
+        return fail("stat", "/proc/self/ns/pid", errno);
+    return static_cast<std::uint64_t>(status.st_ino);
+}
+
+std::uint32_t LinuxProcesses::userId()
+{
+    return ::geteuid();
+}
+
+std::uint32_t LinuxProcesses::groupId()
+{
+    return ::getegid();
+}
+
+std::vector<std::uint32_t> LinuxProcesses::groups()
+{
+    std::vector<gid_t> groups(static_cast<std::size_t>(std::max(0, ::getgroups(0, nullptr))));
+    const int count = ::getgroups(static_cast<int>(groups.size()), groups.data());
+    groups.resize(static_cast<std::size_t>(std::max(0, count)));
+    return {groups.begin(), groups.end()};
+}
+
+std::optional<std::string> LinuxProcesses::userName(std::uint32_t uid)
+{
+    std::vector<char> buffer(16384);
+    passwd entry{};
+    passwd* found = nullptr;
+    if (::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr)
+        return std::nullopt;
+    return std::string(found->pw_name);
+}
+
+std::optional<std::string> LinuxProcesses::groupName(std::uint32_t gid)
+{
+    std::vector<char> buffer(65536);
+    group entry{};
+    group* found = nullptr;
+    if (::getgrgid_r(gid, &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr)
+        return std::nullopt;
+    return std::string(found->gr_name);
+}
+
+void LinuxProcesses::fillRandom(std::span<std::byte> into)
+{
+    while (!into.empty()) {
+        const ssize_t count = ::getrandom(into.data(), into.size(), 0);
+        if (count > 0)
+            into = into.subspan(static_cast<std::size_t>(count));
+        else if (errno != EINTR)
+            std::abort(); // Without randomness no name would be unguessable; there is no safe way on.
+    }
+}
+
+} // namespace scratchproof

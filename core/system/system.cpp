@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/system/system.h"
+
+#include "core/system/linux_file_attributes.h"
+#include "core/system/linux_files.h"
+#include "core/system/linux_processes.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <csignal>
+#include <cstdlib>
+#include <ctime>
+
+namespace scratchproof {
+
+namespace {
+
+class LinuxClock final : public ClockSource
+{
+public:
+    Nanoseconds monotonic() override { return read(CLOCK_MONOTONIC); }
+    Nanoseconds wall() override { return read(CLOCK_REALTIME); }
+
+private:
+    static Nanoseconds read(clockid_t clock)
+    {
+        timespec now{};
+        ::clock_gettime(clock, &now);
+        return now.tv_sec * kNanosecondsPerSecond + now.tv_nsec;
+    }
+};
+
+} // namespace
+
+System& linuxSystem()
+{
+    static LinuxFiles files;
+    static LinuxFileAttributes attributes;
+    static LinuxProcesses processes;
+    static LinuxClock clock;
+    static System system{files, attributes, processes, clock};
+    return system;
+}
+
+std::optional<std::string> environmentVariable(const char* name)
+{
+    const char* value = std::getenv(name); // NOLINT(concurrency-mt-unsafe): nothing of ours changes the environment
+    if (value == nullptr || *value == '\0')
+        return std::nullopt;
+    return std::string(value);
+}
+
+namespace {
+
+/// The specification has relative paths in these variables ignored.
+std::optional<Path> absoluteVariable(const char* name)
+{
+    auto value = environmentVariable(name);
+    if (!value || value->front() != '/')
+        return std::nullopt;
+    return value;
+}
+
+} // namespace
+
+std::optional<Path> stateFolder()
+{
+    if (const auto state = absoluteVariable("XDG_STATE_HOME"))
+        return joinPath(*state, "scratchproof");
+    if (const auto home = absoluteVariable("HOME"))
+        return joinPath(*home, ".local/state/scratchproof");
+    return std::nullopt;
+}
+
+std::optional<Path> runtimeFolder()
+{
+    if (const auto runtime = absoluteVariable("XDG_RUNTIME_DIR"))
+        return joinPath(*runtime, "scratchproof");
+    return std::nullopt;
+}
+
+Result<Path> workingDirectory()
+{
+    std::array<char, PATH_MAX> buffer; // NOLINT(cppcoreguidelines-pro-type-member-init): filled by the call
+    if (::getcwd(buffer.data(), buffer.size()) == nullptr)
+        return fail("getcwd", {}, errno);
+    return Path(buffer.data());
+}
+
+Result<Path> ownProgram()
+{
+    LinuxFiles files;
+    return files.readLink(kWorkingDirectory, "/proc/self/exe");
+}
+
+void ignoreSignalsThatAreErrors()
+{
+    for (const int signal : {SIGPIPE, SIGXFSZ})
+        static_cast<void>(std::signal(signal, SIG_IGN));
+}
+
+} // namespace scratchproof
