@@ -9,7 +9,7 @@ namespace scratchproof {
 class LinuxFiles final : public Files
 {
 public:
-    Result<UniqueFd> open(int dirFd, const char* name, int flags, std::uint32_t mode) override;
+    Result<UniqueFd> open(int dirFd, const char* name, int flags, std::uint32_t mode = 0) override;
     Result<UniqueFd> openBeneath(int dirFd, const char* name, int flags, BeneathRules rules) override;
     Result<void> close(UniqueFd fd) override;
     Result<std::size_t> read(int fd, std::span<std::byte> into) override;

@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -24,6 +25,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <limits>
+#include <span>
 
 namespace scratchproof {
 
@@ -266,7 +268,7 @@ Result<std::vector<int>> LinuxProcesses::all()
             return fail(filled.error());
         if (*filled == 0)
             return pids;
-        DirectoryEntries entries(std::span(buffer).first(*filled));
+        DirectoryEntries entries(std::span<const std::byte>(buffer).first(*filled));
         while (const auto* entry = entries.next()) {
             const std::string_view name(entry->name);
             int pid = 0;
