@@ -6,6 +6,7 @@
 #include "core/system/file_attributes.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -26,13 +27,17 @@ enum class MountKind : std::uint8_t {
     Other,
 };
 
+/// "local", "removable", "network", "memory", "pseudo", "image", "fuse", "automount", "other".
+[[nodiscard]] std::string_view toString(MountKind kind);
+[[nodiscard]] std::optional<MountKind> mountKindFromString(std::string_view text);
+
 /// One line of mountinfo (proc(5)), with its escapes undone.
 struct Mount
 {
     std::uint64_t id = 0;
     std::uint64_t parentId = 0;
     DeviceNumber device;
-    Path root;       // the part of the file system that is shown here
+    Path root; // the part of the file system that is shown here
     Path mountPoint;
     std::string options;      // field 6: of this mount ("rw,nosuid,relatime")
     std::string fileSystem;   // "ext4", "fuse.sshfs"
@@ -46,8 +51,8 @@ struct Mount
     [[nodiscard]] bool hasSuperOption(std::string_view option) const;
 };
 
-/// The mounts of this process's namespace with maps by id and by path. Reads /proc/self/mountinfo through libmount (without
-/// its canonicalising cache, which would touch the mounts). Not thread safe; each thread keeps its own.
+/// The mounts of this process's namespace with maps by id and by path. Reads /proc/self/mountinfo through libmount
+/// (without its canonicalising cache, which would touch the mounts). Not thread safe; each thread keeps its own.
 class MountTable
 {
 public:
