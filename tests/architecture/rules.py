@@ -1,0 +1,207 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The architecture's rules, read off the sources (docs/architecture.md says why each is there).
+
+usage: rules.py CHECKOUT       prints what breaks a rule, a line each; exit code 1 if anything does
+"""
+
+import re
+import sys
+from pathlib import Path
+from typing import Iterator, NamedTuple
+
+# A room knows only rooms on lower floors.
+FLOORS = {
+    "core/base": 1,
+    "core/system": 2, "core/stream": 2, "core/store": 2,
+    "core/facts": 3, "core/probe": 3,
+    "core/diagnosis": 4, "core/scratch": 4,
+    "core/check": 5, "core/verify": 5,
+    "core/prober": 6, "core/report": 6,
+    "app/cli": 7, "app/gui": 7,
+}
+
+# Headers behind which a system call lies: for the seam, and for nobody above it.
+SYSTEM_HEADERS = re.compile(
+    r"(sys|linux|asm|arpa|netinet|net)/.*|(unistd|dirent|poll|spawn|sched|pthread|dlfcn|mntent|pwd|grp|termios|"
+    r"syscall|netdb|ftw|glob|mqueue|utime)\.h")
+SEAM = "core/system/"
+SYSTEM_HEADER_EXCEPTIONS = {
+    ("core/base/unique_fd.cpp", "unistd.h"),  # close(), so that a descriptor needs no seam to be given back
+    ("core/facts/acl.cpp", "sys/acl.h"),  # libacl's own
+}
+
+# A library's header belongs to one place.
+LIBRARY_HEADERS = {
+    r"(libmount/)?libmount\.h": "core/facts/",
+    r"libudev\.h": "core/facts/",
+    r"acl/.*": "core/facts/acl.cpp",
+    r"sqlite3\.h": "core/store/",
+    r"liburing\.h": "core/verify/speed",
+    r"CLI/.*": "app/cli/",
+}
+
+# What would touch a user's folder from the window's process, or run a second event loop inside the first.
+WINDOW_WORDS = {
+    r"\bQFileDialog\b": "QFileDialog stats folders in the window's process",
+    r"\bQFileSystemModel\b": "QFileSystemModel lists folders in the window's process",
+    r"\bQFileSystemWatcher\b": "QFileSystemWatcher touches folders in the window's process",
+    r"\bQStorageInfo\b": "QStorageInfo touches mounts in the window's process",
+    r"\bprocessEvents\b": "processEvents",
+    r"\bQEventLoop\b": "a nested event loop",
+    r"(\.|->)exec\s*\(": "exec() of a dialog, menu or drag is a nested event loop: use open() or popup()",
+}
+WINDOW_WORD_EXCEPTIONS = {("app/gui/main.cpp", r"(\.|->)exec\s*\(")}  # the one event loop
+
+LICENCE = "SPDX-License-Identifier: GPL-3.0-or-later"
+MANY_LINES = 400
+
+
+class Violation(NamedTuple):
+    file: str
+    line: int
+    rule: str
+    words: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.rule}: {self.words}"
+
+
+def without_comments_and_strings(text: str) -> str:
+    """The code alone, with its line numbers kept. Include lines are kept whole."""
+    def blank(match: re.Match) -> str:
+        found = match.group(0)
+        return found if found.lstrip().startswith("#") else re.sub(r"[^\n]", " ", found)
+    pattern = (r'^[ \t]*#[ \t]*include[^\n]*|//[^\n]*|/\*.*?\*/|R"([^\s()\\]{0,16})\(.*?\)\1"'
+               r'|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'')
+    return re.sub(pattern, blank, text, flags=re.DOTALL | re.MULTILINE)
+
+
+def room_of(file: str) -> str:
+    return "/".join(file.split("/")[:2])
+
+
+def check_includes(file: str, code: str) -> Iterator[Violation]:
+    room = room_of(file)
+    floor = FLOORS.get(room)
+    if floor is None:
+        yield Violation(file, 1, "floors", f"the room {room} has no floor in {Path(__file__).name}")
+        return
+    for match in re.finditer(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', code, flags=re.MULTILINE):
+        line = code.count("\n", 0, match.start()) + 1
+        kind, header = match.groups()
+        if kind == '"':
+            yield from check_own_include(file, line, room, floor, header)
+        else:
+            yield from check_foreign_include(file, line, header)
+
+
+def check_own_include(file: str, line: int, room: str, floor: int, header: str) -> Iterator[Violation]:
+    if re.fullmatch(r"(moc_)?\w+\.(moc|cpp)|ui_\w+\.h|\w+\.inc", header):  # generated beside the file
+        return
+    target = room_of(header)
+    if target == room:
+        return
+    if target not in FLOORS:
+        yield Violation(file, line, "floors", f'"{header}" is in no room; includes are written from the checkout\'s root')
+    elif FLOORS[target] == floor:
+        yield Violation(file, line, "floors", f'"{header}" goes sideways, from {room} to {target} (both floor {floor})')
+    elif FLOORS[target] > floor:
+        yield Violation(file, line, "floors",
+                        f'"{header}" goes up, from {room} (floor {floor}) to {target} (floor {FLOORS[target]})')
+
+
+def check_foreign_include(file: str, line: int, header: str) -> Iterator[Violation]:
+    if re.match(r"Q[A-Z]|Qt[A-Z0-9]\w*/|q[a-z]+\.h$", header) and not file.startswith("app/gui/"):
+        yield Violation(file, line, "no-qt", f"<{header}>: Qt belongs in app/gui alone")
+    if (SYSTEM_HEADERS.fullmatch(header) and not file.startswith(SEAM)
+            and (file, header) not in SYSTEM_HEADER_EXCEPTIONS):
+        yield Violation(file, line, "seam", f"<{header}>: system calls go through core/system")
+    for pattern, place in LIBRARY_HEADERS.items():
+        if re.fullmatch(pattern, header) and not file.startswith(place):
+            yield Violation(file, line, "libraries", f"<{header}> belongs in {place} alone")
+
+
+def check_window(file: str, code: str) -> Iterator[Violation]:
+    for pattern, words in WINDOW_WORDS.items():
+        if (file, pattern) in WINDOW_WORD_EXCEPTIONS:
+            continue
+        for match in re.finditer(pattern, code):
+            yield Violation(file, code.count("\n", 0, match.start()) + 1, "window", words)
+
+
+def check_links(file: str, text: str) -> Iterator[Violation]:
+    room = room_of(file)
+    if room not in FLOORS:
+        return
+    for match in re.finditer(r"\bscratchproof_([a-z]+)\b", re.sub(r"#[^\n]*", "", text)):
+        target = f"core/{match.group(1)}"
+        if target in FLOORS and target != room and FLOORS[target] >= FLOORS[room]:
+            yield Violation(file, text.count("\n", 0, match.start()) + 1, "floors",
+                            f"links {target} (floor {FLOORS[target]}) from {room} (floor {FLOORS[room]})")
+
+
+def check_licence(file: str, text: str) -> Iterator[Violation]:
+    first = text.split("\n", 2)[:2]
+    where = first[1:2] if first[0].startswith("#!") else first[:1]
+    if not where or LICENCE not in where[0]:
+        yield Violation(file, 1, "licence", f"the first line is to be: {LICENCE}")
+
+
+def is_source(path: Path) -> bool:
+    if path.suffix in {".cpp", ".h", ".py", ".sh", ".cmake"} or path.name == "CMakeLists.txt":
+        return True
+    if path.suffix or not path.stat().st_size:
+        return False
+    with path.open("rb") as file:
+        return file.read(2) == b"#!"
+
+
+def sources(root: Path) -> Iterator[Path]:
+    yield root / "CMakeLists.txt"
+    for top in ("core", "app", "tests", "cmake", "packaging", "resources", ".ci"):
+        for path in sorted((root / top).rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts and is_source(path):
+                yield path
+
+
+def violations(root: Path) -> Iterator[Violation]:
+    for path in sources(root):
+        file = path.relative_to(root).as_posix()
+        text = path.read_bytes().decode("utf-8", "replace")
+        yield from check_licence(file, text)
+        if path.name == "CMakeLists.txt" and room_of(file) in FLOORS:
+            yield from check_links(file, text)
+        if path.suffix not in {".cpp", ".h"} or file.count("/") < 2:
+            continue
+        code = without_comments_and_strings(text)
+        if file.startswith(("core/", "app/")):
+            yield from check_includes(file, code)
+        if file.startswith("app/gui/"):
+            yield from check_window(file, code)
+
+
+def long_files(root: Path) -> Iterator[str]:
+    for path in sources(root):
+        if path.suffix == ".cpp" and room_of(path.relative_to(root).as_posix()) in FLOORS:
+            lines = path.read_bytes().count(b"\n")
+            if lines > MANY_LINES:
+                yield f"{path.relative_to(root)} has {lines} lines: would two files read better?"
+
+
+def main() -> int:
+    if len(sys.argv) != 2 or not Path(sys.argv[1], "core").is_dir():
+        print(__doc__, file=sys.stderr)
+        return 2
+    root = Path(sys.argv[1]).resolve()
+    found = list(violations(root))
+    for violation in found:
+        print(violation)
+    for hint in long_files(root):
+        print(f"note: {hint}")
+    print(f"{sum(1 for _ in sources(root))} files read, {len(found)} against the rules")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rules themselves: each catches what it is there for, and leaves alone what is allowed."""
+
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+sys.dont_write_bytecode = True
+import rules  # noqa: E402
+
+HEAD = "// SPDX-License-Identifier: GPL-3.0-or-later\n"
+
+
+class Rules(unittest.TestCase):
+    def setUp(self) -> None:
+        self._folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self._folder.cleanup)
+        self.root = Path(self._folder.name)
+        self.put("CMakeLists.txt", "# SPDX-License-Identifier: GPL-3.0-or-later\n")
+
+    def put(self, file: str, text: str) -> None:
+        path = self.root / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def found(self) -> list:
+        return list(rules.violations(self.root))
+
+    def expect(self, rule: str, file: str, body: str, line: int = 2) -> None:
+        self.put(file, HEAD + body)
+        self.assertEqual([(v.rule, v.file, v.line) for v in self.found()], [(rule, file, line)])
+
+    def expect_clean(self, file: str, body: str) -> None:
+        self.put(file, HEAD + body)
+        self.assertEqual(self.found(), [])
+
+    def test_qt_in_core_is_caught(self) -> None:
+        self.expect("no-qt", "core/probe/probe.cpp", "#include <QString>\n")
+
+    def test_a_qt_module_header_in_core_is_caught(self) -> None:
+        self.expect("no-qt", "core/probe/probe.cpp", "#include <QtCore/qglobal.h>\n")
+
+    def test_qt_in_the_console_program_is_caught(self) -> None:
+        self.expect("no-qt", "app/cli/main.cpp", "\n#include <QCoreApplication>\n", 3)
+
+    def test_qt_in_the_window_is_allowed(self) -> None:
+        self.expect_clean("app/gui/main_window.cpp", "#include <QMainWindow>\n")
+
+    def test_unistd_above_the_seam_is_caught(self) -> None:
+        self.expect("seam", "core/probe/probe.cpp", "#include <unistd.h>\n")
+
+    def test_a_sys_header_in_the_window_is_caught(self) -> None:
+        self.expect("seam", "app/gui/main.cpp", "#  include <sys/stat.h>\n")
+
+    def test_a_linux_header_above_the_seam_is_caught(self) -> None:
+        self.expect("seam", "core/scratch/remove_tree.cpp", "#include <linux/openat2.h>\n")
+
+    def test_system_headers_in_the_seam_are_allowed(self) -> None:
+        self.expect_clean("core/system/linux_files.cpp", "#include <sys/stat.h>\n#include <unistd.h>\n")
+
+    def test_an_exception_holds_for_its_one_file_only(self) -> None:
+        self.expect_clean("core/base/unique_fd.cpp", "#include <unistd.h>\n")
+        self.expect("seam", "core/base/clock.cpp", "#include <unistd.h>\n")
+
+    def test_libacl_outside_its_file_is_caught(self) -> None:
+        self.expect_clean("core/facts/acl.cpp", "#include <sys/acl.h>\n")
+        self.expect("seam", "core/facts/rights.cpp", "#include <sys/acl.h>\n")
+
+    def test_sqlite_outside_the_store_is_caught(self) -> None:
+        self.expect("libraries", "core/scratch/registry.cpp", "#include <sqlite3.h>\n")
+
+    def test_an_include_that_goes_up_is_caught(self) -> None:
+        self.expect("floors", "core/probe/probe.h", '#include "core/check/check.h"\n')
+
+    def test_an_include_that_goes_sideways_is_caught(self) -> None:
+        self.expect("floors", "core/probe/probe.h", '#include "core/facts/facts.h"\n')
+
+    def test_core_that_includes_the_app_is_caught(self) -> None:
+        self.expect("floors", "core/prober/prober.cpp", '#include "app/cli/exit_codes.h"\n')
+
+    def test_the_window_that_includes_the_console_program_is_caught(self) -> None:
+        self.expect("floors", "app/gui/main.cpp", '#include "app/cli/exit_codes.h"\n')
+
+    def test_includes_that_go_down_or_stay_are_allowed(self) -> None:
+        self.expect_clean("core/prober/prober.cpp",
+                          '#include "core/prober/prober.h"\n#include "core/scratch/marker.h"\n')
+
+    def test_a_room_without_a_floor_is_caught(self) -> None:
+        self.expect("floors", "core/utils/things.cpp", "", 1)
+
+    def test_a_link_that_goes_up_is_caught(self) -> None:
+        self.put("core/stream/CMakeLists.txt",
+                 "# SPDX-License-Identifier: GPL-3.0-or-later\nscratchproof_room(stream\n    LINK scratchproof_check)\n")
+        self.assertEqual([v.rule for v in self.found()], ["floors"])
+
+    def test_a_source_without_its_licence_is_caught(self) -> None:
+        self.put("core/base/text.cpp", "int x;\n")
+        self.put("packaging/tool", "#!/bin/sh\necho\n")
+        self.assertEqual([(v.rule, v.file) for v in self.found()],
+                         [("licence", "core/base/text.cpp"), ("licence", "packaging/tool")])
+
+    def test_a_script_with_its_licence_below_the_first_line_is_allowed(self) -> None:
+        self.put("packaging/tool", "#!/bin/sh\n# SPDX-License-Identifier: GPL-3.0-or-later\n")
+        self.assertEqual(self.found(), [])
+
+    def test_what_blocks_the_window_is_caught(self) -> None:
+        for body in ("void f() { QFileDialog::getExistingDirectory(); }\n", "void f() { dialog.exec(); }\n",
+                     "void f() { menu->exec(at); }\n", "void f() { QCoreApplication::processEvents(); }\n",
+                     "QEventLoop loop;\n", "QStorageInfo info;\n"):
+            with self.subTest(body):
+                self.expect("window", "app/gui/pages/check_page.cpp", body)
+
+    def test_the_one_event_loop_is_allowed(self) -> None:
+        self.expect_clean("app/gui/main.cpp", "int main() { return app.exec(); }\n")
+
+    def test_words_in_comments_and_strings_are_no_violation(self) -> None:
+        self.expect_clean("app/gui/pages/check_page.cpp",
+                          '// no QFileDialog here\n/* nor a\n QEventLoop */\nauto a = "QFileDialog \\" .exec()";\n'
+                          'auto b = R"(#include <unistd.h>\n)";\n')
+
+
+if __name__ == "__main__":
+    unittest.main()
