@@ -21,7 +21,11 @@ enum class Severity : std::uint8_t { Blocking, Limit, Note };
 enum class Certainty : std::uint8_t { Proven, Likely, ByElimination };
 /// Who may carry a fix out.
 enum class FixBy : std::uint8_t { User, Owner, Admin };
+// g++ 12 takes the scoped name for one that shadows the type.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
 enum class ArgumentType : std::uint8_t { Path, User, Group, Size, Number, Duration, Name, Text, Errno };
+#pragma GCC diagnostic pop
 
 [[nodiscard]] std::string_view toString(Severity severity);      // "blocking", "limit", "note"
 [[nodiscard]] std::string_view toString(Certainty certainty);    // "proven", "likely", "by-elimination"
