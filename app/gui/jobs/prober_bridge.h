@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/gui/jobs/prober_service.h"
+
+#include <QHash>
+#include <QPointer>
+#include <QTimer>
+
+#include <deque>
+#include <memory>
+
+namespace scratchproof::gui {
+
+/// The one bridge between the watcher thread and the window: owns a ProberHost and is its listener. What the watcher
+/// says is gathered and handed over every kFlushMilliseconds, for at most kTurnMilliseconds a turn.
+class ProberBridge final : public ProberService
+{
+    Q_OBJECT
+
+public:
+    static constexpr int kFlushMilliseconds = 40;
+    static constexpr int kTurnMilliseconds = 8;
+    static constexpr std::size_t kMostChecksATurn = 64;
+
+    /// The host is made when it is first asked for something: nothing is started before.
+    explicit ProberBridge(System& system, QObject* parent = nullptr);
+    /// Drops all work. Takes at most as long as ~ProberHost, whatever hangs.
+    ~ProberBridge() override;
+
+    /// scratchproof-cli, where it is not beside this program (tests). Before the first request only.
+    void setProgram(Path program) { m_settings.program = std::move(program); }
+    void setStepDeadline(Nanoseconds deadline);
+
+    WorkId check(const Path& folder, Level level) override;
+    WorkId ask(const Path& folder, Json request, QObject* context, AnswerFunction answered,
+               ProgressFunction progressed) override;
+    void cancel(WorkId work) override;
+    void cancelAll() override;
+    [[nodiscard]] QString problem() const override { return m_problem; }
+
+private:
+    class Listener;
+    struct Pending;
+    struct Question
+    {
+        QPointer<QObject> context;
+        AnswerFunction answered;
+        ProgressFunction progressed;
+    };
+
+    bool haveHost();
+    void scheduleFlush();
+    void flush();
+    void deliver(std::deque<Pending>& batch);
+
+    System& m_system;
+    HostSettings m_settings;
+    QString m_problem;
+    QHash<WorkId, Question> m_questions;
+    std::deque<Pending> m_backlog; // taken from the listener, not delivered yet
+    QTimer m_flushTimer;
+    std::unique_ptr<Listener> m_listener; // outlives the host
+    std::unique_ptr<ProberHost> m_host;
+};
+
+} // namespace scratchproof::gui

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/gui/jobs/prober_service.h"
+#include "app/gui/jobs/settings_store.h"
+#include "core/system/system.h"
+
+#include <QMainWindow>
+#include <QVariantMap>
+
+#include <functional>
+#include <vector>
+
+class QLabel;
+class QLineEdit;
+class QMenu;
+class QProgressBar;
+class QStackedWidget;
+class QToolBar;
+
+namespace scratchproof::gui {
+
+class Page;
+class SegmentedSwitch;
+
+/// The window: a toolbar, the pages and a status bar. It wires them, and no more. A page is made when it is first
+/// shown.
+class MainWindow final : public QMainWindow
+{
+    Q_OBJECT
+
+public:
+    MainWindow(System& system, ProberService& probers, SettingsStore& settings);
+    ~MainWindow() override;
+
+    /// Adds folders to the Check page and checks them; bytes, relative ones below the working directory.
+    void addFolders(const std::vector<Path>& folders);
+    /// Makes the page if need be, and shows it: 0 is Check, 1 Scratch.
+    Page* showPage(int index);
+
+protected:
+    void closeEvent(QCloseEvent* event) override;
+
+private:
+    struct Entry
+    {
+        QString name; // key of its layout in the settings
+        std::function<Page*()> make;
+        Page* page = nullptr;
+        QString statusText;
+        int done = 0;
+        int total = 0;
+    };
+
+    void addPage(const QString& name, const QString& title, const QString& tip, std::function<Page*()> make);
+    void buildToolBar();
+    void buildStatusBar();
+    void buildMenu();
+    void fillToolBar(const Page& page);
+    void showStatus(const Entry& entry);
+    void showAbout();
+    void restore(const QVariantMap& values);
+    [[nodiscard]] Entry& current();
+
+    System& m_system;
+    ProberService& m_probers;
+    SettingsStore& m_settings;
+    QVariantMap m_remembered;
+    std::vector<Entry> m_entries;
+    QToolBar* m_toolBar = nullptr;
+    QStackedWidget* m_stack = nullptr;
+    SegmentedSwitch* m_switch = nullptr;
+    QLineEdit* m_filter = nullptr;
+    QMenu* m_menu = nullptr;
+    QLabel* m_status = nullptr;
+    QProgressBar* m_progress = nullptr;
+    QAction* m_firstFixedAction = nullptr; // the page's own actions stand before it
+    QList<QAction*> m_pageActions;
+};
+
+} // namespace scratchproof::gui
