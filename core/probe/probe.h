@@ -2,7 +2,8 @@
 #pragma once
 
 #include "core/base/text.h"
-#include "core/probe/leftovers.h"
+#include "core/probe/probe_journal.h"
+#include "core/probe/steps.h"
 #include "core/system/system.h"
 
 #include <cstdint>
@@ -14,43 +15,6 @@
 #include <vector>
 
 namespace scratchproof {
-
-/// The steps of a probe, in their order. The names (stepName) are part of the JSON and of the catalogue of causes.
-enum class Step : std::uint8_t {
-    OpenFolder,
-    CreateFile,
-    Write,
-    Sync,
-    ReadBack,
-    Rename,
-    DeleteFile,
-    CreateDirectory,
-    DeleteDirectory,
-};
-
-enum class StepStatus : std::uint8_t { Passed, Failed, Skipped, TimedOut };
-
-enum class Level : std::uint8_t { Quick, Standard, Full };
-
-/// "open-folder", "create-file", ...; "passed", "failed", "skipped", "timed-out"; "quick", "standard", "full".
-[[nodiscard]] std::string_view toString(Step step);
-[[nodiscard]] std::string_view toString(StepStatus status);
-[[nodiscard]] std::string_view toString(Level level);
-[[nodiscard]] std::optional<Step> stepFromString(std::string_view text);
-[[nodiscard]] std::optional<StepStatus> stepStatusFromString(std::string_view text);
-[[nodiscard]] std::optional<Level> levelFromString(std::string_view text);
-
-/// The steps that a level takes, in order.
-[[nodiscard]] const std::vector<Step>& stepsOf(Level level);
-
-struct StepResult
-{
-    Step step = Step::OpenFolder;
-    StepStatus status = StepStatus::Skipped;
-    std::string call;   // the system call that failed; "compare" where the data differed. Empty if none failed
-    int errorCode = 0;  // its errno; 0 with call "compare"
-    Nanoseconds duration = 0; // of passed, failed and timed-out steps
-};
 
 /// What a probe found out besides its steps.
 struct ProbeNotes
@@ -67,9 +31,9 @@ struct ProbeNotes
     bool cancelled = false;
     std::vector<Path> leftBehind; // full paths of ours that could not be removed; none in a healthy folder
     std::vector<Path> swept;      // leftovers of earlier, dead checks that were removed
-    /// Leftovers of earlier checks that the folder refuses to delete: nothing was written again because of them.
+    /// Leftovers of earlier checks that the folder refuses to delete. Because of them nothing was written again:
+    /// delete-file stands as failed, with the errno of this refusal, and all the other steps as skipped.
     std::vector<Path> refusedLeftovers;
-    int refusedCode = 0; // errno of that refusal
 };
 
 struct ProbeResult

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/probe/leftovers.h"
+
+#include "core/system/directory_entries.h"
+
+#include <cerrno>
+
+namespace scratchproof {
+
+namespace {
+
+constexpr Nanoseconds kOneDay = 24 * 3600 * kNanosecondsPerSecond;
+constexpr std::size_t kMostEntries = 20'000;
+constexpr Nanoseconds kLongestLook = 100 * kNanosecondsPerMillisecond;
+
+} // namespace
+
+LeftoverJudgement LeftoverSweeper::judge(const Maker& maker, const FileStatus& status, std::optional<Nanoseconds> now)
+{
+    if (status.uid != m_system.processes.userId() || (!status.isRegular() && !status.isDirectory()))
+        return LeftoverJudgement::Keep;
+    const bool sameMachine = maker.machine == m_self.machine;
+    if (sameMachine && maker.boot != m_self.boot)
+        return LeftoverJudgement::Remove;
+    if (sameMachine && maker.nameSpace == m_self.nameSpace)
+        return isAlive(maker.process) ? LeftoverJudgement::Keep : LeftoverJudgement::Remove;
+    return now && *now - status.modified > kOneDay ? LeftoverJudgement::Remove : LeftoverJudgement::KeepYoung;
+}
+
+bool LeftoverSweeper::isAlive(const std::string& hash)
+{
+    if (!m_alive) {
+        m_alive.emplace();
+        const auto pids = m_system.processes.all();
+        if (!pids)
+            return true; // Without /proc nobody can be called dead.
+        for (const int pid : *pids) {
+            if (const auto startTime = m_system.processes.startTime(pid))
+                m_alive->insert(processHash({pid, *startTime}));
+        }
+    }
+    return m_alive->empty() || m_alive->count(hash) != 0;
+}
+
+Result<bool> LeftoverSweeper::removeIfDead(int folderFd, const std::string& name, std::optional<Nanoseconds> now)
+{
+    const auto maker = parseProbeName(name);
+    if (!maker)
+        return false;
+    const auto status = m_system.attributes.statusAt(folderFd, name.c_str());
+    if (!status)
+        return status.error().code == ENOENT ? Result<bool>(true) : fail(status.error());
+    if (judge(*maker, *status, now) != LeftoverJudgement::Remove)
+        return false;
+    return remove(folderFd, name, *status);
+}
+
+Result<bool> LeftoverSweeper::removeVouched(int folderFd, const std::string& name)
+{
+    const auto status = m_system.attributes.statusAt(folderFd, name.c_str());
+    if (!status)
+        return status.error().code == ENOENT ? Result<bool>(true) : fail(status.error());
+    if (status->uid != m_system.processes.userId() || (!status->isRegular() && !status->isDirectory()))
+        return false;
+    return remove(folderFd, name, *status);
+}
+
+Result<bool> LeftoverSweeper::remove(int folderFd, const std::string& name, const FileStatus& status)
+{
+    Result<void> removed;
+    if (status.isDirectory()) {
+        removed = m_system.files.removeDirectory(folderFd, name.c_str());
+        if (!removed && (removed.error().code == ENOTEMPTY || removed.error().code == EEXIST)) {
+            emptyDirectory(folderFd, name);
+            removed = m_system.files.removeDirectory(folderFd, name.c_str());
+            if (!removed && (removed.error().code == ENOTEMPTY || removed.error().code == EEXIST))
+                return false; // Somebody keeps other things in it: no longer ours to remove.
+        }
+    } else {
+        removed = m_system.files.unlink(folderFd, name.c_str());
+    }
+    if (!removed && removed.error().code != ENOENT)
+        return fail(removed.error());
+    return true;
+}
+
+void LeftoverSweeper::emptyDirectory(int folderFd, const std::string& name)
+{
+    const auto inside = m_system.files.open(folderFd, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    if (!inside)
+        return;
+    for (const auto& entry : look(inside->get(), {})) {
+        const auto status = m_system.attributes.statusAt(inside->get(), entry.c_str());
+        if (status && status->isRegular() && status->uid == m_system.processes.userId())
+            static_cast<void>(m_system.files.unlink(inside->get(), entry.c_str()));
+    }
+}
+
+std::vector<std::string> LeftoverSweeper::look(int folderFd, std::stop_token stop)
+{
+    auto listing = m_system.files.open(folderFd, ".", O_RDONLY | O_DIRECTORY);
+    if (!listing)
+        return {};
+    std::vector<std::string> found;
+    std::vector<std::byte> buffer(65536);
+    const Nanoseconds end = m_system.clock.monotonic() + kLongestLook;
+    std::size_t seen = 0;
+    while (seen < kMostEntries && !stop.stop_requested() && m_system.clock.monotonic() < end) {
+        const auto filled = m_system.files.readEntries(listing->get(), buffer);
+        if (!filled || *filled == 0)
+            break;
+        DirectoryEntries entries(std::span<const std::byte>(buffer).first(*filled));
+        while (const auto* entry = entries.next()) {
+            ++seen;
+            if (entry->name[0] == '.' && parseProbeName(entry->name))
+                found.emplace_back(entry->name);
+        }
+    }
+    return found;
+}
+
+} // namespace scratchproof

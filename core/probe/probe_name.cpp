@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/probe/probe_name.h"
+
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include <algorithm>
+
+namespace scratchproof {
+
+namespace {
+
+constexpr std::string_view kBase32 = "abcdefghijklmnopqrstuvwxyz234567";
+
+void putBase32(char* out, std::uint64_t value, std::size_t digits)
+{
+    for (std::size_t i = 0; i < digits; ++i) {
+        out[i] = kBase32[value & 31U];
+        value >>= 5U;
+    }
+}
+
+std::string shortHash(std::string_view text, std::size_t digits)
+{
+    std::string out(digits, '\0');
+    putBase32(out.data(), XXH64(text.data(), text.size(), 0), digits);
+    return out;
+}
+
+std::string firstLine(System& system, const char* path)
+{
+    const auto text = readSmallFile(system.files, path, 256);
+    return text ? text->substr(0, text->find('\n')) : std::string();
+}
+
+} // namespace
+
+Maker currentMaker(System& system)
+{
+    const auto nameSpace = system.processes.pidNamespace();
+    Maker maker;
+    maker.machine = shortHash("machine " + firstLine(system, "/etc/machine-id"), 6);
+    maker.boot = shortHash("boot " + firstLine(system, "/proc/sys/kernel/random/boot_id"), 5);
+    maker.nameSpace = shortHash(fmt::format("pid namespace {}", nameSpace.value_or(0)), 5);
+    maker.process = processHash(system.processes.self());
+    return maker;
+}
+
+std::string processHash(const ProcessIdentity& process)
+{
+    return shortHash(fmt::format("process {} {}", process.pid, process.startTime), 7);
+}
+
+ProbeName makeProbeName(std::string_view makerText, std::uint64_t random)
+{
+    ProbeName name{};
+    char* at = std::copy(kProbePrefix.begin(), kProbePrefix.end(), name.data());
+    at = std::copy(makerText.begin(), makerText.end(), at);
+    *at++ = '-';
+    putBase32(at, random, kRandomLength);
+    return name;
+}
+
+std::optional<Maker> parseProbeName(std::string_view name)
+{
+    if (name.size() != kProbeNameLength || name.substr(0, kProbePrefix.size()) != kProbePrefix)
+        return std::nullopt;
+    name.remove_prefix(kProbePrefix.size());
+    if (name[kMakerLength] != '-')
+        return std::nullopt;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        if (i != kMakerLength && kBase32.find(name[i]) == std::string_view::npos)
+            return std::nullopt;
+    }
+    return Maker{std::string(name.substr(0, 6)), std::string(name.substr(6, 5)), std::string(name.substr(11, 5)),
+                 std::string(name.substr(16, 7))};
+}
+
+} // namespace scratchproof
