@@ -21,8 +21,8 @@ struct UnderWay
     std::vector<std::string> names;
 };
 
-/// One slot of the probe journal as it is stored: a head that says whose it is, then what is under way (guarded by a hash, so that
-/// a write that was torn by a kill counts as nothing).
+/// One slot of the probe journal as it is stored: a head that says whose it is, then what is under way (guarded by a
+/// hash, so that a write that was torn by a kill counts as nothing).
 struct JournalSlot
 {
     Maker maker;

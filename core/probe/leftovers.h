@@ -19,9 +19,9 @@ enum class LeftoverJudgement {
     Keep,      // not ours to touch: another user's, another type, or its maker lives
 };
 
-/// Judges and removes what earlier checks left in a folder. Removed are only regular files and directories (with nothing but
-/// our own probe files in them) of our own user and pattern: of this machine, boot and PID namespace when the maker is
-/// dead; of this machine and an earlier boot; of another machine or namespace only when older than 24 h.
+/// Judges and removes what earlier checks left in a folder. Removed are only regular files and directories (with
+/// nothing but our own probe files in them) of our own user and pattern: of this machine, boot and PID namespace when
+/// the maker is dead; of this machine and an earlier boot; of another machine or namespace only when older than 24 h.
 class LeftoverSweeper
 {
 public:
@@ -30,15 +30,15 @@ public:
     /// By name and status alone. `now` is the file system's own clock, where it is known.
     [[nodiscard]] LeftoverJudgement judge(const Maker& maker, const FileStatus& status, std::optional<Nanoseconds> now);
 
-    /// Removes one entry below `folderFd` if judge() says so. True if it is gone, false if it is to be kept; an Error where
-    /// the file system refuses.
+    /// Removes one entry below `folderFd` if judge() says so. True if it is gone, false if it is to be kept; an Error
+    /// where the file system refuses.
     [[nodiscard]] Result<bool> removeIfDead(int folderFd, const std::string& name, std::optional<Nanoseconds> now);
 
     /// As removeIfDead(), for names the journal vouches for: their maker is known to be dead.
     [[nodiscard]] Result<bool> removeVouched(int folderFd, const std::string& name);
 
-    /// The names of our pattern in the folder: a look at its first 20,000 entries, for at most 100 ms. Empty where it may
-    /// not be listed.
+    /// The names of our pattern in the folder: a look at its first 20,000 entries, for at most 100 ms. Empty where it
+    /// may not be listed.
     [[nodiscard]] std::vector<std::string> look(int folderFd, std::stop_token stop);
 
 private:

@@ -12,8 +12,8 @@ namespace scratchproof {
 /// How much a probe writes: 64 KiB is more than what file systems keep inside an inode or a tail, and one page cluster.
 constexpr std::size_t kProbeBytes = 65536;
 
-/// Fills `into` with the output of SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014)
-/// from `seed`: no file system can compress it, and with a random seed none can have the blocks already.
+/// Fills `into` with the output of SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators",
+/// 2014) from `seed`: no file system can compress it, and with a random seed none can have the blocks already.
 inline void fillPattern(std::span<std::byte> into, std::uint64_t seed)
 {
     std::size_t at = 0;

@@ -18,7 +18,8 @@ namespace {
 /// A taken name is tried again; so many that are taken mean that the file system answers EEXIST to everything.
 constexpr int kMostNames = 100;
 
-/// What the file system answers where it has no fsync, or none for this file: data cannot be confirmed, which is a limit.
+/// What the file system answers where it has no fsync, or none for this file: data cannot be confirmed, which is a
+/// limit.
 bool meansUnsupported(int code)
 {
     return code == EINVAL || code == ENOSYS || code == EOPNOTSUPP;
@@ -33,8 +34,7 @@ public:
         : m_system(system), m_files(system.files), m_attributes(system.attributes), m_journal(journal),
           m_folder(folder), m_level(level), m_stop(std::move(stop)), m_listener(listener),
           m_sweeper(system, journal.maker())
-    {
-    }
+    {}
 
     ProbeResult run();
 
@@ -64,7 +64,7 @@ private:
     [[nodiscard]] Outcome seeThatItIsGone(const ProbeName& name);
     [[nodiscard]] Outcome compare(int fd);
     void cleanUp();
-    void removeRest(const ProbeName& name, bool directory, std::vector<std::string>& left);
+    void removeRest(const ProbeName& name, bool wasMade, std::vector<std::string>& left);
 
     System& m_system;
     Files& m_files;
@@ -132,13 +132,18 @@ bool ProbeRun::isBlocked(Step step) const
         return true;
     switch (step) {
     case Step::Write:
-    case Step::DeleteFile: return !m_created;
+    case Step::DeleteFile:
+        return !m_created;
     case Step::Sync:
     case Step::ReadBack:
-    case Step::Rename: return !m_created || !m_dataIntact;
-    case Step::CreateDirectory: return !m_created || !m_deletes;
-    case Step::DeleteDirectory: return !m_madeDirectory;
-    default: return false;
+    case Step::Rename:
+        return !m_created || !m_dataIntact;
+    case Step::CreateDirectory:
+        return !m_created || !m_deletes;
+    case Step::DeleteDirectory:
+        return !m_madeDirectory;
+    default:
+        return false;
     }
 }
 
@@ -167,15 +172,24 @@ void ProbeRun::take(Step step)
 ProbeRun::Outcome ProbeRun::carryOut(Step step)
 {
     switch (step) {
-    case Step::OpenFolder: return openFolder();
-    case Step::CreateFile: return createFile();
-    case Step::Write: return write();
-    case Step::Sync: return sync();
-    case Step::ReadBack: return readBack();
-    case Step::Rename: return rename();
-    case Step::DeleteFile: return deleteFile();
-    case Step::CreateDirectory: return createDirectory();
-    case Step::DeleteDirectory: return deleteDirectory();
+    case Step::OpenFolder:
+        return openFolder();
+    case Step::CreateFile:
+        return createFile();
+    case Step::Write:
+        return write();
+    case Step::Sync:
+        return sync();
+    case Step::ReadBack:
+        return readBack();
+    case Step::Rename:
+        return rename();
+    case Step::DeleteFile:
+        return deleteFile();
+    case Step::CreateDirectory:
+        return createDirectory();
+    case Step::DeleteDirectory:
+        return deleteDirectory();
     }
     return {};
 }
@@ -447,14 +461,18 @@ ProbeRun::Outcome ProbeRun::deleteDirectory()
     return outcome;
 }
 
-void ProbeRun::removeRest(const ProbeName& name, bool directory, std::vector<std::string>& left)
+/// `wasMade`: it has been seen to work; otherwise the name is only looked for, as a call may have failed after its
+/// effect.
+void ProbeRun::removeRest(const ProbeName& name, bool wasMade, std::vector<std::string>& left)
 {
-    if (m_sweeper.removeVouched(m_folderFd.get(), name.data()).value_or(false))
+    const auto gone = m_sweeper.removeVouched(m_folderFd.get(), name.data());
+    if (gone && *gone)
         return;
-    // Tried once more, blindly: the look may be what fails.
-    const auto removed = directory ? m_files.removeDirectory(m_folderFd.get(), name.data())
-                                   : m_files.unlink(m_folderFd.get(), name.data());
-    if (!removed && removed.error().code != ENOENT)
+    // Once more, blindly: the look may be what fails.
+    auto removed = m_files.unlink(m_folderFd.get(), name.data());
+    if (!removed && (removed.error().code == EISDIR || removed.error().code == EPERM))
+        removed = m_files.removeDirectory(m_folderFd.get(), name.data());
+    if (!removed && removed.error().code != ENOENT && wasMade)
         left.emplace_back(name.data());
 }
 
@@ -463,11 +481,11 @@ void ProbeRun::cleanUp()
     m_file.reset();
     std::vector<std::string> left;
     if (m_fileMayExist)
-        removeRest(m_fileName, false, left);
+        removeRest(m_fileName, m_created, left);
     if (m_newNameMayExist)
-        removeRest(m_newName, false, left);
+        removeRest(m_newName, m_renamed, left);
     if (m_directoryMayExist)
-        removeRest(m_directoryName, true, left);
+        removeRest(m_directoryName, m_madeDirectory, left);
     if (m_noted)
         m_journal.clear();
     if (left.empty())

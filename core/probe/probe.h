@@ -19,14 +19,14 @@ namespace scratchproof {
 /// What a probe found out besides its steps.
 struct ProbeNotes
 {
-    std::optional<FileStatus> folder;      // of the descriptor that open-folder got
-    std::optional<FileStatus> createdFile; // right after its creation (levels standard and full)
+    std::optional<FileStatus> folder;             // of the descriptor that open-folder got
+    std::optional<FileStatus> createdFile;        // right after its creation (levels standard and full)
     std::optional<std::uint64_t> firstDifference; // offset of the first byte that read back differently
-    bool shortRead = false;                // the file came back shorter than it was written
-    bool renamedWithoutFlag = false;       // the file system has no RENAME_NOREPLACE
-    bool appendOnly = false;               // the folder is append-only, so nothing was written
-    bool nameStayedAfterDelete = false;    // unlink or rmdir succeeded, but the name is still there
-    bool folderGone = false;               // the folder was removed while it was probed (link count 0)
+    bool shortRead = false;                       // the file came back shorter than it was written
+    bool renamedWithoutFlag = false;              // the file system has no RENAME_NOREPLACE
+    bool appendOnly = false;                      // the folder is append-only, so nothing was written
+    bool nameStayedAfterDelete = false;           // unlink or rmdir succeeded, but the name is still there
+    bool folderGone = false;                      // the folder was removed while it was probed (link count 0)
     bool nameAppearedDespiteError = false; // a create that failed had made the name all the same (a scanner does that)
     bool cancelled = false;
     std::vector<Path> leftBehind; // full paths of ours that could not be removed; none in a healthy folder

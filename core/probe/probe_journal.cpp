@@ -63,8 +63,7 @@ UniqueFd openOrMakeFolder(System& system, const Path& folder)
 ProbeJournal::ProbeJournal(System& system, UniqueFd folder)
     : m_system(system), m_folder(std::move(folder)), m_maker(currentMaker(system)), m_makerText(m_maker.text()),
       m_slotName(fmt::format("{}{}", kSlotPrefix, m_makerText))
-{
-}
+{}
 
 ProbeJournal::ProbeJournal(ProbeJournal&&) noexcept = default;
 

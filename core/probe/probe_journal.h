@@ -18,10 +18,10 @@ namespace scratchproof {
 
 /// Notes what a probe is about to make, so that what a killed prober left is found again without listing its folder.
 ///
-/// One small file (a slot) a prober, in $XDG_RUNTIME_DIR/scratchproof/journal if that directory is ours and 0700, else in
-/// the XDG state directory, else nowhere: never in /tmp, where others could plant one. A slot of a dead maker stays until
-/// its folder is checked again. Losing the journal loses nothing but this short cut: the look through a folder finds
-/// the rest.
+/// One small file (a slot) a prober, in $XDG_RUNTIME_DIR/scratchproof/journal if that directory is ours and 0700, else
+/// in the XDG state directory, else nowhere: never in /tmp, where others could plant one. A slot of a dead maker stays
+/// until its folder is checked again. Losing the journal loses nothing but this short cut: the look through a folder
+/// finds the rest.
 ///
 /// Not thread safe; one for each prober.
 class ProbeJournal
@@ -29,8 +29,8 @@ class ProbeJournal
 public:
     /// Notes nothing and knows of nothing.
     static ProbeJournal disabled(System& system);
-    /// Opens the journal in the folder that the environment names; disabled() where there is none. May block if that folder
-    /// does.
+    /// Opens the journal in the folder that the environment names; disabled() where there is none. May block if that
+    /// folder does.
     static ProbeJournal open(System& system);
     /// The same in a given folder, which is made (0700) if it is not there.
     static ProbeJournal openIn(System& system, const Path& folder);
@@ -53,8 +53,8 @@ public:
     /// These names could not be removed: remembered beyond this prober's life.
     void keep(const Path& folder, const std::vector<std::string>& names);
 
-    /// Names that dead probers may have left in `folder`. Looks for slots that are new and makers that died since the last
-    /// call (a statx, and a poll if other probers live).
+    /// Names that dead probers may have left in `folder`. Looks for slots that are new and makers that died since the
+    /// last call (a statx, and a poll if other probers live).
     [[nodiscard]] std::vector<std::string> leftIn(const Path& folder);
     /// Those names are gone: drops what was remembered about them.
     void forget(const Path& folder);

@@ -36,8 +36,8 @@ constexpr std::size_t kProbeNameLength = kProbePrefix.size() + kMakerLength + 1 
 static_assert(kProbeNameLength <= 64);
 using ProbeName = std::array<char, kProbeNameLength + 1>;
 
-/// This process as a maker. Reads /etc/machine-id, /proc/sys/kernel/random/boot_id and /proc/self; a part that cannot be
-/// read hashes as empty.
+/// This process as a maker. Reads /etc/machine-id, /proc/sys/kernel/random/boot_id and /proc/self; a part that cannot
+/// be read hashes as empty.
 [[nodiscard]] Maker currentMaker(System& system);
 
 /// The `process` part that a process of this boot and namespace has.

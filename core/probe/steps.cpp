@@ -8,9 +8,9 @@ namespace scratchproof {
 
 namespace {
 
-constexpr std::array<std::string_view, 9> kStepNames{
-    "open-folder", "create-file", "write", "sync", "read-back", "rename", "delete-file", "create-directory",
-    "delete-directory"};
+constexpr std::array<std::string_view, 9> kStepNames{"open-folder", "create-file",      "write",
+                                                     "sync",        "read-back",        "rename",
+                                                     "delete-file", "create-directory", "delete-directory"};
 constexpr std::array<std::string_view, 4> kStatusNames{"passed", "failed", "skipped", "timed-out"};
 constexpr std::array<std::string_view, 3> kLevelNames{"quick", "standard", "full"};
 
@@ -60,8 +60,8 @@ const std::vector<Step>& stepsOf(Level level)
 {
     static const std::vector<Step> quick{Step::OpenFolder, Step::CreateFile, Step::DeleteFile, Step::CreateDirectory,
                                          Step::DeleteDirectory};
-    static const std::vector<Step> standard{Step::OpenFolder, Step::CreateFile, Step::Write,
-                                            Step::Sync,       Step::ReadBack,   Step::Rename,
+    static const std::vector<Step> standard{Step::OpenFolder, Step::CreateFile,      Step::Write,
+                                            Step::Sync,       Step::ReadBack,        Step::Rename,
                                             Step::DeleteFile, Step::CreateDirectory, Step::DeleteDirectory};
     return level == Level::Quick ? quick : standard;
 }

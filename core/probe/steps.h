@@ -43,8 +43,8 @@ struct StepResult
 {
     Step step = Step::OpenFolder;
     StepStatus status = StepStatus::Skipped;
-    std::string call;   // the system call that failed; "compare" where the data differed. Empty if none failed
-    int errorCode = 0;  // its errno; 0 with call "compare"
+    std::string call;         // the system call that failed; "compare" where the data differed. Empty if none failed
+    int errorCode = 0;        // its errno; 0 with call "compare"
     Nanoseconds duration = 0; // of passed, failed and timed-out steps
 };
 
