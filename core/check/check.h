@@ -26,10 +26,11 @@ struct Check
     Nanoseconds duration = 0; // of the whole check
 };
 
-/// Told of the progress of one check, on the thread that checks. `factsStarted` comes first.
+/// Told of the progress of one check, on the thread that checks; the facts come first.
 struct CheckListener : ProbeListener
 {
     virtual void factsStarted() = 0;
+    virtual void factsFinished(const Facts& /*facts*/) {}
 };
 
 /// Checks folders: facts, probe, diagnosis, in this order. Lives in a prober; blocks as long as the file system does.
