@@ -30,6 +30,14 @@ void onMessage(QtMsgType type, const QMessageLogContext&, const QString& message
     std::_Exit(scratchproof::gui::kExitOwnFault);
 }
 
+QIcon applicationIcon()
+{
+    QIcon icon;
+    for (const int size : {16, 32, 48, 128})
+        icon.addFile(QStringLiteral(":/application/%1x%1/apps/scratchproof.png").arg(size), QSize(size, size));
+    return icon;
+}
+
 } // namespace
 
 int main(int argc, char** argv)
@@ -57,6 +65,7 @@ int main(int argc, char** argv)
     QCoreApplication::setApplicationVersion(QStringLiteral(SCRATCHPROOF_VERSION));
     QGuiApplication::setApplicationDisplayName(QStringLiteral("Scratchproof"));
     QGuiApplication::setDesktopFileName(QStringLiteral("scratchproof"));
+    QGuiApplication::setWindowIcon(applicationIcon());
 
     gui::ProberBridge probers(linuxSystem());
     gui::MainWindow window(linuxSystem(), probers, settings);
