@@ -6,6 +6,7 @@
 #include "core/system/system.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -16,13 +17,14 @@ namespace scratchproof {
 /// One component of a path, from "/" down, as the walk met it.
 struct PathComponent
 {
-    Path path;                        // the path so far, bytes
-    std::optional<FileStatus> status; // nothing: it could not be seen
-    int errorCode = 0;                // errno of the look, where status is absent; or of the search, see below
-    std::optional<Path> linkTarget;   // of a symbolic link
-    int linkErrorCode = 0;            // errno of following the link (ENOENT: dangling, ELOOP: a circle)
-    std::optional<bool> searchable;   // faccessat2(X_OK): may we pass through it?
-    std::optional<std::string> owner; // name of status->uid, nothing where the number has none
+    Path path;                          // the path so far, bytes
+    std::optional<FileStatus> status;   // nothing: it could not be seen
+    int errorCode = 0;                  // errno of the look, where status is absent; or of the search, see below
+    std::optional<Path> linkTarget;     // of a symbolic link
+    int linkErrorCode = 0;              // errno of following the link (ENOENT: dangling, ELOOP: a circle)
+    std::optional<FileType> targetType; // what a symbolic link leads to in the end
+    std::optional<bool> searchable;     // faccessat2(X_OK): may we pass through it?
+    std::optional<std::string> owner;   // name of status->uid, nothing where the number has none
     std::optional<std::string> group;
 };
 
@@ -30,16 +32,16 @@ struct PathComponent
 struct DeviceFacts
 {
     DeviceNumber number;
-    std::string name;                // "sda1"; empty where the file system has no block device
-    bool present = true;             // /sys/dev/block/MAJ:MIN is there
-    std::optional<bool> readOnly;    // /sys/dev/block/MAJ:MIN/ro
-    std::optional<bool> removable;   // of the whole disk
+    std::string name;              // "sda1"; empty where the file system has no block device
+    bool present = true;           // /sys/dev/block/MAJ:MIN is there
+    std::optional<bool> readOnly;  // /sys/dev/block/MAJ:MIN/ro
+    std::optional<bool> removable; // of the whole disk
     std::optional<bool> rotational;
-    std::string transport;           // "usb", "ata", "nvme", "mmc", "virtio"; empty if not known
+    std::string transport; // "usb", "ata", "nvme", "mmc", "virtio"; empty if not known
     std::string vendor;
     std::string model;
-    std::string label;               // of the file system
-    std::string uuid;                // of the file system
+    std::string label; // of the file system
+    std::string uuid;  // of the file system
     bool loop = false;
     std::optional<std::uint64_t> ext4Errors; // /sys/fs/ext4/DEV/errors_count
 };
@@ -50,34 +52,61 @@ struct UserFacts
     std::uint32_t gid = 0;
     std::vector<std::uint32_t> groups; // supplementary, of the session
     std::string name;
+    /// Groups that the account has now (getgrouplist(3)), which a session that began earlier may lack. Asked for only
+    /// where access was denied; nothing otherwise.
+    std::optional<std::vector<std::uint32_t>> accountGroups;
 };
 
 /// What is so, about one folder, gathered before anything is written. Whatever could not be found out is absent, never
-/// invented.
+/// invented. The JSON is in facts_json.h.
 struct Facts
 {
-    std::optional<Mount> mount;            // the true mount, by STATX_MNT_ID; else by the path's text
-    bool mountByText = false;              // the mount is only guessed from the text of the path
+    std::optional<Mount> mount; // the true mount, by STATX_MNT_ID; else by the path's text
+    bool mountByText = false;   // the mount is only guessed from the text of the path
     std::optional<FileSystemSpace> space;
-    std::optional<FileStatus> folder;      // of the opened folder
+    std::optional<FileStatus> folder; // of the opened folder
     std::vector<PathComponent> path;
     std::optional<DeviceFacts> device;
     UserFacts user;
-    int accessCode = -1;                   // errno of faccessat2(W_OK|X_OK); 0: allowed; -1: not asked
+    int accessCode = -1;                // errno of faccessat2(W_OK|X_OK); 0: allowed; -1: not asked
+    std::optional<bool> hasAccessList;  // a POSIX access ACL on the folder
+    std::optional<bool> hasDefaultList; // a default ACL, which new files inherit
+    unsigned mountsAtPoint = 0; // how many mounts lie on the mount's place (autofs aside); only the last is seen
+    std::optional<Path> unmountedPoint; // a place of /etc/fstab on the path that nothing is mounted on
 };
 
-/// Gathers the facts of one folder. Never writes. `mounts` may be shared between calls and is refreshed when it is stale.
-/// `folder` is absolute (or anything else a user gave: then only what can be known is filled in).
-/// Blocks as long as the file system does: for a prober only.
+/// Names of users and groups that were asked for already: a directory server may have to answer for each.
+struct NameCache
+{
+    std::map<std::uint32_t, std::optional<std::string>> users;
+    std::map<std::uint32_t, std::optional<std::string>> groups;
+};
+
+/// Gathers the facts of one folder. Never writes. `mounts` may be shared between calls and is refreshed when it is
+/// stale. `folder` is absolute (or anything else a user gave: then only what can be known is filled in). Blocks as long
+/// as the file system does: for a prober only.
 class FactsCollector
 {
 public:
     FactsCollector(System& system, MountTable& mounts) : m_system(system), m_mounts(mounts) {}
     [[nodiscard]] Facts collect(const Path& folder, std::stop_token stop);
+    /// Reads the mount, its device and its space anew: after something failed, since a file system may have turned
+    /// read-only meanwhile, or gone. The folder is not walked to again.
+    void renewMount(const Path& folder, Facts& facts);
 
 private:
+    void refreshIfOlderThan(Nanoseconds age);
+    void findMount(const Path& folder, Facts& facts);
+    [[nodiscard]] std::optional<Path> findUnmounted(const Path& folder) const;
+
     System& m_system;
     MountTable& m_mounts;
+    std::vector<Path> m_expectedMounts; // mount points that /etc/fstab names
+    std::optional<Nanoseconds> m_refreshed;
+    // What is the same for many folders in a row; as old as the mount table at most.
+    std::optional<UserFacts> m_user;
+    NameCache m_names;
+    std::map<std::uint64_t, std::optional<DeviceFacts>> m_devices; // by mount id
 };
 
 } // namespace scratchproof

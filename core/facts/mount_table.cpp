@@ -140,6 +140,25 @@ void MountTable::index()
     }
 }
 
+std::vector<Path> expectedMountPoints()
+{
+    const Table table(mnt_new_table());
+    const std::unique_ptr<libmnt_iter, IteratorDeleter> iterator(mnt_new_iter(MNT_ITER_FORWARD));
+    std::vector<Path> points;
+    if (!table || !iterator)
+        return points;
+    mnt_table_set_parser_errcb(table.get(), [](libmnt_table*, const char*, int) { return 1; });
+    if (mnt_table_parse_fstab(table.get(), nullptr) < 0)
+        return points;
+    libmnt_fs* entry = nullptr;
+    while (mnt_table_next_fs(table.get(), iterator.get(), &entry) == 0) {
+        const std::string target = text(mnt_fs_get_target(entry));
+        if (target.size() > 1 && target.front() == '/')
+            points.push_back(absolutePath(target, "/"));
+    }
+    return points;
+}
+
 const Mount* MountTable::byId(std::uint64_t id) const
 {
     const auto found = m_byId.find(id);

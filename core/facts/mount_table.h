@@ -78,6 +78,10 @@ private:
     std::unordered_map<std::string, std::size_t> m_byMountPoint; // the topmost of each place
 };
 
+/// Mount points that /etc/fstab names: what ought to be mounted at some time. Read by libmount; empty where there is no
+/// such file.
+[[nodiscard]] std::vector<Path> expectedMountPoints();
+
 /// The kind by file system type, source and path alone ("nfs4" is Network, "tmpfs" Memory, ...). Whether a Local one is
 /// Removable needs sysfs: see device.h.
 [[nodiscard]] MountKind kindOf(std::string_view fileSystem, std::string_view source, std::string_view mountPoint);

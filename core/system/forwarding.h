@@ -137,6 +137,10 @@ public:
     std::vector<std::uint32_t> groups() override { return m_target.groups(); }
     std::optional<std::string> userName(std::uint32_t uid) override { return m_target.userName(uid); }
     std::optional<std::string> groupName(std::uint32_t gid) override { return m_target.groupName(gid); }
+    std::vector<std::uint32_t> accountGroups(const std::string& user, std::uint32_t gid) override
+    {
+        return m_target.accountGroups(user, gid);
+    }
     void fillRandom(std::span<std::byte> into) override { m_target.fillRandom(into); }
 
 private:

@@ -325,6 +325,21 @@ std::optional<std::string> LinuxProcesses::groupName(std::uint32_t gid)
     return std::string(found->gr_name);
 }
 
+std::vector<std::uint32_t> LinuxProcesses::accountGroups(const std::string& user, std::uint32_t gid)
+{
+    constexpr int kMostGroups = 65536; // NGROUPS_MAX
+    int count = 256;
+    std::vector<gid_t> groups(static_cast<std::size_t>(count));
+    if (::getgrouplist(user.c_str(), gid, groups.data(), &count) < 0) {
+        groups.resize(static_cast<std::size_t>(std::clamp(count, 1, kMostGroups)));
+        count = static_cast<int>(groups.size());
+        if (::getgrouplist(user.c_str(), gid, groups.data(), &count) < 0)
+            return {};
+    }
+    groups.resize(static_cast<std::size_t>(count));
+    return {groups.begin(), groups.end()};
+}
+
 void LinuxProcesses::fillRandom(std::span<std::byte> into)
 {
     while (!into.empty()) {

@@ -88,6 +88,10 @@ public:
     [[nodiscard]] virtual std::optional<std::string> userName(std::uint32_t uid) = 0;
     [[nodiscard]] virtual std::optional<std::string> groupName(std::uint32_t gid) = 0;
 
+    /// The groups that a user's account has now, its own included (getgrouplist(3)), as a new session would get them.
+    /// May ask a directory server.
+    [[nodiscard]] virtual std::vector<std::uint32_t> accountGroups(const std::string& user, std::uint32_t gid) = 0;
+
     /// getrandom(2), all of `into`. Never fails once the system's pool is initialised; ends the process otherwise.
     virtual void fillRandom(std::span<std::byte> into) = 0;
 };

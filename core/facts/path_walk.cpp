@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/facts/path_walk.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace scratchproof {
+
+namespace {
+
+class Walk
+{
+public:
+    Walk(System& system, NameCache& names) : m_system(system), m_names(names) {}
+
+    /// Opens what the walk begins with; false if that is not possible.
+    bool begin(bool absolute)
+    {
+        auto opened = m_system.files.open(kWorkingDirectory, absolute ? "/" : ".", O_PATH | O_DIRECTORY);
+        if (!opened)
+            return false;
+        m_at = std::move(*opened);
+        if (!absolute)
+            return true;
+        m_path = "/";
+        PathComponent root;
+        root.path = m_path;
+        if (const auto status = m_system.attributes.status(m_at.get()))
+            root.status = *status;
+        else
+            root.errorCode = status.error().code;
+        root.searchable = mayPass();
+        add(std::move(root));
+        return true;
+    }
+
+    /// One component more; false if the walk ends with it.
+    bool step(const std::string& name)
+    {
+        m_path = m_path.empty() ? name : joinPath(m_path, name);
+        PathComponent component;
+        component.path = m_path;
+        const auto status = m_system.attributes.statusAt(m_at.get(), name.c_str());
+        bool isFolder = false;
+        if (status) {
+            component.status = *status;
+            isFolder = status->isDirectory() || (status->type == FileType::SymbolicLink && follow(component, name));
+        } else {
+            component.errorCode = status.error().code;
+        }
+        const bool goesOn = isFolder && enter(component, name);
+        add(std::move(component));
+        return goesOn;
+    }
+
+    std::vector<PathComponent> take() { return std::move(m_components); }
+
+private:
+    /// Whether a link leads to a folder.
+    bool follow(PathComponent& component, const std::string& name)
+    {
+        if (auto target = m_system.files.readLink(m_at.get(), name.c_str()))
+            component.linkTarget = std::move(*target);
+        const auto followed = m_system.attributes.statusFollowing(m_at.get(), name.c_str());
+        if (!followed) {
+            component.linkErrorCode = followed.error().code;
+            return false;
+        }
+        component.targetType = followed->type;
+        return followed->isDirectory();
+    }
+
+    bool enter(PathComponent& component, const std::string& name)
+    {
+        auto opened = m_system.files.open(m_at.get(), name.c_str(), O_PATH | O_DIRECTORY);
+        if (!opened) {
+            component.errorCode = opened.error().code;
+            return false;
+        }
+        m_at = std::move(*opened);
+        component.searchable = mayPass();
+        return true;
+    }
+
+    void add(PathComponent component)
+    {
+        if (component.status) {
+            const auto [owner, newOwner] = m_names.users.try_emplace(component.status->uid);
+            if (newOwner)
+                owner->second = m_system.processes.userName(component.status->uid);
+            component.owner = owner->second;
+            const auto [group, newGroup] = m_names.groups.try_emplace(component.status->gid);
+            if (newGroup)
+                group->second = m_system.processes.groupName(component.status->gid);
+            component.group = group->second;
+        }
+        m_components.push_back(std::move(component));
+    }
+
+    /// Whether names in the folder that was entered last may be looked up.
+    std::optional<bool> mayPass()
+    {
+        const auto allowed = m_system.attributes.access(m_at.get(), "", AccessMode::Search);
+        if (allowed)
+            return true;
+        return allowed.error().code == EACCES ? std::optional<bool>(false) : std::nullopt;
+    }
+
+    System& m_system;
+    NameCache& m_names;
+    UniqueFd m_at; // the folder that the next name is looked up in
+    Path m_path;
+    std::vector<PathComponent> m_components;
+};
+
+std::vector<std::string> namesOf(const Path& path)
+{
+    std::vector<std::string> names;
+    std::size_t at = 0;
+    while (at < path.size()) {
+        const std::size_t end = std::min(path.find('/', at), path.size());
+        std::string name = path.substr(at, end - at);
+        if (!name.empty() && name != ".")
+            names.push_back(std::move(name));
+        at = end + 1;
+    }
+    return names;
+}
+
+} // namespace
+
+std::vector<PathComponent> walkPath(System& system, const Path& path, const std::stop_token& stop, NameCache& nameCache)
+{
+    if (path.empty() || path.find('\0') != Path::npos)
+        return {};
+    Walk walk(system, nameCache);
+    if (!walk.begin(path.front() == '/'))
+        return {};
+    const auto names = namesOf(path);
+    for (const std::string& name : names) {
+        if (stop.stop_requested() || !walk.step(name))
+            break;
+    }
+    return walk.take();
+}
+
+} // namespace scratchproof

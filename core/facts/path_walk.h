@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/facts/facts.h"
+
+#include <stop_token>
+#include <vector>
+
+namespace scratchproof {
+
+/// Looks at each component of a path in turn, from "/" (or the working directory, for a relative path) down, relative
+/// to a descriptor of the one before, so that a path of any length can be walked. Symbolic links are followed as the
+/// kernel does. Ends after the first component that could not be seen, at a file, or when `stop` asks for it; never
+/// fails. An empty path, and one with a NUL in it, has no components. Writes nothing; blocks as long as the file
+/// systems on the way do: for a prober only.
+[[nodiscard]] std::vector<PathComponent> walkPath(System& system, const Path& path, const std::stop_token& stop,
+                                                  NameCache& names);
+
+} // namespace scratchproof
