@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/faults.h"
+
+#include <algorithm>
+
+namespace scratchproof::test {
+
+void FaultPlan::set(Rule rule)
+{
+    m_rule = std::move(rule);
+    m_calls.clear();
+    m_counts.clear();
+    m_faults = 0;
+}
+
+std::optional<Fault> FaultPlan::enter(const char* call, const char* name, int flags)
+{
+    m_calls.push_back({call, name, flags, m_calls.size() + 1, ++m_counts[call]});
+    if (!m_rule)
+        return std::nullopt;
+    const auto fault = m_rule(m_calls.back());
+    if (fault)
+        ++m_faults;
+    return fault;
+}
+
+FaultPlan::Rule failCallNumber(std::size_t index, Fault fault)
+{
+    return [index, fault](const Call& call) { return call.index == index ? std::optional(fault) : std::nullopt; };
+}
+
+FaultPlan::Rule failNth(std::string name, std::size_t nth, Fault fault)
+{
+    return [name = std::move(name), nth, fault](const Call& call) {
+        return call.call == name && call.nth == nth ? std::optional(fault) : std::nullopt;
+    };
+}
+
+FaultPlan::Rule failEvery(std::string name, Fault fault)
+{
+    return [name = std::move(name), fault](const Call& call) {
+        return call.call == name ? std::optional(fault) : std::nullopt;
+    };
+}
+
+namespace {
+
+/// Does it, or not, as the plan says.
+template <typename Do>
+auto through(FaultPlan& plan, const char* call, const char* name, int flags, Do doIt) -> decltype(doIt())
+{
+    const auto fault = plan.enter(call, name, flags);
+    if (!fault)
+        return doIt();
+    if (fault->kind == Fault::Kind::Nothing)
+        return {};
+    if (fault->kind == Fault::Kind::After) {
+        if (auto done = doIt(); !done)
+            return done;
+    }
+    return fail(call, name, fault->code);
+}
+
+/// Reads and writes: `doIt` takes the span.
+template <typename Byte, typename Do>
+Result<std::size_t> transfer(FaultPlan& plan, const char* call, std::span<Byte> bytes, Do doIt)
+{
+    const auto fault = plan.enter(call, "");
+    if (!fault)
+        return doIt(bytes);
+    if (fault->kind == Fault::Kind::Instead || fault->kind == Fault::Kind::After)
+        return fail(call, "", fault->code);
+    if (fault->kind == Fault::Kind::Nothing)
+        return std::size_t{0};
+    if (fault->kind == Fault::Kind::Short)
+        return doIt(bytes.first(std::max<std::size_t>(1, bytes.size() / 2)));
+    auto done = doIt(bytes);
+    if constexpr (!std::is_const_v<Byte>) {
+        if (done && *done > 0)
+            bytes[*done / 2] ^= std::byte{0x10};
+    }
+    return done;
+}
+
+} // namespace
+
+Result<UniqueFd> FaultyFiles::open(int dirFd, const char* name, int flags, std::uint32_t mode)
+{
+    return through(m_plan, "openat", name, flags, [&] { return ForwardingFiles::open(dirFd, name, flags, mode); });
+}
+
+Result<UniqueFd> FaultyFiles::openBeneath(int dirFd, const char* name, int flags, BeneathRules rules)
+{
+    return through(m_plan, "openat2", name, flags,
+                   [&] { return ForwardingFiles::openBeneath(dirFd, name, flags, rules); });
+}
+
+Result<void> FaultyFiles::close(UniqueFd fd)
+{
+    // As the kernel has it: the descriptor is gone whatever close() says.
+    return through(m_plan, "close", "", 0, [&] { return ForwardingFiles::close(std::move(fd)); });
+}
+
+Result<std::size_t> FaultyFiles::read(int fd, std::span<std::byte> into)
+{
+    return transfer(m_plan, "read", into, [&](auto bytes) { return ForwardingFiles::read(fd, bytes); });
+}
+
+Result<std::size_t> FaultyFiles::readAt(int fd, std::span<std::byte> into, std::uint64_t offset)
+{
+    return transfer(m_plan, "pread", into, [&](auto bytes) { return ForwardingFiles::readAt(fd, bytes, offset); });
+}
+
+Result<std::size_t> FaultyFiles::write(int fd, std::span<const std::byte> from)
+{
+    return transfer(m_plan, "write", from, [&](auto bytes) { return ForwardingFiles::write(fd, bytes); });
+}
+
+Result<std::size_t> FaultyFiles::writeAt(int fd, std::span<const std::byte> from, std::uint64_t offset)
+{
+    return transfer(m_plan, "pwrite", from, [&](auto bytes) { return ForwardingFiles::writeAt(fd, bytes, offset); });
+}
+
+Result<void> FaultyFiles::sync(int fd)
+{
+    return through(m_plan, "fsync", "", 0, [&] { return ForwardingFiles::sync(fd); });
+}
+
+Result<void> FaultyFiles::dropCachedPages(int fd)
+{
+    return through(m_plan, "posix_fadvise", "", 0, [&] { return ForwardingFiles::dropCachedPages(fd); });
+}
+
+Result<void> FaultyFiles::truncate(int fd, std::uint64_t size)
+{
+    return through(m_plan, "ftruncate", "", 0, [&] { return ForwardingFiles::truncate(fd, size); });
+}
+
+Result<void> FaultyFiles::unlink(int dirFd, const char* name)
+{
+    return through(m_plan, "unlinkat", name, 0, [&] { return ForwardingFiles::unlink(dirFd, name); });
+}
+
+Result<void> FaultyFiles::removeDirectory(int dirFd, const char* name)
+{
+    return through(m_plan, "rmdir", name, 0, [&] { return ForwardingFiles::removeDirectory(dirFd, name); });
+}
+
+Result<void> FaultyFiles::makeDirectory(int dirFd, const char* name, std::uint32_t mode)
+{
+    return through(m_plan, "mkdirat", name, 0, [&] { return ForwardingFiles::makeDirectory(dirFd, name, mode); });
+}
+
+Result<void> FaultyFiles::rename(int fromDirFd, const char* from, int toDirFd, const char* to, unsigned flags)
+{
+    return through(m_plan, flags == 0 ? "renameat" : "renameat2", from, static_cast<int>(flags),
+                   [&] { return ForwardingFiles::rename(fromDirFd, from, toDirFd, to, flags); });
+}
+
+Result<std::size_t> FaultyFiles::readEntries(int dirFd, std::span<std::byte> buffer)
+{
+    return through(m_plan, "getdents64", "", 0, [&] { return ForwardingFiles::readEntries(dirFd, buffer); });
+}
+
+Result<UniqueFd> FaultyFiles::duplicate(int fd)
+{
+    return through(m_plan, "fcntl", "", 0, [&] { return ForwardingFiles::duplicate(fd); });
+}
+
+Result<FileStatus> FaultyFileAttributes::status(int fd)
+{
+    return through(m_plan, "statx", "", 0, [&] { return ForwardingFileAttributes::status(fd); });
+}
+
+Result<FileStatus> FaultyFileAttributes::statusAt(int dirFd, const char* name)
+{
+    return through(m_plan, "statx", name, 0, [&] { return ForwardingFileAttributes::statusAt(dirFd, name); });
+}
+
+Result<FileStatus> FaultyFileAttributes::statusFollowing(int dirFd, const char* name)
+{
+    return through(m_plan, "statx", name, 0, [&] { return ForwardingFileAttributes::statusFollowing(dirFd, name); });
+}
+
+Result<bool> FaultyFileAttributes::exists(int dirFd, const char* name)
+{
+    return through(m_plan, "statx", name, 0, [&] { return ForwardingFileAttributes::exists(dirFd, name); });
+}
+
+Result<FileSystemSpace> FaultyFileAttributes::space(int fd)
+{
+    return through(m_plan, "fstatfs", "", 0, [&] { return ForwardingFileAttributes::space(fd); });
+}
+
+Result<void> FaultyFileAttributes::access(int dirFd, const char* name, AccessMode mode)
+{
+    return through(m_plan, "faccessat2", name, 0, [&] { return ForwardingFileAttributes::access(dirFd, name, mode); });
+}
+
+} // namespace scratchproof::test
