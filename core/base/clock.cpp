@@ -65,13 +65,16 @@ std::optional<Nanoseconds> fromIso8601(std::string_view text)
     Nanoseconds fraction = 0;
     if (takeChar(text, '.')) {
         Nanoseconds unit = kNanosecondsPerSecond;
-        while (!text.empty() && text.front() >= '0' && text.front() <= '9') {
+        while (unit > 1 && !text.empty() && text.front() >= '0' && text.front() <= '9') {
             unit /= 10;
             fraction += (text.front() - '0') * unit;
             text.remove_prefix(1);
         }
     }
     using namespace std::chrono;
+    // Nanoseconds in 64 bits reach from 1677 to 2262; the last year on each side is left out.
+    if (values[0] < 1678 || values[0] > 2261)
+        return std::nullopt;
     const year_month_day date{year{values[0]}, month{static_cast<unsigned>(values[1])},
                               day{static_cast<unsigned>(values[2])}};
     if (text != "Z" || !date.ok() || values[3] > 23 || values[4] > 59 || values[5] > 60)
