@@ -29,9 +29,12 @@ void putPath(Json& object, const std::string& key, const Path& path)
 
 std::optional<Path> getPath(const Json& object, const std::string& key)
 {
-    if (const auto bytes = getString(object, key + "_bytes"))
-        return fromBase64(*bytes);
-    return getString(object, key);
+    const auto bytes = getString(object, key + "_bytes");
+    auto path = bytes ? fromBase64(*bytes) : getString(object, key);
+    // The system would see such a path cut short: another one than is shown.
+    if (path && path->find('\0') != Path::npos)
+        return std::nullopt;
+    return path;
 }
 
 std::optional<std::string> getString(const Json& object, const std::string& key)

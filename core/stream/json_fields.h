@@ -19,7 +19,8 @@ using Json = nlohmann::ordered_json;
 /// Sets `key` to the path. Where it is not UTF-8, `key` holds its display form and `key_bytes` the bytes in base64.
 void putPath(Json& object, const std::string& key, const Path& path);
 
-/// Reads what putPath() wrote; `key_bytes` wins. Nothing if neither is there or they have the wrong type.
+/// Reads what putPath() wrote; `key_bytes` wins. Nothing if neither is there, they have the wrong type, or a NUL is in
+/// it.
 [[nodiscard]] std::optional<Path> getPath(const Json& object, const std::string& key);
 
 /// Members of an object, where they are there and of the right type. Numbers must be whole and in range.
