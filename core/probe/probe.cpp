@@ -462,17 +462,19 @@ ProbeRun::Outcome ProbeRun::deleteDirectory()
 }
 
 /// `wasMade`: it has been seen to work; otherwise the name is only looked for, as a call may have failed after its
-/// effect.
+/// effect. What cannot even be looked for counts as left if it was made.
 void ProbeRun::removeRest(const ProbeName& name, bool wasMade, std::vector<std::string>& left)
 {
     const auto gone = m_sweeper.removeVouched(m_folderFd.get(), name.data());
-    if (gone && *gone)
-        return;
-    // Once more, blindly: the look may be what fails.
-    auto removed = m_files.unlink(m_folderFd.get(), name.data());
-    if (!removed && (removed.error().code == EISDIR || removed.error().code == EPERM))
-        removed = m_files.removeDirectory(m_folderFd.get(), name.data());
-    if (!removed && removed.error().code != ENOENT && wasMade)
+    if (!gone || !*gone) {
+        // Once more, blindly: the look may be what fails.
+        const auto removed = m_files.unlink(m_folderFd.get(), name.data());
+        if (!removed && (removed.error().code == EISDIR || removed.error().code == EPERM))
+            static_cast<void>(m_files.removeDirectory(m_folderFd.get(), name.data()));
+    }
+    // Not by the errno: a file system may say ENOENT and keep the name.
+    const auto there = m_attributes.exists(m_folderFd.get(), name.data());
+    if (there ? *there : wasMade)
         left.emplace_back(name.data());
 }
 
