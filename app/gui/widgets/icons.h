@@ -29,6 +29,7 @@ enum class Glyph : std::uint8_t {
     Export,
     Folder,
     Home,
+    Lock,
     Menu,
     Network,
     Next,
@@ -41,6 +42,7 @@ enum class Glyph : std::uint8_t {
     Stick,
     Stop,
     Tick,
+    Up,
     // Verdicts: a filled shape of its own each, so that colour is not needed to tell them apart.
     Usable,
     Limited,

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/gui/jobs/error_words.h"
+
+#include <QCoreApplication>
+#include <QLocale>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+namespace scratchproof::gui {
+
+namespace {
+
+struct Sentence
+{
+    int code;
+    const char* text;
+};
+
+constexpr std::array kSentences{
+    Sentence{ENOENT, QT_TRANSLATE_NOOP("errors", "This folder does not exist.")},
+    Sentence{ENOTDIR, QT_TRANSLATE_NOOP("errors", "This is a file, not a folder.")},
+    Sentence{EACCES, QT_TRANSLATE_NOOP("errors", "You are not allowed to look into this folder.")},
+    Sentence{EPERM, QT_TRANSLATE_NOOP("errors", "The system does not permit this.")},
+    Sentence{ELOOP, QT_TRANSLATE_NOOP("errors", "The links in this path lead in a circle.")},
+    Sentence{ENAMETOOLONG, QT_TRANSLATE_NOOP("errors", "This path or name is too long.")},
+    Sentence{EROFS, QT_TRANSLATE_NOOP("errors", "Nothing can be written there: it is read-only.")},
+    Sentence{ENOSPC, QT_TRANSLATE_NOOP("errors", "There is no space left.")},
+    Sentence{EDQUOT, QT_TRANSLATE_NOOP("errors", "Your share of the space there is used up.")},
+    Sentence{EIO, QT_TRANSLATE_NOOP("errors", "The drive reported an error.")},
+    Sentence{ENODEV, QT_TRANSLATE_NOOP("errors", "The drive is gone.")},
+    Sentence{ENXIO, QT_TRANSLATE_NOOP("errors", "The drive is gone.")},
+    Sentence{ENOTCONN, QT_TRANSLATE_NOOP("errors", "The program behind this folder has ended.")},
+    Sentence{ECONNABORTED, QT_TRANSLATE_NOOP("errors", "The program behind this folder has ended.")},
+    Sentence{ESTALE, QT_TRANSLATE_NOOP("errors", "The server does not know this folder any more.")},
+    Sentence{EHOSTDOWN, QT_TRANSLATE_NOOP("errors", "The server cannot be reached.")},
+    Sentence{ETIMEDOUT, QT_TRANSLATE_NOOP("errors", "The server did not answer in time.")},
+    Sentence{EEXIST, QT_TRANSLATE_NOOP("errors", "Something of that name is there already.")},
+};
+
+QString translated(const char* text)
+{
+    return QCoreApplication::translate("errors", text);
+}
+
+QString hostSentence(const Error& error)
+{
+    if (isNotResponding(error))
+        return translated(QT_TRANSLATE_NOOP("errors", "This folder does not answer."));
+    if (isCancelled(error))
+        return translated(QT_TRANSLATE_NOOP("errors", "This was stopped."));
+    if (error.operation == "prober-died")
+        return translated(
+            QT_TRANSLATE_NOOP("errors", "The helper that looks at folders ended unexpectedly. Try again."));
+    if (error.operation == "prober-start")
+        return translated(
+            QT_TRANSLATE_NOOP("errors", "The helper that looks at folders (scratchproof-cli) could not be started."));
+    if (error.operation == "prober-nonsense")
+        return translated(
+            QT_TRANSLATE_NOOP("errors", "The helper that looks at folders answered something that makes no sense."));
+    return {};
+}
+
+} // namespace
+
+QString shownPath(const Path& path)
+{
+    return QString::fromStdString(displayPath(path));
+}
+
+bool isNotResponding(const Error& error)
+{
+    return error.operation == "not-responding";
+}
+
+bool isCancelled(const Error& error)
+{
+    return error.operation == "cancelled";
+}
+
+QString errorSentence(const Error& error)
+{
+    if (const QString sentence = hostSentence(error); !sentence.isEmpty())
+        return sentence;
+    // What a room of core says in its own words is more exact than the errno behind it.
+    if (!error.detail.empty()) {
+        QString detail = QString::fromStdString(displayText(error.detail));
+        detail[0] = detail.at(0).toUpper();
+        return detail.endsWith(QLatin1Char('.')) ? detail : detail + QLatin1Char('.');
+    }
+    const auto* known = std::find_if(kSentences.begin(), kSentences.end(),
+                                     [&error](const Sentence& sentence) { return sentence.code == error.code; });
+    if (known != kSentences.end())
+        return translated(known->text);
+    if (error.code != 0)
+        return translated(QT_TRANSLATE_NOOP("errors", "The system says: %1 (%2)."))
+            .arg(QString::fromStdString(errnoText(error.code)), QString::fromStdString(errnoName(error.code)));
+    return translated(QT_TRANSLATE_NOOP("errors", "This failed at the step “%1”."))
+        .arg(QString::fromStdString(displayText(error.operation)));
+}
+
+QString plainToolTip(const QString& text)
+{
+    return text.isEmpty() ? text
+                          : QStringLiteral("<div style='white-space:pre-wrap'>%1</div>").arg(text.toHtmlEscaped());
+}
+
+QString shownBytes(std::uint64_t bytes)
+{
+    const auto most = static_cast<std::uint64_t>(std::numeric_limits<qint64>::max());
+    return QLocale().formattedDataSize(static_cast<qint64>(std::min(bytes, most)), bytes < 1000 ? 0 : 1,
+                                       QLocale::DataSizeSIFormat);
+}
+
+QString shownCount(std::uint64_t count)
+{
+    return QLocale().toString(static_cast<qulonglong>(count));
+}
+
+QString shownSpan(Nanoseconds span)
+{
+    const auto minutes = std::max<Nanoseconds>(span, 0) / (60 * kNanosecondsPerSecond);
+    const auto number = [](Nanoseconds value) { return static_cast<int>(std::min<Nanoseconds>(value, 1'000'000)); };
+    if (minutes < 1)
+        return QCoreApplication::translate("spans", "under a minute");
+    if (minutes < 60)
+        return QCoreApplication::translate("spans", "%n min", nullptr, number(minutes));
+    if (minutes < 48 * 60)
+        return QCoreApplication::translate("spans", "%n h", nullptr, number(minutes / 60));
+    if (minutes < 365 * 24 * 60)
+        return QCoreApplication::translate("spans", "%n days", nullptr, number(minutes / (24 * 60)));
+    return QCoreApplication::translate("spans", "%n years", nullptr, number(minutes / (365 * 24 * 60)));
+}
+
+} // namespace scratchproof::gui

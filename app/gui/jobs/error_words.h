@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/clock.h"
+#include "core/base/error.h"
+#include "core/base/text.h"
+
+#include <QString>
+
+#include <cstdint>
+
+namespace scratchproof::gui {
+
+/// Bytes as text that is safe to show (see displayPath()).
+[[nodiscard]] QString shownPath(const Path& path);
+
+/// One plain sentence in the reader's language: what went wrong with a request about a folder.
+[[nodiscard]] QString errorSentence(const Error& error);
+/// Whether the folder did not come back in time, as opposed to having refused.
+[[nodiscard]] bool isNotResponding(const Error& error);
+[[nodiscard]] bool isCancelled(const Error& error);
+
+/// A tool tip that stays plain text, whatever `text` holds: Qt would take a folder called "<img src=...>" for markup.
+[[nodiscard]] QString plainToolTip(const QString& text);
+
+/// "1.2 GB" and "12,345" as the reader's language writes them.
+[[nodiscard]] QString shownBytes(std::uint64_t bytes);
+[[nodiscard]] QString shownCount(std::uint64_t count);
+/// "3 days", "2 hours", "under a minute": a span of time in its largest unit, rounded down.
+[[nodiscard]] QString shownSpan(Nanoseconds span);
+
+} // namespace scratchproof::gui

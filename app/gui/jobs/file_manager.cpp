@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/gui/jobs/file_manager.h"
+
+#include "app/gui/jobs/typed_path.h"
+
+#include <QDBusMessage>
+#include <QDBusPendingCallWatcher>
+#include <QProcess>
+#include <QTimer>
+
+#include <utility>
+
+namespace scratchproof::gui {
+
+namespace {
+
+// A file manager that has to be started first takes a while; after this it is taken to be absent.
+constexpr int kStartMilliseconds = 10'000;
+
+} // namespace
+
+void openInFileManager(const QDBusConnection& bus, const Path& folder, QObject* context, std::function<void()> failed)
+{
+    const QString uri = QString::fromStdString(uriFromPath(folder));
+    const auto fallBack = [uri, failed = std::move(failed)] {
+        // "/" as working directory: ours may be on what hangs.
+        if (!QProcess::startDetached(QStringLiteral("xdg-open"), {uri}, QStringLiteral("/")) && failed)
+            failed();
+    };
+    if (!bus.isConnected()) {
+        QTimer::singleShot(0, context, fallBack);
+        return;
+    }
+    auto message = QDBusMessage::createMethodCall(
+        QStringLiteral("org.freedesktop.FileManager1"), QStringLiteral("/org/freedesktop/FileManager1"),
+        QStringLiteral("org.freedesktop.FileManager1"), QStringLiteral("ShowFolders"));
+    message << QStringList{uri} << QString();
+    auto* call = new QDBusPendingCallWatcher(bus.asyncCall(message, kStartMilliseconds), context);
+    QObject::connect(call, &QDBusPendingCallWatcher::finished, context, [call, fallBack] {
+        call->deleteLater();
+        if (call->isError())
+            fallBack();
+    });
+}
+
+} // namespace scratchproof::gui

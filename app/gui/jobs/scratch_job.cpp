@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/gui/jobs/scratch_job.h"
+
+#include <utility>
+
+namespace scratchproof::gui {
+
+namespace {
+
+std::optional<Nanoseconds> getTime(const Json& json, const std::string& key)
+{
+    const auto text = getString(json, key);
+    return text ? fromIso8601(*text) : std::nullopt;
+}
+
+template <typename T>
+Result<T> orNonsense(std::optional<T> read)
+{
+    if (read)
+        return std::move(*read);
+    return fail("prober-nonsense", {}, 0);
+}
+
+std::optional<std::vector<ScratchEntry>> listFromJson(const Json& json)
+{
+    const Json* array = getArray(json, "directories");
+    if (array == nullptr)
+        return std::nullopt;
+    std::vector<ScratchEntry> records;
+    for (const Json& entry : *array) {
+        auto record = scratchEntryFromJson(entry);
+        if (!record)
+            return std::nullopt;
+        records.push_back(std::move(*record));
+    }
+    return records;
+}
+
+std::optional<ScratchEntry> directoryFromJson(const Json& json)
+{
+    const Json* directory = getObject(json, "directory");
+    return directory == nullptr ? std::nullopt : scratchEntryFromJson(*directory);
+}
+
+std::optional<CreatedScratch> createdFromJson(const Json& json)
+{
+    auto directory = directoryFromJson(json);
+    if (!directory)
+        return std::nullopt;
+    CreatedScratch created{std::move(*directory), {}};
+    if (const Json* notes = getArray(json, "notes"))
+        created.notes.assign(notes->begin(), notes->end());
+    return created;
+}
+
+std::optional<CleanPreview> previewFromJson(const Json& json)
+{
+    const auto removable = getBool(json, "removable");
+    const auto path = getPath(json, "path");
+    if (!removable || !path)
+        return std::nullopt;
+    CleanPreview preview;
+    preview.path = *path;
+    preview.removable = *removable;
+    preview.reason = getString(json, "reason").value_or("");
+    preview.files = getUnsigned(json, "files").value_or(0);
+    preview.directories = getUnsigned(json, "directories").value_or(0);
+    preview.bytes = getUnsigned(json, "bytes").value_or(0);
+    if (const Json* newest = getObject(json, "newest")) {
+        preview.newest = getPath(*newest, "path").value_or(Path());
+        preview.newestModified = getTime(*newest, "modified");
+    }
+    if (const Json* users = getArray(json, "used_by"))
+        for (const Json& user : *users)
+            preview.usedBy.push_back({getInteger(user, "pid").value_or(0), getString(user, "name").value_or("")});
+    preview.confirmation = getString(json, "confirmation").value_or("");
+    // Without the word that the removal is tied to, nothing can be removed.
+    preview.removable = preview.removable && !preview.confirmation.empty();
+    return preview;
+}
+
+std::optional<CleanResult> cleanResultFromJson(const Json& json)
+{
+    const auto removed = getBool(json, "removed");
+    if (!removed)
+        return std::nullopt;
+    CleanResult result;
+    result.removed = *removed;
+    result.entries = getUnsigned(json, "entries").value_or(0);
+    result.bytes = getUnsigned(json, "bytes").value_or(0);
+    if (const Json* kept = getArray(json, "kept"))
+        for (const Json& entry : *kept)
+            result.kept.push_back({getPath(entry, "path").value_or(Path()), getString(entry, "reason").value_or("")});
+    return result;
+}
+
+/// Hands an answer on after `read` has made it what was asked for.
+template <typename T, typename Read>
+std::function<void(const Result<Json>&)> reader(ScratchJob::Done<T> done, Read read)
+{
+    return [done = std::move(done), read](const Result<Json>& answer) {
+        if (answer)
+            done(orNonsense<T>(read(*answer)));
+        else
+            done(fail(answer.error()));
+    };
+}
+
+Json requestAbout(const char* request, const ScratchEntry& directory)
+{
+    Json json = Json::object();
+    json["request"] = request;
+    putPath(json, "folder", directory.path);
+    json["directory"] = directory.id;
+    return json;
+}
+
+} // namespace
+
+ScratchCondition conditionFromString(std::string_view word)
+{
+    constexpr std::pair<std::string_view, ScratchCondition> kWords[] = {
+        {"active", ScratchCondition::Active},     {"expired", ScratchCondition::Expired},
+        {"released", ScratchCondition::Released}, {"offline", ScratchCondition::Offline},
+        {"lost", ScratchCondition::Lost},         {"elsewhere", ScratchCondition::Elsewhere},
+        {"busy", ScratchCondition::Busy},
+    };
+    for (const auto& [text, state] : kWords)
+        if (text == word)
+            return state;
+    return ScratchCondition::Unknown;
+}
+
+std::optional<ScratchEntry> scratchEntryFromJson(const Json& json)
+{
+    const auto id = getString(json, "id");
+    const auto path = getPath(json, "path");
+    if (!id || id->empty() || !path)
+        return std::nullopt;
+    ScratchEntry record;
+    record.id = *id;
+    record.path = *path;
+    record.name = getPath(json, "name").value_or(Path());
+    record.condition = conditionFromString(getString(json, "state").value_or(""));
+    record.note = getString(json, "note").value_or("");
+    record.reason = getString(json, "reason").value_or("");
+    record.created = getTime(json, "created");
+    record.expires = getTime(json, "expires");
+    record.pinned = getBool(json, "pinned").value_or(false);
+    record.bytes = getUnsigned(json, "bytes");
+    record.files = getUnsigned(json, "files");
+    return record;
+}
+
+WorkId ScratchJob::list(QObject* context, Done<std::vector<ScratchEntry>> done)
+{
+    Json request = Json::object();
+    request["request"] = "scratch-list";
+    return m_service.ask({}, std::move(request), context,
+                         reader<std::vector<ScratchEntry>>(std::move(done), listFromJson));
+}
+
+WorkId ScratchJob::inspect(const ScratchEntry& directory, QObject* context, Done<ScratchEntry> done)
+{
+    return m_service.ask(directory.path, requestAbout("scratch-inspect", directory), context,
+                         reader<ScratchEntry>(std::move(done), directoryFromJson));
+}
+
+WorkId ScratchJob::create(const ScratchWish& wish, QObject* context, Done<CreatedScratch> done)
+{
+    Json request = Json::object();
+    request["request"] = "scratch-create";
+    request["name"] = wish.name;
+    putPath(request, "in", wish.folder);
+    request["lifetime"] = wish.lifetime;
+    request["note"] = wish.note;
+    return m_service.ask(wish.folder, std::move(request), context,
+                         reader<CreatedScratch>(std::move(done), createdFromJson));
+}
+
+WorkId ScratchJob::preview(const ScratchEntry& directory, QObject* context, Done<CleanPreview> done)
+{
+    return m_service.ask(directory.path, requestAbout("scratch-preview", directory), context,
+                         reader<CleanPreview>(std::move(done), previewFromJson));
+}
+
+WorkId ScratchJob::clean(const ScratchEntry& directory, const std::string& confirmation, QObject* context,
+                         std::function<void(const CleanProgress&)> progressed, Done<CleanResult> done)
+{
+    Json request = requestAbout("scratch-clean", directory);
+    request["confirmation"] = confirmation;
+    auto tell = [progressed = std::move(progressed)](const Json& body) {
+        if (progressed)
+            progressed({getUnsigned(body, "entries").value_or(0), getUnsigned(body, "bytes").value_or(0)});
+    };
+    return m_service.ask(directory.path, std::move(request), context,
+                         reader<CleanResult>(std::move(done), cleanResultFromJson), std::move(tell));
+}
+
+WorkId ScratchJob::forget(const ScratchEntry& directory, QObject* context, Done<bool> done)
+{
+    Json request = Json::object();
+    request["request"] = "scratch-forget";
+    request["directory"] = directory.id;
+    const auto read = [](const Json&) { return std::optional<bool>(true); };
+    return m_service.ask({}, std::move(request), context, reader<bool>(std::move(done), read));
+}
+
+} // namespace scratchproof::gui

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/gui/jobs/prober_service.h"
+#include "core/base/clock.h"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace scratchproof::gui {
+
+/// States of scratchproof.scratch/1. Unknown: a word that this program does not know.
+enum class ScratchCondition : std::uint8_t { Active, Expired, Released, Offline, Lost, Elsewhere, Busy, Unknown };
+
+/// An entry of scratchproof.scratch/1. What was not said is absent.
+struct ScratchEntry
+{
+    std::string id;
+    std::string name;
+    Path path;
+    ScratchCondition condition = ScratchCondition::Unknown;
+    std::string note;
+    std::string reason;                 // why it is so, where that needs one; English
+    std::optional<Nanoseconds> created; // wall clock
+    std::optional<Nanoseconds> expires; // nothing: never
+    bool pinned = false;
+    std::optional<std::uint64_t> bytes;
+    std::optional<std::uint64_t> files;
+
+    friend bool operator==(const ScratchEntry&, const ScratchEntry&) = default;
+};
+
+struct ScratchWish
+{
+    std::string name;
+    Path folder;
+    std::string lifetime; // as parseLifetime() reads it
+    std::string note;
+};
+
+struct CreatedScratch
+{
+    ScratchEntry directory;
+    std::vector<Json> notes; // findings
+};
+
+struct CleanPreview
+{
+    Path path;
+    bool removable = false;
+    std::string reason; // why not, or what to know first
+    std::uint64_t files = 0;
+    std::uint64_t directories = 0;
+    std::uint64_t bytes = 0;
+    Path newest; // empty: nothing in it
+    std::optional<Nanoseconds> newestModified;
+    struct User
+    {
+        std::int64_t pid = 0;
+        std::string name;
+    };
+    std::vector<User> usedBy;
+    std::string confirmation;
+};
+
+struct CleanProgress
+{
+    std::uint64_t entries = 0;
+    std::uint64_t bytes = 0;
+};
+
+struct CleanResult
+{
+    bool removed = false;
+    std::uint64_t entries = 0;
+    std::uint64_t bytes = 0;
+    struct Kept
+    {
+        Path path;
+        std::string reason;
+    };
+    std::vector<Kept> kept;
+};
+
+/// The scratch requests with types on both ends. An answer that does not fit is an Error "prober-nonsense". The
+/// callbacks follow ProberService::ask(): on the window's thread, never from within the call, once, not after `context`
+/// is gone.
+class ScratchJob
+{
+public:
+    template <typename T>
+    using Done = std::function<void(const Result<T>&)>;
+
+    explicit ScratchJob(ProberService& service) : m_service(service) {}
+
+    WorkId list(QObject* context, Done<std::vector<ScratchEntry>> done);
+    WorkId inspect(const ScratchEntry& directory, QObject* context, Done<ScratchEntry> done);
+    WorkId create(const ScratchWish& wish, QObject* context, Done<CreatedScratch> done);
+    WorkId preview(const ScratchEntry& directory, QObject* context, Done<CleanPreview> done);
+    WorkId clean(const ScratchEntry& directory, const std::string& confirmation, QObject* context,
+                 std::function<void(const CleanProgress&)> progressed, Done<CleanResult> done);
+    WorkId forget(const ScratchEntry& directory, QObject* context, Done<bool> done);
+    void cancel(WorkId id) { m_service.cancel(id); }
+
+private:
+    ProberService& m_service;
+};
+
+[[nodiscard]] std::optional<ScratchEntry> scratchEntryFromJson(const Json& json);
+[[nodiscard]] ScratchCondition conditionFromString(std::string_view word);
+
+} // namespace scratchproof::gui
