@@ -253,6 +253,14 @@ void drawAction(Pen& pen, Glyph glyph)
         pen.line({{6.5, 6.5}, {17.5, 17.5}});
         pen.line({{17.5, 6.5}, {6.5, 17.5}});
         break;
+    case Glyph::Lock:
+        pen.box({5, 10.5, 14, 10}, 2);
+        pen.line({{8, 10.5}, {8, 6.5}, {9.5, 4}, {14.5, 4}, {16, 6.5}, {16, 10.5}});
+        break;
+    case Glyph::Up:
+        pen.line({{6, 11}, {12, 5}, {18, 11}});
+        pen.line({{12, 5.4}, {12, 19}});
+        break;
     case Glyph::Tick:
         pen.line({{5, 12.6}, {10, 17.4}, {19, 7}});
         break;
