@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/store/database.h"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+namespace scratchproof {
+
+namespace {
+
+struct ProblemName
+{
+    StoreProblem problem;
+    const char* name;
+};
+constexpr std::array<ProblemName, 7> kProblemNames{{{StoreProblem::Busy, "store-busy"},
+                                                    {StoreProblem::Damaged, "store-damaged"},
+                                                    {StoreProblem::Newer, "store-newer"},
+                                                    {StoreProblem::ReadOnly, "store-read-only"},
+                                                    {StoreProblem::Full, "store-full"},
+                                                    {StoreProblem::Unreachable, "store-unreachable"},
+                                                    {StoreProblem::Failed, "store-failed"}}};
+
+StoreProblem problemOf(int sqliteCode, int systemCode)
+{
+    if (systemCode == ENOSPC || systemCode == EDQUOT)
+        return StoreProblem::Full;
+    switch (sqliteCode & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return StoreProblem::Busy;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return StoreProblem::Damaged;
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+        return StoreProblem::ReadOnly;
+    case SQLITE_FULL:
+        return StoreProblem::Full;
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+        return systemCode == EROFS || systemCode == EACCES ? StoreProblem::ReadOnly : StoreProblem::Unreachable;
+    default:
+        return StoreProblem::Failed;
+    }
+}
+
+tl::unexpected<Error> failStore(StoreProblem problem, const Path& file, int code, std::string detail)
+{
+    return fail(std::string(toString(problem)), file, code, std::move(detail));
+}
+
+/// The Error for what `handle` says about its last call.
+tl::unexpected<Error> failSqlite(sqlite3* handle, int sqliteCode, const Path& file)
+{
+    // The errno is kept from the last call that failed, and so counts only where an errno was the cause.
+    const int primary = sqliteCode & 0xff;
+    const bool bySystem = primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN || primary == SQLITE_FULL;
+    const int systemCode = handle != nullptr && bySystem ? sqlite3_system_errno(handle) : 0;
+    const char* message = handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(sqliteCode);
+    return failStore(problemOf(sqliteCode, systemCode), file, systemCode, message);
+}
+
+Result<void> makeFolder(const Path& file)
+{
+    namespace fs = std::filesystem;
+    const fs::path folder = fs::path(parentPath(file));
+    fs::path soFar;
+    for (const fs::path& part : folder) {
+        soFar /= part;
+        std::error_code problem;
+        if (fs::create_directory(soFar, problem))
+            fs::permissions(soFar, fs::perms::owner_all, problem);
+        // A part that is there is fine even if it may not be looked at; what cannot be used shows when the file is
+        // opened.
+        const bool fatal = problem && problem != std::errc::file_exists && !fs::exists(soFar);
+        if (!fatal)
+            continue;
+        const int code = problem.value();
+        const auto kind = code == ENOSPC || code == EDQUOT  ? StoreProblem::Full
+                          : code == EROFS || code == EACCES ? StoreProblem::ReadOnly
+                                                            : StoreProblem::Unreachable;
+        return failStore(kind, soFar.native(), code, "the folder of the program's own files cannot be made");
+    }
+    return {};
+}
+
+} // namespace
+
+std::string_view toString(StoreProblem problem)
+{
+    for (const auto& known : kProblemNames) {
+        if (known.problem == problem)
+            return known.name;
+    }
+    return "store-failed";
+}
+
+std::optional<StoreProblem> storeProblem(const Error& error)
+{
+    for (const auto& known : kProblemNames) {
+        if (error.operation == known.name)
+            return known.problem;
+    }
+    return std::nullopt;
+}
+
+void Statement::Finalize::operator()(sqlite3_stmt* statement) const
+{
+    sqlite3_finalize(statement);
+}
+
+Statement& Statement::bind(int position, std::int64_t value)
+{
+    const int code = sqlite3_bind_int64(m_statement.get(), position, value);
+    if (code != SQLITE_OK)
+        m_bindCode = code;
+    return *this;
+}
+
+Statement& Statement::bind(int position, OptionalInteger value)
+{
+    if (value)
+        return bind(position, *value);
+    const int code = sqlite3_bind_null(m_statement.get(), position);
+    if (code != SQLITE_OK)
+        m_bindCode = code;
+    return *this;
+}
+
+Statement& Statement::bindText(int position, std::string_view text)
+{
+    const char* data = text.data() != nullptr ? text.data() : "";
+    // A negative lifetime pointer is SQLite's way to ask for a copy; its macro is an old-style cast.
+    const auto copy = reinterpret_cast<sqlite3_destructor_type>(std::intptr_t{-1}); // SQLITE_TRANSIENT
+    const int code = sqlite3_bind_text64(m_statement.get(), position, data, text.size(), copy, SQLITE_UTF8);
+    if (code != SQLITE_OK)
+        m_bindCode = code;
+    return *this;
+}
+
+Statement& Statement::bindBytes(int position, std::string_view bytes)
+{
+    const char* data = bytes.data() != nullptr ? bytes.data() : "";
+    const auto copy = reinterpret_cast<sqlite3_destructor_type>(std::intptr_t{-1}); // SQLITE_TRANSIENT
+    const int code = sqlite3_bind_blob64(m_statement.get(), position, data, bytes.size(), copy);
+    if (code != SQLITE_OK)
+        m_bindCode = code;
+    return *this;
+}
+
+Result<bool> Statement::step()
+{
+    sqlite3* handle = sqlite3_db_handle(m_statement.get());
+    if (m_bindCode != 0)
+        return failSqlite(handle, m_bindCode, m_file);
+    const int code = sqlite3_step(m_statement.get());
+    if (code == SQLITE_ROW)
+        return true;
+    if (code == SQLITE_DONE)
+        return false;
+    return failSqlite(handle, code, m_file);
+}
+
+Result<void> Statement::run()
+{
+    auto row = step();
+    if (!row)
+        return fail(std::move(row.error()));
+    return {};
+}
+
+std::int64_t Statement::integer(int column) const
+{
+    return sqlite3_column_int64(m_statement.get(), column);
+}
+
+OptionalInteger Statement::optionalInteger(int column) const
+{
+    if (sqlite3_column_type(m_statement.get(), column) == SQLITE_NULL)
+        return std::nullopt;
+    return integer(column);
+}
+
+std::string Statement::bytes(int column) const
+{
+    const void* data = sqlite3_column_blob(m_statement.get(), column);
+    const int size = sqlite3_column_bytes(m_statement.get(), column);
+    if (data == nullptr || size <= 0)
+        return {};
+    return {static_cast<const char*>(data), static_cast<std::size_t>(size)};
+}
+
+void Database::Close::operator()(sqlite3* handle) const
+{
+    sqlite3_close_v2(handle);
+}
+
+Result<Database> Database::open(const DatabaseSettings& settings)
+{
+    namespace fs = std::filesystem;
+    std::error_code ignored;
+    const bool isNew = !fs::exists(settings.file, ignored);
+    if (isNew && settings.create) {
+        if (auto made = makeFolder(settings.file); !made)
+            return fail(std::move(made.error()));
+    }
+    const int flags = SQLITE_OPEN_READWRITE | (settings.create ? SQLITE_OPEN_CREATE : 0) | SQLITE_OPEN_EXRESCODE;
+    sqlite3* handle = nullptr;
+    const int code = sqlite3_open_v2(settings.file.c_str(), &handle, flags, nullptr);
+    Database database(handle, settings.file); // SQLite gives a handle even on failure, for its message
+    if (code != SQLITE_OK)
+        return failSqlite(handle, code, settings.file);
+    if (isNew)
+        fs::permissions(settings.file, fs::perms::owner_read | fs::perms::owner_write, ignored);
+    sqlite3_busy_timeout(handle, static_cast<int>(settings.busyTimeout / kNanosecondsPerMillisecond));
+    // SQLite opens the file only now, at the first statement that needs it.
+    if (auto version = database.checkVersion(settings); !version)
+        return fail(std::move(version.error()));
+    for (const char* setting : {"PRAGMA journal_mode=DELETE", "PRAGMA synchronous=EXTRA", "PRAGMA trusted_schema=OFF",
+                                "PRAGMA cell_size_check=ON"}) {
+        if (auto set = database.execute(setting); !set)
+            return fail(std::move(set.error()));
+    }
+    return database;
+}
+
+Result<void> Database::checkVersion(const DatabaseSettings& settings)
+{
+    const auto newest = static_cast<std::int64_t>(settings.migrations.size());
+    const auto version = pragma("PRAGMA user_version");
+    const auto application = version ? pragma("PRAGMA application_id") : version;
+    const auto tables = application ? pragma("SELECT count(*) FROM sqlite_schema") : application;
+    if (!tables)
+        return fail(tables.error());
+    const bool empty = *version == 0 && *application == 0 && *tables == 0;
+    if (!empty && *application != settings.applicationId)
+        return failStore(StoreProblem::Damaged, m_file, 0, "the file is a database, but none of this program");
+    if (*version > newest)
+        return failStore(
+            StoreProblem::Newer, m_file, 0,
+            fmt::format("the file has version {}, and this program knows versions up to {}", *version, newest));
+    if (*version < newest || empty)
+        return migrate(settings);
+    return {};
+}
+
+Result<void> Database::migrate(const DatabaseSettings& settings)
+{
+    auto transaction = Transaction::begin(*this);
+    if (!transaction)
+        return fail(std::move(transaction.error()));
+    // Another program may have done it while this one waited for the lock.
+    const auto version = pragma("PRAGMA user_version");
+    if (!version)
+        return fail(version.error());
+    for (std::size_t i = static_cast<std::size_t>(*version); i < settings.migrations.size(); ++i) {
+        if (auto done = execute(settings.migrations[i]); !done)
+            return done;
+    }
+    const auto seal = fmt::format("PRAGMA application_id={}; PRAGMA user_version={}", settings.applicationId,
+                                  settings.migrations.size());
+    if (auto done = execute(seal.c_str()); !done)
+        return done;
+    return transaction->commit();
+}
+
+Result<std::int64_t> Database::pragma(const char* sql)
+{
+    auto statement = prepare(sql);
+    if (!statement)
+        return fail(std::move(statement.error()));
+    auto row = statement->step();
+    if (!row)
+        return fail(std::move(row.error()));
+    return *row ? statement->integer(0) : 0;
+}
+
+Result<Statement> Database::prepare(std::string_view sql)
+{
+    sqlite3_stmt* statement = nullptr;
+    const int code = sqlite3_prepare_v2(m_handle.get(), sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
+    if (code != SQLITE_OK)
+        return failSqlite(m_handle.get(), code, m_file);
+    return Statement(statement, m_file);
+}
+
+Result<void> Database::execute(const char* sql)
+{
+    const int code = sqlite3_exec(m_handle.get(), sql, nullptr, nullptr, nullptr);
+    if (code != SQLITE_OK)
+        return failSqlite(m_handle.get(), code, m_file);
+    return {};
+}
+
+bool Database::isReadOnly() const
+{
+    return sqlite3_db_readonly(m_handle.get(), "main") != 0;
+}
+
+int Database::changes() const
+{
+    return sqlite3_changes(m_handle.get());
+}
+
+Result<Transaction> Transaction::begin(Database& database)
+{
+    if (auto begun = database.execute("BEGIN IMMEDIATE"); !begun)
+        return fail(std::move(begun.error()));
+    return Transaction(database);
+}
+
+Transaction::Transaction(Transaction&& other) noexcept : m_database(std::exchange(other.m_database, nullptr)) {}
+
+Transaction::~Transaction()
+{
+    if (m_database != nullptr)
+        (void)m_database->execute("ROLLBACK");
+}
+
+Result<void> Transaction::commit()
+{
+    auto done = m_database->execute("COMMIT");
+    if (done)
+        m_database = nullptr;
+    return done;
+}
+
+} // namespace scratchproof
