@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/scratch/tree_walk.h"
+
+#include <cstdint>
+#include <functional>
+#include <stop_token>
+
+namespace scratchproof {
+
+struct RemovalProgress
+{
+    std::uint64_t entries = 0; // removed
+    std::uint64_t bytes = 0;   // of the disk, freed; a file with another hard link elsewhere frees none
+};
+
+struct Removal
+{
+    RemovalProgress done;
+    WalkProblems kept; // what could not be removed, and why
+    bool cancelled = false;
+    [[nodiscard]] bool complete() const { return kept.count == 0 && !cancelled; }
+};
+
+/// Removes everything in an open directory (opened for reading), but not the directory itself and not its entry
+/// `except` (nullptr: nothing is excepted). Relative to descriptors only, never through a symbolic link, never across a
+/// mount; directories of our own without rights for the owner are opened up through their descriptors. Goes on past
+/// errors, and can be run again. `path` is that of the directory, for the list of what was kept. `progress` is called
+/// every 100 ms at most often.
+[[nodiscard]] Removal removeContents(System& system, int directory, const Path& path, const char* except,
+                                     std::stop_token stop, const std::function<void(const RemovalProgress&)>& progress);
+
+} // namespace scratchproof

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/scratch/scratch_json.h"
+
+namespace scratchproof {
+
+namespace {
+
+Json orNull(const std::optional<Nanoseconds>& moment)
+{
+    return moment ? Json(toIso8601(*moment)) : Json(nullptr);
+}
+
+} // namespace
+
+Json toJson(const ScratchDirectory& directory)
+{
+    const ScratchRecord& record = directory.record;
+    Json json = Json::object();
+    json["id"] = record.id;
+    putPath(json, "name", record.name);
+    putPath(json, "path", record.path);
+    json["state"] = toString(directory.state);
+    if (!directory.reason.empty())
+        json["reason"] = directory.reason;
+    json["note"] = record.note;
+    json["created"] = toIso8601(record.created);
+    json["lifetime"] = formatLifetime(record.lifetime);
+    json["expires"] = orNull(record.expires);
+    json["restorable_until"] = orNull(record.restorableUntil);
+    json["pinned"] = record.pinned;
+    json["host"] = record.host;
+    json["file_system"] = record.fileSystem.type;
+    json["bytes"] = record.measure ? Json(record.measure->bytes) : Json(nullptr);
+    json["files"] = record.measure ? Json(record.measure->files) : Json(nullptr);
+    json["newest"] =
+        record.measure && record.measure->newest != 0 ? Json(toIso8601(record.measure->newest)) : Json(nullptr);
+    json["measured"] = record.measure ? Json(toIso8601(record.measured)) : Json(nullptr);
+    return json;
+}
+
+Json toJson(const Preview& preview)
+{
+    Json json = Json::object();
+    json["directory"] = toJson(preview.directory);
+    json["removable"] = preview.removable;
+    json["reason"] = preview.reason;
+    putPath(json, "path", preview.directory.record.path);
+    const Measure& measure = preview.content.measure;
+    json["files"] = measure.files;
+    json["directories"] = measure.directories;
+    json["bytes"] = measure.bytes;
+    json["unseen"] = preview.content.unseen.count;
+    json["newest"] = nullptr;
+    if (measure.newest != 0) {
+        Json newest = Json::object();
+        putPath(newest, "path", preview.content.newestPath);
+        newest["modified"] = toIso8601(measure.newest);
+        json["newest"] = std::move(newest);
+    }
+    json["used_by"] = Json::array();
+    for (const UserOfDirectory& user : preview.users) {
+        Json entry = Json::object();
+        entry["pid"] = user.pid;
+        entry["name"] = displayText(user.name);
+        json["used_by"].push_back(std::move(entry));
+    }
+    json["confirmation"] = preview.confirmation;
+    return json;
+}
+
+Json toJson(const Cleaned& cleaned)
+{
+    Json json = Json::object();
+    json["removed"] = cleaned.removed;
+    json["entries"] = cleaned.done.entries;
+    json["bytes"] = cleaned.done.bytes;
+    json["cancelled"] = cleaned.cancelled;
+    json["kept"] = Json::array();
+    for (const Kept& kept : cleaned.kept) {
+        Json entry = Json::object();
+        putPath(entry, "path", kept.path);
+        entry["reason"] = kept.reason;
+        json["kept"].push_back(std::move(entry));
+    }
+    json["kept_count"] = cleaned.keptCount;
+    return json;
+}
+
+} // namespace scratchproof

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/scratch/scratch_store.h"
+#include "core/stream/json_fields.h"
+
+namespace scratchproof {
+
+constexpr const char* kScratchSchema = "scratchproof.scratch/1";
+
+/// An entry of `directories` of scratchproof.scratch/1 (docs/scratch-schema.md).
+[[nodiscard]] Json toJson(const ScratchDirectory& directory);
+/// The results of scratch-preview and scratch-clean (core/prober/messages.h).
+[[nodiscard]] Json toJson(const Preview& preview);
+[[nodiscard]] Json toJson(const Cleaned& cleaned);
+
+} // namespace scratchproof

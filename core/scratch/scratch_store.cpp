@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/scratch/scratch_store.h"
+
+#include "core/scratch/locate.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+namespace scratchproof {
+
+namespace {
+
+constexpr std::array<std::string_view, 7> kStateNames{"active", "expired",   "released", "offline",
+                                                      "lost",   "elsewhere", "busy"};
+constexpr int kRounds = 4; // of removing, while files keep appearing
+constexpr std::size_t kMostKept = WalkProblems::kMost;
+
+ScratchState stateOf(Agreement agreement, ScratchState byRegistry)
+{
+    switch (agreement) {
+    case Agreement::Agrees:
+    case Agreement::Unknown:
+        return byRegistry;
+    case Agreement::Offline:
+        return ScratchState::Offline;
+    case Agreement::Hollow:
+    case Agreement::Gone:
+    case Agreement::NotOurs:
+        break;
+    }
+    return ScratchState::Lost;
+}
+
+std::string reasonOf(const Error& error)
+{
+    if (error.code == EXDEV)
+        return "a mount is in the way; what is on it was not touched";
+    return toString(Error{error.operation, {}, error.code, error.detail});
+}
+
+} // namespace
+
+std::string_view toString(ScratchState state)
+{
+    return kStateNames[static_cast<std::size_t>(state)];
+}
+
+ScratchStore::ScratchStore(System& system, Path registry)
+    : m_system(system), m_registry(std::move(registry)), m_machine(machineIdentity(system))
+{}
+
+Result<ScratchRecord> ScratchStore::record(const std::string& id)
+{
+    auto registry = Registry::openExisting(m_registry);
+    if (!registry)
+        return fail(std::move(registry.error()));
+    auto found = *registry ? (*registry)->find(id) : Result<std::optional<ScratchRecord>>(std::nullopt);
+    if (!found)
+        return fail(std::move(found.error()));
+    if (!*found)
+        return fail("unknown-directory", {}, 0, fmt::format("no scratch directory has the id '{}'", displayText(id)));
+    return std::move(**found);
+}
+
+ScratchDirectory ScratchStore::withState(ScratchRecord record) const
+{
+    ScratchDirectory directory{std::move(record), ScratchState::Active, {}};
+    const ScratchRecord& row = directory.record;
+    if (row.machine != m_machine) {
+        directory.state = ScratchState::Elsewhere;
+        directory.reason = fmt::format("it is on the computer '{}'", displayText(row.host));
+    } else if (row.phase == Phase::Released) {
+        directory.state = ScratchState::Released;
+    } else if (row.expires && *row.expires <= m_system.clock.wall()) {
+        directory.state = ScratchState::Expired;
+    }
+    return directory;
+}
+
+Result<std::vector<ScratchDirectory>> ScratchStore::list()
+{
+    auto registry = Registry::openExisting(m_registry);
+    if (!registry)
+        return fail(std::move(registry.error()));
+    auto records = *registry ? (*registry)->all() : Result<std::vector<ScratchRecord>>(std::vector<ScratchRecord>());
+    if (!records)
+        return fail(std::move(records.error()));
+    std::vector<ScratchDirectory> directories;
+    for (ScratchRecord& row : *records)
+        directories.push_back(withState(std::move(row)));
+    return directories;
+}
+
+Result<ScratchDirectory> ScratchStore::inspect(const std::string& id, std::stop_token stop,
+                                               const std::function<void(const Measure&)>& progress)
+{
+    auto seen = preview(id, std::move(stop), progress);
+    if (!seen)
+        return fail(std::move(seen.error()));
+    return std::move(seen->directory);
+}
+
+Result<Preview> ScratchStore::preview(const std::string& id, std::stop_token stop,
+                                      const std::function<void(const Measure&)>& progress)
+{
+    auto row = record(id);
+    if (!row)
+        return fail(std::move(row.error()));
+    Preview preview;
+    preview.directory = withState(std::move(*row));
+    ScratchRecord& seen = preview.directory.record;
+    if (preview.directory.state == ScratchState::Elsewhere) {
+        preview.reason = preview.directory.reason;
+        return preview;
+    }
+    const Located located = locate(m_system, seen);
+    preview.directory.state = stateOf(located.agreement, preview.directory.state);
+    preview.directory.reason = located.reason;
+    preview.reason = located.reason;
+    const bool hollow = located.agreement == Agreement::Hollow;
+    if (located.agreement != Agreement::Agrees && !hollow)
+        return preview;
+    preview.reason = whyProtected(m_system, located.folder, located.parent.get(), m_registry);
+    preview.removable = preview.reason.empty();
+    if (preview.removable)
+        preview.confirmation = confirmationToken(located.folder.status, id);
+    preview.users = usersOf(m_system, pathOf(m_system, located.folder.fd.get()).value_or(seen.path));
+    preview.content = measureContents(m_system, located.folder.fd.get(), seen.path, kMarkerName, stop, progress);
+    if (preview.content.cancelled)
+        return fail("cancelled", seen.path, 0, "measuring was stopped");
+    seen.measure = preview.content.measure;
+    seen.measured = m_system.clock.wall();
+    // A size that cannot be noted is still a size: the registry may be locked, or its disk full.
+    if (auto registry = Registry::openExisting(m_registry); registry && *registry)
+        (void)(*registry)->setMeasure(id, *seen.measure, seen.measured);
+    return preview;
+}
+
+namespace {
+
+/// One removal, from the comparison to the empty place.
+class Cleaner
+{
+public:
+    Cleaner(System& system, const ScratchRecord& record, std::stop_token stop,
+            const std::function<void(const RemovalProgress&)>& progress)
+        : m_system(system), m_record(record), m_stop(std::move(stop)), m_progress(progress)
+    {}
+
+    Cleaned run(const Path& registry, const std::string& confirmation)
+    {
+        m_located = locate(m_system, m_record);
+        const bool hollow = m_located.agreement == Agreement::Hollow;
+        if (m_located.agreement != Agreement::Agrees && !hollow) {
+            keep(m_record.path, m_located.reason);
+            return std::move(m_cleaned);
+        }
+        if (confirmationToken(m_located.folder.status, m_record.id) != confirmation) {
+            keep(m_record.path, "it is not the directory that was looked at before");
+            return std::move(m_cleaned);
+        }
+        if (const auto why = whyProtected(m_system, m_located.folder, m_located.parent.get(), registry); !why.empty()) {
+            keep(m_record.path, why);
+            return std::move(m_cleaned);
+        }
+        if (hollow) {
+            if (!removeItself())
+                keep(m_record.path, "it is not empty any more, and has no marker");
+            return std::move(m_cleaned);
+        }
+        for (int round = 0; round < kRounds; ++round) {
+            if (!removeContent() || removeItself())
+                break;
+        }
+        if (!m_cleaned.removed && m_cleaned.keptCount == 0 && !m_cleaned.cancelled)
+            keep(m_record.path, "files keep appearing in it");
+        return std::move(m_cleaned);
+    }
+
+private:
+    void keep(const Path& path, std::string reason)
+    {
+        ++m_cleaned.keptCount;
+        if (m_cleaned.kept.size() < kMostKept)
+            m_cleaned.kept.push_back({path, std::move(reason)});
+    }
+
+    /// True if nothing but the marker is left.
+    bool removeContent()
+    {
+        const int folder = m_located.folder.fd.get();
+        // It is ours, and so may be opened up like those below it.
+        if ((m_located.folder.status.mode & 0700U) != 0700U)
+            (void)m_system.files.changeMode(folder, m_located.folder.status.mode | 0700U);
+        const RemovalProgress before = m_cleaned.done;
+        const auto report = [&](const RemovalProgress& now) {
+            if (m_progress)
+                m_progress({before.entries + now.entries, before.bytes + now.bytes});
+        };
+        Removal removal = removeContents(m_system, folder, m_record.path, kMarkerName, m_stop, report);
+        m_cleaned.done = {before.entries + removal.done.entries, before.bytes + removal.done.bytes};
+        m_cleaned.cancelled = removal.cancelled;
+        for (const Error& error : removal.kept.list)
+            keep(error.path, reasonOf(error));
+        m_cleaned.keptCount += removal.kept.count - removal.kept.list.size();
+        return removal.complete();
+    }
+
+    /// The marker and then the directory, if its name still leads to it. False: something appeared in it meanwhile.
+    bool removeItself()
+    {
+        const int parent = m_located.parent.get();
+        const auto status = m_system.attributes.statusAt(parent, m_located.name.c_str());
+        if (!status || !status->sameFileAs(m_located.folder.status)) {
+            keep(m_record.path, "it was renamed or replaced meanwhile");
+            return true;
+        }
+        const bool hasMarker = m_located.agreement == Agreement::Agrees;
+        if (hasMarker) {
+            const auto gone = m_system.files.unlink(m_located.folder.fd.get(), kMarkerName);
+            if (!gone && gone.error().code != ENOENT) {
+                keep(joinPath(m_record.path, kMarkerName), reasonOf(gone.error()));
+                return true;
+            }
+        }
+        const auto gone = m_system.files.removeDirectory(parent, m_located.name.c_str());
+        if (gone) {
+            m_cleaned.removed = true;
+            ++m_cleaned.done.entries;
+            return true;
+        }
+        // It stays, so it must be known as ours again, for the next try.
+        if (hasMarker)
+            (void)writeMarker(m_system, m_located.folder.fd.get(), m_located.marker);
+        if (gone.error().code == ENOTEMPTY || gone.error().code == EEXIST)
+            return false;
+        keep(m_record.path, reasonOf(gone.error()));
+        return true;
+    }
+
+    System& m_system;
+    const ScratchRecord& m_record;
+    std::stop_token m_stop;
+    const std::function<void(const RemovalProgress&)>& m_progress;
+    Located m_located;
+    Cleaned m_cleaned;
+};
+
+} // namespace
+
+Result<Cleaned> ScratchStore::clean(const std::string& id, const std::string& confirmation, std::stop_token stop,
+                                    const std::function<void(const RemovalProgress&)>& progress)
+{
+    auto row = record(id);
+    if (!row)
+        return fail(std::move(row.error()));
+    if (const auto directory = withState(*row); directory.state == ScratchState::Elsewhere) {
+        Cleaned kept;
+        kept.kept.push_back({row->path, directory.reason});
+        kept.keptCount = 1;
+        return kept;
+    }
+    // Noted first, so that an empty directory whose marker went last is known as ours if we are stopped there. It also
+    // shows that the registry can be written, before anything goes.
+    {
+        auto registry = Registry::open(m_registry);
+        auto noted = registry
+                         ? registry->setPhase(id, row->phase == Phase::Creating ? Phase::Creating : Phase::Cleaning)
+                         : Result<void>(fail(registry.error()));
+        if (!noted)
+            return fail(std::move(noted.error()));
+    }
+    const Phase before = row->phase;
+    if (row->phase != Phase::Creating)
+        row->phase = Phase::Cleaning;
+    Cleaned cleaned = Cleaner(m_system, *row, std::move(stop), progress).run(m_registry, confirmation);
+    auto registry = Registry::open(m_registry);
+    if (!registry)
+        return fail(std::move(registry.error()));
+    if (cleaned.removed) {
+        if (auto dropped = registry->remove(id); !dropped)
+            return fail(std::move(dropped.error()));
+    } else if (cleaned.done.entries == 0) {
+        if (auto restored = registry->setPhase(id, before); !restored)
+            return fail(std::move(restored.error()));
+    }
+    return cleaned;
+}
+
+Result<bool> ScratchStore::forget(const std::string& id)
+{
+    auto registry = Registry::openExisting(m_registry);
+    if (!registry)
+        return fail(std::move(registry.error()));
+    return *registry ? (*registry)->remove(id) : Result<bool>(false);
+}
+
+} // namespace scratchproof
