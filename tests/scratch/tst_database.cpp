@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/scratch/registry.h"
+#include "core/store/database.h"
+#include "tests/scratch/fixture.h"
+
+#include <QTest>
+
+#include <csignal>
+#include <memory>
+#include <thread>
+
+using namespace scratchproof;
+using namespace scratchproof::test;
+
+namespace {
+
+DatabaseSettings settingsFor(const Path& file)
+{
+    DatabaseSettings settings;
+    settings.file = file;
+    settings.applicationId = 77;
+    settings.migrations = {"CREATE TABLE t (a INTEGER, b BLOB)"};
+    settings.busyTimeout = 50 * kNanosecondsPerMillisecond;
+    return settings;
+}
+
+std::string problemOf(const Result<Database>& database)
+{
+    return database ? std::string("none") : database.error().operation;
+}
+
+ScratchRecord recordOf(const std::string& id)
+{
+    ScratchRecord record;
+    record.id = id;
+    record.name = "na\nme";
+    record.path = "/tmp/\xff-" + id;
+    record.note = "a note";
+    record.machine = "0011";
+    record.host = "here";
+    record.created = 1;
+    record.lifetime = 5 * kNanosecondsPerSecond;
+    record.expires = 6 * kNanosecondsPerSecond;
+    record.phase = Phase::Creating;
+    record.fileSystem = {"ext4", "uuid:x"};
+    record.inode = 0xffffffffffffffffULL;
+    return record;
+}
+
+} // namespace
+
+class TestDatabase : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void init()
+    {
+        m_folder = std::make_unique<OwnFolder>();
+        m_file = *m_folder / "state/of/mine/store.db";
+    }
+    void cleanup() { m_folder.reset(); }
+
+    void openingMakesAPrivateFolderAndFile()
+    {
+        QCOMPARE(problemOf(Database::open(settingsFor(m_file))), std::string("none"));
+        struct stat status = {};
+        for (const char* folder : {"state", "state/of", "state/of/mine"}) {
+            QCOMPARE(stat((*m_folder / folder).c_str(), &status), 0);
+            QCOMPARE(status.st_mode & 0777U, 0700U);
+        }
+        QCOMPARE(stat(m_file.c_str(), &status), 0);
+        QCOMPARE(status.st_mode & 0777U, 0600U);
+    }
+
+    void valuesOfEveryKindComeBack()
+    {
+        auto database = Database::open(settingsFor(m_file));
+        QVERIFY(database);
+        const std::string bytes("\0\xff'\n", 4);
+        auto insert = database->prepare("INSERT INTO t VALUES (?1, ?2), (NULL, ?3)");
+        QVERIFY(insert);
+        QVERIFY(insert->bind(1, std::int64_t{-5}).bindBytes(2, bytes).bindBytes(3, "").run());
+        QCOMPARE(database->changes(), 2);
+        auto select = database->prepare("SELECT a, b FROM t");
+        QVERIFY(*select->step());
+        QCOMPARE(select->integer(0), std::int64_t{-5});
+        QCOMPARE(select->bytes(1), bytes);
+        QVERIFY(*select->step());
+        QVERIFY(!select->optionalInteger(0));
+        QVERIFY(select->bytes(1).empty());
+        QVERIFY(!*select->step());
+    }
+
+    void aTransactionThatIsDroppedChangesNothing()
+    {
+        auto database = Database::open(settingsFor(m_file));
+        QVERIFY(database);
+        {
+            auto transaction = Transaction::begin(*database);
+            QVERIFY(transaction);
+            QVERIFY(database->execute("INSERT INTO t VALUES (1, 1)"));
+        }
+        auto transaction = Transaction::begin(*database);
+        QVERIFY(transaction);
+        QVERIFY(database->execute("INSERT INTO t VALUES (2, 2)"));
+        QVERIFY(transaction->commit());
+        auto select = database->prepare("SELECT sum(a) FROM t");
+        QVERIFY(*select->step());
+        QCOMPARE(select->integer(0), std::int64_t{2});
+    }
+
+    void aMissingFileIsToldWhereItMustExist()
+    {
+        auto settings = settingsFor(m_file);
+        settings.create = false;
+        const auto database = Database::open(settings);
+        QCOMPARE(problemOf(database), std::string("store-unreachable"));
+        QCOMPARE(database.error().code, ENOENT);
+        QVERIFY(!isThere(*m_folder / "state"));
+    }
+
+    void aLockedFileIsBusy()
+    {
+        auto first = Database::open(settingsFor(m_file));
+        auto second = Database::open(settingsFor(m_file));
+        QVERIFY(first && second);
+        auto transaction = Transaction::begin(*first);
+        QVERIFY(transaction);
+        const auto refused = second->execute("INSERT INTO t VALUES (1, 1)");
+        QVERIFY(!refused);
+        QCOMPARE(storeProblem(refused.error()), std::optional(StoreProblem::Busy));
+        QVERIFY(transaction->commit());
+        QVERIFY(second->execute("INSERT INTO t VALUES (1, 1)"));
+        QVERIFY(first->execute("BEGIN EXCLUSIVE"));
+        QCOMPARE(problemOf(Database::open(settingsFor(m_file))), std::string("store-busy"));
+    }
+
+    void aDamagedFileIsToldAndLeftAsItIs_data()
+    {
+        QTest::addColumn<QByteArray>("content");
+        QTest::newRow("text") << QByteArray("this is no database at all, but a rather long line of text").repeated(100);
+        QByteArray torn("SQLite format 3");
+        torn.append('\0');
+        QTest::newRow("header, then noise") << torn + QByteArray(8192, '\x5a');
+    }
+    void aDamagedFileIsToldAndLeftAsItIs()
+    {
+        QFETCH(QByteArray, content);
+        std::filesystem::create_directories(parentPath(m_file));
+        writeFile(m_file, content.toStdString());
+        QCOMPARE(problemOf(Database::open(settingsFor(m_file))), std::string("store-damaged"));
+        QCOMPARE(readFile(m_file), content.toStdString());
+    }
+
+    void aFileCutShortIsDamaged()
+    {
+        {
+            auto database = Database::open(settingsFor(m_file));
+            QVERIFY(database);
+            QVERIFY(database->execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) "
+                                      "INSERT INTO t SELECT i, randomblob(50) FROM n"));
+        }
+        const auto size = std::filesystem::file_size(m_file);
+        std::filesystem::resize_file(m_file, size / 2 / 4096 * 4096);
+        auto database = Database::open(settingsFor(m_file));
+        auto used = database ? database->execute("SELECT sum(a) FROM t") : Result<void>(fail(database.error()));
+        QVERIFY(!used);
+        QCOMPARE(storeProblem(used.error()), std::optional(StoreProblem::Damaged));
+        QCOMPARE(std::filesystem::file_size(m_file), size / 2 / 4096 * 4096);
+    }
+
+    void anotherProgramsDatabaseIsRefused()
+    {
+        auto theirs = settingsFor(m_file);
+        theirs.applicationId = 78;
+        QCOMPARE(problemOf(Database::open(theirs)), std::string("none"));
+        const auto before = readFile(m_file);
+        QCOMPARE(problemOf(Database::open(settingsFor(m_file))), std::string("store-damaged"));
+        QVERIFY(readFile(m_file) == before);
+    }
+
+    void aNewerVersionIsRefusedAndAnOlderOneBroughtUpToDate()
+    {
+        auto newer = settingsFor(m_file);
+        QCOMPARE(problemOf(Database::open(settingsFor(m_file))), std::string("none"));
+        newer.migrations.push_back("ALTER TABLE t ADD COLUMN c");
+        {
+            auto database = Database::open(newer);
+            QVERIFY(database);
+            QVERIFY(database->execute("INSERT INTO t VALUES (1, 2, 3)"));
+        }
+        const auto before = readFile(m_file);
+        QCOMPARE(problemOf(Database::open(settingsFor(m_file))), std::string("store-newer"));
+        QVERIFY(readFile(m_file) == before);
+    }
+
+    void aMigrationThatFailsChangesNothing()
+    {
+        QCOMPARE(problemOf(Database::open(settingsFor(m_file))), std::string("none"));
+        auto broken = settingsFor(m_file);
+        broken.migrations.push_back("CREATE TABLE u (x); CREATE TABLE t (again)");
+        QCOMPARE(problemOf(Database::open(broken)), std::string("store-failed"));
+        auto database = Database::open(settingsFor(m_file));
+        QVERIFY(database);
+        QVERIFY(!database->prepare("SELECT * FROM u"));
+    }
+
+    void anUnwritableFileCanBeReadOnly()
+    {
+        if (geteuid() != 0)
+            QSKIP("needs a second user, so root");
+        QCOMPARE(problemOf(Database::open(settingsFor(m_file))), std::string("none"));
+        for (const char* folder : {"state", "state/of", "state/of/mine"})
+            chmod((*m_folder / folder).c_str(), 0755);
+        chmod(m_file.c_str(), 0644);
+        const int code = inChild(kStranger, [&] {
+            auto database = Database::open(settingsFor(m_file));
+            if (!database)
+                return 1;
+            auto written = database->execute("INSERT INTO t VALUES (1, 1)");
+            if (written || storeProblem(written.error()) != StoreProblem::ReadOnly)
+                return 2;
+            if (!database->isReadOnly() || !database->execute("SELECT * FROM t"))
+                return 3;
+            auto elsewhere = settingsFor(*m_folder / "state/new/store.db");
+            auto refused = Database::open(elsewhere);
+            return !refused && storeProblem(refused.error()) == StoreProblem::ReadOnly ? 0 : 4;
+        });
+        QCOMPARE(code, 0);
+    }
+
+    void aReadOnlyMountIsReadOnly()
+    {
+        if (!m_folder->isMounted())
+            QSKIP("mounting needs root");
+        QCOMPARE(problemOf(Database::open(settingsFor(m_file))), std::string("none"));
+        QCOMPARE(mount(nullptr, m_folder->path().c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr), 0);
+        auto database = Database::open(settingsFor(m_file));
+        QVERIFY(database);
+        const auto written = database->execute("INSERT INTO t VALUES (1, 1)");
+        QVERIFY(!written);
+        QCOMPARE(storeProblem(written.error()), std::optional(StoreProblem::ReadOnly));
+        QCOMPARE(problemOf(Database::open(settingsFor(*m_folder / "other/store.db"))), std::string("store-read-only"));
+    }
+
+    void aFullDiskIsToldAndNothingIsLost()
+    {
+        if (!m_folder->isMounted())
+            QSKIP("mounting needs root");
+        const OwnFolder small("mode=0755,size=128k");
+        const Path file = small / "store.db";
+        auto database = Database::open(settingsFor(file));
+        QVERIFY(database);
+        QVERIFY(database->execute("INSERT INTO t VALUES (1, 'one')"));
+        const auto written = database->execute("INSERT INTO t VALUES (2, zeroblob(1000000))");
+        QVERIFY(!written);
+        QCOMPARE(storeProblem(written.error()), std::optional(StoreProblem::Full));
+        auto select = database->prepare("SELECT sum(a) FROM t");
+        QVERIFY(*select->step());
+        QCOMPARE(select->integer(0), std::int64_t{1});
+        writeFile(small / "filler", std::string(200000, 'x'));
+        QCOMPARE(problemOf(Database::open(settingsFor(small / "new/store.db"))), std::string("store-full"));
+    }
+
+    void theRegistryKeepsEveryField()
+    {
+        auto registry = Registry::open(m_file);
+        QVERIFY(registry);
+        ScratchRecord record = recordOf("a1");
+        QVERIFY(registry->insert(record));
+        QVERIFY(!registry->insert(record));
+        QVERIFY(registry->activate("a1", {"xfs", "uuid:y"}, 7));
+        QVERIFY(!registry->activate("a1", {"xfs", "uuid:y"}, 7));
+        const Measure measure{1, 2, 3, 4};
+        QVERIFY(registry->setMeasure("a1", measure, 99));
+        const auto found = registry->find("a1");
+        QVERIFY(found && *found);
+        const ScratchRecord& row = **found;
+        QCOMPARE(row.name, record.name);
+        QCOMPARE(row.path, record.path);
+        QCOMPARE(row.note, record.note);
+        QCOMPARE(row.host, record.host);
+        QCOMPARE(row.expires, record.expires);
+        QCOMPARE(row.lifetime, record.lifetime);
+        QVERIFY(row.phase == Phase::Active);
+        QVERIFY((row.fileSystem == FileSystemIdentity{"xfs", "uuid:y"}));
+        QCOMPARE(row.inode, std::uint64_t{7});
+        QVERIFY(row.measure && *row.measure == measure);
+        QCOMPARE(row.measured, Nanoseconds{99});
+        QVERIFY(*registry->remove("a1"));
+        QVERIFY(!*registry->remove("a1"));
+        QVERIFY(registry->all()->empty());
+    }
+
+    void twoConnectionsLoseNothing()
+    {
+        constexpr int kEach = 40;
+        const auto work = [&](const std::string& who) {
+            for (int i = 0; i < kEach; ++i) {
+                auto registry = Registry::open(m_file);
+                if (!registry || !registry->insert(recordOf(who + std::to_string(i))))
+                    return 1;
+            }
+            return 0;
+        };
+        QVERIFY(Registry::open(m_file));
+        int other = -1;
+        std::thread thread([&] { other = inChild(0, [&] { return work("b"); }); });
+        const int own = work("a");
+        thread.join();
+        QCOMPARE(own, 0);
+        QCOMPARE(other, 0);
+        QCOMPARE(Registry::open(m_file)->all()->size(), std::size_t{2 * kEach});
+    }
+
+    void aWriterKilledInItsTransactionLeavesTheOldState()
+    {
+        QVERIFY(Registry::open(m_file)->insert(recordOf("a")));
+        const int died = inChild(0, [&] {
+            auto database = Database::open([&] {
+                auto settings = settingsFor(m_file);
+                settings.applicationId = 0x53507266;
+                return settings;
+            }());
+            // A small cache, so that changed pages reach the file before the commit.
+            (void)database->execute("PRAGMA cache_size=1; PRAGMA cache_spill=1; BEGIN IMMEDIATE; "
+                                    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) "
+                                    "INSERT INTO meta SELECT i, i FROM n; DELETE FROM directories");
+            raise(SIGKILL);
+            return 0;
+        });
+        QCOMPARE(died, -1);
+        const auto rows = Registry::open(m_file)->all();
+        QVERIFY(rows);
+        QCOMPARE(rows->size(), std::size_t{1});
+    }
+
+private:
+    std::unique_ptr<OwnFolder> m_folder;
+    Path m_file;
+};
+
+QTEST_GUILESS_MAIN(TestDatabase)
+#include "tst_database.moc"
