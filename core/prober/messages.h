@@ -25,20 +25,21 @@
 ///   {"request": "scratch-inspect", "id", "folder": PATH, "directory": ID}     looks at the disk, and measures
 ///        -> {"directory": DIRECTORY}                    with state, bytes, files, newest
 ///   {"request": "scratch-preview", "id", "folder": PATH, "directory": ID}
-///        -> {"directory": DIRECTORY, "removable": bool, "reason": TEXT, "path": PATH, "files", "directories", "bytes", "newest": {"path": PATH, "modified": ISO},
+///        -> {"directory": DIRECTORY, "removable": bool, "reason": TEXT, "path": PATH, "files", "directories", "bytes",
+///        "newest": {"path": PATH, "modified": ISO},
 ///            "used_by": [{"pid", "name"}], "confirmation": TOKEN}
 ///   {"request": "scratch-clean", "id", "folder": PATH, "directory": ID, "confirmation": TOKEN}
 ///        -> {"removed": bool, "entries", "bytes", "kept": [{"path": PATH, "reason": TEXT}]}
 ///   {"request": "scratch-forget", "id", "directory": ID}      drops a `lost` one from the registry, touches no folder
 ///   {"request": "cancel", "id": 7}                     what runs under this id stops as soon as it has cleaned up
 ///
-/// DIRECTORY is an entry of scratchproof.scratch/1 (docs/scratch-schema.md). PATH members follow json_fields.h (`_bytes`).
-/// `folder` tells the watcher which mount a request waits with. The end of the input ends the prober, after it has removed what it
-/// made.
+/// DIRECTORY is an entry of scratchproof.scratch/1 (docs/scratch-schema.md). PATH members follow json_fields.h
+/// (`_bytes`). `folder` tells the watcher which mount a request waits with. The end of the input ends the prober, after
+/// it has removed what it made.
 ///
-/// Events, on its standard output: `started` once, then for a check `check-started`, `step-started` ("facts" or a step),
-/// `step`, `check-finished` (with `result`), each with `check`: the id. For the other requests `progress` (any number; each
-/// one renews the deadline) and `answer` with `result` or `error`, each with `id`.
+/// Events, on its standard output: `started` once, then for a check `check-started`, `step-started` ("facts" or a
+/// step), `step`, `check-finished` (with `result`), each with `check`: the id. For the other requests `progress` (any
+/// number; each one renews the deadline) and `answer` with `result` or `error`, each with `id`.
 namespace scratchproof {
 
 constexpr const char* kStreamSchema = "scratchproof.stream/1";
@@ -59,7 +60,7 @@ struct CheckStarted
 struct StepStarted
 {
     std::uint64_t check = 0;
-    std::string step;             // "facts" or a step's name
+    std::string step;                   // "facts" or a step's name
     std::optional<DeviceNumber> device; // with `sync`: whose written sectors show progress
 };
 struct StepFinished

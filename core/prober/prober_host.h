@@ -23,13 +23,13 @@ struct HostSettings
     /// How long a step (and the gathering of facts, and the silence of a request) may take. `sync` may take up to six
     /// times as long while the device's written sectors grow.
     Nanoseconds stepDeadline = 10 * kNanosecondsPerSecond;
-    /// How many probers in good standing may work at once; one that has been silent for a second does not count, so that hung
-    /// mounts do not hold the others up.
+    /// How many probers in good standing may work at once; one that has been silent for a second does not count, so
+    /// that hung mounts do not hold the others up.
     unsigned atOnce = 4;
 };
 
-/// Told what happens. Called on the host's watcher thread, one call at a time, in order; must return quickly and may call
-/// the host.
+/// Told what happens. Called on the host's watcher thread, one call at a time, in order; must return quickly and may
+/// call the host.
 struct HostListener
 {
     virtual ~HostListener() = default;
@@ -39,17 +39,17 @@ struct HostListener
     /// Exactly once for every check() that was accepted, whatever happens: cancelled, late and crashed ones too.
     virtual void checkFinished(WorkId, const Check&) {}
     virtual void progressed(WorkId, const Json& /*body*/) {}
-    /// Exactly once for every ask() that was accepted. Errors of the host itself have the operations "not-responding" (it did not
-    /// come back in time), "cancelled", "prober-died", "prober-start" and "prober-nonsense".
+    /// Exactly once for every ask() that was accepted. Errors of the host itself have the operations "not-responding"
+    /// (it did not come back in time), "cancelled", "prober-died", "prober-start" and "prober-nonsense".
     virtual void answered(WorkId, const Result<Json>&) {}
 };
 
 /// Starts and watches probers: the only way by which the window and the console program reach a user's folder.
 ///
-/// One watcher thread polls the pipes and pidfds of all probers. Work waits in a queue by mount (CheckQueue); a prober that
-/// is late is abandoned (SIGKILL, not waited for, reaped when it ends), its work answers not-responding, and a second one
-/// gets the mount's next folder; if that is late as well, what waits for this mount is not checked. While an abandoned
-/// prober lives, its mount answers at once.
+/// One watcher thread polls the pipes and pidfds of all probers. Work waits in a queue by mount (CheckQueue); a prober
+/// that is late is abandoned (SIGKILL, not waited for, reaped when it ends), its work answers not-responding, and a
+/// second one gets the mount's next folder; if that is late as well, what waits for this mount is not checked. While an
+/// abandoned prober lives, its mount answers at once.
 ///
 /// Thread safe. No method blocks on a folder. The destructor drops all work, closes the probers' input (they clean up
 /// and end by themselves), waits at most half a second for those that answer, and leaves the rest.
@@ -63,11 +63,12 @@ public:
 
     /// Queues a check. `folder` as bytes, absolute.
     WorkId check(const Path& folder, Level level);
-    /// Queues any other request of messages.h; `request` without its `id`. `folder` says which mount it waits with ("" for those that
-    /// touch our own files only).
+    /// Queues any other request of messages.h; `request` without its `id`. `folder` says which mount it waits with (""
+    /// for those that touch our own files only).
     WorkId ask(const Path& folder, Json request);
 
-    /// Takes work back. What waits is answered at once (a check as not-checked); what runs is stopped after cleaning up.
+    /// Takes work back. What waits is answered at once (a check as not-checked); what runs is stopped after cleaning
+    /// up.
     void cancel(WorkId id);
     void cancelAll();
 

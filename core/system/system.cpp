@@ -96,6 +96,11 @@ Result<Path> ownProgram()
     return files.readLink(kWorkingDirectory, "/proc/self/exe");
 }
 
+bool isTerminal(int standardStream)
+{
+    return ::isatty(standardStream) == 1;
+}
+
 void ignoreSignalsThatAreErrors()
 {
     for (const int signal : {SIGPIPE, SIGXFSZ})

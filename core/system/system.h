@@ -39,6 +39,9 @@ struct System
 /// Where this program's file is (/proc/self/exe).
 [[nodiscard]] Result<Path> ownProgram();
 
+/// Whether the standard stream 0, 1 or 2 is a terminal (isatty(3)).
+[[nodiscard]] bool isTerminal(int standardStream);
+
 /// SIGPIPE and SIGXFSZ ignored, so that a full pipe's end and a limit are errnos (EPIPE, EFBIG); for main() to call.
 void ignoreSignalsThatAreErrors();
 

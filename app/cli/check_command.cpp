@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/check_command.h"
+
+#include "app/cli/check_output.h"
+#include "app/cli/prober_session.h"
+#include "core/base/quantity.h"
+
+#include <fstream>
+#include <istream>
+#include <iterator>
+#include <ostream>
+
+namespace scratchproof {
+
+namespace {
+
+/// So many checks are under way or wait at the host; the rest waits here, so that memory stays bounded however many
+/// folders there are.
+constexpr std::size_t kWindow = 256;
+
+/// One path a line; with NULs in it, one path between two of them (find -print0).
+std::vector<Path> splitPaths(const std::string& text)
+{
+    const char separator = text.find('\0') == std::string::npos ? '\n' : '\0';
+    std::vector<Path> paths;
+    std::size_t start = 0;
+    while (start < text.size()) {
+        const auto end = std::min(text.find(separator, start), text.size());
+        std::string_view line(text.data() + start, end - start);
+        if (separator == '\n' && !line.empty() && line.back() == '\r')
+            line.remove_suffix(1);
+        if (!line.empty())
+            paths.emplace_back(line);
+        start = end + 1;
+    }
+    return paths;
+}
+
+} // namespace
+
+CLI::App* CheckCommand::declare(CLI::App& app)
+{
+    auto* command = app.add_subcommand("check", "Really try folders: create, write, sync, read back, rename, delete");
+    // `full` comes with the abilities; until then it would promise what it does not do.
+    command->add_option("--level", m_level, "How much is tried (quick, standard)")
+        ->check(CLI::IsMember({"quick", "standard"}))
+        ->capture_default_str();
+    command->add_option("--timeout", m_timeout, "How long one step may take: seconds, or with a unit (500ms, 1m)")
+        ->check([](const std::string& text) {
+            const auto duration = parseDuration(text);
+            if (!duration)
+                return duration.error().detail;
+            return *duration > 0 ? std::string() : "'" + text + "' is not a time-out; expected more than nothing";
+        })
+        ->capture_default_str();
+    command->add_option("--from-file", m_fromFile, "Read folders from FILE, one a line (or NUL-separated); - is stdin");
+    auto* json = command->add_flag("--json", m_json, "Print one JSON document (scratchproof.report/1)");
+    command->add_flag("--ndjson", m_ndjson, "Print events as they come, a JSON object a line (scratchproof.stream/1)")
+        ->excludes(json);
+    command->add_option("FOLDER", m_folders, "Folders to check");
+    return command;
+}
+
+std::optional<std::vector<Path>> CheckCommand::gatherFolders(Console& console) const
+{
+    std::vector<Path> folders = m_folders;
+    if (!m_fromFile.empty()) {
+        std::string text;
+        if (m_fromFile == "-") {
+            text.assign(std::istreambuf_iterator<char>(console.in), {});
+        } else {
+            std::ifstream file(absolutePath(m_fromFile, console.workingFolder), std::ios::binary);
+            text.assign(std::istreambuf_iterator<char>(file), {});
+            // A directory opens, but cannot be read.
+            if (!file.is_open() || file.bad() || (text.empty() && !file.eof())) {
+                console.err << "scratchproof-cli: --from-file: cannot read '" << displayPath(m_fromFile)
+                            << "'; expected a file with one folder a line\n";
+                return std::nullopt;
+            }
+        }
+        for (auto& path : splitPaths(text))
+            folders.push_back(std::move(path));
+    }
+    if (folders.empty()) {
+        console.err << "scratchproof-cli: check: no folder given; expected at least one FOLDER, or --from-file\n";
+        return std::nullopt;
+    }
+    for (auto& folder : folders)
+        folder = absolutePath(folder, console.workingFolder);
+    return folders;
+}
+
+std::unique_ptr<CheckOutput> CheckCommand::makeOutput(Console& console) const
+{
+    if (m_json)
+        return makeJsonOutput(console);
+    if (m_ndjson)
+        return makeStreamOutput(console);
+    return makeTextOutput(console);
+}
+
+int CheckCommand::run(Console& console)
+{
+    const auto folders = gatherFolders(console);
+    if (!folders)
+        return toInt(ExitCode::BadUsage);
+    const Level level = levelFromString(m_level).value_or(Level::Standard);
+    const auto output = makeOutput(console);
+    // Written before a thread starts: what fails here fails early.
+    output->begin(folders->size());
+    ProberSession session(console, parseDuration(m_timeout).value_or(10 * kNanosecondsPerSecond));
+
+    std::map<WorkId, std::size_t> numbers; // 1, 2, ... as the folders were given
+    std::size_t submitted = 0;
+    std::size_t finished = 0;
+    ExitCodeOfChecks exitCode;
+    const auto submitMore = [&] {
+        while (submitted < folders->size() && numbers.size() < kWindow && session.signal() == 0) {
+            const Path& folder = folders->at(submitted);
+            numbers[session.host().check(folder, level)] = ++submitted;
+        }
+    };
+    submitMore();
+    using Kind = ProberSession::Happening::Kind;
+    while (!numbers.empty()) {
+        const auto happening = session.next();
+        if (!happening)
+            break;
+        const auto number = numbers.find(happening->id);
+        if (number == numbers.end())
+            continue;
+        switch (happening->kind) {
+        case Kind::CheckStarted:
+            output->checkStarted(number->second, folders->at(number->second - 1));
+            break;
+        case Kind::StepStarted:
+            output->stepStarted(number->second, happening->step);
+            break;
+        case Kind::StepFinished:
+            output->stepFinished(number->second, happening->stepResult);
+            break;
+        case Kind::CheckFinished:
+            exitCode.add(*happening->check);
+            output->checkFinished(number->second, happening->check);
+            numbers.erase(number);
+            ++finished;
+            submitMore();
+            break;
+        default:
+            break;
+        }
+    }
+    if (finished < folders->size())
+        exitCode.addMissing();
+    const int code = session.exitCode(exitCode.value());
+    output->end(code);
+    return code;
+}
+
+void ExitCodeOfChecks::add(const Check& check)
+{
+    const bool fault = !check.findings.empty() && check.findings.front().id == "prober-start";
+    m_fault = m_fault || fault;
+    m_unusable = m_unusable || check.verdict == Verdict::Unusable;
+    m_unknown = m_unknown || check.verdict == Verdict::NotResponding || check.verdict == Verdict::NotChecked;
+}
+
+ExitCode ExitCodeOfChecks::value() const
+{
+    if (m_fault)
+        return ExitCode::Fault;
+    if (m_unusable)
+        return ExitCode::Unusable;
+    return m_unknown ? ExitCode::NotFoundOut : ExitCode::Success;
+}
+
+} // namespace scratchproof

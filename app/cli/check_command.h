@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/cli/command.h"
+#include "core/probe/steps.h"
+
+#include <memory>
+#include <optional>
+
+namespace scratchproof {
+
+class CheckOutput;
+
+/// `check`: really tries folders, and says what is so.
+class CheckCommand final : public Command
+{
+public:
+    CLI::App* declare(CLI::App& app) override;
+    [[nodiscard]] int run(Console& console) override;
+
+private:
+    [[nodiscard]] std::optional<std::vector<Path>> gatherFolders(Console& console) const;
+    [[nodiscard]] std::unique_ptr<CheckOutput> makeOutput(Console& console) const;
+
+    std::string m_level = "standard";
+    std::string m_timeout = "10";
+    std::string m_fromFile;
+    bool m_json = false;
+    bool m_ndjson = false;
+    std::vector<std::string> m_folders;
+};
+
+} // namespace scratchproof

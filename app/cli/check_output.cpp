@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/check_output.h"
+
+#include "core/base/quantity.h"
+#include "core/check/check_json.h"
+#include "core/diagnosis/words.h"
+#include "core/prober/messages.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <ostream>
+#include <string_view>
+
+namespace scratchproof {
+
+namespace {
+
+constexpr std::size_t kColumns = 100;
+
+struct Look
+{
+    const char* mark;
+    const char* word;
+    const char* colour;
+};
+
+Look lookOf(Verdict verdict)
+{
+    switch (verdict) {
+    case Verdict::Usable:
+        return {"✓", "usable", "\033[32m"};
+    case Verdict::Limited:
+        return {"!", "limited", "\033[33m"};
+    case Verdict::Unusable:
+        return {"✗", "not usable", "\033[31m"};
+    case Verdict::NotResponding:
+        return {"…", "not responding", "\033[35m"};
+    case Verdict::NotChecked:
+        return {"?", "not checked", "\033[90m"};
+    }
+    return {"?", "not checked", ""};
+}
+
+/// `text` in lines of at most kColumns, each behind `indent`.
+std::string wrapped(std::string_view text, std::string_view indent)
+{
+    std::string out;
+    std::size_t column = kColumns;
+    while (!text.empty()) {
+        const auto end = std::min(text.find(' '), text.size());
+        const auto word = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+        if (column + word.size() + 1 > kColumns) {
+            out.append(out.empty() ? "" : "\n").append(indent).append(word);
+            column = indent.size() + word.size();
+        } else {
+            out.append(" ").append(word);
+            column += word.size() + 1;
+        }
+    }
+    return out;
+}
+
+class TextOutput final : public CheckOutput
+{
+public:
+    explicit TextOutput(Console& console) : m_console(console) {}
+
+    void begin(std::size_t folders) override
+    {
+        m_folders = folders;
+        showProgress();
+    }
+
+    void checkFinished(std::size_t number, std::shared_ptr<const Check> check) override
+    {
+        ++m_finished;
+        ++m_counts[check->verdict];
+        m_waiting[number] = std::move(check);
+        clearProgress();
+        for (auto next = m_waiting.find(m_next); next != m_waiting.end(); next = m_waiting.find(m_next)) {
+            print(*next->second);
+            m_waiting.erase(next);
+            ++m_next;
+        }
+        m_console.out.flush();
+        showProgress();
+    }
+
+    void end(int) override
+    {
+        clearProgress();
+        for (const auto& [number, check] : m_waiting)
+            print(*check);
+        m_console.out.flush();
+        if (m_folders < 2)
+            return;
+        std::string summary;
+        for (const auto& [verdict, count] : m_counts)
+            summary += fmt::format("{}{} {}", summary.empty() ? "" : ", ", count, lookOf(verdict).word);
+        if (m_finished < m_folders)
+            summary += fmt::format(", {} without an answer", m_folders - m_finished);
+        m_console.err << fmt::format("{} folders: {}\n", m_folders, summary);
+    }
+
+private:
+    void print(const Check& check)
+    {
+        const Look look = lookOf(check.verdict);
+        const char* colour = m_console.outIsTerminal ? look.colour : "";
+        const char* plain = m_console.outIsTerminal ? "\033[0m" : "";
+        std::string facts;
+        if (check.facts.mount)
+            facts += "  " + displayText(check.facts.mount->fileSystem);
+        if (check.facts.space && check.facts.space->totalBytes > 0)
+            facts += fmt::format("  {} free", formatBytes(check.facts.space->availableBytes));
+        const std::string folder = check.folder.empty() ? "(an empty path)" : displayPath(check.folder);
+        m_console.out << fmt::format("{}{} {:<15}{}{}{}  {}\n", colour, look.mark, look.word, plain, folder, facts,
+                                     formatDuration(check.duration));
+        for (const auto& finding : check.findings) {
+            if (finding.severity == Severity::Note && check.verdict == Verdict::Usable && m_noted)
+                continue; // the same note below each of a thousand folders helps nobody
+            print(finding);
+            m_noted = m_noted || finding.severity == Severity::Note;
+        }
+    }
+
+    void print(const Finding& finding)
+    {
+        const RenderedFinding words = render(finding);
+        m_console.out << wrapped(words.title + ".", "    ") << '\n';
+        if (!words.explanation.empty())
+            m_console.out << wrapped(words.explanation, "    ") << '\n';
+        for (const auto& fix : words.fixes) {
+            m_console.out << wrapped("- " + fix.text, "    ") << '\n';
+            if (!fix.command.empty())
+                m_console.out << "        " << (fix.by == FixBy::Admin ? "sudo " : "") << quoteForShell(fix.command)
+                              << '\n';
+        }
+    }
+
+    void showProgress()
+    {
+        if (!m_console.errIsTerminal || m_folders < 2 || m_finished >= m_folders)
+            return;
+        m_console.err << fmt::format("\r{} of {} checked", m_finished, m_folders) << std::flush;
+        m_shown = true;
+    }
+    void clearProgress()
+    {
+        if (m_shown)
+            m_console.err << "\r\033[K" << std::flush;
+        m_shown = false;
+    }
+
+    Console& m_console;
+    std::size_t m_folders = 0;
+    std::size_t m_finished = 0;
+    std::size_t m_next = 1;
+    std::map<std::size_t, std::shared_ptr<const Check>> m_waiting; // for those that were given before them
+    std::map<Verdict, std::size_t> m_counts;
+    bool m_shown = false;
+    bool m_noted = false;
+};
+
+class JsonOutput final : public CheckOutput
+{
+public:
+    explicit JsonOutput(Console& console) : m_console(console), m_head(streamHead(console.system, "scratchproof-cli"))
+    {}
+
+    void checkFinished(std::size_t number, std::shared_ptr<const Check> check) override
+    {
+        m_checks[number] = std::move(check);
+    }
+
+    void end(int exitCode) override
+    {
+        Json document = Json::object();
+        document["schema"] = kReportSchema;
+        document.update(m_head);
+        document["finished"] = toIso8601(m_console.system.clock.wall());
+        document["exit_code"] = exitCode;
+        document["checks"] = Json::array();
+        for (const auto& [number, check] : m_checks)
+            document["checks"].push_back(toJson(*check));
+        m_console.out << document.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+    }
+
+private:
+    Console& m_console;
+    Json m_head;
+    std::map<std::size_t, std::shared_ptr<const Check>> m_checks;
+};
+
+class StreamOutput final : public CheckOutput
+{
+public:
+    explicit StreamOutput(Console& console) : m_console(console) {}
+
+    void begin(std::size_t) override
+    {
+        Json json = Json::object();
+        json["event"] = "started";
+        json["schema"] = kStreamSchema;
+        json.update(streamHead(m_console.system, "scratchproof-cli"));
+        put(toLine(json));
+    }
+    void checkStarted(std::size_t number, const Path& folder) override
+    {
+        put(toLine(Event(event::CheckStarted{number, folder})));
+    }
+    void stepStarted(std::size_t number, const std::string& step) override
+    {
+        put(toLine(Event(event::StepStarted{number, step, {}})));
+    }
+    void stepFinished(std::size_t number, const StepResult& result) override
+    {
+        put(toLine(Event(event::StepFinished{number, result})));
+    }
+    void checkFinished(std::size_t number, std::shared_ptr<const Check> check) override
+    {
+        put(toLine(Event(event::CheckFinished{number, *check})));
+        m_console.out.flush();
+    }
+    void end(int exitCode) override
+    {
+        Json json = Json::object();
+        json["event"] = "finished";
+        json["finished"] = toIso8601(m_console.system.clock.wall());
+        json["exit_code"] = exitCode;
+        put(toLine(json));
+        m_console.out.flush();
+    }
+
+private:
+    void put(const std::string& line)
+    {
+        m_console.out << line << '\n';
+        if (m_console.outIsTerminal)
+            m_console.out.flush();
+    }
+
+    Console& m_console;
+};
+
+} // namespace
+
+std::unique_ptr<CheckOutput> makeTextOutput(Console& console)
+{
+    return std::make_unique<TextOutput>(console);
+}
+
+std::unique_ptr<CheckOutput> makeJsonOutput(Console& console)
+{
+    return std::make_unique<JsonOutput>(console);
+}
+
+std::unique_ptr<CheckOutput> makeStreamOutput(Console& console)
+{
+    return std::make_unique<StreamOutput>(console);
+}
+
+} // namespace scratchproof

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/cli/exit_codes.h"
+#include "core/system/system.h"
+
+#include <CLI/CLI.hpp>
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+namespace scratchproof {
+
+/// Where a command reads and writes. Data goes to `out`, words to `err`; colours and progress only where it is a
+/// terminal.
+struct Console
+{
+    std::istream& in;
+    std::ostream& out;
+    std::ostream& err;
+    bool inIsTerminal = false;
+    bool outIsTerminal = false;
+    bool errIsTerminal = false;
+    System& system;
+    Path proberProgram;        // scratchproof-cli itself; tests name theirs
+    Path workingFolder;        // relative arguments start here
+    bool catchSignals = false; // main() sets it: SIGINT and SIGTERM stop a command in good order
+};
+
+/// One command. Options are data, declared once; run() is called after they were read. Returns the process's exit code.
+class Command
+{
+public:
+    virtual ~Command() = default;
+    /// Adds the subcommand with its options to `app`, and returns it.
+    virtual CLI::App* declare(CLI::App& app) = 0;
+    [[nodiscard]] virtual int run(Console& console) = 0;
+};
+
+[[nodiscard]] constexpr int toInt(ExitCode code)
+{
+    return static_cast<int>(code);
+}
+
+} // namespace scratchproof

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/console.h"
+
+#include "app/cli/check_command.h"
+#include "app/cli/prober_command.h"
+#include "app/cli/volumes_command.h"
+#if __has_include("app/cli/scratch_commands.h")
+#include "app/cli/scratch_commands.h"
+#endif
+
+#include <exception>
+#include <memory>
+#include <ostream>
+
+namespace scratchproof {
+
+namespace {
+
+std::vector<std::unique_ptr<Command>> topLevelCommands()
+{
+    std::vector<std::unique_ptr<Command>> commands;
+    commands.push_back(std::make_unique<CheckCommand>());
+    commands.push_back(std::make_unique<VolumesCommand>());
+    commands.push_back(std::make_unique<ProberCommand>());
+    return commands;
+}
+
+} // namespace
+
+int runConsole(const std::vector<std::string>& arguments, Console& console)
+{
+    CLI::App app("Checks whether a folder really takes a file, says why not, and looks after scratch directories.",
+                 "scratchproof-cli");
+    app.set_version_flag("--version", "scratchproof-cli " SCRATCHPROOF_VERSION);
+    app.require_subcommand(1);
+    app.footer("Exit codes: 0 usable, 1 unusable, 2 wrong usage, 3 could not find out, 4 a fault of the program.\n"
+               "See scratchproof-cli(1).");
+    auto commands = topLevelCommands();
+    std::vector<std::pair<CLI::App*, Command*>> declared;
+    for (auto& command : commands)
+        declared.emplace_back(command->declare(app), command.get());
+#if __has_include("app/cli/scratch_commands.h")
+    auto scratch = scratchCommands();
+    CLI::App* scratchApp = app.add_subcommand("scratch", "Named directories with a lifetime, cleaned up safely");
+    scratchApp->require_subcommand(1);
+    for (auto& command : scratch)
+        declared.emplace_back(command->declare(*scratchApp), command.get());
+#endif
+    try {
+        // CLI11 takes the arguments from the back.
+        std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+        app.parse(reversed);
+        for (const auto& [subcommand, command] : declared) {
+            if (subcommand->parsed())
+                return command->run(console);
+        }
+    } catch (const CLI::ParseError& error) {
+        const int code = app.exit(error, console.out, console.err);
+        return code == 0 ? toInt(ExitCode::Success) : toInt(ExitCode::BadUsage);
+    } catch (const std::exception& error) {
+        console.err << "scratchproof-cli: " << error.what() << '\n';
+        return toInt(ExitCode::Fault);
+    }
+    return toInt(ExitCode::BadUsage);
+}
+
+} // namespace scratchproof

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/console.h"
+#include "core/prober/prober_host.h"
+
+#include <iostream>
+
+int main(int argc, char** argv)
+{
+    using namespace scratchproof;
+    ignoreSignalsThatAreErrors();
+    std::ios::sync_with_stdio(false);
+    // Without a working directory (it was removed) absolute paths still work.
+    Console console{std::cin,
+                    std::cout,
+                    std::cerr,
+                    isTerminal(0),
+                    isTerminal(1),
+                    isTerminal(2),
+                    linuxSystem(),
+                    findProberProgram().value_or(Path()),
+                    workingDirectory().value_or(Path()),
+                    true};
+    const int code = runConsole({argv + 1, argv + argc}, console);
+    std::cout.flush();
+    if (!std::cout && code == 0) {
+        std::cerr << "scratchproof-cli: the output could not be written\n";
+        return toInt(ExitCode::Fault);
+    }
+    return code;
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/prober_command.h"
+
+#include "core/prober/prober.h"
+
+namespace scratchproof {
+
+CLI::App* ProberCommand::declare(CLI::App& app)
+{
+    auto* command = app.add_subcommand("prober", "Serve requests on standard input (used by Scratchproof itself)");
+    command->group(""); // not shown by --help
+    return command;
+}
+
+int ProberCommand::run(Console& console)
+{
+    return serveProber(console.system, 0, 1);
+}
+
+} // namespace scratchproof

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/prober_session.h"
+
+#include <chrono>
+#include <utility>
+
+namespace scratchproof {
+
+namespace {
+constexpr std::chrono::seconds kFarewell{1};
+} // namespace
+
+ProberSession::ProberSession(Console& console, Nanoseconds stepDeadline)
+{
+    if (console.catchSignals)
+        m_signals = std::make_unique<TerminationSignals>([this](int signal) { interrupted(signal); });
+    HostSettings settings;
+    settings.program = console.proberProgram;
+    settings.stepDeadline = stepDeadline;
+    // Under the lock: a signal may come before there is a host to take the work back from.
+    const std::lock_guard lock(m_mutex);
+    HostListener& self = *this;
+    m_host = std::make_unique<ProberHost>(console.system, std::move(settings), self);
+}
+
+ProberSession::~ProberSession()
+{
+    m_signals.reset();
+    m_host.reset();
+}
+
+void ProberSession::put(Happening happening)
+{
+    const std::lock_guard lock(m_mutex);
+    m_happenings.push_back(std::move(happening));
+    m_changed.notify_one();
+}
+
+void ProberSession::interrupted(int signal)
+{
+    const std::lock_guard lock(m_mutex);
+    m_signal = signal;
+    if (m_host)
+        m_host->cancelAll();
+    m_changed.notify_one();
+}
+
+std::optional<ProberSession::Happening> ProberSession::next()
+{
+    std::unique_lock lock(m_mutex);
+    const auto some = [this] { return !m_happenings.empty(); };
+    m_changed.wait(lock, [&] { return some() || m_signal != 0; });
+    if (!some() && !m_changed.wait_for(lock, kFarewell, some))
+        return std::nullopt;
+    Happening happening = std::move(m_happenings.front());
+    m_happenings.pop_front();
+    return happening;
+}
+
+Result<Json> ProberSession::ask(const Path& folder, Json request, const std::function<void(const Json&)>& progress)
+{
+    if (signal() != 0)
+        return fail("cancelled", folder, 0);
+    const WorkId id = m_host->ask(folder, std::move(request));
+    while (auto happening = next()) {
+        if (happening->id != id || !happening->answer)
+            continue;
+        if (happening->kind == Happening::Kind::Answered)
+            return std::move(*happening->answer);
+        if (progress && *happening->answer)
+            progress(**happening->answer);
+    }
+    return fail("cancelled", folder, 0);
+}
+
+int ProberSession::signal() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_signal;
+}
+
+int ProberSession::exitCode(ExitCode code) const
+{
+    const int caught = signal();
+    return caught != 0 ? kInterruptedBase + caught : toInt(code);
+}
+
+void ProberSession::checkStarted(WorkId id)
+{
+    put({id, Happening::Kind::CheckStarted, {}, {}, {}, {}});
+}
+
+void ProberSession::stepStarted(WorkId id, const std::string& step)
+{
+    put({id, Happening::Kind::StepStarted, step, {}, {}, {}});
+}
+
+void ProberSession::stepFinished(WorkId id, const StepResult& result)
+{
+    put({id, Happening::Kind::StepFinished, {}, result, {}, {}});
+}
+
+void ProberSession::checkFinished(WorkId id, const Check& check)
+{
+    put({id, Happening::Kind::CheckFinished, {}, {}, std::make_shared<const Check>(check), {}});
+}
+
+void ProberSession::progressed(WorkId id, const Json& body)
+{
+    put({id, Happening::Kind::Progressed, {}, {}, {}, Result<Json>(body)});
+}
+
+void ProberSession::answered(WorkId id, const Result<Json>& result)
+{
+    put({id, Happening::Kind::Answered, {}, {}, {}, result});
+}
+
+} // namespace scratchproof

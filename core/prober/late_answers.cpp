@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/prober/late_answers.h"
+
+#include "core/diagnosis/watcher_findings.h"
+
+#include <algorithm>
+
+namespace scratchproof {
+
+namespace {
+
+Check emptyCheck(const Work& work)
+{
+    Check check;
+    check.folder = work.folder;
+    check.level = work.level;
+    check.started = work.accepted;
+    return check;
+}
+
+/// Every step of the level: those that are known, the one that is late, the rest as skipped.
+std::vector<StepResult> completed(Level level, const std::vector<StepResult>& known, std::optional<Step> late,
+                                  Nanoseconds waited)
+{
+    std::vector<StepResult> steps;
+    for (const Step step : stepsOf(level)) {
+        const auto found =
+            std::find_if(known.begin(), known.end(), [step](const StepResult& one) { return one.step == step; });
+        if (found != known.end())
+            steps.push_back(*found);
+        else if (late == step)
+            steps.push_back({step, StepStatus::TimedOut, {}, 0, waited});
+        else
+            steps.push_back({step, StepStatus::Skipped, {}, 0, 0});
+    }
+    return steps;
+}
+
+/// The step that a silent prober is in: the one it announced, else the first that it has not reported.
+std::optional<Step> lateStep(const WorkProgress& progress)
+{
+    if (progress.step == "facts")
+        return std::nullopt;
+    if (const auto step = stepFromString(progress.step))
+        return step;
+    for (const Step step : stepsOf(progress.work.level)) {
+        const bool known = std::any_of(progress.steps.begin(), progress.steps.end(),
+                                       [step](const StepResult& one) { return one.step == step; });
+        if (!known)
+            return step;
+    }
+    return std::nullopt;
+}
+
+Hang hangOf(const StuckProber& stuck, const std::string& fileSystem, Nanoseconds waited)
+{
+    Hang hang;
+    hang.step = stuck.step;
+    hang.waitsIn = stuck.waitsIn;
+    hang.fileSystem = fileSystem;
+    hang.mountPoint = stuck.mountPoint;
+    hang.pid = stuck.pid;
+    hang.waited = waited;
+    return hang;
+}
+
+} // namespace
+
+Check cancelledCheck(const Work& work)
+{
+    Check check = failedCheck(work, {}, cancelledFinding());
+    return check;
+}
+
+Check lateCheck(const WorkProgress& progress, const StuckProber& stuck, Nanoseconds waited)
+{
+    Check check = emptyCheck(progress.work);
+    check.verdict = Verdict::NotResponding;
+    check.steps = completed(check.level, progress.steps, lateStep(progress), waited);
+    check.findings = diagnoseHang(check.folder, hangOf(stuck, progress.work.fileSystem, waited));
+    check.duration = waited;
+    return check;
+}
+
+Check sameMountCheck(const Work& work, const StuckProber& stuck)
+{
+    return failedCheck(work, {}, sameMountFinding(stuck.mountPoint, stuck.folder, stuck.pid, stuck.since));
+}
+
+Check stillStuckCheck(const Work& work, const StuckProber& stuck, Nanoseconds now)
+{
+    Check check = emptyCheck(work);
+    check.verdict = Verdict::NotResponding;
+    check.steps = completed(check.level, {}, std::nullopt, 0);
+    check.findings = diagnoseHang(work.folder, hangOf(stuck, work.fileSystem, now - stuck.since));
+    check.findings.push_back(stillStuckFinding(stuck.mountPoint, stuck.pid, stuck.since));
+    return check;
+}
+
+Check failedCheck(const Work& work, const std::vector<StepResult>& steps, Finding finding)
+{
+    Check check = emptyCheck(work);
+    check.verdict = Verdict::NotChecked;
+    check.steps = completed(check.level, steps, std::nullopt, 0);
+    check.findings.push_back(std::move(finding));
+    return check;
+}
+
+} // namespace scratchproof

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/prober/watched_prober.h"
+
+#include <string>
+
+namespace scratchproof {
+
+/// A prober that was given up and still lives.
+struct StuckProber
+{
+    int pid = 0;
+    Path folder; // that it works on
+    Path mountPoint;
+    Nanoseconds since = 0; // wall clock
+    std::string step;
+    std::string waitsIn;
+};
+
+/// The answers that a host gives in place of a prober. Each is a whole Check: the steps that were seen, those that were
+/// not as skipped, and a finding that says why.
+[[nodiscard]] Check cancelledCheck(const Work& work);
+[[nodiscard]] Check lateCheck(const WorkProgress& progress, const StuckProber& stuck, Nanoseconds waited);
+/// Nobody tried: two probers are stuck at this mount, or were late in a row.
+[[nodiscard]] Check sameMountCheck(const Work& work, const StuckProber& stuck);
+/// Not tried again: a prober is still stuck there.
+[[nodiscard]] Check stillStuckCheck(const Work& work, const StuckProber& stuck, Nanoseconds now);
+/// The prober ended (`how`: its exit status in words), could not be started, or spoke nonsense.
+[[nodiscard]] Check failedCheck(const Work& work, const std::vector<StepResult>& steps, Finding finding);
+
+} // namespace scratchproof

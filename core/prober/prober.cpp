@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/prober/prober.h"
+
+#include "core/check/check.h"
+#include "core/prober/folder_requests.h"
+#include "core/prober/messages.h"
+#include "core/prober/scratch_requests.h"
+#include "core/stream/line_framing.h"
+
+#include <array>
+#include <condition_variable>
+#include <deque>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <thread>
+
+namespace scratchproof {
+
+namespace {
+
+constexpr int kFault = 4;
+constexpr std::chrono::milliseconds kJournalDeadline{300};
+
+struct Request
+{
+    std::uint64_t id = 0;
+    std::string name;
+    Json body;
+    std::stop_source stop;
+};
+
+/// What the reading thread and the working thread share: the requests, in their order.
+class Inbox
+{
+public:
+    void put(Request request)
+    {
+        const std::lock_guard lock(m_mutex);
+        m_waiting.push_back(std::move(request));
+        m_changed.notify_one();
+    }
+    /// Stops what runs or waits under this id.
+    void cancel(std::uint64_t id)
+    {
+        const std::lock_guard lock(m_mutex);
+        if (m_running && m_runningId == id)
+            m_running->request_stop();
+        for (auto& request : m_waiting) {
+            if (request.id == id)
+                request.stop.request_stop();
+        }
+    }
+    /// No more requests; what runs is stopped.
+    void end(bool fault)
+    {
+        const std::lock_guard lock(m_mutex);
+        m_ended = true;
+        m_fault = m_fault || fault;
+        if (m_running)
+            m_running->request_stop();
+        m_changed.notify_one();
+    }
+    /// The next request; nothing at the end of the input, whatever still waits.
+    std::optional<Request> take()
+    {
+        std::unique_lock lock(m_mutex);
+        m_running.reset();
+        m_changed.wait(lock, [this] { return m_ended || !m_waiting.empty(); });
+        if (m_ended)
+            return std::nullopt;
+        Request request = std::move(m_waiting.front());
+        m_waiting.pop_front();
+        m_running = request.stop;
+        m_runningId = request.id;
+        return request;
+    }
+    [[nodiscard]] bool hadFault()
+    {
+        const std::lock_guard lock(m_mutex);
+        return m_fault;
+    }
+
+private:
+    std::mutex m_mutex;
+    std::condition_variable m_changed;
+    std::deque<Request> m_waiting;
+    std::optional<std::stop_source> m_running;
+    std::uint64_t m_runningId = 0;
+    bool m_ended = false;
+    bool m_fault = false;
+};
+
+/// Takes one line of input. False if it is not a request.
+bool takeLine(Inbox& inbox, const std::string& line)
+{
+    auto json = parseJson(line);
+    if (!json)
+        return false;
+    auto name = getString(*json, "request");
+    const auto id = getUnsigned(*json, "id");
+    if (!name || !id)
+        return false;
+    if (*name == "cancel")
+        inbox.cancel(*id);
+    else
+        inbox.put({*id, std::move(*name), std::move(*json), std::stop_source()});
+    return true;
+}
+
+void readRequests(Files& files, int inputFd, Inbox& inbox)
+{
+    LineSplitter lines;
+    std::array<std::byte, 16384> buffer; // NOLINT(cppcoreguidelines-pro-type-member-init): filled by the call
+    for (;;) {
+        const auto count = files.read(inputFd, buffer);
+        if (!count || *count == 0)
+            return inbox.end(!count);
+        const std::string_view bytes(reinterpret_cast<const char*>(buffer.data()), *count);
+        if (!lines.append(bytes))
+            return inbox.end(true);
+        while (const auto line = lines.next()) {
+            if (!takeLine(inbox, *line))
+                return inbox.end(true);
+        }
+    }
+}
+
+/// Writes events. Lines gather until something is worth waking the watcher for: a step that starts (its deadline starts
+/// with the line) or an end.
+class Outbox
+{
+public:
+    Outbox(Files& files, int fd) : m_files(files), m_fd(fd) {}
+
+    void put(const Event& event) { m_text.append(toLine(event)).push_back('\n'); }
+    void flush()
+    {
+        if (!m_broken && !writeAll(m_files, m_fd, std::as_bytes(std::span(m_text))))
+            m_broken = true;
+        m_text.clear();
+    }
+    /// The watcher is gone: nobody reads any more.
+    [[nodiscard]] bool isBroken() const { return m_broken; }
+
+private:
+    Files& m_files;
+    int m_fd;
+    std::string m_text;
+    bool m_broken = false;
+};
+
+class CheckReporter final : public CheckListener
+{
+public:
+    CheckReporter(Outbox& out, std::uint64_t id) : m_out(out), m_id(id) {}
+
+    void factsStarted() override { announce("facts"); }
+    void factsFinished(const Facts& facts) override
+    {
+        if (facts.mount && facts.mount->device.major != 0)
+            m_device = facts.mount->device;
+    }
+    void stepStarted(Step step) override { announce(std::string(toString(step)), step == Step::Sync); }
+    void stepFinished(const StepResult& result) override { m_out.put(event::StepFinished{m_id, result}); }
+
+private:
+    void announce(std::string step, bool withDevice = false)
+    {
+        m_out.put(event::StepStarted{m_id, std::move(step), withDevice ? m_device : std::nullopt});
+        m_out.flush();
+    }
+
+    Outbox& m_out;
+    std::uint64_t m_id;
+    std::optional<DeviceNumber> m_device;
+};
+
+/// Opened on a thread of its own: the state directory may lie in a home that does not answer, and a check goes on
+/// without a journal.
+ProbeJournal openJournal(System& system)
+{
+    std::promise<std::unique_ptr<ProbeJournal>> promise;
+    auto opened = promise.get_future();
+    std::thread([&system, promise = std::move(promise)]() mutable {
+        promise.set_value(std::make_unique<ProbeJournal>(ProbeJournal::open(system)));
+    }).detach();
+    if (opened.wait_for(kJournalDeadline) == std::future_status::ready)
+        return std::move(*opened.get());
+    return ProbeJournal::disabled(system);
+}
+
+class Prober
+{
+public:
+    Prober(System& system, Outbox& out) : m_system(system), m_out(out) {}
+
+    void serve(const Request& request)
+    {
+        if (request.name == "check")
+            check(request);
+        else
+            answer(request);
+    }
+
+private:
+    ProbeJournal& journal()
+    {
+        if (!m_journal)
+            m_journal.emplace(openJournal(m_system));
+        return *m_journal;
+    }
+
+    void check(const Request& request)
+    {
+        const auto folder = getPath(request.body, "folder");
+        const auto level = levelFromString(getString(request.body, "level").value_or("standard"));
+        if (!folder || !level) {
+            m_out.put(
+                event::Answer{request.id, fail("bad-request", {}, 0, "a check needs a folder and a known level")});
+            return m_out.flush();
+        }
+        if (!m_checker)
+            m_checker.emplace(m_system, journal());
+        m_out.put(event::CheckStarted{request.id, *folder});
+        CheckReporter reporter(m_out, request.id);
+        Check result = m_checker->run(*folder, *level, request.stop.get_token(), &reporter);
+        m_out.put(event::CheckFinished{request.id, std::move(result)});
+        m_out.flush();
+    }
+
+    void answer(const Request& request)
+    {
+        m_out.put(event::Answer{request.id, resultOf(request)});
+        m_out.flush();
+    }
+
+    Result<Json> resultOf(const Request& request)
+    {
+        if (request.name == "space")
+            return serveSpaceRequest(m_system, request.body);
+        if (request.name == "list-folders")
+            return serveListFoldersRequest(m_system, request.body, request.stop.get_token());
+        if (isScratchRequest(request.body)) {
+            const auto progress = [&](Json body) {
+                m_out.put(event::Progress{request.id, std::move(body)});
+                m_out.flush();
+            };
+            return serveScratchRequest(m_system, journal(), request.body, request.stop.get_token(), progress);
+        }
+        return fail("bad-request", {}, 0, "this prober does not know the request '" + displayText(request.name) + "'");
+    }
+
+    System& m_system;
+    Outbox& m_out;
+    std::optional<ProbeJournal> m_journal;
+    std::optional<FolderChecker> m_checker;
+};
+
+} // namespace
+
+int serveProber(System& system, int inputFd, int outputFd)
+{
+    auto inbox = std::make_shared<Inbox>();
+    Outbox out(system.files, outputFd);
+    out.put(event::Started{kStreamSchema, "scratchproof-cli", SCRATCHPROOF_VERSION});
+    out.flush();
+    // Detached: when the output is closed while the input is not, it would wait in read() for ever.
+    std::thread([&files = system.files, inputFd, inbox] { readRequests(files, inputFd, *inbox); }).detach();
+    Prober prober(system, out);
+    while (!out.isBroken()) {
+        const auto request = inbox->take();
+        if (!request)
+            break;
+        prober.serve(*request);
+    }
+    return inbox->hadFault() ? kFault : 0;
+}
+
+} // namespace scratchproof

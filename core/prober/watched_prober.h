@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/prober/check_queue.h"
+#include "core/stream/line_framing.h"
+#include "core/system/system.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace scratchproof {
+
+/// How the work of a prober stands, as its events told.
+struct WorkProgress
+{
+    Work work;
+    Nanoseconds started = 0; // monotonic
+    std::string step;        // that was announced last and has not finished: "", "facts" or a step's name
+    std::vector<StepResult> steps;
+    std::optional<DeviceNumber> device; // announced with `sync`
+    std::uint64_t sectorsWritten = 0;   // of it, when they last grew
+    int extensions = 0;                 // deadlines granted beyond the first, as they grew
+    bool cancelled = false;
+};
+
+/// One prober process as its host sees it: pipes, what it works on, and when it was last heard of. Used by the host's
+/// watcher thread only.
+class WatchedProber
+{
+public:
+    WatchedProber(System& system, ChildProcess child);
+
+    /// Queues a line for its input and writes what the pipe takes.
+    void send(const std::string& line);
+    void writeMore();
+    [[nodiscard]] bool hasMoreToWrite() const { return !m_unwritten.empty(); }
+
+    enum class Heard { Bytes, Nothing, End, Nonsense };
+    /// Reads what there is of its output (at most 1 MiB a call) into lines, and its errors into a tail of 4 KiB.
+    [[nodiscard]] Heard readOutput();
+    void readErrors();
+    [[nodiscard]] std::optional<std::string> nextLine() { return m_lines.next(); }
+    [[nodiscard]] bool hasPartialLine() const { return m_lines.hasPartialLine(); }
+
+    /// The end of its input: it cleans up and ends.
+    void closeInput() { m_child.input.reset(); }
+    /// SIGKILL, all pipes closed; only the pidfd is kept.
+    void abandon();
+
+    [[nodiscard]] bool takesWork() const { return !progress && static_cast<bool>(m_child.input); }
+
+    [[nodiscard]] int pid() const { return m_child.pid; }
+    [[nodiscard]] int pidFd() const { return m_child.pidFd.get(); }
+    [[nodiscard]] int inputFd() const { return m_child.input.get(); }
+    [[nodiscard]] int outputFd() const { return m_child.output.get(); }
+    [[nodiscard]] int errorsFd() const { return m_child.errors.get(); }
+    [[nodiscard]] const std::string& errors() const { return m_errors; }
+
+    std::optional<WorkProgress> progress; // of the work it does now; nothing: idle
+    Nanoseconds lastHeard = 0;            // monotonic; of the last event, or of the work's beginning or end
+    bool greeted = false;                 // `started` has come
+
+private:
+    System& m_system;
+    ChildProcess m_child;
+    LineSplitter m_lines;
+    std::string m_unwritten;
+    std::string m_errors;
+};
+
+/// /proc/PID/wchan: the kernel function that a process waits in; "" where it is not told ("0" for a foreign process).
+[[nodiscard]] std::string waitsIn(System& system, int pid);
+
+/// Sectors written to a block device since it came (field 7 of /sys/dev/block/MAJ:MIN/stat); nothing if it has none.
+[[nodiscard]] std::optional<std::uint64_t> sectorsWritten(System& system, DeviceNumber device);
+
+} // namespace scratchproof
