@@ -29,9 +29,9 @@ struct Diagnosis
 /// What a watcher knows of a prober that did not come back in time.
 struct Hang
 {
-    std::string step;        // the step's name, or "facts"
-    std::string waitsIn;     // /proc/PID/wchan; may be empty
-    std::string fileSystem;  // by the text of the path
+    std::string step;       // the step's name, or "facts"
+    std::string waitsIn;    // /proc/PID/wchan; may be empty
+    std::string fileSystem; // by the text of the path
     Path mountPoint;
     int pid = 0;
     std::int64_t waited = 0; // nanoseconds

@@ -27,10 +27,10 @@ enum class FixBy : std::uint8_t { User, Owner, Admin };
 enum class ArgumentType : std::uint8_t { Path, User, Group, Size, Number, Duration, Name, Text, Errno };
 #pragma GCC diagnostic pop
 
-[[nodiscard]] std::string_view toString(Severity severity);      // "blocking", "limit", "note"
-[[nodiscard]] std::string_view toString(Certainty certainty);    // "proven", "likely", "by-elimination"
-[[nodiscard]] std::string_view toString(FixBy by);               // "user", "owner", "admin"
-[[nodiscard]] std::string_view toString(ArgumentType type);      // "path", "user", ...
+[[nodiscard]] std::string_view toString(Severity severity);   // "blocking", "limit", "note"
+[[nodiscard]] std::string_view toString(Certainty certainty); // "proven", "likely", "by-elimination"
+[[nodiscard]] std::string_view toString(FixBy by);            // "user", "owner", "admin"
+[[nodiscard]] std::string_view toString(ArgumentType type);   // "path", "user", ...
 [[nodiscard]] std::optional<Severity> severityFromString(std::string_view text);
 [[nodiscard]] std::optional<Certainty> certaintyFromString(std::string_view text);
 [[nodiscard]] std::optional<FixBy> fixByFromString(std::string_view text);

@@ -3,7 +3,9 @@
 
 #include "core/diagnosis/finding.h"
 
+#include <array>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,12 +20,23 @@ struct CauseWords
     const char* explanation; // one or two sentences for a person who has never heard of permissions
 };
 
-/// The words of one fix: what to do, as an instruction.
+/// One fix: what to do, as an instruction; who may; and the command, where there is one, as an argument list. Each of
+/// its arguments is a text with {argument} where a value goes, so that a command can be made anew from a finding's id
+/// and arguments alone.
 struct FixWords
 {
     const char* id;
     const char* text;
+    FixBy by = FixBy::User;
+    std::array<const char*, 8> command = {};
 };
+
+using Arguments = std::map<std::string, Argument>;
+
+/// The fix of that id for these arguments. No command where an argument is missing or not fit for a command line (a
+/// user name with a comma, a path with a NUL); a relative path gets "./" before it. An unknown id: a fix without a
+/// command.
+[[nodiscard]] Fix makeFix(std::string_view id, const Arguments& arguments);
 
 /// Looks an English text up in the reader's language; identity for English.
 using Translate = std::function<std::string(const char*)>;
@@ -44,11 +57,15 @@ struct RenderedFinding
 };
 
 /// Fills the words of the finding's id with its arguments (paths and foreign text made displayable, sizes and durations
-/// formatted). An unknown id gets the words of `unknown` and no command.
+/// formatted). Commands are made anew from ids and arguments; those in the finding are not looked at. An unknown id
+/// gets the words of `unknown`, and no command; an unknown fix is left out.
 [[nodiscard]] RenderedFinding render(const Finding& finding, const Translate& translate = {});
 
 /// nullptr for an id that is not in the catalogue.
 [[nodiscard]] const CauseWords* findCauseWords(std::string_view id);
 [[nodiscard]] const FixWords* findFixWords(std::string_view id);
+/// The whole catalogue, in its order.
+[[nodiscard]] std::vector<const CauseWords*> allCauseWords();
+[[nodiscard]] std::vector<const FixWords*> allFixWords();
 
 } // namespace scratchproof

@@ -100,8 +100,11 @@ Facts FactsCollector::collect(const Path& folder, std::stop_token stop)
                       : m_system.files.open(kWorkingDirectory, folder.c_str(), O_PATH | O_DIRECTORY);
     if (opened) {
         const int fd = opened->get();
-        if (const auto status = m_system.attributes.status(fd))
+        if (const auto status = m_system.attributes.status(fd)) {
             facts.folder = *status;
+            facts.owner = userNameOf(m_system.processes, status->uid, m_names);
+            facts.group = groupNameOf(m_system.processes, status->gid, m_names);
+        }
         if (const auto space = m_system.attributes.space(fd))
             facts.space = *space;
         const auto allowed = m_system.attributes.access(fd, "", AccessMode::WriteAndSearch);

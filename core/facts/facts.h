@@ -65,6 +65,8 @@ struct Facts
     bool mountByText = false;   // the mount is only guessed from the text of the path
     std::optional<FileSystemSpace> space;
     std::optional<FileStatus> folder; // of the opened folder
+    std::optional<std::string> owner; // name of folder->uid, nothing where the number has none
+    std::optional<std::string> group;
     std::vector<PathComponent> path;
     std::optional<DeviceFacts> device;
     UserFacts user;

@@ -267,6 +267,10 @@ Json rightsOf(const Facts& facts)
     putFlag(json, "default_access_list", facts.hasDefaultList);
     if (facts.folder)
         json["folder"] = toJson(*facts.folder);
+    if (facts.owner)
+        putPath(json, "owner", *facts.owner);
+    if (facts.group)
+        putPath(json, "group", *facts.group);
     return json;
 }
 
@@ -302,6 +306,8 @@ bool readRights(const Json* json, Facts& facts)
     facts.hasAccessList = getBool(*json, "access_list");
     facts.hasDefaultList = getBool(*json, "default_access_list");
     facts.folder = statusFrom(getObject(*json, "folder"));
+    facts.owner = getPath(*json, "owner");
+    facts.group = getPath(*json, "group");
     return true;
 }
 

@@ -86,14 +86,8 @@ private:
     void add(PathComponent component)
     {
         if (component.status) {
-            const auto [owner, newOwner] = m_names.users.try_emplace(component.status->uid);
-            if (newOwner)
-                owner->second = m_system.processes.userName(component.status->uid);
-            component.owner = owner->second;
-            const auto [group, newGroup] = m_names.groups.try_emplace(component.status->gid);
-            if (newGroup)
-                group->second = m_system.processes.groupName(component.status->gid);
-            component.group = group->second;
+            component.owner = userNameOf(m_system.processes, component.status->uid, m_names);
+            component.group = groupNameOf(m_system.processes, component.status->gid, m_names);
         }
         m_components.push_back(std::move(component));
     }
@@ -129,6 +123,22 @@ std::vector<std::string> namesOf(const Path& path)
 }
 
 } // namespace
+
+std::optional<std::string> userNameOf(Processes& processes, std::uint32_t uid, NameCache& names)
+{
+    const auto [name, isNew] = names.users.try_emplace(uid);
+    if (isNew)
+        name->second = processes.userName(uid);
+    return name->second;
+}
+
+std::optional<std::string> groupNameOf(Processes& processes, std::uint32_t gid, NameCache& names)
+{
+    const auto [name, isNew] = names.groups.try_emplace(gid);
+    if (isNew)
+        name->second = processes.groupName(gid);
+    return name->second;
+}
 
 std::vector<PathComponent> walkPath(System& system, const Path& path, const std::stop_token& stop, NameCache& nameCache)
 {

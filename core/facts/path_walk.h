@@ -8,6 +8,10 @@
 
 namespace scratchproof {
 
+/// The name of a user or group, asked for once.
+[[nodiscard]] std::optional<std::string> userNameOf(Processes& processes, std::uint32_t uid, NameCache& names);
+[[nodiscard]] std::optional<std::string> groupNameOf(Processes& processes, std::uint32_t gid, NameCache& names);
+
 /// Looks at each component of a path in turn, from "/" (or the working directory, for a relative path) down, relative
 /// to a descriptor of the one before, so that a path of any length can be walked. Symbolic links are followed as the
 /// kernel does. Ends after the first component that could not be seen, at a file, or when `stop` asks for it; never

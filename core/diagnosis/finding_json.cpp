@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/diagnosis/finding_json.h"
+
+#include "core/diagnosis/words.h"
+
+#include <algorithm>
+
+namespace scratchproof {
+
+namespace {
+
+constexpr std::size_t kMostArguments = 64;
+constexpr std::size_t kMostFixes = 32;
+constexpr std::size_t kMostEvidence = 256;
+constexpr std::size_t kLongestText = std::size_t{64} << 10U;
+
+Json toJson(const Argument& argument)
+{
+    Json json = Json::object();
+    json["type"] = toString(argument.type);
+    if (argument.isNumber())
+        json["value"] = argument.number;
+    else
+        putPath(json, "value", argument.text);
+    return json;
+}
+
+std::optional<Argument> argumentFrom(const Json& json)
+{
+    const auto type = argumentTypeFromString(getString(json, "type").value_or(""));
+    if (!type)
+        return std::nullopt;
+    Argument argument;
+    argument.type = *type;
+    if (argument.isNumber()) {
+        const auto number = getInteger(json, "value");
+        if (!number)
+            return std::nullopt;
+        argument.number = *number;
+        return argument;
+    }
+    auto text = getPath(json, "value");
+    if (!text || text->size() > kLongestText)
+        return std::nullopt;
+    argument.text = std::move(*text);
+    return argument;
+}
+
+/// "mount-readonly-flag": what an id or the name of an argument may look like.
+bool isId(std::string_view id)
+{
+    return !id.empty() && id.size() <= 64 && std::all_of(id.begin(), id.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    });
+}
+
+Json toJson(const std::vector<std::string>& command)
+{
+    Json json = Json::array();
+    const bool isText = std::all_of(command.begin(), command.end(), [](const auto& word) { return isUtf8(word); });
+    for (const std::string& word : command)
+        json.push_back(isText ? word : toBase64(word));
+    return json;
+}
+
+tl::unexpected<Error> refuse(const char* why)
+{
+    return fail("parse-finding", {}, 0, why);
+}
+
+} // namespace
+
+Json toJson(const Finding& finding)
+{
+    Json json = Json::object();
+    json["id"] = finding.id;
+    json["severity"] = toString(finding.severity);
+    json["certainty"] = toString(finding.certainty);
+    json["arguments"] = Json::object();
+    for (const auto& [name, argument] : finding.arguments)
+        json["arguments"][name] = toJson(argument);
+    const RenderedFinding words = render(finding);
+    json["title"] = words.title;
+    json["explanation"] = words.explanation;
+    json["fixes"] = Json::array();
+    for (const RenderedFix& fix : words.fixes) {
+        Json entry = Json::object();
+        entry["id"] = fix.id;
+        entry["by"] = toString(fix.by);
+        entry["text"] = fix.text;
+        if (!fix.command.empty()) {
+            const bool isText =
+                std::all_of(fix.command.begin(), fix.command.end(), [](const auto& word) { return isUtf8(word); });
+            entry[isText ? "argv" : "argv_bytes"] = toJson(fix.command);
+        }
+        json["fixes"].push_back(std::move(entry));
+    }
+    json["evidence"] = Json::array();
+    for (const std::string& line : finding.evidence)
+        json["evidence"].push_back(displayText(line));
+    return json;
+}
+
+Result<Finding> findingFromJson(const Json& json)
+{
+    Finding finding;
+    const auto id = getString(json, "id");
+    const auto severity = severityFromString(getString(json, "severity").value_or(""));
+    const auto certainty = certaintyFromString(getString(json, "certainty").value_or(""));
+    if (!id || !isId(*id) || !severity || !certainty)
+        return refuse("a finding has no id, severity or certainty that is known");
+    finding.id = *id;
+    finding.severity = *severity;
+    finding.certainty = *certainty;
+    if (const Json* arguments = getObject(json, "arguments")) {
+        if (arguments->size() > kMostArguments)
+            return refuse("a finding has too many arguments");
+        for (const auto& [name, value] : arguments->items()) {
+            auto argument = argumentFrom(value);
+            if (!argument || !isId(name))
+                return refuse("an argument of a finding has no known type, or a value of another");
+            finding.arguments.emplace(name, std::move(*argument));
+        }
+    }
+    const Json* fixes = getArray(json, "fixes");
+    if (fixes != nullptr && fixes->size() > kMostFixes)
+        return refuse("a finding has too many fixes");
+    for (std::size_t i = 0; fixes != nullptr && i < fixes->size(); ++i) {
+        const auto fixId = getString((*fixes)[i], "id");
+        const auto by = fixByFromString(getString((*fixes)[i], "by").value_or(""));
+        if (!fixId || !isId(*fixId) || !by)
+            return refuse("a fix has no id, or nobody who may do it");
+        Fix fix = makeFix(*fixId, finding.arguments);
+        if (findFixWords(*fixId) == nullptr)
+            fix.by = *by;
+        if (findCauseWords(finding.id) == nullptr)
+            fix.command.clear();
+        finding.fixes.push_back(std::move(fix));
+    }
+    const Json* evidence = getArray(json, "evidence");
+    if (evidence != nullptr && evidence->size() > kMostEvidence)
+        return refuse("a finding has too much evidence");
+    for (std::size_t i = 0; evidence != nullptr && i < evidence->size(); ++i) {
+        const Json& line = (*evidence)[i];
+        if (!line.is_string() || line.get_ref<const std::string&>().size() > kLongestText)
+            return refuse("the evidence of a finding is no text, or too long");
+        finding.evidence.push_back(line.get<std::string>());
+    }
+    return finding;
+}
+
+} // namespace scratchproof

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/diagnosis/diagnosis.h"
+#include "core/diagnosis/words.h"
+
+#include <initializer_list>
+#include <optional>
+#include <span>
+
+/// How a cause is added: write its rule, its CauseWords and the FixWords of new fixes in the file of its family, and
+/// add the rule to the family's list, before rules that are less certain. Nothing else knows it.
+namespace scratchproof {
+
+/// What a rule may look at. With `problem` a rule explains that failed step; without, it says what is worth knowing of
+/// the folder as a whole.
+struct Input
+{
+    const Path& folder;
+    const Facts& facts;
+    const ProbeResult& probe;
+    const StepResult* problem = nullptr;
+
+    [[nodiscard]] bool failedAt(std::initializer_list<Step> steps) const;
+    [[nodiscard]] bool failedWith(std::initializer_list<int> codes) const;
+    /// The folder's status: as the probe opened it, else as the facts have it; nullptr if it was not reached.
+    [[nodiscard]] const FileStatus* folderStatus() const;
+    [[nodiscard]] const Mount* mount() const { return facts.mount ? &*facts.mount : nullptr; }
+    /// Type of the file system; "" if it is not known.
+    [[nodiscard]] std::string_view fileSystem() const;
+    [[nodiscard]] bool isFuse() const;
+    [[nodiscard]] bool isKind(MountKind kind) const { return facts.mount && facts.mount->kind == kind; }
+};
+
+/// A pure function: the finding, if the cause is so. The first that answers for a failed step names its cause.
+using Rule = std::optional<Finding> (*)(const Input&);
+
+struct RuleFamily
+{
+    std::span<const Rule> rules;
+    std::span<const CauseWords> causes;
+    std::span<const FixWords> fixes;
+};
+
+/// In the order in which they are asked.
+[[nodiscard]] std::span<const RuleFamily> ruleFamilies();
+
+[[nodiscard]] RuleFamily pathRules();
+[[nodiscard]] RuleFamily deviceRules();
+[[nodiscard]] RuleFamily mountRules();
+[[nodiscard]] RuleFamily permissionRules();
+[[nodiscard]] RuleFamily spaceRules();
+[[nodiscard]] RuleFamily networkRules();
+[[nodiscard]] RuleFamily limitRules();
+[[nodiscard]] RuleFamily hangWords();    // no rules: see hang.cpp
+[[nodiscard]] RuleFamily watcherWords(); // no rules: see watcher_findings.h
+
+/// A finding with the arguments that all have (path, user, and mount, fs and device where they are known), with
+/// `extra`, with the fixes made, and with the failed step and the mount's line as evidence.
+[[nodiscard]] Finding makeFinding(const Input& input, const char* id, Severity severity, Certainty certainty,
+                                  Arguments extra = {}, std::initializer_list<const char*> fixes = {});
+[[nodiscard]] Finding blocking(const Input& input, const char* id, std::initializer_list<const char*> fixes = {},
+                               Arguments extra = {}, Certainty certainty = Certainty::Proven);
+
+/// Name of a user or group, "number 4242" where the number has none.
+[[nodiscard]] std::string nameOrNumber(const std::optional<std::string>& name, std::uint32_t number);
+
+} // namespace scratchproof

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/diagnosis/watcher_findings.h"
+
+#include "core/diagnosis/rule.h"
+
+namespace scratchproof {
+
+namespace {
+
+constexpr CauseWords kCauses[] = {
+    {"same-mount-not-responding", QT_TRANSLATE_NOOP("causes", "The place it is on does not answer"),
+     QT_TRANSLATE_NOOP("causes",
+                       "'{folder}' is at the same place, '{mount}', and did not answer (process {pid}, since {since}). "
+                       "So this folder was not tried.")},
+    {"still-stuck", QT_TRANSLATE_NOOP("causes", "The place it is on still does not answer"),
+     QT_TRANSLATE_NOOP("causes",
+                       "An earlier check at '{mount}' has been waiting for an answer since {since} (process {pid}). "
+                       "The folder is not tried again while it does.")},
+    {"prober-died", QT_TRANSLATE_NOOP("causes", "The check broke off"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The helper process that does the checking ended in the middle of it ({how}). That is a "
+                       "fault of the program or of the system, and says nothing about the folder.")},
+    {"prober-nonsense", QT_TRANSLATE_NOOP("causes", "The check gave no answer that can be understood"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The helper process that does the checking sent something else than an answer. That is a "
+                       "fault of the program, and says nothing about the folder.")},
+    {"prober-start", QT_TRANSLATE_NOOP("causes", "The check could not be started"),
+     QT_TRANSLATE_NOOP("causes", "The helper process that does the checking could not be started: {message}.")},
+};
+
+constexpr FixWords kFixes[] = {
+    {"wait-for-mount", QT_TRANSLATE_NOOP("causes", "Find out why the place does not answer, then check again."),
+     FixBy::User},
+    {"reinstall", QT_TRANSLATE_NOOP("causes", "See whether scratchproof-cli is installed beside this program."),
+     FixBy::User},
+};
+
+Finding finding(const char* id, Arguments arguments, std::initializer_list<const char*> fixes)
+{
+    Finding made;
+    made.id = id;
+    made.arguments = std::move(arguments);
+    for (const char* fix : fixes)
+        made.fixes.push_back(makeFix(fix, made.arguments));
+    return made;
+}
+
+} // namespace
+
+RuleFamily watcherWords()
+{
+    return {{}, kCauses, kFixes};
+}
+
+Finding cancelledFinding()
+{
+    return finding("cancelled", {}, {"check-again"});
+}
+
+Finding sameMountFinding(const Path& mountPoint, const Path& folder, int pid, Nanoseconds since)
+{
+    return finding("same-mount-not-responding",
+                   {{"mount", Argument::path(mountPoint)},
+                    {"folder", Argument::path(folder)},
+                    {"pid", Argument::count(pid)},
+                    {"since", Argument::plain(toIso8601(since))}},
+                   {"wait-for-mount"});
+}
+
+Finding stillStuckFinding(const Path& mountPoint, int pid, Nanoseconds since)
+{
+    return finding("still-stuck",
+                   {{"mount", Argument::path(mountPoint)},
+                    {"pid", Argument::count(pid)},
+                    {"since", Argument::plain(toIso8601(since))}},
+                   {"wait-for-mount"});
+}
+
+Finding proberDiedFinding(const std::string& how, const std::string& errors)
+{
+    Finding made = finding("prober-died", {{"how", Argument::plain(how)}}, {"check-again"});
+    if (!errors.empty())
+        made.evidence.push_back(displayText(errors));
+    return made;
+}
+
+Finding proberNonsenseFinding(const std::string& why)
+{
+    Finding made = finding("prober-nonsense", {}, {"check-again"});
+    if (!why.empty())
+        made.evidence.push_back(displayText(why));
+    return made;
+}
+
+Finding proberStartFinding(const Error& error)
+{
+    const std::string message = error.code != 0 ? errnoText(error.code) : error.detail;
+    Finding made = finding("prober-start", {{"message", Argument::plain(message)}}, {"reinstall"});
+    made.evidence.push_back(toString(error));
+    return made;
+}
+
+} // namespace scratchproof

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/diagnosis/words.h"
+
+#include "core/base/quantity.h"
+#include "core/diagnosis/rule.h"
+
+#include <algorithm>
+
+namespace scratchproof {
+
+namespace {
+
+template <typename Words>
+const Words* find(std::span<const Words> list, std::string_view id)
+{
+    const auto found = std::find_if(list.begin(), list.end(), [id](const Words& words) { return id == words.id; });
+    return found == list.end() ? nullptr : &*found;
+}
+
+/// Replaces each {name} by what `value` gives for it. Values are put in as they are, never filled again, so braces in
+/// a folder's name mean nothing.
+template <typename Value>
+std::string fill(std::string_view text, const Value& value)
+{
+    std::string out;
+    while (!text.empty()) {
+        const std::size_t open = text.find('{');
+        const std::size_t close = open == std::string_view::npos ? open : text.find('}', open);
+        if (close == std::string_view::npos)
+            break;
+        out += text.substr(0, open);
+        out += value(std::string(text.substr(open + 1, close - open - 1)));
+        text.remove_prefix(close + 1);
+    }
+    return out.append(text);
+}
+
+std::string shown(const Argument& argument)
+{
+    switch (argument.type) {
+    case ArgumentType::Path:
+        return displayPath(argument.text);
+    case ArgumentType::Size:
+        return formatBytes(static_cast<std::uint64_t>(std::max<std::int64_t>(argument.number, 0)));
+    case ArgumentType::Number:
+        return std::to_string(argument.number);
+    case ArgumentType::Duration:
+        return formatDuration(argument.number);
+    default:
+        return displayText(argument.text);
+    }
+}
+
+std::string fillShown(std::string_view text, const Arguments& arguments)
+{
+    return fill(text, [&arguments](const std::string& name) {
+        const auto found = arguments.find(name);
+        return found == arguments.end() ? std::string("?") : shown(found->second);
+    });
+}
+
+/// Names that go into a word of a command beside other text ("u:ann:rwx"): nothing that could end the name there.
+bool isPlainName(std::string_view name)
+{
+    const auto isPlain = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+               c == '-' || c == '@' || c == '\\' || c == '$' || static_cast<unsigned char>(c) >= 0x80;
+    };
+    return !name.empty() && name.front() != '-' && std::all_of(name.begin(), name.end(), isPlain);
+}
+
+/// As a command takes it, bytes and all; nothing if it must not go into one.
+std::optional<std::string> forCommand(const Argument& argument)
+{
+    switch (argument.type) {
+    case ArgumentType::Path:
+        if (argument.text.empty() || argument.text.find('\0') != std::string::npos)
+            return std::nullopt;
+        return argument.text.front() == '/' ? argument.text : "./" + argument.text;
+    case ArgumentType::User:
+    case ArgumentType::Group:
+    case ArgumentType::Name:
+        return isPlainName(argument.text) ? std::optional(argument.text) : std::nullopt;
+    case ArgumentType::Size:
+    case ArgumentType::Number:
+    case ArgumentType::Duration:
+        return argument.number >= 0 ? std::optional(std::to_string(argument.number)) : std::nullopt;
+    default:
+        return std::nullopt;
+    }
+}
+
+std::string translated(const Translate& translate, const char* text)
+{
+    return translate ? translate(text) : std::string(text);
+}
+
+} // namespace
+
+const CauseWords* findCauseWords(std::string_view id)
+{
+    for (const RuleFamily& family : ruleFamilies()) {
+        if (const auto* words = find(family.causes, id))
+            return words;
+    }
+    return nullptr;
+}
+
+const FixWords* findFixWords(std::string_view id)
+{
+    for (const RuleFamily& family : ruleFamilies()) {
+        if (const auto* words = find(family.fixes, id))
+            return words;
+    }
+    return nullptr;
+}
+
+std::vector<const CauseWords*> allCauseWords()
+{
+    std::vector<const CauseWords*> all;
+    for (const RuleFamily& family : ruleFamilies()) {
+        for (const CauseWords& words : family.causes)
+            all.push_back(&words);
+    }
+    return all;
+}
+
+std::vector<const FixWords*> allFixWords()
+{
+    std::vector<const FixWords*> all;
+    for (const RuleFamily& family : ruleFamilies()) {
+        for (const FixWords& words : family.fixes)
+            all.push_back(&words);
+    }
+    return all;
+}
+
+Fix makeFix(std::string_view id, const Arguments& arguments)
+{
+    Fix fix;
+    fix.id = id;
+    const FixWords* words = findFixWords(id);
+    if (words == nullptr)
+        return fix;
+    fix.by = words->by;
+    bool fits = true;
+    for (const char* part : words->command) {
+        if (part == nullptr)
+            break;
+        fix.command.push_back(fill(part, [&](const std::string& name) {
+            const auto found = arguments.find(name);
+            auto value = found == arguments.end() ? std::nullopt : forCommand(found->second);
+            fits = fits && value.has_value();
+            return value.value_or("");
+        }));
+    }
+    if (!fits)
+        fix.command.clear();
+    return fix;
+}
+
+RenderedFinding render(const Finding& finding, const Translate& translate)
+{
+    const CauseWords* words = findCauseWords(finding.id);
+    const bool isKnown = words != nullptr;
+    if (!isKnown)
+        words = findCauseWords("unknown");
+    RenderedFinding rendered;
+    rendered.title = fillShown(translated(translate, words->title), finding.arguments);
+    rendered.explanation = fillShown(translated(translate, words->explanation), finding.arguments);
+    for (const Fix& fix : finding.fixes) {
+        const FixWords* text = findFixWords(fix.id);
+        if (text == nullptr)
+            continue;
+        Fix anew = makeFix(fix.id, finding.arguments);
+        if (!isKnown)
+            anew.command.clear();
+        rendered.fixes.push_back({fix.id, anew.by, fillShown(translated(translate, text->text), finding.arguments),
+                                  std::move(anew.command)});
+    }
+    return rendered;
+}
+
+} // namespace scratchproof
