@@ -57,6 +57,9 @@ struct ProbeListener
 /// removes a directory. Each call is relative to one O_PATH descriptor of the folder, so a swap of the path in between
 /// changes nothing; names are unguessable and created exclusively, as mkstemp(3) and mkdtemp(3) do.
 ///
+/// Level quick is what mkstemp and mkdtemp show; it leaves out the file inside the new directory, which standard makes
+/// and removes there.
+///
 /// Whatever happens, all that was made is removed again, or named in ProbeNotes::leftBehind.
 /// One probe at a time; blocks as long as the file system does: for a prober only.
 class FolderProbe
