@@ -113,7 +113,7 @@ Diagnosis diagnose(const Path& folder, const Facts& facts, const ProbeResult& pr
     Diagnosis diagnosis;
     diagnosis.findings = findingsOf(folder, facts, probe);
     diagnosis.verdict = verdictOf(probe, diagnosis.findings);
-    if (diagnosis.verdict == Verdict::NotChecked)
+    if (diagnosis.verdict == Verdict::NotChecked && (probe.notes.cancelled || diagnosis.findings.empty()))
         diagnosis.findings.insert(diagnosis.findings.begin(), cancelledFinding());
     return diagnosis;
 }

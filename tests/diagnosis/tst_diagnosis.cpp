@@ -1,0 +1,549 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/diagnosis/diagnosis.h"
+#include "core/diagnosis/watcher_findings.h"
+#include "core/diagnosis/words.h"
+#include "tests/diagnosis/recorded.h"
+
+#include <QTest>
+
+#include <functional>
+
+using namespace scratchproof;
+using namespace recorded;
+
+namespace {
+
+/// A situation: facts that are changed from healthy ones, and how the probe went.
+struct Situation
+{
+    Facts facts = recorded::facts();
+    ProbeResult probe = healthy();
+    Path folder = "/mnt/x/folder";
+};
+using Arrange = std::function<void(Situation&)>;
+
+std::string verdict(const Diagnosis& diagnosis)
+{
+    return std::string(toString(diagnosis.verdict));
+}
+
+std::string firstId(const Diagnosis& diagnosis)
+{
+    return diagnosis.findings.empty() ? std::string() : diagnosis.findings.front().id;
+}
+
+} // namespace
+Q_DECLARE_METATYPE(Arrange)
+
+class TestDiagnosis : public QObject
+{
+    Q_OBJECT
+private slots:
+    void everyErrnoAtEveryStepHasAFirstFindingWithWords_data();
+    void everyErrnoAtEveryStepHasAFirstFindingWithWords();
+    void theCauseIsNamed_data();
+    void theCauseIsNamed();
+    void aHealthyFolderIsUsableWithoutFindings();
+    void aLimitMakesItLimited_data();
+    void aLimitMakesItLimited();
+    void aNoteLeavesItUsable();
+    void aCancelledCheckIsNotChecked();
+    void aSkippedStepIsNeverGood();
+    void noStepsAreNeverGood();
+    void aTimedOutStepIsNotResponding();
+    void whatStopsComesBeforeWhatLimits();
+    void anUnknownCauseShowsTheCallAndTheErrno();
+    void theSameCauseAtTwoStepsIsToldOnce();
+    void anAccessListKeepsTheModeFromBeingBlamed();
+    void noFixWidensRightsForEverybody();
+    void fatIsNeverToldToChangeModes();
+    void aHangIsToldByWhatItWaitsIn_data();
+    void aHangIsToldByWhatItWaitsIn();
+    void theWatchersFindingsHaveWords();
+    void verdictNamesAreReadBack();
+};
+
+void TestDiagnosis::everyErrnoAtEveryStepHasAFirstFindingWithWords_data()
+{
+    QTest::addColumn<QByteArray>("line");
+    QTest::newRow("nothing known") << QByteArray();
+    for (const char* line :
+         {"50 1 8:17 / /mnt/x rw - ext4 /dev/sdb1 rw", "50 1 8:17 / /mnt/x ro - vfat /dev/sdb1 ro",
+          "50 1 0:44 / /mnt/x rw - btrfs /dev/sdb1 rw", "50 1 0:44 / /mnt/x rw - tmpfs t rw",
+          "50 1 0:44 / /mnt/x rw - nfs4 nas:/ rw,sec=krb5", "50 1 0:44 / /mnt/x rw - cifs //nas/x rw",
+          "50 1 0:44 / /mnt/x rw - fuse.sshfs nas: rw", "50 1 0:44 / /mnt/x rw - fuse.odd odd rw",
+          "50 1 0:44 / /mnt/x rw - proc proc rw", "50 1 0:44 / /mnt/x rw - overlay overlay ro",
+          "50 1 7:1 / /mnt/x rw - squashfs /dev/loop1 ro", "50 1 0:44 / /mnt/x rw - 9p host rw"})
+        QTest::newRow(line) << QByteArray(line);
+}
+
+void TestDiagnosis::everyErrnoAtEveryStepHasAFirstFindingWithWords()
+{
+    QFETCH(QByteArray, line);
+    for (const Step step : stepsOf(Level::Standard)) {
+        for (int code = 0; code <= 133; ++code) {
+            Facts known = line.isEmpty() ? Facts() : facts(line.toStdString());
+            if (step == Step::OpenFolder)
+                known.folder.reset();
+            const Diagnosis diagnosis = diagnosed(known, failing(step, code, code == 0 ? "compare" : "openat"));
+            const std::string where = std::string(toString(step)) + " " + errnoName(code);
+            QVERIFY2(!diagnosis.findings.empty(), where.c_str());
+            const bool isLimit = firstId(diagnosis) == "fsync-unsupported";
+            QVERIFY2(isLimit || verdict(diagnosis) == "unusable", where.c_str());
+            QVERIFY2(verdict(diagnosis) != "usable" && verdict(diagnosis) != "limited", where.c_str());
+            for (const Finding& finding : diagnosis.findings) {
+                QVERIFY2(findCauseWords(finding.id) != nullptr, finding.id.c_str());
+                const RenderedFinding words = render(finding);
+                QVERIFY2(words.title.find('?') == std::string::npos, words.title.c_str());
+                QVERIFY2(words.explanation.find('?') == std::string::npos || line.isEmpty(), words.explanation.c_str());
+                QVERIFY2(words.explanation.find('{') == std::string::npos, words.explanation.c_str());
+                QCOMPARE(words.fixes.size(), finding.fixes.size());
+            }
+            const auto& evidence = diagnosis.findings.front().evidence;
+            if (!isLimit && code != 0)
+                QVERIFY2(!evidence.empty() && evidence.front().find(errnoName(code)) != std::string::npos,
+                         where.c_str());
+        }
+    }
+}
+
+void TestDiagnosis::theCauseIsNamed_data()
+{
+    QTest::addColumn<QByteArray>("id");
+    QTest::addColumn<Arrange>("arrange");
+    const auto row = [](const char* id, const char* how, Arrange arrange) {
+        QTest::addRow("%s %s", id, how) << QByteArray(id) << std::move(arrange);
+    };
+    const auto unreached = [](Situation& s, int code) {
+        s.facts.folder.reset();
+        s.probe = failing(Step::OpenFolder, code);
+    };
+    const auto mode = [](std::uint32_t uid, std::uint32_t gid, std::uint32_t bits) {
+        return [=](Situation& s) {
+            s.facts.folder = folderStatus(uid, gid, bits);
+            s.facts.owner = uid == 1000 ? "ann" : uid == 0 ? "root" : "bob";
+            s.facts.group = "team";
+            s.facts.mount = mount("50 1 8:17 / / rw - ext4 /dev/sdb1 rw");
+            s.probe = failing(Step::CreateFile, EACCES);
+        };
+    };
+    const auto readOnly = [](const char* line) {
+        return [=](Situation& s) {
+            s.facts.mount = mount(line);
+            s.probe = failing(Step::CreateFile, EROFS);
+        };
+    };
+    // The path.
+    row("path-empty", "", [=](Situation& s) { unreached(s, ENOENT), s.folder = "", s.facts.path.clear(); });
+    row("path-invalid", "", [=](Situation& s) { unreached(s, EINVAL), s.folder = std::string("/a\0b", 4); });
+    row("path-missing", "", [=](Situation& s) {
+        unreached(s, ENOENT);
+        s.facts.path.back().status.reset();
+        s.facts.path.back().errorCode = ENOENT;
+    });
+    row("path-dangling-symlink", "", [=](Situation& s) {
+        unreached(s, ENOENT);
+        s.facts.path.back().linkTarget = "nowhere";
+        s.facts.path.back().linkErrorCode = ENOENT;
+    });
+    row("path-symlink-loop", "", [=](Situation& s) { unreached(s, ELOOP); });
+    row("path-nosymfollow", "", [=](Situation& s) {
+        unreached(s, ELOOP);
+        s.facts.mount = mount("50 1 0:44 / /mnt/x rw,nosymfollow - tmpfs t rw");
+    });
+    row("path-not-directory", "", [=](Situation& s) { unreached(s, ENOTDIR); });
+    row("path-too-long", "", [=](Situation& s) { unreached(s, ENAMETOOLONG); });
+    row("parent-no-search", "", [=](Situation& s) {
+        unreached(s, EACCES);
+        s.facts.path[2].searchable = false;
+        s.facts.path[3].status.reset();
+    });
+    row("media-dir-of-other-user", "", [=](Situation& s) {
+        unreached(s, EACCES);
+        s.facts.path[2].path = "/run/media/bob";
+        s.facts.path[2].searchable = false;
+    });
+    row("folder-deleted-underneath", "at create", [](Situation& s) {
+        s.probe = failing(Step::CreateFile, ENOENT);
+        s.probe.notes.folderGone = true;
+    });
+    row("folder-deleted-underneath", "between", [](Situation& s) { s.probe = failing(Step::OpenFolder, ENOENT); });
+    // Rights.
+    row("mode-not-writable", "of root", mode(0, 0, 0755));
+    row("mode-not-writable", "our group may look", mode(0, 27, 0750));
+    row("mode-owner-lacks-write", "", mode(1000, 1000, 0500));
+    row("owner-class-excludes", "", mode(1000, 5, 0070));
+    row("dir-write-without-search", "ours", mode(1000, 1000, 0600));
+    row("dir-write-without-search", "others", mode(0, 0, 0766));
+    row("group-missing", "", mode(0, 23456, 0770));
+    row("group-not-active-in-session", "", [=](Situation& s) {
+        mode(0, 23456, 0770)(s);
+        s.facts.user.accountGroups = {1000, 23456};
+    });
+    row("foreign-uid-owner", "", [=](Situation& s) { mode(4242, 4242, 0755)(s), s.facts.owner.reset(); });
+    row("fresh-ext4-owned-by-root", "", [=](Situation& s) {
+        mode(0, 0, 0755)(s);
+        s.facts.mount = facts().mount;
+        s.folder = "/mnt/x/";
+    });
+    row("lost-and-found", "", [=](Situation& s) { mode(0, 0, 0700)(s), s.folder = "/mnt/x/lost+found/"; });
+    row("fat-mounted-for-root", "", [=](Situation& s) {
+        mode(0, 0, 0755)(s);
+        s.facts.mount = mount("50 1 8:17 / /mnt/x rw - vfat /dev/sdb1 rw");
+    });
+    row("cifs-local-mode-check", "", [=](Situation& s) {
+        mode(0, 0, 0755)(s);
+        s.facts.mount = mount("50 1 0:44 / /mnt/x rw - cifs //nas/x rw");
+    });
+    row("dir-immutable", "", [](Situation& s) {
+        s.facts.folder->attributes = 0x10;
+        s.probe = failing(Step::CreateFile, EPERM);
+    });
+    row("dir-append-only", "", [](Situation& s) {
+        s.probe = failing(Step::OpenFolder, 0);
+        s.probe.steps.front() = {Step::OpenFolder, StepStatus::Passed, {}, 0, 1};
+        s.probe.notes.appendOnly = true;
+    });
+    row("fscrypt-no-key", "", [](Situation& s) { s.probe = failing(Step::CreateFile, ENOKEY); });
+    row("fanotify-scanner-deny", "", [](Situation& s) {
+        s.probe = failing(Step::CreateFile, EPERM);
+        s.probe.notes.nameAppearedDespiteError = true;
+    });
+    row("default-acl-unreadable-new-file", "", [](Situation& s) {
+        s.probe = failing(Step::ReadBack, EACCES);
+        s.probe.notes.createdFile = folderStatus(1000, 1000, 0);
+    });
+    // Read-only, and why.
+    row("mount-readonly-flag", "", readOnly("50 1 8:17 / /mnt/x ro - ext4 /dev/sdb1 rw"));
+    row("superblock-readonly", "", readOnly("50 1 8:17 / /mnt/x ro - ext4 /dev/sdb1 ro"));
+    row("fs-type-readonly", "though the flag says rw", readOnly("50 1 7:1 / /mnt/x rw - squashfs /dev/loop1 ro"));
+    row("overlay-without-upper", "", readOnly("50 1 0:44 / /mnt/x ro - overlay overlay ro,lowerdir=a:b"));
+    row("journal-noload", "", readOnly("50 1 8:17 / /mnt/x ro - ext4 /dev/sdb1 ro,norecovery"));
+    row("ext4-emergency-ro", "by the option", readOnly("50 1 8:17 / /mnt/x rw - ext4 /dev/sdb1 rw,emergency_ro"));
+    row("ext4-emergency-ro", "by the counter", [=](Situation& s) {
+        s.facts.device->ext4Errors = 2;
+        s.probe = failing(Step::CreateFile, EROFS);
+    });
+    row("ext4-remounted-ro", "", [=](Situation& s) {
+        readOnly("50 1 8:17 / /mnt/x ro - ext4 /dev/sdb1 ro")(s);
+        s.facts.device->ext4Errors = 2;
+    });
+    row("device-write-protected", "", [=](Situation& s) {
+        readOnly("50 1 8:17 / /mnt/x ro - vfat /dev/sdb1 ro")(s);
+        s.facts.device->readOnly = true;
+    });
+    row("superblock-readonly", "a loop device is no switch", [=](Situation& s) {
+        readOnly("50 1 7:1 / /mnt/x ro - ext4 /dev/loop1 ro")(s);
+        s.facts.device->readOnly = s.facts.device->loop = true;
+    });
+    row("overmounted", "", [=](Situation& s) {
+        readOnly("50 1 0:44 / /mnt/x ro - tmpfs t ro")(s);
+        s.facts.mountsAtPoint = 2;
+    });
+    row("nfs-export-readonly", "", readOnly("50 1 0:44 / /mnt/x rw - nfs4 nas:/ rw"));
+    row("btrfs-ro-subvolume", "", readOnly("50 1 0:44 / /mnt/x rw - btrfs /dev/sdb1 rw"));
+    row("pseudo-filesystem", "", [](Situation& s) {
+        s.facts.mount = mount("50 1 0:5 / /proc rw - proc proc rw");
+        s.probe = failing(Step::CreateFile, ENOENT);
+    });
+    row("mount-changed", "", [](Situation& s) {
+        s.probe.notes.folder = folderStatus(1000, 1000, 0755);
+        s.probe.notes.folder->mountId = 51;
+    });
+    // Space.
+    row("disk-full", "", [](Situation& s) {
+        s.facts.space->freeBytes = s.facts.space->availableBytes = 0;
+        s.probe = failing(Step::Write, ENOSPC, "write");
+    });
+    row("disk-full", "with the customary reserve", [](Situation& s) {
+        s.facts.space->freeBytes = s.facts.space->totalBytes / 20;
+        s.facts.space->availableBytes = 0;
+        s.probe = failing(Step::Write, ENOSPC, "write");
+    });
+    row("reserved-blocks", "", [](Situation& s) {
+        s.facts.space->freeBytes = s.facts.space->totalBytes / 5;
+        s.facts.space->availableBytes = 0;
+        s.probe = failing(Step::Write, ENOSPC, "write");
+    });
+    row("inodes-exhausted", "", [](Situation& s) {
+        s.facts.space->freeInodes = 0;
+        s.probe = failing(Step::CreateFile, ENOSPC);
+    });
+    row("disk-full", "no inodes counted", [](Situation& s) {
+        s.facts.space->totalInodes = s.facts.space->freeInodes = 0;
+        s.facts.space->availableBytes = s.facts.space->freeBytes = 0;
+        s.probe = failing(Step::CreateFile, ENOSPC);
+    });
+    row("tmpfs-limit", "", [](Situation& s) {
+        s.facts.mount = mount("50 1 0:44 / /mnt/x rw - tmpfs t rw");
+        s.probe = failing(Step::Write, ENOSPC, "write");
+    });
+    row("thin-backing-full", "", [](Situation& s) { s.probe = failing(Step::Sync, ENOSPC, "fsync"); });
+    row("user-quota-blocks", "", [](Situation& s) { s.probe = failing(Step::Write, EDQUOT, "write"); });
+    row("user-quota-inodes", "", [](Situation& s) { s.probe = failing(Step::CreateFile, EDQUOT); });
+    row("rlimit-fsize", "", [](Situation& s) { s.probe = failing(Step::Write, EFBIG, "write"); });
+    // Devices, servers, programs.
+    for (const int code : {ENOENT, EIO, EROFS, ENOSPC, ENODEV}) {
+        row("device-unplugged", errnoName(code).c_str(), [=](Situation& s) {
+            s.facts.device->present = false;
+            s.probe = failing(Step::CreateFile, code);
+        });
+    }
+    row("device-io-error", "", [](Situation& s) { s.probe = failing(Step::Sync, EIO, "fsync"); });
+    row("fake-capacity", "", [](Situation& s) { s.probe = failing(Step::ReadBack, 0, "compare"); });
+    row("read-back-mismatch-cache", "", [](Situation& s) {
+        s.facts.mount = mount("50 1 0:44 / /mnt/x rw - nfs4 nas:/ rw");
+        s.probe = failing(Step::ReadBack, 0, "compare");
+    });
+    row("late-writeback-error", "", [](Situation& s) {
+        s.facts.mount = mount("50 1 0:44 / /mnt/x rw - nfs4 nas:/ rw");
+        s.probe = failing(Step::Sync, ENOSPC, "fsync");
+    });
+    row("fuse-daemon-dead", "", [=](Situation& s) {
+        unreached(s, ENOTCONN);
+        s.facts.mount = mount("50 1 0:44 / /mnt/x rw - fuse.odd odd rw");
+    });
+    row("fuse-other-user", "", [=](Situation& s) {
+        unreached(s, EACCES);
+        s.facts.mount = mount("50 1 0:44 / /mnt/x rw - fuse.odd odd rw,user_id=1001");
+        s.facts.path.pop_back();
+        s.facts.path.back().status.reset();
+        s.facts.path.back().errorCode = EACCES;
+    });
+    row("nfs-stale-handle", "", [](Situation& s) { s.probe = failing(Step::CreateFile, ESTALE); });
+    row("cifs-session-lost", "", [](Situation& s) {
+        s.facts.mount = mount("50 1 0:44 / /mnt/x rw - cifs //nas/x rw");
+        s.probe = failing(Step::CreateFile, EHOSTDOWN);
+    });
+    row("nfs-server-gone", "", [](Situation& s) {
+        s.facts.mount = mount("50 1 0:44 / /mnt/x rw - nfs4 nas:/ rw,soft");
+        s.probe = failing(Step::CreateFile, EIO);
+    });
+    // Limits of the system, and what servers forbid.
+    row("process-fd-limit", "", [](Situation& s) { s.probe = failing(Step::CreateFile, EMFILE); });
+    row("system-fd-limit", "", [](Situation& s) { s.probe = failing(Step::CreateFile, ENFILE); });
+    row("out-of-memory", "", [](Situation& s) { s.probe = failing(Step::CreateFile, ENOMEM); });
+    row("too-many-links", "", [](Situation& s) { s.probe = failing(Step::CreateDirectory, EMLINK, "mkdirat"); });
+    row("probe-leftover-name-taken", "", [](Situation& s) { s.probe = failing(Step::CreateFile, EEXIST); });
+    row("delete-denied-by-server", "", [](Situation& s) {
+        s.probe = failing(Step::DeleteFile, EACCES, "unlinkat");
+        s.probe.notes.leftBehind = {"/mnt/x/folder/.scratchproof-probe-1-2"};
+    });
+    row("name-stays-after-delete", "", [](Situation& s) {
+        s.probe = failing(Step::DeleteFile, 0, "unlinkat");
+        s.probe.notes.nameStayedAfterDelete = true;
+    });
+    row("unknown", "", [](Situation& s) { s.probe = failing(Step::Rename, EXDEV, "renameat2"); });
+}
+
+void TestDiagnosis::theCauseIsNamed()
+{
+    QFETCH(QByteArray, id);
+    QFETCH(Arrange, arrange);
+    Situation situation;
+    arrange(situation);
+    const Diagnosis diagnosis = diagnose(situation.folder, situation.facts, situation.probe);
+    QCOMPARE(firstId(diagnosis), id.toStdString());
+    QCOMPARE(verdict(diagnosis), std::string("unusable"));
+    QVERIFY(findCauseWords(firstId(diagnosis)) != nullptr);
+    for (const Fix& fix : diagnosis.findings.front().fixes)
+        QVERIFY2(findFixWords(fix.id) != nullptr, fix.id.c_str());
+}
+
+void TestDiagnosis::aHealthyFolderIsUsableWithoutFindings()
+{
+    for (const Level level : {Level::Quick, Level::Standard}) {
+        const Diagnosis diagnosis = diagnosed(facts(), healthy(level));
+        QCOMPARE(verdict(diagnosis), std::string("usable"));
+        QVERIFY(diagnosis.findings.empty());
+    }
+}
+
+void TestDiagnosis::aLimitMakesItLimited_data()
+{
+    QTest::addColumn<QByteArray>("id");
+    QTest::addColumn<Arrange>("arrange");
+    const auto row = [](const char* id, Arrange arrange) { QTest::newRow(id) << QByteArray(id) << std::move(arrange); };
+    row("nearly-full", [](Situation& s) { s.facts.space->availableBytes = 1000; });
+    row("slow-create", [](Situation& s) { s.probe.steps[1].duration = kNanosecondsPerSecond; });
+    row("device-slow", [](Situation& s) { s.probe.steps[3].duration = 4 * kNanosecondsPerSecond; });
+    row("fsync-unsupported", [](Situation& s) {
+        s.probe.steps[3] = {Step::Sync, StepStatus::Failed, "fsync", EINVAL, 1};
+    });
+    row("ext4-errors-continue", [](Situation& s) { s.facts.device->ext4Errors = 1; });
+    row("ghost-mountpoint", [](Situation& s) { s.facts.unmountedPoint = "/mnt/x"; });
+    row("probe-leftover-stays", [](Situation& s) { s.probe.notes.leftBehind = {"/mnt/x/folder/p"}; });
+}
+
+void TestDiagnosis::aLimitMakesItLimited()
+{
+    QFETCH(QByteArray, id);
+    QFETCH(Arrange, arrange);
+    Situation situation;
+    arrange(situation);
+    const Diagnosis diagnosis = diagnose(situation.folder, situation.facts, situation.probe);
+    QCOMPARE(firstId(diagnosis), id.toStdString());
+    QCOMPARE(verdict(diagnosis), std::string("limited"));
+}
+
+void TestDiagnosis::aNoteLeavesItUsable()
+{
+    Facts asRoot = facts();
+    asRoot.user.uid = 0;
+    const Diagnosis diagnosis = diagnosed(asRoot, healthy());
+    QCOMPARE(firstId(diagnosis), std::string("root-answer-only"));
+    QCOMPARE(verdict(diagnosis), std::string("usable"));
+}
+
+void TestDiagnosis::aCancelledCheckIsNotChecked()
+{
+    ProbeResult probe = failing(Step::Write, EIO);
+    probe.notes.cancelled = true;
+    QCOMPARE(verdict(diagnosed(facts(), probe)), std::string("not-checked"));
+    QCOMPARE(firstId(diagnosed(facts(), probe)), std::string("cancelled"));
+    ProbeResult good = healthy();
+    good.notes.cancelled = true;
+    QCOMPARE(verdict(diagnosed(facts(), good)), std::string("not-checked"));
+}
+
+void TestDiagnosis::aSkippedStepIsNeverGood()
+{
+    for (std::size_t i = 0; i < healthy().steps.size(); ++i) {
+        ProbeResult probe = healthy();
+        probe.steps[i].status = StepStatus::Skipped;
+        QCOMPARE(verdict(diagnosed(facts(), probe)), std::string("not-checked"));
+        QVERIFY(!diagnosed(facts(), probe).findings.empty());
+    }
+}
+
+void TestDiagnosis::noStepsAreNeverGood()
+{
+    QCOMPARE(verdict(diagnosed(facts(), ProbeResult())), std::string("not-checked"));
+}
+
+void TestDiagnosis::aTimedOutStepIsNotResponding()
+{
+    ProbeResult probe = healthy();
+    probe.steps[3].status = StepStatus::TimedOut;
+    QCOMPARE(verdict(diagnosed(facts(), probe)), std::string("not-responding"));
+}
+
+void TestDiagnosis::whatStopsComesBeforeWhatLimits()
+{
+    ProbeResult probe = healthy();
+    probe.steps[3] = {Step::Sync, StepStatus::Failed, "fsync", EINVAL, 1};
+    probe.steps[6] = {Step::DeleteFile, StepStatus::Failed, "unlinkat", EPERM, 1};
+    const Diagnosis diagnosis = diagnosed(facts(), probe);
+    QCOMPARE(firstId(diagnosis), std::string("delete-denied-by-server"));
+    QCOMPARE(diagnosis.findings[1].id, std::string("fsync-unsupported"));
+    QCOMPARE(verdict(diagnosis), std::string("unusable"));
+}
+
+void TestDiagnosis::anUnknownCauseShowsTheCallAndTheErrno()
+{
+    const Diagnosis diagnosis = diagnosed(facts(), failing(Step::Rename, EXDEV, "renameat2"));
+    const Finding& finding = diagnosis.findings.front();
+    QVERIFY(finding.certainty == Certainty::ByElimination);
+    QVERIFY(finding.evidence.front().find("renameat2") != std::string::npos);
+    QVERIFY(finding.evidence.front().find("EXDEV") != std::string::npos);
+    QVERIFY(render(finding).explanation.find("EXDEV") != std::string::npos);
+}
+
+void TestDiagnosis::theSameCauseAtTwoStepsIsToldOnce()
+{
+    ProbeResult probe = healthy();
+    probe.steps[1] = {Step::CreateFile, StepStatus::Failed, "openat", EROFS, 1};
+    probe.steps[7] = {Step::CreateDirectory, StepStatus::Failed, "mkdirat", EROFS, 1};
+    Facts known = facts("50 1 8:17 / /mnt/x ro - ext4 /dev/sdb1 rw");
+    QCOMPARE(diagnosed(known, probe).findings.size(), std::size_t{1});
+}
+
+void TestDiagnosis::anAccessListKeepsTheModeFromBeingBlamed()
+{
+    Facts known = facts();
+    known.folder = folderStatus(0, 0, 0755);
+    known.hasAccessList = true;
+    QCOMPARE(firstId(diagnosed(known, failing(Step::CreateFile, EACCES))), std::string("unknown"));
+}
+
+void TestDiagnosis::noFixWidensRightsForEverybody()
+{
+    for (const FixWords* fix : allFixWords()) {
+        if (fix->command[0] == nullptr)
+            continue;
+        for (const char* word : fix->command) {
+            const std::string text = word != nullptr ? word : "";
+            QVERIFY2(text.find("777") == std::string::npos && text.find("o+") == std::string::npos, fix->id);
+            QVERIFY2(text != "-R" && text != "a+w", fix->id);
+        }
+    }
+}
+
+void TestDiagnosis::fatIsNeverToldToChangeModes()
+{
+    for (const char* type : {"vfat", "exfat", "fuseblk", "ntfs3"}) {
+        Facts known = facts(std::string("50 1 8:17 / /mnt/x rw - ") + type + " /dev/sdb1 rw");
+        for (const std::uint32_t uid : {0U, 1000U}) {
+            known.folder = folderStatus(uid, 0, 0555);
+            for (const Finding& finding : diagnosed(known, failing(Step::CreateFile, EACCES)).findings) {
+                for (const Fix& fix : finding.fixes)
+                    QVERIFY2(fix.command.empty() || (fix.command[0] != "chmod" && fix.command[0] != "chown"), type);
+            }
+        }
+    }
+}
+
+void TestDiagnosis::aHangIsToldByWhatItWaitsIn_data()
+{
+    QTest::addColumn<QByteArray>("waitsIn");
+    QTest::addColumn<QByteArray>("fileSystem");
+    QTest::addColumn<QByteArray>("id");
+    const auto row = [](const char* waitsIn, const char* fs, const char* id) {
+        QTest::addRow("%s %s", waitsIn, fs) << QByteArray(waitsIn) << QByteArray(fs) << QByteArray(id);
+    };
+    row("rpc_wait_bit_killable", "nfs4", "nfs-server-gone");
+    row("request_wait_answer", "fuse.sshfs", "fuse-daemon-hung");
+    row("fanotify_handle_event", "ext4", "fanotify-scanner-hang");
+    row("percpu_rwsem_wait", "ext4", "fs-frozen");
+    row("wait_for_response", "cifs", "cifs-session-lost");
+    row("", "fuse.odd", "fuse-daemon-hung");
+    row("0", "nfs", "nfs-server-gone");
+    row("", "", "not-responding");
+    row("io_schedule", "ext4", "not-responding");
+}
+
+void TestDiagnosis::aHangIsToldByWhatItWaitsIn()
+{
+    QFETCH(QByteArray, waitsIn);
+    QFETCH(QByteArray, fileSystem);
+    QFETCH(QByteArray, id);
+    const auto findings = diagnoseHang("/mnt/x/folder", {"create-file", waitsIn.toStdString(), fileSystem.toStdString(),
+                                                         "/mnt/x", 77, 10 * kNanosecondsPerSecond});
+    QCOMPARE(findings.front().id, id.toStdString());
+    QVERIFY(findCauseWords(findings.front().id) != nullptr);
+    QVERIFY(render(findings.front()).explanation.find('?') == std::string::npos);
+    QVERIFY(findings.front().evidence.front().find("77") != std::string::npos);
+}
+
+void TestDiagnosis::theWatchersFindingsHaveWords()
+{
+    for (const Finding& finding : {cancelledFinding(), sameMountFinding("/mnt", "/mnt/a", 5, 1),
+                                   stillStuckFinding("/mnt", 5, 1), proberDiedFinding("signal 9", "bye"),
+                                   proberNonsenseFinding("x"), proberStartFinding({"posix_spawn", "/p", ENOENT, ""})}) {
+        QVERIFY2(findCauseWords(finding.id) != nullptr, finding.id.c_str());
+        const RenderedFinding words = render(finding);
+        QVERIFY2(words.explanation.find('?') == std::string::npos, words.explanation.c_str());
+        QCOMPARE(words.fixes.size(), std::size_t{1});
+    }
+}
+
+void TestDiagnosis::verdictNamesAreReadBack()
+{
+    for (const Verdict value :
+         {Verdict::Usable, Verdict::Limited, Verdict::Unusable, Verdict::NotResponding, Verdict::NotChecked})
+        QVERIFY(verdictFromString(toString(value)) == value);
+    QVERIFY(!verdictFromString("fine"));
+}
+
+QTEST_APPLESS_MAIN(TestDiagnosis)
+#include "tst_diagnosis.moc"
