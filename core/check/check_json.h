@@ -6,9 +6,9 @@
 
 namespace scratchproof {
 
-/// A check as an entry of `checks` in a scratchproof.report/1 (docs/report-schema.md), and back. Reading takes another's
-/// word: whatever does not fit is an Error, unknown members are passed over, and words and commands in it are not
-/// believed (they are made anew from id and arguments).
+/// A check as an entry of `checks` in a scratchproof.report/1 (docs/report-schema.md), and back. Reading takes
+/// another's word: whatever does not fit is an Error, unknown members are passed over, and words and commands in it are
+/// not believed (they are made anew from id and arguments).
 [[nodiscard]] Json toJson(const Check& check);
 [[nodiscard]] Result<Check> checkFromJson(const Json& json);
 

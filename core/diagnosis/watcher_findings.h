@@ -7,14 +7,15 @@
 
 namespace scratchproof {
 
-/// What a watcher finds, rather than a prober: why there is no answer. All are blocking, and none says anything about the
-/// folder.
+/// What a watcher finds, rather than a prober: why there is no answer. All are blocking, and none says anything about
+/// the folder.
 [[nodiscard]] Finding cancelledFinding();
 /// Not tried, because two probers in a row did not come back from this mount; the last one (`pid`) was in `folder`.
 [[nodiscard]] Finding sameMountFinding(const Path& mountPoint, const Path& folder, int pid, Nanoseconds since);
 /// Not tried again, because process `pid` still waits there since `since` (wall clock).
 [[nodiscard]] Finding stillStuckFinding(const Path& mountPoint, int pid, Nanoseconds since);
-/// The checking process ended by itself; `how`: "signal 9", "exit code 1"; `errors`: the tail of what it said, displayable.
+/// The checking process ended by itself; `how`: "signal 9", "exit code 1"; `errors`: the tail of what it said,
+/// displayable.
 [[nodiscard]] Finding proberDiedFinding(const std::string& how, const std::string& errors);
 [[nodiscard]] Finding proberNonsenseFinding(const std::string& why);
 [[nodiscard]] Finding proberStartFinding(const Error& error);

@@ -41,6 +41,7 @@ class TestPathWalk : public QObject
     Q_OBJECT
 private slots:
     void init();
+    void cleanup() { fs::remove_all(m_base); } // QTemporaryDir cannot remove names that are no text
     void aHealthyPathIsSeenToItsEnd();
     void aMissingNameEndsTheWalk();
     void aFileInTheMiddleEndsTheWalk();
