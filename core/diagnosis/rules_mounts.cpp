@@ -218,18 +218,9 @@ std::optional<Finding> ghost(const Input& in)
                        {{"point", Argument::path(*in.facts.unmountedPoint)}}, {"mount-expected"});
 }
 
-std::optional<Finding> hidesAnother(const Input& in)
-{
-    if (in.problem != nullptr || in.facts.mountsAtPoint < 2 || in.isKind(MountKind::Pseudo) ||
-        in.mount()->mountPoint == "/")
-        return std::nullopt;
-    return makeFinding(in, "overmounted", Severity::Note, Certainty::Proven, {}, {"unmount-topmost"});
-}
-
-constexpr std::array<Rule, 11> kRules = {
-    pseudo,        typeReadOnly,           overlayWithoutUpper, overmountedReadOnly, mountFlag,
-    wholeReadOnly, readOnlyInSpiteOfFlags, unmappedUser,        changedMeanwhile,    ghost,
-    hidesAnother};
+constexpr std::array<Rule, 10> kRules = {pseudo,           typeReadOnly,  overlayWithoutUpper,    overmountedReadOnly,
+                                         mountFlag,        wholeReadOnly, readOnlyInSpiteOfFlags, unmappedUser,
+                                         changedMeanwhile, ghost};
 
 } // namespace
 
