@@ -10,6 +10,7 @@
 
 #include <map>
 #include <ostream>
+#include <set>
 #include <string_view>
 
 namespace scratchproof {
@@ -119,10 +120,10 @@ private:
         m_console.out << fmt::format("{}{} {:<15}{}{}{}  {}\n", colour, look.mark, look.word, plain, folder, facts,
                                      formatDuration(check.duration));
         for (const auto& finding : check.findings) {
-            if (finding.severity == Severity::Note && check.verdict == Verdict::Usable && m_noted)
-                continue; // the same note below each of a thousand folders helps nobody
+            // The same note below each of a thousand folders helps nobody.
+            if (finding.severity == Severity::Note && !m_noted.insert(finding.id).second)
+                continue;
             print(finding);
-            m_noted = m_noted || finding.severity == Severity::Note;
         }
     }
 
@@ -161,7 +162,7 @@ private:
     std::map<std::size_t, std::shared_ptr<const Check>> m_waiting; // for those that were given before them
     std::map<Verdict, std::size_t> m_counts;
     bool m_shown = false;
-    bool m_noted = false;
+    std::set<std::string> m_noted; // ids
 };
 
 class JsonOutput final : public CheckOutput

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/console.h"
-#include "core/prober/prober_host.h"
 
 #include <iostream>
 
@@ -17,7 +16,7 @@ int main(int argc, char** argv)
                     isTerminal(1),
                     isTerminal(2),
                     linuxSystem(),
-                    findProberProgram().value_or(Path()),
+                    ownProgram().value_or(Path()),
                     workingDirectory().value_or(Path()),
                     true};
     const int code = runConsole({argv + 1, argv + argc}, console);
