@@ -117,8 +117,9 @@ private:
         if (check.facts.space && check.facts.space->totalBytes > 0)
             facts += fmt::format("  {} free", formatBytes(check.facts.space->availableBytes));
         const std::string folder = check.folder.empty() ? "(an empty path)" : displayPath(check.folder);
-        m_console.out << fmt::format("{}{} {:<15}{}{}{}  {}\n", colour, look.mark, look.word, plain, folder, facts,
-                                     formatDuration(check.duration));
+        if (check.duration > 0)
+            facts += "  " + formatDuration(check.duration);
+        m_console.out << fmt::format("{}{} {:<15}{}{}{}\n", colour, look.mark, look.word, plain, folder, facts);
         for (const auto& finding : check.findings) {
             // The same note below each of a thousand folders helps nobody.
             if (finding.severity == Severity::Note && !m_noted.insert(finding.id).second)

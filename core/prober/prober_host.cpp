@@ -5,6 +5,7 @@
 #include "core/diagnosis/watcher_findings.h"
 #include "core/prober/check_queue.h"
 #include "core/prober/late_answers.h"
+#include "core/prober/stuck_probers.h"
 #include "core/prober/watched_prober.h"
 
 #include <fmt/format.h>
@@ -29,8 +30,6 @@ constexpr Nanoseconds kIdleFor = 30 * kNanosecondsPerSecond; // then an idle pro
 constexpr Nanoseconds kFarewell = kNanosecondsPerSecond / 2; // what the destructor waits at most
 constexpr std::size_t kMostIdle = 2;
 constexpr int kMostExtensions = 5; // six deadlines in all
-constexpr std::size_t kMostStuck = 2;
-constexpr int kMostLateInARow = 2;
 
 std::string inWords(const ExitStatus& status)
 {
@@ -45,7 +44,7 @@ class ProberHost::Impl
 public:
     Impl(System& system, HostSettings settings, HostListener& listener)
         : m_system(system), m_listener(listener), m_program(std::move(settings.program)), m_atOnce(settings.atOnce),
-          m_deadline(settings.stepDeadline)
+          m_deadline(settings.stepDeadline), m_stuck(system)
     {
         if (auto notifier = system.processes.makeNotifier())
             m_notifier = std::move(*notifier);
@@ -111,13 +110,6 @@ public:
 private:
     using ProberPointer = std::unique_ptr<WatchedProber>;
 
-    struct Stuck
-    {
-        ProberPointer prober;
-        StuckProber what;
-        bool countsForMount = true; // false: killed for another reason than being late
-    };
-
     void watch();
     void runCommands();
     void accept(Work work);
@@ -142,8 +134,6 @@ private:
     void answerCancelled(const Work& work);
     void answerFailed(const Work& work, const std::vector<StepResult>& steps, Finding finding, Error error);
     void answerSameMount(const Work& work, const StuckProber& stuck);
-    [[nodiscard]] const StuckProber* stuckThatAnswers(const Work& work) const;
-    [[nodiscard]] std::size_t stuckAt(const Path& mountPoint) const;
     [[nodiscard]] bool isFree(const Lane& lane) const;
     [[nodiscard]] ProberPointer take(const WatchedProber& prober);
     [[nodiscard]] Nanoseconds now() const { return m_system.clock.monotonic(); }
@@ -165,8 +155,7 @@ private:
     UniqueFd m_mountinfo; // readable with urgency when mounts changed
     CheckQueue m_queue;
     std::vector<ProberPointer> m_probers;
-    std::vector<Stuck> m_stuck;
-    std::map<Path, int> m_lateInARow;
+    StuckProbers m_stuck;
     bool m_stopping = false;
 
     std::thread m_thread; // last: everything it uses stands above
@@ -223,7 +212,7 @@ void ProberHost::Impl::accept(Work work)
             work.fileSystem = mount->fileSystem;
         }
     }
-    if (const StuckProber* stuck = stuckThatAnswers(work)) {
+    if (const StuckProber* stuck = m_stuck.inTheWayOf(work)) {
         const StuckProber copy = *stuck;
         if (work.isCheck)
             m_listener.checkFinished(work.id, stillStuckCheck(work, copy, m_system.clock.wall()));
@@ -236,31 +225,10 @@ void ProberHost::Impl::accept(Work work)
     m_queue.add(std::move(work));
 }
 
-/// A prober that lives and is stuck where this work would go: another would only join it.
-const StuckProber* ProberHost::Impl::stuckThatAnswers(const Work& work) const
-{
-    const auto late = m_lateInARow.find(work.mountPoint);
-    const bool mountIsDead =
-        stuckAt(work.mountPoint) >= kMostStuck || (late != m_lateInARow.end() && late->second >= kMostLateInARow);
-    for (const auto& stuck : m_stuck) {
-        if (stuck.countsForMount && stuck.what.mountPoint == work.mountPoint &&
-            (mountIsDead || stuck.what.folder == work.folder))
-            return &stuck.what;
-    }
-    return nullptr;
-}
-
-std::size_t ProberHost::Impl::stuckAt(const Path& mountPoint) const
-{
-    return static_cast<std::size_t>(std::count_if(m_stuck.begin(), m_stuck.end(), [&](const Stuck& stuck) {
-        return stuck.countsForMount && stuck.what.mountPoint == mountPoint;
-    }));
-}
-
 /// One prober a lane, and with those that are stuck two at a mount: all may get stuck there.
 bool ProberHost::Impl::isFree(const Lane& lane) const
 {
-    std::size_t atMount = stuckAt(lane.mountPoint);
+    std::size_t atMount = m_stuck.countAt(lane.mountPoint);
     for (const auto& prober : m_probers) {
         if (!prober->progress || prober->progress->work.mountPoint != lane.mountPoint)
             continue;
@@ -268,7 +236,7 @@ bool ProberHost::Impl::isFree(const Lane& lane) const
             return false;
         ++atMount;
     }
-    return atMount < kMostStuck;
+    return atMount < StuckProbers::kMostAtMount;
 }
 
 void ProberHost::Impl::dispatch()
@@ -344,8 +312,7 @@ void ProberHost::Impl::waitForSomething()
         watched.push_back({prober->hasMoreToWrite() ? prober->inputFd() : -1, false, true, false, false});
         watched.push_back({prober->pidFd(), true, false, false, false});
     }
-    for (const auto& stuck : m_stuck)
-        watched.push_back({stuck.prober->pidFd(), true, false, false, false});
+    m_stuck.watch(watched);
     if (!m_system.processes.waitFor(watched, patience()))
         return;
     if (watched[0].ready)
@@ -459,7 +426,7 @@ void ProberHost::Impl::hearEvent(WatchedProber& prober, Event event)
 
 void ProberHost::Impl::finish(WatchedProber& prober)
 {
-    m_lateInARow.erase(prober.progress->work.mountPoint);
+    m_stuck.mountAnswered(prober.progress->work.mountPoint);
     prober.progress.reset();
     prober.lastHeard = now();
 }
@@ -508,10 +475,8 @@ void ProberHost::Impl::giveUp(WatchedProber& prober)
     StuckProber what{prober.pid(),          work.folder,   work.mountPoint,
                      m_system.clock.wall(), progress.step, waitsIn(m_system, prober.pid())};
     prober.abandon();
-    m_stuck.push_back({take(prober), what, true});
+    const bool restIsLost = m_stuck.addLate(take(prober), what);
     takeSnapshot();
-    const bool restIsLost =
-        ++m_lateInARow[work.mountPoint] >= kMostLateInARow || stuckAt(work.mountPoint) >= kMostStuck;
     const auto rest = restIsLost ? m_queue.removeMount(work.mountPoint) : std::vector<Work>();
     if (work.isCheck)
         m_listener.checkFinished(work.id, lateCheck(progress, what, waited));
@@ -526,9 +491,8 @@ void ProberHost::Impl::refuse(WatchedProber& prober, const std::string& why)
 {
     std::optional<WorkProgress> progress;
     progress.swap(prober.progress);
-    const int pid = prober.pid();
     prober.abandon();
-    m_stuck.push_back({take(prober), {pid, {}, {}, m_system.clock.wall(), {}, {}}, false});
+    m_stuck.addRefused(take(prober), m_system.clock.wall());
     if (progress)
         answerFailed(progress->work, progress->steps, proberNonsenseFinding(why),
                      {"prober-nonsense", progress->work.folder, 0, why});
@@ -536,13 +500,7 @@ void ProberHost::Impl::refuse(WatchedProber& prober, const std::string& why)
 
 void ProberHost::Impl::buryDead()
 {
-    std::erase_if(m_stuck, [this](const Stuck& stuck) {
-        const auto status = m_system.processes.reap(stuck.prober->pidFd());
-        return !status || status->has_value();
-    });
-    for (auto late = m_lateInARow.begin(); late != m_lateInARow.end();)
-        late =
-            stuckAt(late->first) == 0 && late->second >= kMostLateInARow ? m_lateInARow.erase(late) : std::next(late);
+    m_stuck.bury();
     takeSnapshot();
     std::vector<std::pair<WatchedProber*, ExitStatus>> dead;
     for (const auto& prober : m_probers) {
@@ -599,8 +557,8 @@ void ProberHost::Impl::sendIdleHome()
 void ProberHost::Impl::takeSnapshot()
 {
     std::vector<Abandoned> list;
-    for (const auto& stuck : m_stuck)
-        list.push_back({stuck.what.pid, stuck.what.mountPoint, stuck.what.since});
+    for (const auto& stuck : m_stuck.list())
+        list.push_back({stuck.pid, stuck.mountPoint, stuck.since});
     const std::lock_guard lock(m_mutex);
     m_abandoned = std::move(list);
 }

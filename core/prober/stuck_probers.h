@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/prober/late_answers.h"
+#include "core/prober/watched_prober.h"
+
+#include <map>
+#include <memory>
+#include <vector>
+
+namespace scratchproof {
+
+/// The probers that were given up and have not ended yet, and what they say about their mounts. At most two get stuck
+/// at a mount, ever: while they live, work there is answered at once. Used by the host's watcher thread only.
+class StuckProbers
+{
+public:
+    static constexpr std::size_t kMostAtMount = 2;
+
+    explicit StuckProbers(System& system) : m_system(system) {}
+
+    /// Takes an abandoned prober that was late. True if with it the rest of its mount is given up: two late in a row,
+    /// or two stuck.
+    [[nodiscard]] bool addLate(std::unique_ptr<WatchedProber> prober, StuckProber what);
+    /// Takes one that was abandoned for another reason: it is only waited for.
+    void addRefused(std::unique_ptr<WatchedProber> prober, Nanoseconds since);
+    /// Something at this mount answered.
+    void mountAnswered(const Path& mountPoint) { m_lateInARow.erase(mountPoint); }
+
+    [[nodiscard]] std::size_t countAt(const Path& mountPoint) const;
+    /// One that is stuck where this work would go, so that another would only join it; nullptr if there is none.
+    [[nodiscard]] const StuckProber* inTheWayOf(const Work& work) const;
+
+    /// Their pidfds, to be watched; bury() after one was readable.
+    void watch(std::vector<WatchedFd>& watched) const;
+    void bury();
+
+    [[nodiscard]] std::vector<StuckProber> list() const;
+
+private:
+    struct Stuck
+    {
+        std::unique_ptr<WatchedProber> prober;
+        StuckProber what;
+        bool late = true;
+    };
+
+    System& m_system;
+    std::vector<Stuck> m_stuck;
+    std::map<Path, int> m_lateInARow;
+};
+
+} // namespace scratchproof
