@@ -128,7 +128,7 @@ QString shownSpan(Nanoseconds span)
         return QCoreApplication::translate("spans", "%n min", nullptr, number(minutes));
     if (minutes < 48 * 60)
         return QCoreApplication::translate("spans", "%n h", nullptr, number(minutes / 60));
-    if (minutes < 365 * 24 * 60)
+    if (minutes < 2 * 365 * 24 * 60)
         return QCoreApplication::translate("spans", "%n days", nullptr, number(minutes / (24 * 60)));
     return QCoreApplication::translate("spans", "%n years", nullptr, number(minutes / (365 * 24 * 60)));
 }

@@ -180,8 +180,7 @@ QString CleanUpModel::warning(const Item& item)
     if (!item.failure.isEmpty())
         sentences << item.failure;
     if (item.stage == Stage::Kept && item.result)
-        sentences << tr("Not all of it could be removed: %n path(s) are left, see below.", nullptr,
-                        static_cast<int>(item.result->kept.size()));
+        sentences << tr("Not all of it could be removed: see below.");
     const bool before = item.stage == Stage::Ready || item.stage == Stage::Refused;
     if (before && !item.preview->usedBy.empty())
         sentences << usersText(item.preview->usedBy);

@@ -34,7 +34,7 @@ ScratchModel::Row ScratchModel::makeRow(ScratchEntry record)
     return row;
 }
 
-void ScratchModel::setRecords(std::vector<ScratchEntry> records)
+void ScratchModel::setEntries(std::vector<ScratchEntry> records)
 {
     std::unordered_map<std::string, ScratchEntry> incoming;
     std::vector<std::string> order;

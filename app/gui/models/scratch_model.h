@@ -41,7 +41,7 @@ public:
     explicit ScratchModel(QObject* parent = nullptr) : QAbstractTableModel(parent) {}
 
     /// Takes the registry's list: rows that stay keep what was measured, and their place.
-    void setRecords(std::vector<ScratchEntry> records);
+    void setEntries(std::vector<ScratchEntry> records);
     /// What the disk says of one; passed over if it is not in the list any more.
     void setInspected(const ScratchEntry& record);
     void setInspectFailed(const std::string& id, bool notResponding, const QString& why);

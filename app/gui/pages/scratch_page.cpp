@@ -282,7 +282,7 @@ void ScratchPage::showList(const Result<std::vector<ScratchEntry>>& answer)
         emit statusChanged(errorSentence(answer.error()), 0, 0);
         return;
     }
-    m_model->setRecords(*answer);
+    m_model->setEntries(*answer);
     for (const ScratchEntry& directory : *answer)
         inspect(directory);
     if (answer->empty())
@@ -385,8 +385,8 @@ void ScratchPage::updateStatus()
     const int seen = all - static_cast<int>(m_inspecting.size());
     const QString count =
         visible == all
-            ? tr("%n scratch directories", nullptr, all)
-            : tr("%1 of %n scratch directories", nullptr, all).arg(shownCount(static_cast<std::uint64_t>(visible)));
+            ? (all == 1 ? tr("1 scratch directory") : tr("%n scratch directories", nullptr, all))
+            : tr("%1 of %n shown", nullptr, all).arg(shownCount(static_cast<std::uint64_t>(visible)));
     emit statusChanged(tr("%1, %2").arg(count, shownBytes(m_model->totalBytes())), m_inspecting.empty() ? 0 : seen,
                        m_inspecting.empty() ? 0 : all);
 }

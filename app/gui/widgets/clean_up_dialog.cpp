@@ -206,9 +206,10 @@ void CleanUpDialog::refreshPreview()
     else if (count == 0)
         m_text->setText(tr("Nothing is ticked that can be removed."));
     else
-        m_text->setText(tr("%1 files, %2, would be deleted, and cannot be brought back.")
-                            .arg(shownCount(files), shownBytes(bytes)));
-    m_remove->setText(tr("&Remove %n directories", nullptr, count));
+        m_text->setText(tr("%1 (%2) would be deleted and cannot be brought back.")
+                            .arg(files == 1 ? tr("1 file") : tr("%1 files").arg(shownCount(files)),
+                                 shownBytes(bytes)));
+    m_remove->setText(count > 1 ? tr("&Remove %n directories", nullptr, count) : tr("&Remove this directory"));
     m_remove->setEnabled(count > 0 && !m_model->isLooking());
     m_cancel->setText(tr("Cancel"));
 }
@@ -240,7 +241,7 @@ void CleanUpDialog::refreshRemoving()
     }
     m_title->setText(gone == chosen ? tr("Cleaned up")
                                     : (m_stopping ? tr("Stopped") : tr("Not everything could be removed")));
-    m_text->setText(tr("%1 of %2 directories are gone, %3 were freed.")
+    m_text->setText(tr("Directories removed: %1 of %2. Space freed: %3.")
                         .arg(shownCount(static_cast<std::uint64_t>(gone)),
                              shownCount(static_cast<std::uint64_t>(chosen)), shownBytes(freed)));
     m_cancel->setText(tr("Close"));

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/gui/jobs/error_words.h"
+#include "app/gui/jobs/typed_path.h"
+#include "app/gui/models/clean_up_model.h"
+#include "app/gui/models/folder_list_model.h"
+#include "app/gui/models/kept_model.h"
+#include "app/gui/models/scratch_model.h"
+#include "tests/gui/scratch_samples.h"
+
+#include <QAbstractItemModelTester>
+#include <QSignalSpy>
+#include <QSortFilterProxyModel>
+#include <QTest>
+
+using namespace scratchproof;
+using namespace scratchproof::gui;
+
+namespace {
+
+ScratchEntry entry(const std::string& id, const Path& path, const std::string& state = "active")
+{
+    return *scratchEntryFromJson(sampleDirectory(id, "name " + id, path, state));
+}
+
+QString shown(const ScratchModel& model, int row, int column)
+{
+    return model.index(row, column).data().toString();
+}
+
+} // namespace
+
+class ScratchModelTest : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void anEntryWithoutIdOrPathIsRefused()
+    {
+        QVERIFY(!scratchEntryFromJson(Json::object()));
+        Json json = sampleDirectory("", "n", "/x");
+        QVERIFY(!scratchEntryFromJson(json));
+        json = sampleDirectory("a", "n", "/x");
+        json.erase("path");
+        QVERIFY(!scratchEntryFromJson(json));
+        QVERIFY(!scratchEntryFromJson(Json::array()));
+    }
+
+    void aPathThatIsNotUtf8KeepsItsBytes()
+    {
+        const Path path = "/tmp/caf\xe9";
+        ScratchModel model;
+        QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        model.setEntries({entry("a", path)});
+        QCOMPARE(model.index(0, 0).data(ScratchModel::PathRole).toByteArray(), QByteArray::fromStdString(path));
+        QCOMPARE(model.index(0, 0).data(ScratchModel::ShownPathRole).toString(), QStringLiteral("/tmp/caf\\xe9"));
+    }
+
+    void theListComesFirstAndMeasuresTrickleIn()
+    {
+        ScratchModel model;
+        QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        model.setNow(kSampleNow);
+        model.setEntries({entry("a", "/x/a"), entry("b", "/x/b")});
+        QCOMPARE(model.rowCount(), 2);
+        QCOMPARE(shown(model, 0, ScratchModel::Size), QStringLiteral("…"));
+        QCOMPARE(shown(model, 0, ScratchModel::Age), QStringLiteral("10 h"));
+        QCOMPARE(shown(model, 0, ScratchModel::TimeLeft), QStringLiteral("14 h"));
+        ScratchEntry seen = entry("b", "/x/b", "busy");
+        seen.bytes = 1'500'000;
+        seen.files = 1234;
+        model.setInspected(seen);
+        QCOMPARE(shown(model, 1, ScratchModel::Size), QStringLiteral("1.5 MB"));
+        QCOMPARE(shown(model, 1, ScratchModel::State), QStringLiteral("Busy"));
+        QCOMPARE(shown(model, 0, ScratchModel::State), QStringLiteral("Active"));
+        QCOMPARE(model.totalBytes(), std::uint64_t{1'500'000});
+    }
+
+    void aNewListKeepsWhatWasMeasuredAndDropsWhatIsGone()
+    {
+        ScratchModel model;
+        QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        model.setEntries({entry("a", "/x/a"), entry("b", "/x/b"), entry("c", "/x/c")});
+        ScratchEntry seen = entry("c", "/x/c");
+        seen.bytes = 7;
+        model.setInspected(seen);
+        QSignalSpy resets(&model, &QAbstractItemModel::modelReset);
+        model.setEntries({entry("d", "/x/d"), entry("c", "/x/c"), entry("a", "/x/a"), entry("a", "/twice")});
+        QCOMPARE(model.order(), (std::vector<std::string>{"a", "c", "d"}));
+        QCOMPARE(*model.entry(1)->bytes, std::uint64_t{7});
+        QCOMPARE(resets.count(), 0);
+        model.setInspected(entry("b", "/x/b"));
+        QCOMPARE(model.rowCount(), 3);
+        model.remove("a");
+        model.remove("not there");
+        QCOMPARE(model.order(), (std::vector<std::string>{"c", "d"}));
+    }
+
+    void everyStateHasAWordOfItsOwn()
+    {
+        ScratchModel model;
+        std::vector<ScratchEntry> entries;
+        const std::vector<std::string> states{"active", "expired", "released", "offline",
+                                              "lost",   "elsewhere", "busy",   "never heard of"};
+        for (const std::string& state : states)
+            entries.push_back(entry(state, "/x/" + state, state));
+        model.setEntries(entries);
+        QSet<QString> words;
+        for (int row = 0; row < model.rowCount(); ++row) {
+            words << shown(model, row, ScratchModel::State);
+            QVERIFY(!model.index(row, ScratchModel::State).data(Qt::DecorationRole).value<QIcon>().isNull());
+            QVERIFY(!model.index(row, ScratchModel::State).data(Qt::ToolTipRole).toString().isEmpty());
+        }
+        QCOMPARE(words.size(), static_cast<qsizetype>(states.size()));
+        model.setInspectFailed("active", true, QStringLiteral("why"));
+        QCOMPARE(shown(model, 0, ScratchModel::State), QStringLiteral("Does not answer"));
+        QCOMPARE(shown(model, 0, ScratchModel::Size), QStringLiteral("–"));
+    }
+
+    void sizesAndTimesSortAsNumbers()
+    {
+        ScratchModel model;
+        model.setNow(kSampleNow);
+        ScratchEntry small = entry("small", "/s");
+        small.bytes = 900;
+        ScratchEntry large = entry("large", "/l");
+        large.bytes = 10'000'000'000;
+        large.expires = kSampleNow + 1000 * kSampleHour;
+        ScratchEntry forever = entry("forever", "/f");
+        forever.expires.reset();
+        model.setEntries({large, forever, small});
+        QSortFilterProxyModel proxy;
+        proxy.setSourceModel(&model);
+        proxy.setSortRole(ScratchModel::SortRole);
+        const auto ids = [&proxy] {
+            QByteArrayList list;
+            for (int row = 0; row < proxy.rowCount(); ++row)
+                list << proxy.index(row, 0).data(ScratchModel::IdRole).toByteArray();
+            return list;
+        };
+        proxy.sort(ScratchModel::Size, Qt::AscendingOrder);
+        QCOMPARE(ids(), (QByteArrayList{"forever", "small", "large"}));
+        proxy.sort(ScratchModel::TimeLeft, Qt::AscendingOrder);
+        QCOMPARE(ids(), (QByteArrayList{"small", "large", "forever"}));
+    }
+
+    void foreignMarkupStaysTextInToolTips()
+    {
+        ScratchModel model;
+        model.setEntries({entry("a", "/x/<img src='/mnt/dead/x.png'>")});
+        const QString tip = model.index(0, 0).data(Qt::ToolTipRole).toString();
+        QVERIFY(!tip.contains(QStringLiteral("<img")));
+        QVERIFY(tip.contains(QStringLiteral("&lt;img")));
+    }
+
+    void folderNamesAreSortedForPeopleAndHiddenOnesWait()
+    {
+        FolderListModel model;
+        QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        model.setEntries({{"beta", false}, {"Alpha", false}, {".cache", true}, {"caf\xe9", false}});
+        QCOMPARE(model.rowCount(), 3);
+        QCOMPARE(model.name(0), std::string("Alpha"));
+        QCOMPARE(model.name(2), std::string("caf\xe9"));
+        QCOMPARE(model.hiddenCount(), 1);
+        QCOMPARE(model.rowOf(".cache"), -1);
+        model.setHiddenShown(true);
+        QCOMPARE(model.rowCount(), 4);
+        QCOMPARE(model.rowOf(".cache"), 0);
+        QCOMPARE(model.name(99), std::string());
+    }
+
+    void onlyWhatMayGoCanBeTicked()
+    {
+        CleanUpModel model({entry("a", "/x/a"), entry("b", "/x/b"), entry("c", "/x/c"), entry("d", "/x/d")}, kSampleNow);
+        QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        QVERIFY(model.isLooking());
+        CleanPreview free;
+        free.path = "/x/a";
+        free.removable = true;
+        CleanPreview used = free;
+        used.usedBy.push_back({42, "editor"});
+        CleanPreview refused;
+        refused.reason = "not ours";
+        model.setPreview(0, free);
+        model.setPreview(1, used);
+        model.setPreview(2, refused);
+        model.setPreview(3, fail("not-responding", {}, 0));
+        QVERIFY(!model.isLooking());
+        QCOMPARE(model.tickedRows(), std::vector<int>{0});
+        QVERIFY(model.index(1).data(CleanUpModel::WarningRole).toString().contains(QStringLiteral("editor")));
+        QVERIFY(!model.setData(model.index(2), Qt::Checked, Qt::CheckStateRole));
+        QVERIFY(!model.setData(model.index(3), Qt::Checked, Qt::CheckStateRole));
+        QVERIFY(model.setData(model.index(1), Qt::Checked, Qt::CheckStateRole));
+        QCOMPARE(model.tickedRows(), (std::vector<int>{0, 1}));
+    }
+
+    void keptPathsAreListedWithTheirReasons()
+    {
+        KeptModel model;
+        QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        model.add({{"/x/a\nb", "immutable"}, {"/x/c", "busy"}});
+        QCOMPARE(model.rowCount(), 2);
+        QCOMPARE(model.asText(), QStringLiteral("/x/a\\nb: immutable\n/x/c: busy"));
+    }
+
+    void addressesAndTypedPathsBecomeBytes()
+    {
+        QCOMPARE(pathFromUri("file:///tmp/caf%E9"), std::optional<Path>("/tmp/caf\xe9"));
+        QCOMPARE(pathFromUri("file://localhost/a%20b"), std::optional<Path>("/a b"));
+        QVERIFY(!pathFromUri("file://server/a"));
+        QVERIFY(!pathFromUri("http://x/"));
+        QVERIFY(!pathFromUri("file:///a%00b"));
+        QCOMPARE(uriFromPath("/tmp/caf\xe9 #1%"), std::string("file:///tmp/caf%E9%20%231%25"));
+        QCOMPARE(pathFromTyped(QStringLiteral(" ~/x "), "/base", "/home/a"), std::optional<Path>("/home/a/x"));
+        QCOMPARE(pathFromTyped(QStringLiteral("~"), "/base", "/home/a"), std::optional<Path>("/home/a"));
+        QCOMPARE(pathFromTyped(QStringLiteral("sub/"), "/base", "/home/a"), std::optional<Path>("/base/sub"));
+        QVERIFY(!pathFromTyped(QStringLiteral("  "), "/base", "/home/a"));
+    }
+
+    void errorsReadAsSentences()
+    {
+        QCOMPARE(errorSentence({"not-responding", {}, 0, {}}), QStringLiteral("This folder does not answer."));
+        QCOMPARE(errorSentence({"openat", "/x", ENOENT, {}}), QStringLiteral("This folder does not exist."));
+        QCOMPARE(errorSentence({"bad-input", {}, 0, "the name is too long"}), QStringLiteral("The name is too long."));
+        QVERIFY(errorSentence({"openat", {}, EXDEV, {}}).contains(QStringLiteral("EXDEV")));
+    }
+
+    void spansAreTheirLargestUnit()
+    {
+        QCOMPARE(shownSpan(30 * kNanosecondsPerSecond), QStringLiteral("under a minute"));
+        QCOMPARE(shownSpan(47 * kSampleHour), QStringLiteral("47 h"));
+        QCOMPARE(shownSpan(24 * 10 * kSampleHour), QStringLiteral("10 days"));
+        QCOMPARE(shownSpan(-5), QStringLiteral("under a minute"));
+    }
+};
+
+QTEST_MAIN(ScratchModelTest)
+#include "scratch_model_test.moc"
