@@ -11,8 +11,8 @@
 
 namespace scratchproof::gui {
 
-/// Probers as a test wants them: requests are kept until it answers them, or a rule answers them in the next turn of the
-/// event loop. What has no rule and is not answered hangs.
+/// Probers as a test wants them: requests are kept until it answers them, or a rule answers them in the next turn of
+/// the event loop. What has no rule and is not answered hangs.
 class FakeProbers final : public ProberService
 {
 public:

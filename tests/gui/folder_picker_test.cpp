@@ -4,7 +4,6 @@
 #include "tests/gui/fake_probers.h"
 
 #include <QCheckBox>
-#include <QElapsedTimer>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
@@ -12,6 +11,8 @@
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QTest>
+
+#include <ctime>
 
 using namespace scratchproof;
 using namespace scratchproof::gui;
@@ -40,6 +41,13 @@ ChooserRequest request(ChooserRequest::Kind kind, const Path& start)
 std::vector<PickerPlace> places()
 {
     return {{QStringLiteral("Home"), "/home/a", Glyph::Home}, {QStringLiteral("Computer"), "/", Glyph::Computer}};
+}
+
+qint64 processorMilliseconds()
+{
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return time.tv_sec * 1000 + time.tv_nsec / 1'000'000;
 }
 
 /// A picker that was shown, with what a test looks at.
@@ -142,6 +150,7 @@ private slots:
         QCOMPARE(picker.list->model()->index(0, 0).data().toString(), QStringLiteral("caf\\xe9\\n"));
         QCOMPARE(getPath(probers.asked().front(), "folder"), std::optional<Path>("/d\xff"));
         // Enter in the untouched field means the same bytes, not the text that stands for them.
+        picker.path->setFocus();
         QTest::keyClick(picker.path, Qt::Key_Return);
         QCOMPARE(getPath(probers.asked().back(), "folder"), std::optional<Path>("/d\xff"));
         QTRY_COMPARE(picker.rows(), 1);
@@ -234,26 +243,27 @@ private slots:
         for (int i = 0; i < 10'000; ++i)
             names.push_back("folder number " + std::to_string((i * 7919) % 10'000));
         const Json answer = folders(names, true);
-        QElapsedTimer timer;
-        timer.start();
+        // Processor time of this thread: on a machine with nothing else to do, that is how long the window would stand
+        // still.
+        const qint64 start = processorMilliseconds();
         probers.answer(probers.waiting("list-folders").front().id, answer);
-        const qint64 taken = timer.restart();
-        QCoreApplication::sendPostedEvents();
+        const qint64 taken = processorMilliseconds();
         QTest::qWait(0);
-        const qint64 drawn = timer.restart();
+        const qint64 drawn = processorMilliseconds();
         picker.list->scrollToBottom();
         picker.list->grab();
-        const qint64 scrolled = timer.elapsed();
-        qInfo("10,000 folders: taken in %lld ms, laid out %lld ms, scrolled %lld ms", static_cast<long long>(taken),
-              static_cast<long long>(drawn), static_cast<long long>(scrolled));
+        const qint64 scrolled = processorMilliseconds();
+        qInfo("10,000 folders: taken in %lld ms, laid out %lld ms, scrolled %lld ms",
+              static_cast<long long>(taken - start), static_cast<long long>(drawn - taken),
+              static_cast<long long>(scrolled - drawn));
         QCOMPARE(picker.rows(), 10'000);
         QVERIFY(picker.words().contains(QStringLiteral("Only the first")));
 #ifdef NDEBUG
-        const qint64 most = 50;
+        constexpr qint64 kMost = 50;
 #else
-        const qint64 most = 150; // without optimisation
+        constexpr qint64 kMost = 150; // without optimisation
 #endif
-        QVERIFY(taken < most && drawn < most && scrolled < most);
+        QVERIFY(taken - start < kMost && drawn - taken < kMost && scrolled - drawn < kMost);
     }
 
     void savingWantsAFileName()

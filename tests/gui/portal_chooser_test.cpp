@@ -3,11 +3,12 @@
 #include "app/gui/widgets/portal_chooser.h"
 #include "tests/gui/fake_probers.h"
 
+#include <QDBusArgument>
 #include <QDBusConnection>
-#include <QDBusContext>
 #include <QDBusMessage>
 #include <QDBusObjectPath>
 #include <QDBusVariant>
+#include <QDBusVirtualObject>
 #include <QElapsedTimer>
 #include <QProcess>
 #include <QSignalSpy>
@@ -135,8 +136,8 @@ private slots:
         QCOMPARE(m_portal->options[QStringLiteral("current_folder")].toByteArray(), QByteArray("/d\xff\0", 4));
         QTest::qWait(2 * PortalChooser::kPatienceMilliseconds); // once shown, the user has all the time in the world
         QVERIFY(m_chooser->picker() == nullptr);
-        m_portal->respond(0, {QStringLiteral("file:///a%20b"), QStringLiteral("file:///caf%E9"),
-                              QStringLiteral("http://x/")});
+        m_portal->respond(
+            0, {QStringLiteral("file:///a%20b"), QStringLiteral("file:///caf%E9"), QStringLiteral("http://x/")});
         QTRY_COMPARE(m_results.size(), std::size_t{1});
         QCOMPARE(m_results[0], (std::vector<Path>{"/a b", "/caf\xe9"}));
     }
@@ -267,8 +268,7 @@ private slots:
 private:
     QDBusConnection client()
     {
-        static const QDBusConnection connection =
-            QDBusConnection::connectToBus(m_address, QStringLiteral("client"));
+        static const QDBusConnection connection = QDBusConnection::connectToBus(m_address, QStringLiteral("client"));
         return connection;
     }
 

@@ -99,8 +99,8 @@ private slots:
     {
         ScratchModel model;
         std::vector<ScratchEntry> entries;
-        const std::vector<std::string> states{"active", "expired", "released", "offline",
-                                              "lost",   "elsewhere", "busy",   "never heard of"};
+        const std::vector<std::string> states{"active", "expired",   "released", "offline",
+                                              "lost",   "elsewhere", "busy",     "never heard of"};
         for (const std::string& state : states)
             entries.push_back(entry(state, "/x/" + state, state));
         model.setEntries(entries);
@@ -125,9 +125,9 @@ private slots:
         ScratchEntry large = entry("large", "/l");
         large.bytes = 10'000'000'000;
         large.expires = kSampleNow + 1000 * kSampleHour;
-        ScratchEntry forever = entry("forever", "/f");
-        forever.expires.reset();
-        model.setEntries({large, forever, small});
+        ScratchEntry unlimited = entry("unlimited", "/f");
+        unlimited.expires.reset();
+        model.setEntries({large, unlimited, small});
         QSortFilterProxyModel proxy;
         proxy.setSourceModel(&model);
         proxy.setSortRole(ScratchModel::SortRole);
@@ -138,9 +138,9 @@ private slots:
             return list;
         };
         proxy.sort(ScratchModel::Size, Qt::AscendingOrder);
-        QCOMPARE(ids(), (QByteArrayList{"forever", "small", "large"}));
+        QCOMPARE(ids(), (QByteArrayList{"unlimited", "small", "large"}));
         proxy.sort(ScratchModel::TimeLeft, Qt::AscendingOrder);
-        QCOMPARE(ids(), (QByteArrayList{"small", "large", "forever"}));
+        QCOMPARE(ids(), (QByteArrayList{"small", "large", "unlimited"}));
     }
 
     void foreignMarkupStaysTextInToolTips()
@@ -170,7 +170,8 @@ private slots:
 
     void onlyWhatMayGoCanBeTicked()
     {
-        CleanUpModel model({entry("a", "/x/a"), entry("b", "/x/b"), entry("c", "/x/c"), entry("d", "/x/d")}, kSampleNow);
+        CleanUpModel model({entry("a", "/x/a"), entry("b", "/x/b"), entry("c", "/x/c"), entry("d", "/x/d")},
+                           kSampleNow);
         QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
         QVERIFY(model.isLooking());
         CleanPreview free;

@@ -195,7 +195,6 @@ private slots:
         p.action(QStringLiteral("&New scratch directory…"))->trigger();
         auto* dialog = p.page.findChild<CreateScratchDialog*>();
         dialog->findChild<QLineEdit*>(QStringLiteral("name"))->setText(QStringLiteral("beta"));
-        dialog->findChild<QPushButton*>(QStringLiteral("create"))->setEnabled(true);
         dialog->findChild<QPushButton*>(QStringLiteral("create"))->click();
         p.probers.setRule("scratch-list", [](const Json&) { return listOf(three()); });
         p.probers.answer(p.probers.waiting("scratch-create")[0].id, inAnswer(three()[1]));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/jobs/scratch_job.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace scratchproof::gui {
@@ -91,6 +92,8 @@ std::optional<CleanResult> cleanResultFromJson(const Json& json)
     if (const Json* kept = getArray(json, "kept"))
         for (const Json& entry : *kept)
             result.kept.push_back({getPath(entry, "path").value_or(Path()), getString(entry, "reason").value_or("")});
+    result.keptCount = std::max<std::uint64_t>(getUnsigned(json, "kept_count").value_or(0), result.kept.size());
+    result.cancelled = getBool(json, "cancelled").value_or(false);
     return result;
 }
 

@@ -82,7 +82,9 @@ struct CleanResult
         Path path;
         std::string reason;
     };
-    std::vector<Kept> kept;
+    std::vector<Kept> kept;      // the first ones
+    std::uint64_t keptCount = 0; // all of them
+    bool cancelled = false;
 };
 
 /// The scratch requests with types on both ends. An answer that does not fit is an Error "prober-nonsense". The

@@ -166,7 +166,7 @@ QString CleanUpModel::facts(const Item& item) const
     if (!item.preview)
         return {};
     if (item.preview->files == 0)
-        return tr("It is empty");
+        return item.stage == Stage::Ready ? tr("It is empty") : QString();
     QString text = tr("%1, %2").arg(filesText(item.preview->files), shownBytes(item.preview->bytes));
     if (item.preview->newestModified)
         text = tr("%1; newest change %2 ago: %3")
@@ -180,7 +180,8 @@ QString CleanUpModel::warning(const Item& item)
     if (!item.failure.isEmpty())
         sentences << item.failure;
     if (item.stage == Stage::Kept && item.result)
-        sentences << tr("Not all of it could be removed: see below.");
+        sentences << (item.result->cancelled ? tr("Stopped: the rest of it is still there.")
+                                             : tr("Not all of it could be removed: see below."));
     const bool before = item.stage == Stage::Ready || item.stage == Stage::Refused;
     if (before && !item.preview->usedBy.empty())
         sentences << usersText(item.preview->usedBy);

@@ -31,6 +31,7 @@ namespace {
 
 constexpr int kMinuteMilliseconds = 60'000;
 constexpr int kStatusMilliseconds = 100;
+constexpr int kPointSide = 20;
 
 QAction* separator(QObject* parent)
 {
@@ -156,8 +157,8 @@ void ScratchPage::setInitialColumns()
     const int character = fontMetrics().averageCharWidth();
     QHeaderView* header = m_table->horizontalHeader();
     const std::pair<int, int> kWidths[] = {
-        {ScratchModel::Name, 46}, {ScratchModel::State, 20},    {ScratchModel::Size, 13}, {ScratchModel::Files, 11},
-        {ScratchModel::Age, 14},  {ScratchModel::TimeLeft, 19}, {ScratchModel::Note, 24}};
+        {ScratchModel::Name, 48}, {ScratchModel::State, 25},    {ScratchModel::Size, 13}, {ScratchModel::Files, 11},
+        {ScratchModel::Age, 14},  {ScratchModel::TimeLeft, 23}, {ScratchModel::Note, 24}};
     for (const auto& [column, characters] : kWidths)
         header->resizeSection(column, characters * character);
     header->setStretchLastSection(true);
@@ -188,11 +189,8 @@ QWidget* ScratchPage::buildMessage()
     };
     for (const auto& [glyph, text] : kPoints) {
         auto* row = new QHBoxLayout;
-        auto* mark = new QPushButton(icon(glyph), QString());
-        mark->setFlat(true);
-        mark->setAttribute(Qt::WA_TransparentForMouseEvents);
-        mark->setFocusPolicy(Qt::NoFocus);
-        mark->setFixedSize(mark->iconSize() + QSize(8, 8));
+        auto* mark = new QLabel;
+        mark->setPixmap(icon(glyph).pixmap(QSize(kPointSide, kPointSide), devicePixelRatioF()));
         auto* label = new QLabel(text);
         label->setTextFormat(Qt::PlainText);
         row->addWidget(mark);
@@ -383,10 +381,9 @@ void ScratchPage::updateStatus()
     }
     const int visible = m_proxy->rowCount();
     const int seen = all - static_cast<int>(m_inspecting.size());
-    const QString count =
-        visible == all
-            ? (all == 1 ? tr("1 scratch directory") : tr("%n scratch directories", nullptr, all))
-            : tr("%1 of %n shown", nullptr, all).arg(shownCount(static_cast<std::uint64_t>(visible)));
+    const QString count = visible == all
+                              ? (all == 1 ? tr("1 scratch directory") : tr("%n scratch directories", nullptr, all))
+                              : tr("%1 of %n shown", nullptr, all).arg(shownCount(static_cast<std::uint64_t>(visible)));
     emit statusChanged(tr("%1, %2").arg(count, shownBytes(m_model->totalBytes())), m_inspecting.empty() ? 0 : seen,
                        m_inspecting.empty() ? 0 : all);
 }

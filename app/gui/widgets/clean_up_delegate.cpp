@@ -149,7 +149,9 @@ void CleanUpDelegate::paint(QPainter* painter, const QStyleOptionViewItem& optio
         painter->setPen(colors[line]);
         layout.draw(painter, placed(card.boxes[line]).topLeft());
     }
-    painter->setPen(palette.color(QPalette::Midlight));
+    QColor line = mutedText(palette);
+    line.setAlpha(70);
+    painter->setPen(line);
     painter->drawLine(option.rect.bottomLeft(), option.rect.bottomRight());
     painter->restore();
 }

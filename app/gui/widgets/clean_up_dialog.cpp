@@ -68,13 +68,13 @@ void CleanUpDialog::build()
     m_bar = new QProgressBar;
     m_bar->setRange(0, kBarSteps);
     m_bar->setAccessibleName(tr("Progress of the clean-up"));
-    m_keptTitle = new QLabel(tr("What could not be removed, and why:"));
+    m_keptTitle = new QLabel;
     m_keptList = new QListView;
     m_keptList->setObjectName(QStringLiteral("kept"));
     m_keptList->setAccessibleName(tr("What could not be removed"));
     m_keptList->setModel(m_kept);
-    m_keptList->setUniformItemSizes(true);
-    m_keptList->setTextElideMode(Qt::ElideMiddle);
+    m_keptList->setTextElideMode(Qt::ElideNone);
+    m_keptList->setAlternatingRowColors(true);
     m_keptTitle->setBuddy(m_keptList);
 
     m_copy = new QPushButton(tr("Co&py this list"));
@@ -131,6 +131,8 @@ void CleanUpDialog::start()
         m_job.cancel(id);
     m_asked.clear();
     m_phase = Phase::Removing;
+    for (int row = 0; row < m_model->rowCount(); ++row)
+        m_list->setRowHidden(row, std::find(rows.begin(), rows.end(), row) == rows.end());
     for (const int row : rows) {
         m_model->setRemoving(row);
         const CleanUpModel::Item& item = m_model->item(row);
@@ -139,8 +141,10 @@ void CleanUpDialog::start()
             [this, row](const CleanProgress& progress) { m_model->setProgress(row, progress); },
             [this, row](const Result<CleanResult>& answer) {
                 m_asked.erase(row);
-                if (answer)
+                if (answer) {
                     m_kept->add(answer->kept);
+                    m_keptUnlisted += answer->keptCount - answer->kept.size();
+                }
                 m_model->setResult(row, answer);
                 m_list->doItemsLayout();
                 if (answer && answer->removed)
@@ -207,8 +211,7 @@ void CleanUpDialog::refreshPreview()
         m_text->setText(tr("Nothing is ticked that can be removed."));
     else
         m_text->setText(tr("%1 (%2) would be deleted and cannot be brought back.")
-                            .arg(files == 1 ? tr("1 file") : tr("%1 files").arg(shownCount(files)),
-                                 shownBytes(bytes)));
+                            .arg(files == 1 ? tr("1 file") : tr("%1 files").arg(shownCount(files)), shownBytes(bytes)));
     m_remove->setText(count > 1 ? tr("&Remove %n directories", nullptr, count) : tr("&Remove this directory"));
     m_remove->setEnabled(count > 0 && !m_model->isLooking());
     m_cancel->setText(tr("Cancel"));
@@ -244,6 +247,9 @@ void CleanUpDialog::refreshRemoving()
     m_text->setText(tr("Directories removed: %1 of %2. Space freed: %3.")
                         .arg(shownCount(static_cast<std::uint64_t>(gone)),
                              shownCount(static_cast<std::uint64_t>(chosen)), shownBytes(freed)));
+    m_keptTitle->setText(m_keptUnlisted == 0
+                             ? tr("What could not be removed, and why:")
+                             : tr("What could not be removed, and why (and %1 more):").arg(shownCount(m_keptUnlisted)));
     m_cancel->setText(tr("Close"));
 }
 

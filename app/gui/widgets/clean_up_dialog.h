@@ -57,6 +57,7 @@ private:
     Phase m_phase = Phase::Preview;
     std::unordered_map<int, WorkId> m_asked; // by row
     bool m_stopping = false;
+    std::uint64_t m_keptUnlisted = 0;
 
     QLabel* m_title = nullptr;
     QLabel* m_text = nullptr;

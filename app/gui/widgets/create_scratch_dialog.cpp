@@ -152,6 +152,7 @@ QWidget* CreateScratchDialog::buildForm()
     lifetimeRow->addStretch();
     m_note = new QLineEdit;
     m_note->setObjectName(QStringLiteral("note"));
+    m_note->setMaxLength(1000);
     m_note->setPlaceholderText(tr("Optional: what it is for"));
 
     m_preview = wrappingLabel();
@@ -161,6 +162,7 @@ QWidget* CreateScratchDialog::buildForm()
     m_message = wrappingLabel();
     m_message->setObjectName(QStringLiteral("message"));
     auto* messageRow = new QHBoxLayout;
+    messageRow->setSpacing(8);
     messageRow->addWidget(m_messageIcon, 0, Qt::AlignTop);
     messageRow->addWidget(m_message, 1);
 
@@ -181,11 +183,10 @@ QWidget* CreateScratchDialog::buildForm()
     form->addRow(tr("No&te:"), m_note);
     form->addRow(messageRow);
 
-    for (QLineEdit* field : {m_name, m_folderField, m_note})
-        connect(field, &QLineEdit::textEdited, this, [this] {
-            m_touched = true;
-            refresh();
-        });
+    for (QLineEdit* field : {m_name, m_folderField}) {
+        connect(field, &QLineEdit::textEdited, this, [this] { m_touched = true; });
+        connect(field, &QLineEdit::textChanged, this, &CreateScratchDialog::refresh);
+    }
     connect(m_lifetime, &QComboBox::currentIndexChanged, this, &CreateScratchDialog::refresh);
     return m_form;
 }

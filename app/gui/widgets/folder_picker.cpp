@@ -28,6 +28,7 @@ namespace {
 
 constexpr int kMostFolders = 20'000;
 constexpr int kSlowMilliseconds = 1'500;
+constexpr int kIconSide = 18;
 
 enum View { ListView, MessageView };
 
@@ -116,6 +117,7 @@ QWidget* FolderPicker::buildPlaces(const std::vector<PickerPlace>& places)
     m_places->setTextElideMode(Qt::ElideMiddle);
     m_places->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_places->setSpacing(1);
+    m_places->setIconSize(QSize(kIconSide, kIconSide));
     for (const PickerPlace& place : places) {
         auto* item = new QListWidgetItem(icon(place.glyph), place.label, m_places);
         item->setToolTip(plainToolTip(shownPath(place.path)));
@@ -138,6 +140,7 @@ QWidget* FolderPicker::buildList()
     m_list->setModel(m_model);
     m_list->setUniformItemSizes(true);
     m_list->setSpacing(1);
+    m_list->setIconSize(QSize(kIconSide, kIconSide));
     m_list->setTextElideMode(Qt::ElideMiddle);
     m_list->setEditTriggers(QAbstractItemView::NoEditTriggers);
     m_list->setSelectionMode(m_request.kind == ChooserRequest::Kind::Folders ? QAbstractItemView::ExtendedSelection
@@ -318,15 +321,15 @@ void FolderPicker::keyPressEvent(QKeyEvent* event)
     const bool enterKey = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
     if (enterKey && event->modifiers().testFlag(Qt::ControlModifier))
         acceptChoice();
-    else if (enterKey && m_path->hasFocus())
+    else if (enterKey && focusWidget() == m_path)
         goToTyped();
-    else if (enterKey && m_list->hasFocus())
+    else if (enterKey && focusWidget() == m_list)
         enter(m_list->currentIndex());
-    else if (enterKey && m_fileName && m_fileName->hasFocus())
+    else if (enterKey && m_fileName && focusWidget() == m_fileName)
         acceptChoice();
-    else if (enterKey && m_accept->hasFocus())
+    else if (enterKey && focusWidget() == m_accept)
         m_accept->click();
-    else if (event->key() == Qt::Key_Backspace && m_list->hasFocus())
+    else if (event->key() == Qt::Key_Backspace && focusWidget() == m_list)
         goUp();
     else if (!enterKey)
         QDialog::keyPressEvent(event);

@@ -3,6 +3,7 @@
 
 #include "app/gui/jobs/typed_path.h"
 
+#include <QDBusArgument>
 #include <QDBusObjectPath>
 #include <QDBusPendingCallWatcher>
 #include <QDBusPendingReply>

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The scratch page and the picker with real probers, on real folders.
+#include "app/gui/jobs/prober_bridge.h"
+#include "app/gui/models/scratch_model.h"
+#include "app/gui/pages/scratch_page.h"
+#include "app/gui/widgets/clean_up_dialog.h"
+#include "app/gui/widgets/create_scratch_dialog.h"
+#include "app/gui/widgets/folder_picker.h"
+
+#include <QAction>
+#include <QDir>
+#include <QFile>
+#include <QLineEdit>
+#include <QListView>
+#include <QPushButton>
+#include <QTableView>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace scratchproof;
+using namespace scratchproof::gui;
+
+class ScratchProberTest : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void init()
+    {
+        m_folder = std::make_unique<QTemporaryDir>();
+        QVERIFY(m_folder->isValid());
+        qputenv("XDG_STATE_HOME", QFile::encodeName(m_folder->filePath(QStringLiteral("state"))));
+        qputenv("XDG_RUNTIME_DIR", {});
+        m_probers = std::make_unique<ProberBridge>(linuxSystem());
+        m_probers->setProgram(SCRATCHPROOF_CLI);
+    }
+    void cleanup()
+    {
+        m_probers.reset();
+        m_folder.reset();
+    }
+
+    void aDirectoryIsMadeListedMeasuredAndCleanedUp()
+    {
+        const QString place = m_folder->filePath(QStringLiteral("place"));
+        QVERIFY(QDir().mkdir(place));
+        ScratchPage page(linuxSystem(), *m_probers);
+        page.restoreLayout({{QStringLiteral("folder"), QFile::encodeName(place)}});
+        page.resize(1000, 500);
+        page.show();
+        page.shown();
+        auto* table = page.findChild<QTableView*>();
+        page.toolBarActions().at(0)->trigger();
+        auto* dialog = page.findChild<CreateScratchDialog*>();
+        QTest::keyClicks(dialog->findChild<QLineEdit*>(QStringLiteral("name")), QStringLiteral("build"));
+        dialog->findChild<QPushButton*>(QStringLiteral("create"))->click();
+        QTRY_COMPARE_WITH_TIMEOUT(table->model()->rowCount(), 1, 10'000);
+        const QStringList made = QDir(place).entryList(QDir::Dirs | QDir::NoDotAndDotDot);
+        QCOMPARE(made.size(), 1);
+        QVERIFY(made[0].startsWith(QStringLiteral("build-")));
+
+        QFile file(place + QLatin1Char('/') + made[0] + QStringLiteral("/data"));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(QByteArray(5000, 'x'));
+        file.close();
+        page.refresh();
+        const auto cell = [table](int column) { return table->model()->index(0, column).data().toString(); };
+        QTRY_COMPARE_WITH_TIMEOUT(cell(ScratchModel::Files), QStringLiteral("1"), 10'000);
+        QCOMPARE(cell(ScratchModel::State), QStringLiteral("Active"));
+
+        table->selectRow(0);
+        page.toolBarActions().at(3)->trigger();
+        auto* cleanUp = page.findChild<CleanUpDialog*>();
+        auto* remove = cleanUp->findChild<QPushButton*>(QStringLiteral("remove"));
+        QTRY_VERIFY_WITH_TIMEOUT(remove->isEnabled(), 10'000);
+        QVERIFY(file.exists());
+        remove->click();
+        QTRY_COMPARE_WITH_TIMEOUT(cleanUp->phase(), CleanUpDialog::Phase::Result, 10'000);
+        QVERIFY(QDir(place).isEmpty());
+        QTRY_COMPARE(table->model()->rowCount(), 0);
+    }
+
+    void thePickerShowsWhatIsThere()
+    {
+        const QByteArray odd = QFile::encodeName(m_folder->path()) + "/caf\xe9";
+        QVERIFY(::mkdir(odd.constData(), 0700) == 0);
+        QVERIFY(QDir(m_folder->path()).mkdir(QStringLiteral(".hidden")));
+        FolderPicker picker(*m_probers, {ChooserRequest::Kind::Folders, {}, {}, m_folder->path().toStdString(), {}},
+                            {});
+        picker.setAttribute(Qt::WA_DeleteOnClose, false);
+        picker.show();
+        auto* list = picker.findChild<QListView*>(QStringLiteral("folders"));
+        QTRY_COMPARE_WITH_TIMEOUT(list->model()->rowCount(), 1, 10'000);
+        list->selectionModel()->select(list->model()->index(0, 0), QItemSelectionModel::Select);
+        QCOMPARE(picker.choice(), std::vector<Path>{odd.toStdString()});
+        ::rmdir(odd.constData());
+    }
+
+private:
+    std::unique_ptr<QTemporaryDir> m_folder;
+    std::unique_ptr<ProberBridge> m_probers;
+};
+
+QTEST_MAIN(ScratchProberTest)
+#include "scratch_prober_test.moc"
