@@ -28,6 +28,7 @@ namespace {
 constexpr Nanoseconds kGoodStanding = kNanosecondsPerSecond; // silent for longer: does not count
 constexpr Nanoseconds kIdleFor = 30 * kNanosecondsPerSecond; // then an idle prober is sent home
 constexpr Nanoseconds kFarewell = kNanosecondsPerSecond / 2; // what the destructor waits at most
+constexpr Nanoseconds kLastRites = 50 * kNanosecondsPerMillisecond;
 constexpr std::size_t kMostIdle = 2;
 constexpr int kMostExtensions = 5; // six deadlines in all
 
@@ -188,6 +189,15 @@ void ProberHost::Impl::watch()
             const auto status = m_system.processes.reap(prober->pidFd());
             return !status || status->has_value();
         });
+    }
+    // Those that were killed a moment ago are about to end: none stays behind as a zombie. A stuck one is not waited
+    // for.
+    const Nanoseconds last = now() + kLastRites;
+    for (m_stuck.bury(); !m_stuck.list().empty() && now() < last; m_stuck.bury()) {
+        std::vector<WatchedFd> watched;
+        m_stuck.watch(watched);
+        if (!m_system.processes.waitFor(watched, std::max<Nanoseconds>(0, last - now())))
+            break;
     }
 }
 
