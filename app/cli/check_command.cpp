@@ -70,13 +70,14 @@ std::optional<std::vector<Path>> CheckCommand::gatherFolders(Console& console) c
             text.assign(std::istreambuf_iterator<char>(console.in), {});
         } else {
             std::ifstream file(absolutePath(m_fromFile, console.workingFolder), std::ios::binary);
-            text.assign(std::istreambuf_iterator<char>(file), {});
             // A directory opens, but cannot be read.
-            if (!file.is_open() || file.bad() || (text.empty() && !file.eof())) {
+            file.peek();
+            if (!file.is_open() || file.bad()) {
                 console.err << "scratchproof-cli: --from-file: cannot read '" << displayPath(m_fromFile)
                             << "'; expected a file with one folder a line\n";
                 return std::nullopt;
             }
+            text.assign(std::istreambuf_iterator<char>(file), {});
         }
         for (auto& path : splitPaths(text))
             folders.push_back(std::move(path));

@@ -32,7 +32,8 @@ int runConsole(const std::vector<std::string>& arguments, Console& console)
     CLI::App app("Checks whether a folder really takes a file, says why not, and looks after scratch directories.",
                  "scratchproof-cli");
     app.set_version_flag("--version", "scratchproof-cli " SCRATCHPROOF_VERSION);
-    app.require_subcommand(1);
+    // Not required here: an unknown word is then named, and a missing one is answered below.
+    app.require_subcommand(0, 1);
     app.footer("Exit codes: 0 usable, 1 unusable, 2 wrong usage, 3 could not find out, 4 a fault of the program.\n"
                "See scratchproof-cli(1).");
     auto commands = topLevelCommands();
@@ -42,7 +43,7 @@ int runConsole(const std::vector<std::string>& arguments, Console& console)
 #if __has_include("app/cli/scratch_commands.h")
     auto scratch = scratchCommands();
     CLI::App* scratchApp = app.add_subcommand("scratch", "Named directories with a lifetime, cleaned up safely");
-    scratchApp->require_subcommand(1);
+    scratchApp->require_subcommand(0, 1);
     for (auto& command : scratch)
         declared.emplace_back(command->declare(*scratchApp), command.get());
 #endif
@@ -61,6 +62,7 @@ int runConsole(const std::vector<std::string>& arguments, Console& console)
         console.err << "scratchproof-cli: " << error.what() << '\n';
         return toInt(ExitCode::Fault);
     }
+    console.err << "scratchproof-cli: no command given; expected one such as check, volumes or scratch; see --help\n";
     return toInt(ExitCode::BadUsage);
 }
 
