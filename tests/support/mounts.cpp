@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/mounts.h"
 
+#include "core/system/system.h"
 #include "tests/support/run_program.h"
 #include "tests/support/temporary_folder.h"
 
@@ -22,6 +23,7 @@ constexpr int kSkipped = 77; // SCRATCHPROOF_SKIP_CODE of tests/CMakeLists.txt
 
 int prepare(Needs needs)
 {
+    ignoreSignalsThatAreErrors(); // as both programs do
     if (needs == Needs::Nothing)
         return 0;
     if (geteuid() != 0) {

@@ -95,6 +95,7 @@ Child spawn(const Program& program)
         sigset_t none;
         sigemptyset(&none);
         sigprocmask(SIG_SETMASK, &none, nullptr);
+        ::signal(SIGPIPE, SIG_DFL); // ignored ones are inherited
         const bool ready = dup2(input.readEnd, 0) == 0 && dup2(output.writeEnd, 1) == 1 &&
                            dup2(errors.writeEnd, 2) == 2 && (!program.user || becomeUser(*program.user)) &&
                            chdir(program.workingFolder.c_str()) == 0;
