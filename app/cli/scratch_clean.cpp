@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/prober_session.h"
+#include "app/cli/scratch_commands.h"
+#include "app/cli/scratch_support.h"
+#include "core/base/quantity.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <istream>
+#include <ostream>
+
+namespace scratchproof {
+
+namespace {
+
+/// What would go, as a prober saw it.
+struct CleanTarget
+{
+    ListedScratch directory;
+    std::string confirmation;
+    Json preview;
+};
+
+class ScratchCleanCommand final : public Command
+{
+public:
+    CLI::App* declare(CLI::App& app) override
+    {
+        auto* command = app.add_subcommand("clean", "Show what would go, ask, and remove it");
+        command->add_option("DIRECTORY", m_words, "Ids, names or paths")->required();
+        command->add_flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
+        command->add_flag("--dry-run", m_dryRun, "Only show what would be removed");
+        command->add_flag("--yes", m_yes, "Do not ask; needed where there is no terminal");
+        return command;
+    }
+
+    int run(Console& console) override
+    {
+        const bool canAsk = console.inIsTerminal && console.errIsTerminal;
+        if (!m_dryRun && !m_yes && !canAsk) {
+            console.err << "scratchproof-cli: scratch: there is no terminal to ask on; expected --yes or --dry-run\n";
+            return toInt(ExitCode::BadUsage);
+        }
+        ProberSession session(console);
+        auto chosen = choose(session, console);
+        if (!chosen)
+            return session.exitCode(reportError(console, chosen.error()));
+        m_code = ExitCode::Success;
+        std::vector<CleanTarget> targets;
+        for (ListedScratch& one : *chosen)
+            preview(session, console, std::move(one), targets);
+        if (m_dryRun) {
+            for (const CleanTarget& target : targets)
+                m_wouldRemove.push_back(target.preview);
+        } else if (!targets.empty() && (m_yes || confirmed(console, targets.size()))) {
+            for (const CleanTarget& target : targets)
+                clean(session, console, target);
+        } else if (!targets.empty()) {
+            console.err << "Nothing was removed.\n";
+            m_code = worse(m_code, ExitCode::NotFoundOut);
+        }
+        if (m_json)
+            printDocument(console);
+        return session.exitCode(m_code);
+    }
+
+private:
+    Result<std::vector<ListedScratch>> choose(ProberSession& session, Console& console) const
+    {
+        const auto all = listScratch(session);
+        if (!all)
+            return fail(all.error());
+        std::vector<ListedScratch> chosen;
+        for (const std::string& word : m_words) {
+            auto found = findScratch(*all, word, console.workingFolder);
+            if (!found)
+                return fail(std::move(found.error()));
+            const bool twice = std::any_of(chosen.begin(), chosen.end(),
+                                           [&](const ListedScratch& one) { return one.id == found->id; });
+            if (!twice)
+                chosen.push_back(std::move(*found));
+        }
+        return chosen;
+    }
+
+    void preview(ProberSession& session, Console& console, ListedScratch directory, std::vector<CleanTarget>& targets)
+    {
+        const auto answer = askAbout(session, directory, "scratch-preview");
+        if (!answer) {
+            m_code = worse(m_code, reportError(console, answer.error()));
+            keep(console, directory.path, toString(answer.error()), false);
+            return;
+        }
+        if (getBool(*answer, "removable") != true) {
+            std::string reason = getString(*answer, "reason").value_or("");
+            const Json* seen = getObject(*answer, "directory");
+            if (seen != nullptr && getString(*seen, "state") == "lost")
+                reason += fmt::format(" (`scratch forget {}` drops its record)", directory.id.substr(0, 8));
+            keep(console, directory.path, reason, true);
+            return;
+        }
+        show(console, directory, *answer);
+        targets.push_back({std::move(directory), getString(*answer, "confirmation").value_or(""), *answer});
+    }
+
+    /// Words go to `err`; with --dry-run they are what was asked for.
+    void show(Console& console, const ListedScratch& directory, const Json& preview) const
+    {
+        if (m_json || (m_yes && !m_dryRun))
+            return;
+        std::ostream& to = m_dryRun ? console.out : console.err;
+        to << displayPath(directory.path) << '\n'
+           << fmt::format("  {} files, {} directories, {}\n", getUnsigned(preview, "files").value_or(0),
+                          getUnsigned(preview, "directories").value_or(0),
+                          formatBytes(getUnsigned(preview, "bytes").value_or(0)));
+        if (const Json* newest = getObject(preview, "newest"))
+            to << fmt::format("  newest: {} ({})\n", displayPath(getPath(*newest, "path").value_or("")),
+                              displayText(getString(*newest, "modified").value_or("")));
+        if (const auto unseen = getUnsigned(preview, "unseen"); unseen.value_or(0) > 0)
+            to << fmt::format("  {} entries could not be looked at\n", *unseen);
+        const Json* users = getArray(preview, "used_by");
+        for (const Json& user : users != nullptr ? *users : Json::array())
+            to << fmt::format("  in use by {} (process {})\n", displayText(getString(user, "name").value_or("")),
+                              getInteger(user, "pid").value_or(0));
+    }
+
+    static bool confirmed(Console& console, std::size_t count)
+    {
+        console.err << fmt::format("Remove {} with all that is in {}? [y/N] ",
+                                   count == 1 ? "this directory" : fmt::format("these {} directories", count),
+                                   count == 1 ? "it" : "them")
+                    << std::flush;
+        std::string answer;
+        std::getline(console.in, answer);
+        return answer == "y" || answer == "Y" || answer == "yes";
+    }
+
+    void clean(ProberSession& session, Console& console, const CleanTarget& target)
+    {
+        const auto answer =
+            askAbout(session, target.directory, "scratch-clean", Json{{"confirmation", target.confirmation}});
+        if (!answer) {
+            m_code = worse(m_code, reportError(console, answer.error()));
+            keep(console, target.directory.path, toString(answer.error()), false);
+            return;
+        }
+        if (getBool(*answer, "removed") == true) {
+            Json removed = Json::object();
+            removed["id"] = target.directory.id;
+            putPath(removed, "name", target.directory.name);
+            putPath(removed, "path", target.directory.path);
+            removed["entries"] = getUnsigned(*answer, "entries").value_or(0);
+            removed["bytes"] = getUnsigned(*answer, "bytes").value_or(0);
+            m_removed.push_back(std::move(removed));
+            if (!m_json)
+                console.out << "removed " << displayPath(target.directory.path) << '\n';
+            return;
+        }
+        const Json* kept = getArray(*answer, "kept");
+        for (const Json& one : kept != nullptr ? *kept : Json::array())
+            keep(console, getPath(one, "path").value_or(target.directory.path), getString(one, "reason").value_or(""),
+                 true);
+        const auto count = getUnsigned(*answer, "kept_count").value_or(0);
+        if (kept != nullptr && count > kept->size())
+            console.err << fmt::format("scratchproof-cli: scratch: and {} more\n", count - kept->size());
+        m_code = worse(m_code, getBool(*answer, "cancelled") == true ? ExitCode::NotFoundOut : ExitCode::Unusable);
+    }
+
+    void keep(Console& console, const Path& path, const std::string& reason, bool tell)
+    {
+        Json kept = Json::object();
+        putPath(kept, "path", path);
+        kept["reason"] = reason;
+        m_kept.push_back(std::move(kept));
+        if (!tell)
+            return;
+        m_code = worse(m_code, ExitCode::Unusable);
+        console.err << "scratchproof-cli: scratch: kept '" << displayPath(path) << "': " << displayText(reason) << '\n';
+    }
+
+    void printDocument(Console& console)
+    {
+        Json members = Json::object();
+        members["removed"] = m_removed;
+        members["kept"] = m_kept;
+        if (m_dryRun)
+            members["would_remove"] = m_wouldRemove;
+        printScratchDocument(console, std::move(members));
+    }
+
+    std::vector<std::string> m_words;
+    bool m_json = false;
+    bool m_dryRun = false;
+    bool m_yes = false;
+    ExitCode m_code = ExitCode::Success;
+    Json m_removed = Json::array();
+    Json m_kept = Json::array();
+    Json m_wouldRemove = Json::array();
+};
+
+} // namespace
+
+std::unique_ptr<Command> makeScratchCleanCommand()
+{
+    return std::make_unique<ScratchCleanCommand>();
+}
+
+} // namespace scratchproof

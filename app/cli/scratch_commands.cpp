@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/scratch_commands.h"
+
+#include "app/cli/prober_session.h"
+#include "app/cli/scratch_support.h"
+#include "core/base/quantity.h"
+
+#include <fmt/format.h>
+
+#include <ostream>
+
+namespace scratchproof {
+
+namespace {
+
+/// Where scratch directories go unless told otherwise: what the user chose for temporary files, else the place whose
+/// content outlives a restart (file-hierarchy(7)), which most systems clear of what is older than 30 days.
+Path defaultFolder()
+{
+    const auto chosen = environmentVariable("TMPDIR");
+    return chosen && chosen->front() == '/' ? *chosen : "/var/tmp";
+}
+
+std::string timeLeft(const Json& directory, Nanoseconds now)
+{
+    const auto expires = fromIso8601(getString(directory, "expires").value_or(""));
+    if (!expires)
+        return "never ends";
+    if (*expires <= now)
+        return fmt::format("over since {}", formatDuration(now - *expires));
+    return fmt::format("{} left", formatDuration(*expires - now));
+}
+
+std::string sizeInWords(const Json& directory)
+{
+    const auto bytes = getUnsigned(directory, "bytes");
+    return bytes ? formatBytes(*bytes) : "-";
+}
+
+class ScratchCreateCommand final : public Command
+{
+public:
+    CLI::App* declare(CLI::App& app) override
+    {
+        auto* command = app.add_subcommand("create", "Make a private directory with a lifetime, and print its path");
+        command->add_option("NAME", m_name, "Its name; an unguessable ending is added")->required();
+        command->add_option("--in", m_folder, "The folder to make it in ($TMPDIR, else /var/tmp)");
+        command->add_option("--lifetime", m_lifetime, "For example 12h, 7d, 30d or never")
+            ->check([](const std::string& text) {
+                const auto lifetime = parseLifetime(text);
+                return lifetime ? std::string() : lifetime.error().detail;
+            })
+            ->capture_default_str();
+        command->add_option("--note", m_note, "What it is for");
+        command->add_flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
+        return command;
+    }
+
+    int run(Console& console) override
+    {
+        const Path folder = absolutePath(m_folder.empty() ? defaultFolder() : m_folder, console.workingFolder);
+        Json request = Json::object();
+        request["request"] = "scratch-create";
+        putPath(request, "name", m_name);
+        putPath(request, "in", folder);
+        request["lifetime"] = m_lifetime;
+        if (!isUtf8(m_note))
+            return toInt(reportError(console, Error{"bad-input", {}, 0, "the note is not UTF-8 text"}));
+        request["note"] = m_note;
+        ProberSession session(console);
+        const auto answer = session.ask(folder, std::move(request));
+        if (!answer)
+            return session.exitCode(reportError(console, answer.error()));
+        const Json* directory = getObject(*answer, "directory");
+        const auto created = directory != nullptr ? listedScratch(*directory) : std::nullopt;
+        if (!created)
+            return session.exitCode(
+                reportError(console, Error{"prober-nonsense", {}, 0, "the answer has no directory"}));
+        if (const Json* notes = getArray(*answer, "notes")) {
+            for (const Json& note : *notes)
+                console.err << "scratchproof-cli: scratch: note: " << displayText(getString(note, "title").value_or(""))
+                            << ": " << displayText(getString(note, "explanation").value_or("")) << '\n';
+        }
+        if (m_json)
+            printScratchDocument(console, Json{{"directory", created->json}});
+        else
+            console.out << created->path << '\n';
+        return session.exitCode(ExitCode::Success);
+    }
+
+private:
+    std::string m_name;
+    std::string m_folder;
+    std::string m_lifetime = "7d";
+    std::string m_note;
+    bool m_json = false;
+};
+
+class ScratchListCommand final : public Command
+{
+public:
+    CLI::App* declare(CLI::App& app) override
+    {
+        auto* command = app.add_subcommand("list", "List all scratch directories, as the registry knows them");
+        command->add_flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
+        return command;
+    }
+
+    int run(Console& console) override
+    {
+        ProberSession session(console);
+        const auto all = listScratch(session);
+        if (!all)
+            return session.exitCode(reportError(console, all.error()));
+        if (m_json) {
+            Json directories = Json::array();
+            for (const ListedScratch& one : *all)
+                directories.push_back(one.json);
+            printScratchDocument(console, Json{{"directories", std::move(directories)}});
+            return session.exitCode(ExitCode::Success);
+        }
+        if (all->empty() && console.errIsTerminal)
+            console.err << "There are no scratch directories. `scratchproof-cli scratch create NAME` makes one.\n";
+        const Nanoseconds now = console.system.clock.wall();
+        for (const ListedScratch& one : *all)
+            console.out << fmt::format("{}  {:<20} {:<9} {:<16} {:>9}  {}\n", one.id.substr(0, 8),
+                                       displayText(one.name), displayText(one.state), timeLeft(one.json, now),
+                                       sizeInWords(one.json), displayPath(one.path));
+        return session.exitCode(ExitCode::Success);
+    }
+
+private:
+    bool m_json = false;
+};
+
+class ScratchShowCommand final : public Command
+{
+public:
+    CLI::App* declare(CLI::App& app) override
+    {
+        auto* command = app.add_subcommand("show", "Look at one scratch directory and measure it");
+        command->add_option("DIRECTORY", m_word, "Its id, name or path")->required();
+        command->add_flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
+        return command;
+    }
+
+    int run(Console& console) override
+    {
+        ProberSession session(console);
+        const auto all = listScratch(session);
+        const auto found =
+            all ? findScratch(*all, m_word, console.workingFolder) : Result<ListedScratch>(fail(all.error()));
+        if (!found)
+            return session.exitCode(reportError(console, found.error()));
+        const auto answer = askAbout(session, *found, "scratch-inspect");
+        if (!answer)
+            return session.exitCode(reportError(console, answer.error()));
+        const Json* directory = getObject(*answer, "directory");
+        if (directory == nullptr)
+            return session.exitCode(
+                reportError(console, Error{"prober-nonsense", {}, 0, "the answer has no directory"}));
+        if (m_json)
+            printScratchDocument(console, Json{{"directory", *directory}});
+        else
+            print(console, *directory);
+        return session.exitCode(ExitCode::Success);
+    }
+
+private:
+    static void print(Console& console, const Json& directory)
+    {
+        const auto line = [&](const char* label, const std::string& value) {
+            if (!value.empty())
+                console.out << fmt::format("{:<10} {}\n", label, displayText(value));
+        };
+        const auto text = [&](const char* key) { return getString(directory, key).value_or(""); };
+        line("Name", getPath(directory, "name").value_or(""));
+        line("Path", getPath(directory, "path").value_or(""));
+        line("State", text("state"));
+        line("Because", text("reason"));
+        line("Note", text("note"));
+        line("Created", text("created"));
+        line("Lifetime", fmt::format("{} ({})", text("lifetime"), timeLeft(directory, console.system.clock.wall())));
+        line("Size", sizeInWords(directory));
+        if (const auto files = getUnsigned(directory, "files"))
+            line("Files", std::to_string(*files));
+        line("Newest", text("newest"));
+        line("Id", text("id"));
+    }
+
+    std::string m_word;
+    bool m_json = false;
+};
+
+/// Drops the record of a directory that is gone for good. Touches no folder.
+class ScratchForgetCommand final : public Command
+{
+public:
+    CLI::App* declare(CLI::App& app) override
+    {
+        auto* command = app.add_subcommand("forget", "Drop the record of a directory that is lost; touches no folder");
+        command->add_option("DIRECTORY", m_word, "Its id, name or path")->required();
+        return command;
+    }
+
+    int run(Console& console) override
+    {
+        ProberSession session(console);
+        const auto all = listScratch(session);
+        const auto found =
+            all ? findScratch(*all, m_word, console.workingFolder) : Result<ListedScratch>(fail(all.error()));
+        if (!found)
+            return session.exitCode(reportError(console, found.error()));
+        const auto seen = askAbout(session, *found, "scratch-inspect");
+        if (!seen)
+            return session.exitCode(reportError(console, seen.error()));
+        const Json* directory = getObject(*seen, "directory");
+        const std::string state = directory != nullptr ? getString(*directory, "state").value_or("") : "";
+        if (state != "lost" && state != "offline") {
+            console.err << "scratchproof-cli: scratch: '" << displayPath(found->path) << "' is " << displayText(state)
+                        << ", not lost; it was not forgotten\n";
+            return session.exitCode(ExitCode::Unusable);
+        }
+        Json request{{"request", "scratch-forget"}, {"directory", found->id}};
+        const auto answer = session.ask({}, std::move(request));
+        if (!answer)
+            return session.exitCode(reportError(console, answer.error()));
+        return session.exitCode(ExitCode::Success);
+    }
+
+private:
+    std::string m_word;
+};
+
+} // namespace
+
+std::vector<std::unique_ptr<Command>> scratchCommands()
+{
+    std::vector<std::unique_ptr<Command>> commands;
+    commands.push_back(std::make_unique<ScratchCreateCommand>());
+    commands.push_back(std::make_unique<ScratchListCommand>());
+    commands.push_back(std::make_unique<ScratchShowCommand>());
+    commands.push_back(makeScratchCleanCommand());
+    commands.push_back(std::make_unique<ScratchForgetCommand>());
+    return commands;
+}
+
+} // namespace scratchproof

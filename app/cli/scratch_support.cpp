@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/scratch_support.h"
+
+#include "app/cli/prober_session.h"
+#include "core/scratch/scratch_json.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <ostream>
+#include <string_view>
+
+namespace scratchproof {
+
+namespace {
+
+constexpr std::size_t kShortestIdStart = 6;
+
+struct ErrorWords
+{
+    const char* operation;
+    ExitCode code;
+    const char* words; // before the detail
+};
+constexpr std::array<ErrorWords, 16> kErrors{{
+    {"store-busy", ExitCode::Fault, "another program holds the registry of scratch directories; try again"},
+    {"store-damaged", ExitCode::Fault, "the registry of scratch directories is damaged, and was left as it is"},
+    {"store-newer", ExitCode::Fault, "the registry of scratch directories is from a newer version of this program"},
+    {"store-read-only", ExitCode::Fault, "the registry of scratch directories cannot be written"},
+    {"store-full", ExitCode::Fault, "there is no room for the registry of scratch directories"},
+    {"store-unreachable", ExitCode::Fault, "the registry of scratch directories cannot be opened"},
+    {"store-failed", ExitCode::Fault, "the registry of scratch directories failed"},
+    {"prober-died", ExitCode::Fault, "the process that looks at folders ended"},
+    {"prober-start", ExitCode::Fault, "the process that looks at folders could not be started"},
+    {"prober-nonsense", ExitCode::Fault, "the process that looks at folders talked nonsense"},
+    {"not-responding", ExitCode::NotFoundOut, "the folder does not answer"},
+    {"cancelled", ExitCode::NotFoundOut, "stopped"},
+    {"folder-unusable", ExitCode::Unusable, "the folder cannot be used"},
+    {"unsafe-folder", ExitCode::Unusable, "the folder is no safe place for a scratch directory"},
+    {"unknown-directory", ExitCode::BadUsage, nullptr},
+    {"bad-input", ExitCode::BadUsage, nullptr},
+}};
+
+int rank(ExitCode code)
+{
+    constexpr std::array<ExitCode, 5> kOrder{ExitCode::Success, ExitCode::NotFoundOut, ExitCode::Unusable,
+                                             ExitCode::BadUsage, ExitCode::Fault};
+    return static_cast<int>(std::find(kOrder.begin(), kOrder.end(), code) - kOrder.begin());
+}
+
+using Matches = bool (*)(const ListedScratch&, const std::string& word, const Path& path);
+
+constexpr std::array<Matches, 5> kWaysToMean{
+    [](const ListedScratch& one, const std::string& word, const Path&) { return one.id == word; },
+    [](const ListedScratch& one, const std::string&, const Path& path) { return one.path == path; },
+    [](const ListedScratch& one, const std::string& word, const Path&) { return baseName(one.path) == word; },
+    [](const ListedScratch& one, const std::string& word, const Path&) { return one.name == word; },
+    [](const ListedScratch& one, const std::string& word, const Path&) {
+        return word.size() >= kShortestIdStart && one.id.starts_with(word);
+    }};
+
+} // namespace
+
+std::optional<ListedScratch> listedScratch(const Json& directory)
+{
+    const auto id = getString(directory, "id");
+    const auto path = getPath(directory, "path");
+    if (!id || !path)
+        return std::nullopt;
+    return ListedScratch{*id, getPath(directory, "name").value_or(""), *path,
+                         getString(directory, "state").value_or(""), directory};
+}
+
+Result<std::vector<ListedScratch>> listScratch(ProberSession& session)
+{
+    const auto answer = session.ask({}, Json{{"request", "scratch-list"}});
+    if (!answer)
+        return fail(answer.error());
+    const Json* directories = getArray(*answer, "directories");
+    if (directories == nullptr)
+        return fail("prober-nonsense", {}, 0, "the list has no directories");
+    std::vector<ListedScratch> all;
+    for (const Json& directory : *directories) {
+        if (auto one = listedScratch(directory))
+            all.push_back(std::move(*one));
+    }
+    return all;
+}
+
+Result<ListedScratch> findScratch(const std::vector<ListedScratch>& all, const std::string& word,
+                                  const Path& workingFolder)
+{
+    const Path path = absolutePath(word, workingFolder);
+    for (const Matches matches : kWaysToMean) {
+        std::vector<const ListedScratch*> found;
+        for (const ListedScratch& one : all) {
+            if (matches(one, word, path))
+                found.push_back(&one);
+        }
+        if (found.size() == 1)
+            return *found.front();
+        if (found.empty())
+            continue;
+        std::string detail = fmt::format(
+            "'{}' may mean {} scratch directories; give one of these ids:", displayText(word), found.size());
+        for (const ListedScratch* one : found)
+            detail += fmt::format("\n  {}  {}", one->id, displayPath(one->path));
+        return fail("unknown-directory", {}, 0, std::move(detail));
+    }
+    return fail("unknown-directory", {}, 0,
+                fmt::format("no scratch directory is called '{}'; expected an id, a name or a path of `scratch list`",
+                            displayText(word)));
+}
+
+ExitCode reportError(Console& console, const Error& error)
+{
+    const auto* known = std::find_if(kErrors.begin(), kErrors.end(),
+                                     [&](const ErrorWords& words) { return error.operation == words.operation; });
+    console.err << "scratchproof-cli: scratch: ";
+    if (known == kErrors.end()) {
+        console.err << toString(error) << '\n';
+        return ExitCode::Unusable;
+    }
+    std::string_view separator;
+    if (known->words != nullptr) {
+        console.err << known->words;
+        if (!error.path.empty())
+            console.err << ": '" << displayPath(error.path) << '\'';
+        separator = ": ";
+    }
+    if (error.code != 0) {
+        console.err << separator << errnoText(error.code) << " (" << errnoName(error.code) << ')';
+        separator = "; ";
+    }
+    if (!error.detail.empty())
+        console.err << separator << error.detail;
+    console.err << '\n';
+    return known->code;
+}
+
+ExitCode worse(ExitCode a, ExitCode b)
+{
+    return rank(a) >= rank(b) ? a : b;
+}
+
+void printScratchDocument(Console& console, Json members)
+{
+    Json document = Json::object();
+    document["schema"] = kScratchSchema;
+    for (auto& [key, value] : members.items())
+        document[key] = std::move(value);
+    console.out << document.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+}
+
+Result<Json> askAbout(ProberSession& session, const ListedScratch& directory, const char* request, Json more)
+{
+    Json whole = Json::object();
+    whole["request"] = request;
+    putPath(whole, "folder", directory.path);
+    whole["directory"] = directory.id;
+    for (auto& [key, value] : more.items())
+        whole[key] = std::move(value);
+    return session.ask(directory.path, std::move(whole));
+}
+
+} // namespace scratchproof

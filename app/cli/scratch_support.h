@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/cli/command.h"
+#include "core/stream/json_fields.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace scratchproof {
+
+class ProberSession;
+
+/// A scratch directory as a prober tells of it: `json` is the DIRECTORY of scratchproof.scratch/1.
+struct ListedScratch
+{
+    std::string id;
+    std::string name;
+    Path path;
+    std::string state;
+    Json json;
+};
+
+/// Nothing if the answer makes no sense.
+[[nodiscard]] std::optional<ListedScratch> listedScratch(const Json& directory);
+/// Everything that is registered.
+[[nodiscard]] Result<std::vector<ListedScratch>> listScratch(ProberSession& session);
+
+/// Finds the one that a user means: by id, path, the directory's own name, name, or the first 6 or more digits of the
+/// id, in this order. An Error ("unknown-directory") where none fits, or several do.
+[[nodiscard]] Result<ListedScratch> findScratch(const std::vector<ListedScratch>& all, const std::string& word,
+                                                const Path& workingFolder);
+
+/// "scratchproof-cli: scratch: ..." in words for a person, on `err`; returns the exit code that goes with it.
+[[nodiscard]] ExitCode reportError(Console& console, const Error& error);
+
+/// The worse of two: 4, 2, 1, 3, 0.
+[[nodiscard]] ExitCode worse(ExitCode a, ExitCode b);
+
+/// One JSON document with the schema of scratchproof.scratch/1 first.
+void printScratchDocument(Console& console, Json members);
+
+/// A request about one directory, waiting with its mount.
+[[nodiscard]] Result<Json> askAbout(ProberSession& session, const ListedScratch& directory, const char* request,
+                                    Json more = Json::object());
+
+} // namespace scratchproof
