@@ -131,7 +131,7 @@ Result<Json> serveScratchRequest(System& system, ProbeJournal& journal, const Js
 {
     if (!isScratchRequest(request))
         return badRequest("request");
-    const auto file = registryFile();
+    const auto file = registryFile(system);
     if (!file)
         return fail(file.error());
     ScratchStore store(system, *file);

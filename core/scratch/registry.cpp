@@ -121,12 +121,16 @@ std::string_view toString(Phase phase)
     return "active";
 }
 
-Result<Path> registryFile()
+Result<Path> registryFile(System& system)
 {
     const auto folder = stateFolder();
     if (!folder)
         return fail("store-unreachable", {}, 0,
                     "neither XDG_STATE_HOME nor HOME names a folder, so there is no place for the registry");
+    if (const auto home = environmentVariable("HOME"); home && !environmentVariable("XDG_STATE_HOME")) {
+        if (const auto status = system.attributes.statusFollowing(kWorkingDirectory, home->c_str()); !status)
+            return fail("store-unreachable", *home, status.error().code, "the home folder cannot be used");
+    }
     return joinPath(*folder, "scratch.db");
 }
 

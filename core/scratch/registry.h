@@ -85,7 +85,8 @@ private:
     Database m_database;
 };
 
-/// stateFolder() + "/scratch.db", or an Error "store-unreachable" where no home is known.
-[[nodiscard]] Result<Path> registryFile();
+/// stateFolder() + "/scratch.db", or an Error "store-unreachable" where no home is known, or the one that is known is
+/// not there: a home is not ours to make. Looks at the home; may block as long as that does.
+[[nodiscard]] Result<Path> registryFile(System& system);
 
 } // namespace scratchproof

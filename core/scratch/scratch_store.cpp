@@ -77,6 +77,10 @@ ScratchDirectory ScratchStore::withState(ScratchRecord record) const
     } else if (row.expires && *row.expires <= m_system.clock.wall()) {
         directory.state = ScratchState::Expired;
     }
+    if (row.phase == Phase::Creating)
+        directory.reason = "its creation did not finish";
+    else if (row.phase == Phase::Cleaning)
+        directory.reason = "its removal was begun, and did not finish";
     return directory;
 }
 
@@ -118,7 +122,8 @@ Result<Preview> ScratchStore::preview(const std::string& id, std::stop_token sto
     }
     const Located located = locate(m_system, seen);
     preview.directory.state = stateOf(located.agreement, preview.directory.state);
-    preview.directory.reason = located.reason;
+    if (!located.reason.empty())
+        preview.directory.reason = located.reason;
     preview.reason = located.reason;
     const bool hollow = located.agreement == Agreement::Hollow;
     if (located.agreement != Agreement::Agrees && !hollow)
@@ -251,6 +256,17 @@ private:
 
 } // namespace
 
+Result<void> ScratchStore::noteRemoval(const ScratchRecord& row)
+{
+    auto registry = Registry::open(m_registry);
+    auto noted = registry ? registry->setPhase(row.id, row.phase == Phase::Creating ? Phase::Creating : Phase::Cleaning)
+                          : Result<void>(fail(registry.error()));
+    // On a full disk this may be the very removal that makes room.
+    if (!noted && storeProblem(noted.error()) == StoreProblem::Full)
+        return {};
+    return noted;
+}
+
 Result<Cleaned> ScratchStore::clean(const std::string& id, const std::string& confirmation, std::stop_token stop,
                                     const std::function<void(const RemovalProgress&)>& progress)
 {
@@ -263,16 +279,8 @@ Result<Cleaned> ScratchStore::clean(const std::string& id, const std::string& co
         kept.keptCount = 1;
         return kept;
     }
-    // Noted first, so that an empty directory whose marker went last is known as ours if we are stopped there. It also
-    // shows that the registry can be written, before anything goes.
-    {
-        auto registry = Registry::open(m_registry);
-        auto noted = registry
-                         ? registry->setPhase(id, row->phase == Phase::Creating ? Phase::Creating : Phase::Cleaning)
-                         : Result<void>(fail(registry.error()));
-        if (!noted)
-            return fail(std::move(noted.error()));
-    }
+    if (auto noted = noteRemoval(*row); !noted)
+        return fail(std::move(noted.error()));
     const Phase before = row->phase;
     if (row->phase != Phase::Creating)
         row->phase = Phase::Cleaning;

@@ -105,6 +105,9 @@ public:
 
 private:
     [[nodiscard]] Result<ScratchRecord> record(const std::string& id);
+    /// Notes that a removal begins, so that an empty directory whose marker went last is known as ours if we are
+    /// stopped there. It also shows that the registry can be written, before anything goes.
+    [[nodiscard]] Result<void> noteRemoval(const ScratchRecord& row);
     [[nodiscard]] ScratchDirectory withState(ScratchRecord record) const;
 
     System& m_system;

@@ -503,6 +503,47 @@ private slots:
         QVERIFY(isThere(record.path + "/" + kMarkerName));
     }
 
+    void aFullRegistryDiskDoesNotStopTheRemovalThatMakesRoom()
+    {
+        if (!m_folder->isMounted())
+            QSKIP("mounting needs root");
+        const OwnFolder small("mode=0755,size=512k");
+        m_work = small / "work";
+        m_registry = small / "state/scratch.db";
+        std::filesystem::create_directory(m_work);
+        const auto record = make();
+        const auto unlucky = make("other");
+        std::ofstream filler(record.path + "/filler", std::ios::binary);
+        filler << std::string(1000000, 'x') << std::flush;
+        QVERIFY(!filler);
+        filler.close();
+        const auto created = create("third", "1h");
+        QVERIFY(!created);
+        const auto cleaned = cleanNow(record.id);
+        QVERIFY2(cleaned, cleaned ? "" : toString(cleaned.error()).c_str());
+        QVERIFY(cleaned->removed);
+        QCOMPARE(store().list()->size(), std::size_t{1});
+        QCOMPARE(store().list()->at(0).record.id, unlucky.id);
+    }
+
+    void aHomeThatIsNotThereIsNotMade()
+    {
+        const QByteArray home = qgetenv("HOME");
+        const QByteArray state = qgetenv("XDG_STATE_HOME");
+        qunsetenv("XDG_STATE_HOME");
+        qputenv("HOME", QByteArray::fromStdString(*m_folder / "nobody"));
+        const auto absent = registryFile(m_system);
+        qunsetenv("HOME");
+        const auto unknown = registryFile(m_system);
+        qputenv("HOME", home);
+        if (!state.isNull())
+            qputenv("XDG_STATE_HOME", state);
+        QVERIFY(!absent && !unknown);
+        QCOMPARE(absent.error().operation, std::string("store-unreachable"));
+        QCOMPARE(absent.error().code, ENOENT);
+        QCOMPARE(unknown.error().operation, std::string("store-unreachable"));
+    }
+
     void withoutARegistryNothingIsListedAndNothingMade()
     {
         QVERIFY(store().list()->empty());
