@@ -88,7 +88,7 @@ ProbeJournal ProbeJournal::open(System& system)
                 return {system, std::move(folder)};
         }
     }
-    if (const auto state = stateFolder())
+    if (const auto state = stateFolder(); state && checkHome(system))
         return openIn(system, joinPath(*state, "journal"));
     return disabled(system);
 }

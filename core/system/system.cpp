@@ -75,6 +75,16 @@ std::optional<Path> stateFolder()
     return std::nullopt;
 }
 
+Result<void> checkHome(System& system)
+{
+    const auto home = environmentVariable("HOME");
+    const auto chosen = environmentVariable("XDG_STATE_HOME");
+    if (!home || (chosen && chosen->front() == '/'))
+        return {};
+    const auto status = system.attributes.statusFollowing(kWorkingDirectory, home->c_str());
+    return status ? Result<void>() : Result<void>(fail(status.error()));
+}
+
 std::optional<Path> runtimeFolder()
 {
     if (const auto runtime = absoluteVariable("XDG_RUNTIME_DIR"))

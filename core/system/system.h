@@ -30,6 +30,10 @@ struct System
 /// $HOME/.local/state/scratchproof. Nothing if neither variable holds an absolute path. No system call is made.
 [[nodiscard]] std::optional<Path> stateFolder();
 
+/// Whether stateFolder() may be made: an Error of statx(2) if it lies in a home that is not there. A home is not ours
+/// to make. May block as long as the home does.
+[[nodiscard]] Result<void> checkHome(System& system);
+
 /// $XDG_RUNTIME_DIR/scratchproof, without looking whether it is ours.
 [[nodiscard]] std::optional<Path> runtimeFolder();
 
