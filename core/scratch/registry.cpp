@@ -127,10 +127,8 @@ Result<Path> registryFile(System& system)
     if (!folder)
         return fail("store-unreachable", {}, 0,
                     "neither XDG_STATE_HOME nor HOME names a folder, so there is no place for the registry");
-    if (const auto home = environmentVariable("HOME"); home && !environmentVariable("XDG_STATE_HOME")) {
-        if (const auto status = system.attributes.statusFollowing(kWorkingDirectory, home->c_str()); !status)
-            return fail("store-unreachable", *home, status.error().code, "the home folder cannot be used");
-    }
+    if (const auto home = checkHome(system); !home)
+        return fail("store-unreachable", home.error().path, home.error().code, "the home folder cannot be used");
     return joinPath(*folder, "scratch.db");
 }
 

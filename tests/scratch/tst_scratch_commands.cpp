@@ -236,12 +236,15 @@ private slots:
         std::string before;
         if (how == "damaged") {
             writeFile(m_registry, "noise, and not a database, at great length");
+            before = readFile(m_registry);
         } else if (how == "locked" || how == "newer") {
             DatabaseSettings settings;
             settings.file = m_registry;
             settings.applicationId = 0x53507266;
             settings.migrations = {""};
             lock.emplace(std::move(*Database::open(settings)));
+            // Read before it is locked: closing a file gives up this process's locks on it (fcntl(2)).
+            before = how == "locked" ? readFile(m_registry) : std::string();
             QVERIFY(lock->execute(how == "newer" ? "PRAGMA user_version = 99" : "BEGIN EXCLUSIVE"));
         } else if (how == "a folder") {
             rename(m_registry.c_str(), (m_registry + "-away").c_str());
@@ -253,14 +256,13 @@ private slots:
             QCOMPARE(mount(nullptr, (*m_folder / "home").c_str(), nullptr, MS_BIND | MS_REMOUNT | MS_RDONLY, nullptr),
                      0);
         } else {
-            qputenv("HOME", "/nonexistent/home");
+            qputenv("HOME", QByteArray::fromStdString(*m_folder / "nobody"));
         }
-        if (!std::filesystem::is_directory(m_registry))
-            before = readFile(m_registry);
         const Outcome created = run({"create", "other", "--in", m_work});
         const Outcome cleaned = run({"clean", path, "--yes"});
         lock.reset();
         umount2((*m_folder / "home").c_str(), MNT_DETACH);
+        QVERIFY(!isThere(*m_folder / "nobody"));
         QVERIFY2(created.code == 4, created.err.c_str());
         QVERIFY2(cleaned.code == 4, cleaned.err.c_str());
         QVERIFY(created.err.find("registry") != std::string::npos);
