@@ -70,8 +70,9 @@ inline bool isThere(const Path& path)
     return lstat(path.c_str(), &status) == 0;
 }
 
-/// Runs `work` in a child process as another user (0: as now); what it returned, or -1 if it died.
-inline int inChild(unsigned user, const std::function<int()>& work)
+/// Starts `work` in a child process as another user (0: as now). No database may be open here: its locks would be the
+/// child's in its own eyes (sqlite.org/howtocorrupt.html).
+inline pid_t startChild(unsigned user, const std::function<int()>& work)
 {
     const pid_t child = fork();
     if (child == 0) {
@@ -79,9 +80,18 @@ inline int inChild(unsigned user, const std::function<int()>& work)
             _exit(99);
         _exit(work());
     }
+    return child;
+}
+/// What it returned, or -1 if it died.
+inline int waitForChild(pid_t child)
+{
     int status = 0;
     waitpid(child, &status, 0);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+inline int inChild(unsigned user, const std::function<int()>& work)
+{
+    return waitForChild(startChild(user, work));
 }
 
 } // namespace scratchproof::test
