@@ -2,6 +2,7 @@
 #include "app/gui/main_window.h"
 
 #include "app/gui/pages/check_page.h"
+#include "app/gui/pages/scratch_page.h"
 #include "app/gui/widgets/icons.h"
 #include "app/gui/widgets/segmented_switch.h"
 
@@ -40,6 +41,8 @@ MainWindow::MainWindow(System& system, ProberService& probers, SettingsStore& se
     buildStatusBar();
     addPage(QStringLiteral("check"), tr("Check"), tr("Find out whether files can really be saved in a folder"),
             [this]() -> Page* { return new CheckPage(m_system, m_probers); });
+    addPage(QStringLiteral("scratch"), tr("Scratch"), tr("Directories for scratch work that are gone again in time"),
+            [this]() -> Page* { return new ScratchPage(m_system, m_probers); });
     restore(m_settings.read());
     showPage(0);
 }

@@ -1,26 +1,317 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// The Check page: what is where, and what happens when. Its commands are in check_page_commands.cpp.
 #include "app/gui/pages/check_page.h"
+
+#include "app/gui/widgets/check_delegate.h"
+#include "app/gui/widgets/details_pane.h"
+#include "app/gui/widgets/empty_state.h"
+#include "app/gui/widgets/icons.h"
+#include "app/gui/widgets/places_panel.h"
+#include "app/gui/widgets/words.h"
+
+#include <QFrame>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QLabel>
+#include <QScrollBar>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QTableView>
+#include <QVBoxLayout>
+
+#include <array>
 
 namespace scratchproof::gui {
 
-CheckPage::CheckPage(System& system, ProberService& probers, QWidget* parent)
-    : Page(parent), m_system(system), m_probers(probers)
-{}
+namespace {
 
-void CheckPage::addFolders(const std::vector<Path>& folders)
+constexpr int kSayMilliseconds = 4000;
+
+/// For the first start, by the width of a digit; later the settings say.
+int columnWidth(int column, const QFontMetrics& metrics)
 {
-    const Path base = workingDirectory().value_or(Path("/"));
-    for (const Path& folder : folders)
-        m_probers.check(absolutePath(folder, base), Level::Standard);
+    constexpr std::array<int, CheckModel::ColumnCount> kDigits = {32, 19, 30, 12, 11, 17, 9};
+    return kDigits[static_cast<std::size_t>(column)] * metrics.horizontalAdvance(QLatin1Char('0'));
 }
 
-void CheckPage::setFilter(const QString&) {}
+} // namespace
+
+CheckPage::CheckPage(System& system, ProberService& probers, QWidget* parent)
+    : Page(parent), m_system(system), m_probers(probers), m_model(new CheckModel(this)),
+      m_job(new CheckJob(probers, *m_model, this))
+{
+    setAcceptDrops(true);
+    buildActions();
+    buildTable();
+    buildLayout();
+    wire();
+    updateState();
+}
+
+CheckPage::~CheckPage() = default;
+
+void CheckPage::buildTable()
+{
+    m_table = new QTableView;
+    m_table->setModel(m_model);
+    m_table->setItemDelegate(new CheckDelegate(m_table));
+    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
+    m_table->setSelectionMode(QAbstractItemView::ExtendedSelection);
+    m_table->setShowGrid(false);
+    m_table->setWordWrap(false);
+    m_table->setTabKeyNavigation(false);
+    m_table->setFrameShape(QFrame::NoFrame);
+    m_table->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
+    m_table->setContextMenuPolicy(Qt::CustomContextMenu);
+    m_table->setAccessibleName(tr("Folders"));
+    m_table->setAccessibleDescription(tr("The folders that were added, with their verdicts"));
+    m_table->setCornerButtonEnabled(false);
+    m_table->verticalHeader()->hide();
+    m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
+    m_table->verticalHeader()->setDefaultSectionSize(CheckDelegate::rowHeight(m_table->font()));
+
+    QHeaderView* header = m_table->horizontalHeader();
+    header->setSectionsMovable(true);
+    header->setHighlightSections(false);
+    header->setMinimumSectionSize(48);
+    header->setContextMenuPolicy(Qt::CustomContextMenu);
+    header->setSortIndicatorClearable(true);
+    for (int column = 0; column < CheckModel::ColumnCount; ++column)
+        header->resizeSection(column, columnWidth(column, m_table->fontMetrics()));
+    header->setSectionResizeMode(CheckModel::ReasonColumn, QHeaderView::Stretch);
+    header->setSortIndicator(-1, Qt::AscendingOrder);
+    m_table->setSortingEnabled(true);
+    for (QAction* action : {m_actions.again, m_actions.remove, m_actions.copy, m_actions.copyPath})
+        m_table->addAction(action);
+}
+
+QFrame* CheckPage::buildBanner()
+{
+    auto* banner = new QFrame;
+    auto* row = new QHBoxLayout(banner);
+    row->setContentsMargins(14, 8, 14, 8);
+    row->setSpacing(10);
+    auto* sign = new QLabel;
+    const QColor amber = colorOf(Verdict::Limited, palette());
+    sign->setPixmap(icon(Glyph::ShieldWarning, amber).pixmap(QSize(20, 20), devicePixelRatioF()));
+    m_bannerText = new QLabel;
+    m_bannerText->setTextFormat(Qt::PlainText);
+    m_bannerText->setWordWrap(true);
+    row->addWidget(sign, 0, Qt::AlignTop);
+    row->addWidget(m_bannerText, 1);
+    QPalette colours = banner->palette();
+    const QColor base = colours.color(QPalette::Base);
+    constexpr float kTint = 0.14F;
+    colours.setColor(QPalette::Window, QColor::fromRgbF(base.redF() * (1 - kTint) + amber.redF() * kTint,
+                                                        base.greenF() * (1 - kTint) + amber.greenF() * kTint,
+                                                        base.blueF() * (1 - kTint) + amber.blueF() * kTint));
+    banner->setPalette(colours);
+    banner->setAutoFillBackground(true);
+    banner->hide();
+    return banner;
+}
+
+void CheckPage::buildLayout()
+{
+    m_details = new DetailsPane;
+    m_empty = new EmptyState;
+    m_places = new PlacesPanel(m_system, m_probers);
+    m_banner = buildBanner();
+
+    m_down = new QSplitter(Qt::Vertical);
+    m_down->setChildrenCollapsible(false);
+    m_down->setHandleWidth(1);
+    m_down->addWidget(m_table);
+    m_down->addWidget(m_details);
+    m_down->setStretchFactor(0, 1);
+    m_down->setSizes({320, 300});
+    m_stack = new QStackedWidget;
+    m_stack->addWidget(m_empty);
+    m_stack->addWidget(m_down);
+    m_across = new QSplitter(Qt::Horizontal);
+    m_across->setHandleWidth(1);
+    m_across->addWidget(m_places);
+    m_across->addWidget(m_stack);
+    m_across->setStretchFactor(1, 1);
+    m_across->setCollapsible(1, false);
+    m_across->setSizes({210, 900});
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addWidget(m_banner);
+    column->addWidget(m_across, 1);
+}
+
+void CheckPage::wire()
+{
+    m_detailsTimer.setSingleShot(true);
+    m_detailsTimer.setInterval(0);
+    m_sayTimer.setSingleShot(true);
+    m_sayTimer.setInterval(kSayMilliseconds);
+    connect(&m_detailsTimer, &QTimer::timeout, this, &CheckPage::showDetails);
+    connect(&m_sayTimer, &QTimer::timeout, this, [this] { say({}); });
+
+    connect(m_job, &CheckJob::changed, this, &CheckPage::updateState);
+    connect(m_job, &CheckJob::added, this, &CheckPage::select);
+    connect(m_model, &QAbstractItemModel::modelAboutToBeReset, this, &CheckPage::keepSelection);
+    connect(m_model, &QAbstractItemModel::modelReset, this, &CheckPage::restoreSelection);
+    connect(m_model, &QAbstractItemModel::dataChanged, &m_detailsTimer, qOverload<>(&QTimer::start));
+    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, &m_detailsTimer,
+            qOverload<>(&QTimer::start));
+    connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, &CheckPage::updateState);
+    connect(m_table, &QWidget::customContextMenuRequested, this, &CheckPage::showTableMenu);
+    connect(m_table, &QTableView::activated, this, [this] { m_actions.again->trigger(); });
+    connect(m_table->horizontalHeader(), &QWidget::customContextMenuRequested, this, &CheckPage::showColumnMenu);
+    connect(m_details, &DetailsPane::copied, this, &CheckPage::say);
+    connect(m_empty, &EmptyState::addWanted, this, &CheckPage::chooseFolders);
+    connect(m_empty, &EmptyState::checkDrivesWanted, this, [this] { addFolders(m_places->drives()); });
+    connect(m_places, &PlacesPanel::checkWanted, this, &CheckPage::addFolders);
+}
+
+void CheckPage::shown()
+{
+    showBanner();
+    // After the first paint: nothing is started or looked at before the window is there.
+    constexpr int kAfterFirstPaint = 150;
+    QTimer::singleShot(kAfterFirstPaint, m_places, &PlacesPanel::start);
+}
+
+void CheckPage::showBanner()
+{
+    QString text = m_probers.problem();
+    if (text.isEmpty() && m_system.processes.userId() == 0)
+        text =
+            tr("Scratchproof runs as root here. Root is refused nothing, so these answers hold for root only. To know "
+               "what holds for you, start it as yourself.");
+    m_bannerText->setText(text);
+    m_banner->setVisible(!text.isEmpty());
+}
+
+void CheckPage::setFilter(const QString& text)
+{
+    m_model->setFilter(text);
+    updateState();
+}
 
 QString CheckPage::filterPlaceholder() const
 {
     return tr("Filter folders");
 }
 
-void CheckPage::restoreLayout(const QVariantMap&) {}
+QVariantMap CheckPage::saveLayout() const
+{
+    QVariantList favourites;
+    for (const Path& path : m_places->model().favourites())
+        favourites.push_back(QByteArray::fromStdString(path));
+    return {{QStringLiteral("columns"), m_table->horizontalHeader()->saveState()},
+            {QStringLiteral("across"), m_across->saveState()},
+            {QStringLiteral("down"), m_down->saveState()},
+            {QStringLiteral("level"), QString::fromUtf8(toString(m_job->level()).data())},
+            {QStringLiteral("favourites"), favourites}};
+}
+
+void CheckPage::restoreLayout(const QVariantMap& layout)
+{
+    m_table->horizontalHeader()->restoreState(layout.value(QStringLiteral("columns")).toByteArray());
+    m_across->restoreState(layout.value(QStringLiteral("across")).toByteArray());
+    m_down->restoreState(layout.value(QStringLiteral("down")).toByteArray());
+    const bool quick = layout.value(QStringLiteral("level")).toString() == QLatin1String("quick");
+    (quick ? m_actions.quick : m_actions.standard)->setChecked(true);
+    m_job->setLevel(quick ? Level::Quick : Level::Standard);
+    std::vector<Path> favourites;
+    for (const QVariant& path : layout.value(QStringLiteral("favourites")).toList())
+        favourites.push_back(path.toByteArray().toStdString());
+    m_places->model().setFavourites(favourites);
+}
+
+void CheckPage::keepSelection()
+{
+    m_keptSelection = selectedIds();
+    const QModelIndex current = m_table->currentIndex();
+    m_keptCurrent = current.isValid() ? m_model->at(current.row()).id : 0;
+}
+
+void CheckPage::restoreSelection()
+{
+    QItemSelection selection;
+    for (const RowId id : m_keptSelection) {
+        const int row = m_model->viewRowOf(id);
+        if (row < 0)
+            continue;
+        const QModelIndex first = m_model->index(row, 0);
+        const bool goesOn = !selection.isEmpty() && selection.last().bottom() == row - 1;
+        if (goesOn)
+            selection.last() =
+                QItemSelectionRange(selection.last().topLeft(), m_model->index(row, CheckModel::ColumnCount - 1));
+        else
+            selection.append(QItemSelectionRange(first, m_model->index(row, CheckModel::ColumnCount - 1)));
+    }
+    if (const int row = m_model->viewRowOf(m_keptCurrent); row >= 0)
+        m_table->selectionModel()->setCurrentIndex(m_model->index(row, 0), QItemSelectionModel::NoUpdate);
+    m_table->selectionModel()->select(selection, QItemSelectionModel::ClearAndSelect);
+    m_detailsTimer.start();
+}
+
+void CheckPage::select(RowId id)
+{
+    const int row = m_model->viewRowOf(id);
+    if (row < 0)
+        return;
+    m_table->selectRow(row);
+    m_table->scrollTo(m_model->index(row, 0));
+}
+
+void CheckPage::showDetails()
+{
+    const QModelIndex current = m_table->currentIndex();
+    m_details->setRow(current.isValid() ? &m_model->at(current.row()) : nullptr);
+}
+
+void CheckPage::updateState()
+{
+    const bool any = m_model->total() > 0;
+    m_stack->setCurrentWidget(any ? static_cast<QWidget*>(m_down) : m_empty);
+    const bool running = m_job->isRunning();
+    const bool selected = m_table->selectionModel()->hasSelection();
+    m_actions.checkAll->setEnabled(any);
+    m_actions.stop->setEnabled(running);
+    m_actions.exportJson->setEnabled(any);
+    for (QAction* action : {m_actions.again, m_actions.remove, m_actions.copy, m_actions.copyMarkdown,
+                            m_actions.copyPath, m_actions.favourite})
+        action->setEnabled(selected);
+    if (!m_probers.problem().isEmpty())
+        showBanner();
+    if (running)
+        emit statusChanged(tr("%L1 of %L2 checked").arg(m_job->done()).arg(m_job->total()), m_job->done(),
+                           m_job->total());
+    else
+        emit statusChanged(m_said.isEmpty() ? summary() : m_said, 0, 0);
+}
+
+QString CheckPage::summary() const
+{
+    if (m_model->total() == 0)
+        return {};
+    std::array<int, 5> counts{};
+    for (const RowId id : m_model->allIds())
+        if (const CheckRow* row = m_model->find(id); row && row->check)
+            ++counts[static_cast<std::size_t>(row->verdict())];
+    QStringList parts{tr("%Ln folder(s)", nullptr, static_cast<int>(m_model->total()))};
+    for (const Verdict verdict : {Verdict::Unusable, Verdict::NotResponding, Verdict::Limited, Verdict::Usable})
+        if (const int count = counts[static_cast<std::size_t>(verdict)]; count > 0)
+            parts << QStringLiteral("%1: %L2").arg(verdictWord(verdict)).arg(count);
+    if (const int hidden = static_cast<int>(m_model->total()) - m_model->rowCount(); hidden > 0)
+        parts << tr("%Ln not shown by the filter", nullptr, hidden);
+    return parts.join(QStringLiteral("   \u00b7   "));
+}
+
+/// A passing remark in the status bar.
+void CheckPage::say(const QString& text)
+{
+    m_said = text;
+    if (!text.isEmpty())
+        m_sayTimer.start();
+    updateState();
+}
 
 } // namespace scratchproof::gui

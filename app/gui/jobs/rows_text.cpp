@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/gui/jobs/rows_text.h"
+
+#include "app/gui/jobs/typed_path.h"
+#include "core/check/check_json.h"
+#include "core/prober/messages.h"
+
+#include <QMimeData>
+#include <QStringList>
+
+#include <algorithm>
+
+namespace scratchproof::gui {
+
+namespace {
+
+QStringList columnNames()
+{
+    const CheckModel model;
+    QStringList names;
+    for (int column = 0; column < CheckModel::ColumnCount; ++column)
+        names << model.headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
+    return names;
+}
+
+QStringList cellsOf(const CheckRow& row)
+{
+    QStringList cells;
+    for (int column = 0; column < CheckModel::ColumnCount; ++column)
+        cells << CheckModel::text(row, column);
+    return cells;
+}
+
+QString markdownLine(QStringList cells)
+{
+    for (QString& cell : cells)
+        for (const QChar special : QStringLiteral("\\|`*_[]<>"))
+            cell.replace(special, QStringLiteral("\\") + special);
+    return QStringLiteral("| ") + cells.join(QStringLiteral(" | ")) + QStringLiteral(" |\n");
+}
+
+/// As the console program would exit (product.md, the exit codes).
+int exitCodeOf(const std::vector<std::shared_ptr<const Check>>& checks)
+{
+    const auto any = [&](std::initializer_list<Verdict> verdicts) {
+        return std::any_of(checks.begin(), checks.end(), [&](const auto& check) {
+            return std::find(verdicts.begin(), verdicts.end(), check->verdict) != verdicts.end();
+        });
+    };
+    if (any({Verdict::Unusable}))
+        return 1;
+    return any({Verdict::NotResponding, Verdict::NotChecked}) ? 3 : 0;
+}
+
+} // namespace
+
+QString rowsAsTsv(const std::vector<const CheckRow*>& rows)
+{
+    QString text = columnNames().join(QLatin1Char('\t')) + QLatin1Char('\n');
+    for (const CheckRow* row : rows)
+        text += cellsOf(*row).join(QLatin1Char('\t')) + QLatin1Char('\n');
+    return text;
+}
+
+QString rowsAsMarkdown(const std::vector<const CheckRow*>& rows)
+{
+    QString text = markdownLine(columnNames());
+    text += QStringLiteral("|") + QStringLiteral(" --- |").repeated(CheckModel::ColumnCount) + QLatin1Char('\n');
+    for (const CheckRow* row : rows)
+        text += markdownLine(cellsOf(*row));
+    return text;
+}
+
+Json reportOf(System& system, const std::vector<std::shared_ptr<const Check>>& checks)
+{
+    const Json head = streamHead(system, "scratchproof");
+    Json report;
+    report["schema"] = kReportSchema;
+    for (const char* member : {"program", "host", "user"})
+        if (head.contains(member))
+            report[member] = head[member];
+    Nanoseconds started = system.clock.wall();
+    Nanoseconds finished = 0;
+    for (const auto& check : checks) {
+        if (check->started <= 0)
+            continue;
+        started = std::min(started, check->started);
+        finished = std::max(finished, check->started + check->duration);
+    }
+    report["started"] = toIso8601(started);
+    report["finished"] = toIso8601(std::max(started, finished));
+    report["exit_code"] = exitCodeOf(checks);
+    Json list = Json::array();
+    for (const auto& check : checks)
+        list.push_back(toJson(*check));
+    report["checks"] = std::move(list);
+    return report;
+}
+
+GivenPaths pathsFromMime(const QMimeData& data, const Path& base, const Path& home)
+{
+    GivenPaths given;
+    if (data.hasFormat(QStringLiteral("text/uri-list"))) {
+        const QByteArray list = data.data(QStringLiteral("text/uri-list"));
+        for (const QByteArray& line : list.split('\n')) {
+            const QByteArray uri = line.trimmed();
+            if (uri.isEmpty() || uri.startsWith('#'))
+                continue;
+            if (const auto path = pathFromUri({uri.constData(), static_cast<std::size_t>(uri.size())}))
+                given.paths.push_back(*path);
+            else
+                ++given.others;
+        }
+        return given;
+    }
+    const QString text = data.text();
+    for (QString line : text.split(QLatin1Char('\n'), Qt::SkipEmptyParts)) {
+        if (line.endsWith(QLatin1Char('\r')))
+            line.chop(1);
+        if (const auto path = pathFromTyped(line, base, home))
+            given.paths.push_back(*path);
+    }
+    return given;
+}
+
+} // namespace scratchproof::gui

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/clock.h"
+#include "core/diagnosis/diagnosis.h"
+#include "core/diagnosis/words.h"
+#include "core/probe/probe.h"
+
+#include <QString>
+
+#include <string>
+#include <string_view>
+
+/// Core's types in the reader's language.
+namespace scratchproof::gui {
+
+/// Bytes that a person sees: displayPath(), so that nothing in a name plays tricks.
+[[nodiscard]] QString shown(std::string_view bytes);
+
+[[nodiscard]] QString verdictWord(Verdict verdict);
+[[nodiscard]] QString stepWord(Step step);
+/// For "facts" and the name of any step, as the stream has them; "" for others.
+[[nodiscard]] QString stepWord(const std::string& name);
+[[nodiscard]] QString statusWord(StepStatus status);
+[[nodiscard]] QString certaintyWord(Certainty certainty);
+[[nodiscard]] QString fixByWord(FixBy by);
+
+/// The words of a finding (catalogue context "causes").
+[[nodiscard]] RenderedFinding renderFinding(const Finding& finding);
+
+[[nodiscard]] QString bytesText(std::uint64_t bytes);
+[[nodiscard]] QString durationText(Nanoseconds duration);
+
+} // namespace scratchproof::gui
