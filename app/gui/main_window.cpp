@@ -9,6 +9,7 @@
 #include <QApplication>
 #include <QCloseEvent>
 #include <QLabel>
+#include <QLayout>
 #include <QLineEdit>
 #include <QMenu>
 #include <QMessageBox>
@@ -106,7 +107,8 @@ void MainWindow::buildToolBar()
     m_toolBar->setContextMenuPolicy(Qt::PreventContextMenu);
     m_toolBar->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     m_toolBar->setIconSize({18, 18});
-    m_toolBar->setContentsMargins(6, 4, 6, 4);
+    m_toolBar->layout()->setContentsMargins(10, 6, 10, 6);
+    m_toolBar->layout()->setSpacing(4);
 
     m_firstFixedAction = m_toolBar->addWidget(stretch());
     m_switch = new SegmentedSwitch;
@@ -220,7 +222,7 @@ void MainWindow::restore(const QVariantMap& values)
 {
     m_remembered = values;
     if (!restoreGeometry(values.value(QStringLiteral("geometry")).toByteArray()))
-        resize(1080, 720);
+        resize(1180, 780);
 }
 
 void MainWindow::closeEvent(QCloseEvent* event)

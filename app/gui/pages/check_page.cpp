@@ -7,6 +7,7 @@
 #include "app/gui/widgets/empty_state.h"
 #include "app/gui/widgets/icons.h"
 #include "app/gui/widgets/places_panel.h"
+#include "app/gui/widgets/table_header.h"
 #include "app/gui/widgets/words.h"
 
 #include <QFrame>
@@ -30,7 +31,7 @@ constexpr int kSayMilliseconds = 4000;
 /// For the first start, by the width of a digit; later the settings say.
 int columnWidth(int column, const QFontMetrics& metrics)
 {
-    constexpr std::array<int, CheckModel::ColumnCount> kDigits = {32, 19, 30, 12, 11, 17, 9};
+    constexpr std::array<int, CheckModel::ColumnCount> kDigits = {30, 18, 30, 12, 11, 13, 10};
     return kDigits[static_cast<std::size_t>(column)] * metrics.horizontalAdvance(QLatin1Char('0'));
 }
 
@@ -53,6 +54,7 @@ CheckPage::~CheckPage() = default;
 void CheckPage::buildTable()
 {
     m_table = new QTableView;
+    m_table->setHorizontalHeader(new TableHeader(m_table));
     m_table->setModel(m_model);
     m_table->setItemDelegate(new CheckDelegate(m_table));
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
@@ -71,8 +73,6 @@ void CheckPage::buildTable()
     m_table->verticalHeader()->setDefaultSectionSize(CheckDelegate::rowHeight(m_table->font()));
 
     QHeaderView* header = m_table->horizontalHeader();
-    header->setSectionsMovable(true);
-    header->setHighlightSections(false);
     header->setMinimumSectionSize(48);
     header->setContextMenuPolicy(Qt::CustomContextMenu);
     header->setSortIndicatorClearable(true);
@@ -296,12 +296,12 @@ QString CheckPage::summary() const
     for (const RowId id : m_model->allIds())
         if (const CheckRow* row = m_model->find(id); row && row->check)
             ++counts[static_cast<std::size_t>(row->verdict())];
-    QStringList parts{tr("%Ln folder(s)", nullptr, static_cast<int>(m_model->total()))};
+    QStringList parts{tr("Folders: %L1").arg(m_model->total())};
     for (const Verdict verdict : {Verdict::Unusable, Verdict::NotResponding, Verdict::Limited, Verdict::Usable})
         if (const int count = counts[static_cast<std::size_t>(verdict)]; count > 0)
             parts << QStringLiteral("%1: %L2").arg(verdictWord(verdict)).arg(count);
     if (const int hidden = static_cast<int>(m_model->total()) - m_model->rowCount(); hidden > 0)
-        parts << tr("%Ln not shown by the filter", nullptr, hidden);
+        parts << tr("Hidden by the filter: %L1").arg(hidden);
     return parts.join(QStringLiteral("   \u00b7   "));
 }
 

@@ -119,7 +119,7 @@ void CheckPage::addFrom(const QMimeData& mime)
         pathsFromMime(mime, workingDirectory().value_or(Path("/")), environmentVariable("HOME").value_or(Path("/")));
     addFolders(given.paths);
     if (given.others > 0)
-        say(tr("%Ln address(es) left out: only folders that are mounted here can be checked.", nullptr, given.others));
+        say(tr("Addresses left out: %L1. Only folders that are mounted here can be checked.").arg(given.others));
     else if (given.paths.empty())
         say(tr("There is no path on the clipboard."));
 }
@@ -224,7 +224,7 @@ void CheckPage::copyRows(QString (*format)(const std::vector<const CheckRow*>&))
     if (rows.empty())
         return;
     QGuiApplication::clipboard()->setText(format(rows));
-    say(tr("%Ln row(s) copied.", nullptr, static_cast<int>(rows.size())));
+    say(tr("Rows copied: %L1").arg(rows.size()));
 }
 
 void CheckPage::showTableMenu(const QPoint& where)

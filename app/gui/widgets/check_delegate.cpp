@@ -133,7 +133,8 @@ void CheckDelegate::paint(QPainter* painter, const QStyleOptionViewItem& given, 
         paintVerdict(*painter, option, row, inks);
         break;
     case CheckModel::ReasonColumn:
-        paintWrapped(*painter, option, text, row.isRunning() ? inks.quiet : inks.text);
+        paintWrapped(*painter, option, text,
+                     row.isRunning() || row.verdict() == Verdict::Usable ? inks.quiet : inks.text);
         break;
     default: {
         const bool numeric = index.column() == CheckModel::FreeColumn || index.column() == CheckModel::TimeColumn;

@@ -103,6 +103,12 @@ QLabel* chip(const QString& text, const QPalette& palette)
     return made;
 }
 
+/// Whether the first finding says why the folder is not simply usable; else all of them are remarks.
+bool namesACause(const Check& check)
+{
+    return check.verdict != Verdict::Usable && !check.findings.empty();
+}
+
 QString headline(const CheckRow& row)
 {
     if (row.isRunning())
@@ -110,9 +116,9 @@ QString headline(const CheckRow& row)
                                                      : DetailsPane::tr("Being checked");
     if (!row.check)
         return DetailsPane::tr("Not checked yet");
-    if (!row.reason.isEmpty())
-        return row.reason;
-    return row.verdict() == Verdict::Usable ? DetailsPane::tr("Files can be saved here") : verdictWord(row.verdict());
+    if (row.verdict() == Verdict::Usable)
+        return DetailsPane::tr("Files can be saved here");
+    return row.reason.isEmpty() ? verdictWord(row.verdict()) : row.reason;
 }
 
 QString explanationOf(const CheckRow& row)
@@ -121,12 +127,11 @@ QString explanationOf(const CheckRow& row)
         return stepWord(row.step);
     if (!row.check)
         return {};
-    if (!row.check->findings.empty())
-        return QString::fromStdString(renderFinding(row.check->findings.front()).explanation);
     if (row.verdict() == Verdict::Usable)
-        return DetailsPane::tr("Scratchproof really did it: every step below was carried out in this folder, and "
+        return DetailsPane::tr("Scratchproof really did it: every step here was carried out in this folder, and "
                                "nothing was left behind.");
-    return {};
+    return row.check->findings.empty() ? QString()
+                                       : QString::fromStdString(renderFinding(row.check->findings.front()).explanation);
 }
 
 QString stepNote(const StepResult& step)
@@ -192,7 +197,7 @@ void DetailsPane::build(const CheckRow* row)
             auto* right = new QVBoxLayout;
             left->setSpacing(6);
             right->setSpacing(3);
-            if (!row->check->findings.empty())
+            if (namesACause(*row->check))
                 addFixes(*left, row->check->findings.front());
             addPath(*left, *row->check);
             addOtherFindings(*left, *row->check);
@@ -229,7 +234,7 @@ void DetailsPane::addHeader(QVBoxLayout& column, const CheckRow& row)
     const QString place = answered ? tr("%1 \u2014 %2").arg(verdictWord(row.verdict()), row.path) : row.path;
     words->addWidget(quietLabel(place, palette()));
     line->addLayout(words, 1);
-    if (answered && !row.check->findings.empty()) {
+    if (answered && namesACause(*row.check)) {
         QLabel* certainty = chip(certaintyWord(row.check->findings.front().certainty), palette());
         certainty->setToolTip(tr("How certain this is"));
         line->addWidget(certainty, 0, Qt::AlignTop);
@@ -306,10 +311,11 @@ void DetailsPane::addPath(QVBoxLayout& column, const Check& check)
 
 void DetailsPane::addOtherFindings(QVBoxLayout& column, const Check& check)
 {
-    if (check.findings.size() < 2)
+    const std::size_t first = namesACause(check) ? 1 : 0;
+    if (check.findings.size() <= first)
         return;
-    column.addWidget(heading(tr("ALSO"), palette()));
-    for (std::size_t i = 1; i < check.findings.size(); ++i) {
+    column.addWidget(heading(tr("GOOD TO KNOW"), palette()));
+    for (std::size_t i = first; i < check.findings.size(); ++i) {
         const RenderedFinding rendered = renderFinding(check.findings[i]);
         column.addWidget(label(QString::fromStdString(rendered.title)));
         column.addWidget(quietLabel(QString::fromStdString(rendered.explanation), palette()));

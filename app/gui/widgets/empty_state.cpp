@@ -86,9 +86,14 @@ EmptyState::EmptyState(QWidget* parent) : QWidget(parent)
              1.05, false);
     invitation->setAlignment(Qt::AlignCenter);
     quieten(invitation);
-    invitation->setMaximumWidth(520);
-    invitation->setMinimumWidth(300);
-    outer->addWidget(invitation, 0, Qt::AlignHCenter);
+    // In a row of its own, not aligned: an aligned label does not grow with its lines.
+    invitation->setMaximumWidth(540);
+    auto* middle = new QHBoxLayout;
+    middle->addStretch(1);
+    middle->addWidget(invitation, 100);
+    middle->addStretch(1);
+    outer->addSpacing(4);
+    outer->addLayout(middle);
     outer->addSpacing(14);
 
     auto* buttons = new QHBoxLayout;

@@ -5,6 +5,7 @@
 #include "app/gui/widgets/words.h"
 
 #include <QPainter>
+#include <QStyle>
 
 #include <algorithm>
 #include <array>
@@ -89,7 +90,7 @@ std::vector<QRect> PathView::arrange(int width) const
     int x = 0;
     int y = 0;
     for (const Part& part : m_parts) {
-        const int needed = metrics.horizontalAdvance(part.text) + 2 * kPadding + (part.stops ? kSign : 0);
+        const int needed = metrics.horizontalAdvance(part.text) + 2 * kPadding + 4 + (part.stops ? kSign : 0);
         const int taken = qMin(needed, widest);
         if (x > 0 && x + taken > widest) {
             x = 0;

@@ -84,11 +84,12 @@ private:
         const int noteWidth = note.isEmpty() ? 0 : QFontMetrics(small).horizontalAdvance(note) + 8;
         painter.setFont(small);
         painter.setPen(quiet);
-        painter.drawText(place_(line), (mirrored ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter, note);
+        painter.drawText(place_(line), static_cast<int>(mirrored ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter,
+                         note);
         painter.setFont(option.font);
         painter.setPen(ink);
         painter.drawText(place_(line.adjusted(0, 0, -noteWidth, 0)),
-                         (mirrored ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter,
+                         static_cast<int>(mirrored ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter,
                          option.fontMetrics.elidedText(place.label, Qt::ElideMiddle, line.width() - noteWidth));
         if (hasBar)
             paintBar(painter, place_(QRect(text.left(), text.bottom() - 7, text.width(), 4)), place, option, quiet);
