@@ -31,7 +31,10 @@ bool isRightAligned(int column)
 
 } // namespace
 
-CheckModel::CheckModel(QObject* parent) : QAbstractTableModel(parent)
+// The C locale's collation knows no numbers and no case.
+CheckModel::CheckModel(QObject* parent)
+    : QAbstractTableModel(parent),
+      m_collator(QLocale().language() == QLocale::C ? QLocale(QLocale::English) : QLocale())
 {
     m_collator.setNumericMode(true);
     m_collator.setCaseSensitivity(Qt::CaseInsensitive);

@@ -37,7 +37,9 @@ QLabel* label(const QString& text, bool selectable = true)
 void setInk(QLabel& text, const QColor& ink)
 {
     QPalette palette = text.palette();
+    // The text's role follows the background's, which is Base here.
     palette.setColor(QPalette::WindowText, ink);
+    palette.setColor(QPalette::Text, ink);
     text.setPalette(palette);
 }
 
@@ -237,13 +239,13 @@ void DetailsPane::addHeader(QVBoxLayout& column, const CheckRow& row)
     if (answered && namesACause(*row.check)) {
         QLabel* certainty = chip(certaintyWord(row.check->findings.front().certainty), palette());
         certainty->setToolTip(tr("How certain this is"));
-        line->addWidget(certainty, 0, Qt::AlignTop);
+        line->addWidget(certainty, 0, Qt::AlignVCenter);
     }
     if (answered) {
         QToolButton* button = copyButton(tr("Copy this diagnosis as text"));
         connect(button, &QToolButton::clicked, this,
                 [this, check = row.check] { copy(diagnosisMarkdown(*check), tr("The diagnosis was copied.")); });
-        line->addWidget(button, 0, Qt::AlignTop);
+        line->addWidget(button, 0, Qt::AlignVCenter);
     }
     column.addLayout(line);
     if (const QString explanation = explanationOf(row); !explanation.isEmpty()) {

@@ -49,7 +49,9 @@ QLabel* text(const QString& words, double scale, bool bold)
 void quieten(QLabel* label)
 {
     QPalette palette = label->palette();
-    palette.setColor(QPalette::WindowText, mutedText(palette));
+    const QColor quiet = mutedText(palette);
+    palette.setColor(QPalette::WindowText, quiet);
+    palette.setColor(QPalette::Text, quiet);
     label->setPalette(palette);
 }
 
