@@ -69,6 +69,12 @@ QString shownPath(const Path& path)
     return QString::fromStdString(displayPath(path));
 }
 
+QString leftToRight(const QString& text)
+{
+    constexpr QChar kMark(0x200e); // LEFT-TO-RIGHT MARK
+    return text.isEmpty() ? text : kMark + text + kMark;
+}
+
 bool isNotResponding(const Error& error)
 {
     return error.operation == "not-responding";

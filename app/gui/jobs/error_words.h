@@ -14,6 +14,10 @@ namespace scratchproof::gui {
 /// Bytes as text that is safe to show (see displayPath()).
 [[nodiscard]] QString shownPath(const Path& path);
 
+/// To be painted: a path runs from left to right in a right-to-left layout too. Holds invisible marks, so not to be
+/// copied.
+[[nodiscard]] QString leftToRight(const QString& text);
+
 /// One plain sentence in the reader's language: what went wrong with a request about a folder.
 [[nodiscard]] QString errorSentence(const Error& error);
 /// Whether the folder did not come back in time, as opposed to having refused.

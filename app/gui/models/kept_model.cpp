@@ -36,7 +36,7 @@ QVariant KeptModel::data(const QModelIndex& index, int role) const
         return {};
     const CleanResult::Kept& kept = m_kept[static_cast<std::size_t>(index.row())];
     if (role == Qt::DisplayRole)
-        return tr("%1\n%2").arg(shownPath(kept.path), QString::fromStdString(displayText(kept.reason)));
+        return tr("%1\n%2").arg(leftToRight(shownPath(kept.path)), QString::fromStdString(displayText(kept.reason)));
     if (role == Qt::AccessibleTextRole)
         return line(kept);
     if (role == Qt::ToolTipRole)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/widgets/clean_up_delegate.h"
 
+#include "app/gui/jobs/error_words.h"
 #include "app/gui/models/clean_up_model.h"
 #include "app/gui/widgets/icons.h"
 
@@ -88,7 +89,8 @@ CleanUpDelegate::Card CleanUpDelegate::layOut(const QStyleOptionViewItem& option
     card.margin = option.fontMetrics.height() / 2;
     const int side = m_view->style()->pixelMetric(QStyle::PM_IndicatorWidth, nullptr, m_view);
     const int left = card.margin + side + card.margin;
-    card.texts = {index.data(Qt::DisplayRole).toString(), index.data(CleanUpModel::PathTextRole).toString(),
+    card.texts = {index.data(Qt::DisplayRole).toString(),
+                  leftToRight(index.data(CleanUpModel::PathTextRole).toString()),
                   index.data(CleanUpModel::FactsRole).toString(), index.data(CleanUpModel::WarningRole).toString()};
     card.fonts.fill(option.font);
     card.fonts[NameLine].setBold(true);
@@ -136,6 +138,10 @@ void CleanUpDelegate::paint(QPainter* painter, const QStyleOptionViewItem& optio
         box.state &= ~QStyle::State_HasFocus;
         box.state |= ticked.toInt() == Qt::Checked ? QStyle::State_On : QStyle::State_Off;
         m_view->style()->drawPrimitive(QStyle::PE_IndicatorItemViewItemCheck, &box, painter, m_view);
+        // Some styles draw an empty box that cannot be seen on a dark base.
+        painter->setPen(mutedText(palette));
+        painter->setBrush(Qt::NoBrush);
+        painter->drawRect(QRectF(box.rect).adjusted(0.5, 0.5, -0.5, -0.5));
     } else {
         paintGlyph(*painter, placed(card.mark), glyphOfStage(stage), colorOf(toneOf(stage), palette));
     }

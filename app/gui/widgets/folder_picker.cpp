@@ -256,9 +256,11 @@ void FolderPicker::showAnswer(const Result<Json>& answer)
     m_asked = 0;
     m_slow.stop();
     if (!answer) {
-        showMessage(isNotResponding(answer.error()) ? tr("This folder does not answer")
-                                                    : tr("This folder cannot be shown"),
-                    errorSentence(answer.error()), true);
+        if (isNotResponding(answer.error()))
+            showMessage(tr("This folder does not answer"),
+                        tr("Its drive or server may be away. You can try again, or go somewhere else."), true);
+        else
+            showMessage(tr("This folder cannot be shown"), errorSentence(answer.error()), true);
         return;
     }
     const Json* folders = getArray(*answer, "folders");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/widgets/name_path_delegate.h"
 
+#include "app/gui/jobs/error_words.h"
 #include "app/gui/widgets/icons.h"
 
 #include <QApplication>
@@ -50,7 +51,7 @@ void NamePathDelegate::paint(QPainter* painter, const QStyleOptionViewItem& opti
     painter->setPen(selected ? strong : mutedText(item.palette));
     painter->drawText(QRect(box.left(), box.bottom() - smallMetrics.height() + 1, box.width(), smallMetrics.height()),
                       static_cast<int>(Qt::AlignLeading | Qt::AlignVCenter) | Qt::TextSingleLine,
-                      smallMetrics.elidedText(path, Qt::ElideMiddle, box.width()));
+                      leftToRight(smallMetrics.elidedText(path, Qt::ElideMiddle, box.width())));
     painter->restore();
 }
 
