@@ -58,9 +58,8 @@ int main(int argc, char** argv)
     }
     ignoreSignalsThatAreErrors();
     qInstallMessageHandler(onMessage);
-    gui::SettingsStore settings;
-
     QApplication application(argc, argv);
+    gui::SettingsStore settings; // not earlier: Qt takes the first thread that uses it for the main one
     QCoreApplication::setApplicationName(QStringLiteral("scratchproof"));
     QCoreApplication::setApplicationVersion(QStringLiteral(SCRATCHPROOF_VERSION));
     QGuiApplication::setApplicationDisplayName(QStringLiteral("Scratchproof"));

@@ -18,6 +18,7 @@ class CheckProberTest : public QObject
     Q_OBJECT
 
 private slots:
+    void initTestCase() { ignoreSignalsThatAreErrors(); }
     void init()
     {
         m_folder = std::make_unique<QTemporaryDir>();

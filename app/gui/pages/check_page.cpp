@@ -257,7 +257,9 @@ void CheckPage::select(RowId id)
     const int row = m_model->viewRowOf(id);
     if (row < 0)
         return;
-    m_table->selectRow(row);
+    // Not selectRow(): before the first layout it finds no column in a right-to-left window.
+    m_table->selectionModel()->setCurrentIndex(m_model->index(row, CheckModel::FolderColumn),
+                                               QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
     m_table->scrollTo(m_model->index(row, 0));
 }
 

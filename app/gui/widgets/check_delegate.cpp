@@ -3,6 +3,7 @@
 
 #include "app/gui/models/check_model.h"
 #include "app/gui/widgets/icons.h"
+#include "app/gui/widgets/words.h"
 
 #include <QApplication>
 #include <QPainter>
@@ -49,7 +50,7 @@ void paintFolder(QPainter& painter, const QStyleOptionViewItem& option, const Ch
     painter.drawText(first, Qt::AlignLeading, option.fontMetrics.elidedText(row.name, Qt::ElideMiddle, box.width()));
     painter.setFont(small);
     painter.setPen(inks.quiet);
-    painter.drawText(second, Qt::AlignLeading, metrics.elidedText(row.path, Qt::ElideMiddle, box.width()));
+    painter.drawText(second, Qt::AlignLeading, leftToRight(metrics.elidedText(row.path, Qt::ElideMiddle, box.width())));
 }
 
 void paintVerdict(QPainter& painter, const QStyleOptionViewItem& option, const CheckRow& row, const Inks& inks)
@@ -142,8 +143,9 @@ void CheckDelegate::paint(QPainter* painter, const QStyleOptionViewItem& given, 
         painter->setFont(option.font);
         painter->setPen(text.isEmpty() ? inks.quiet : inks.text);
         painter->drawText(box, static_cast<int>(numeric ? Qt::AlignTrailing : Qt::AlignLeading) | Qt::AlignVCenter,
-                          text.isEmpty() ? QStringLiteral("\u2013")
-                                         : option.fontMetrics.elidedText(text, Qt::ElideMiddle, box.width()));
+                          text.isEmpty()
+                              ? QStringLiteral("\u2013")
+                              : leftToRight(option.fontMetrics.elidedText(text, Qt::ElideMiddle, box.width())));
         break;
     }
     }

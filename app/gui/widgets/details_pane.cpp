@@ -145,7 +145,7 @@ QString stepNote(const StepResult& step)
     if (step.status != StepStatus::Passed && step.status != StepStatus::Failed)
         parts << statusWord(step.status);
     if (step.status != StepStatus::Skipped)
-        parts << durationText(step.duration);
+        parts << leftToRight(durationText(step.duration));
     return parts.join(QStringLiteral("  "));
 }
 
@@ -233,7 +233,8 @@ void DetailsPane::addHeader(QVBoxLayout& column, const CheckRow& row)
     font.setWeight(QFont::DemiBold);
     title->setFont(font);
     words->addWidget(title);
-    const QString place = answered ? tr("%1 \u2014 %2").arg(verdictWord(row.verdict()), row.path) : row.path;
+    const QString place =
+        answered ? tr("%1 \u2014 %2").arg(verdictWord(row.verdict()), leftToRight(row.path)) : leftToRight(row.path);
     words->addWidget(quietLabel(place, palette()));
     line->addLayout(words, 1);
     if (answered && namesACause(*row.check)) {

@@ -39,6 +39,7 @@ public:
         const Place& place = static_cast<const PlacesModel*>(index.model())->at(index.row());
         painter->save();
         painter->setRenderHint(QPainter::Antialiasing);
+        painter->setLayoutDirection(option.direction);
         place.isHeading ? paintHeading(*painter, option, place) : paintPlace(*painter, option, place);
         painter->restore();
     }
@@ -68,7 +69,6 @@ private:
         }
         const QColor ink = option.palette.color(selected ? QPalette::HighlightedText : QPalette::Text);
         const QColor quiet = selected ? ink : mutedText(option.palette);
-        const bool mirrored = option.direction == Qt::RightToLeft;
         const auto place_ = [&](QRect part) { return QStyle::visualRect(option.direction, box, part); };
 
         const QRect icon(box.left() + 8, box.center().y() - 8, 17, 17);
@@ -79,17 +79,16 @@ private:
         QFont small = option.font;
         small.setPointSizeF(small.pointSizeF() * 0.88);
         const QString note = place.spaceState == Place::SpaceState::Unavailable ? PlacesPanel::tr("no answer")
-                             : hasBar                                           ? bytesText(place.availableBytes)
-                                                                                : QString();
+                             : hasBar ? leftToRight(bytesText(place.availableBytes))
+                                      : QString();
         const int noteWidth = note.isEmpty() ? 0 : QFontMetrics(small).horizontalAdvance(note) + 8;
         painter.setFont(small);
         painter.setPen(quiet);
-        painter.drawText(place_(line), static_cast<int>(mirrored ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter,
-                         note);
+        painter.drawText(place_(line), static_cast<int>(Qt::AlignTrailing) | Qt::AlignVCenter, note);
         painter.setFont(option.font);
         painter.setPen(ink);
         painter.drawText(place_(line.adjusted(0, 0, -noteWidth, 0)),
-                         static_cast<int>(mirrored ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter,
+                         static_cast<int>(Qt::AlignLeading) | Qt::AlignVCenter,
                          option.fontMetrics.elidedText(place.label, Qt::ElideMiddle, line.width() - noteWidth));
         if (hasBar)
             paintBar(painter, place_(QRect(text.left(), text.bottom() - 7, text.width(), 4)), place, option, quiet);
