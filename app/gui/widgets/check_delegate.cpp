@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/widgets/check_delegate.h"
 
+#include "app/gui/jobs/error_words.h"
 #include "app/gui/models/check_model.h"
 #include "app/gui/widgets/icons.h"
 #include "app/gui/widgets/words.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/widgets/details_pane.h"
 
+#include "app/gui/jobs/error_words.h"
 #include "app/gui/models/check_model.h"
 #include "app/gui/widgets/icons.h"
 #include "app/gui/widgets/path_view.h"
@@ -233,8 +234,9 @@ void DetailsPane::addHeader(QVBoxLayout& column, const CheckRow& row)
     font.setWeight(QFont::DemiBold);
     title->setFont(font);
     words->addWidget(title);
-    const QString place =
-        answered ? tr("%1 \u2014 %2").arg(verdictWord(row.verdict()), leftToRight(row.path)) : leftToRight(row.path);
+    // It can be selected and copied: no marks where none are needed.
+    const QString path = isRightToLeft() ? leftToRight(row.path) : row.path;
+    const QString place = answered ? tr("%1 \u2014 %2").arg(verdictWord(row.verdict()), path) : path;
     words->addWidget(quietLabel(place, palette()));
     line->addLayout(words, 1);
     if (answered && namesACause(*row.check)) {

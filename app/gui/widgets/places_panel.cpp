@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/widgets/places_panel.h"
 
+#include "app/gui/jobs/error_words.h"
 #include "app/gui/jobs/mount_watcher.h"
 #include "app/gui/widgets/words.h"
 

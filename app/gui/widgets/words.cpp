@@ -3,7 +3,7 @@
 
 #include "core/base/quantity.h"
 
-#include <QGuiApplication>
+#include <QCoreApplication>
 
 namespace scratchproof::gui {
 
@@ -19,15 +19,6 @@ QString tr(const char* text)
 QString shown(std::string_view bytes)
 {
     return QString::fromStdString(displayPath(bytes));
-}
-
-QString leftToRight(const QString& text)
-{
-    if (!QGuiApplication::isRightToLeft() || text.isEmpty())
-        return text;
-    constexpr char16_t kIsolate = 0x2066; // LEFT-TO-RIGHT ISOLATE ... POP DIRECTIONAL ISOLATE
-    constexpr char16_t kPop = 0x2069;
-    return QChar(kIsolate) + text + QChar(kPop);
 }
 
 QString verdictWord(Verdict verdict)

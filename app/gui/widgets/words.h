@@ -17,9 +17,6 @@ namespace scratchproof::gui {
 /// Bytes that a person sees: displayPath(), so that nothing in a name plays tricks.
 [[nodiscard]] QString shown(std::string_view bytes);
 
-/// A path, a size or a time that reads from left to right in a right-to-left window, too. For painting only.
-[[nodiscard]] QString leftToRight(const QString& text);
-
 [[nodiscard]] QString verdictWord(Verdict verdict);
 [[nodiscard]] QString stepWord(Step step);
 /// For "facts" and the name of any step, as the stream has them; "" for others.
