@@ -11,7 +11,7 @@ target_compile_options(scratchproof_options INTERFACE
     -Woverloaded-virtual -fno-strict-aliasing)
 # g++ 12 sees overflows and gaps in std::string and std::optional that are not there (GCC bugs 105329, 105651, 105562).
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-    target_compile_options(scratchproof_options INTERFACE -Wno-restrict -Wno-stringop-overflow -Wno-maybe-uninitialized)
+    target_compile_options(scratchproof_options INTERFACE -Wno-array-bounds -Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow)
 endif()
 if(SCRATCHPROOF_WERROR)
     target_compile_options(scratchproof_options INTERFACE -Werror)
