@@ -122,6 +122,10 @@ void MainWindow::buildToolBar()
     m_filter->setMinimumWidth(120);
     m_filter->setMaximumWidth(230);
     m_filter->addAction(icon(Glyph::Search), QLineEdit::LeadingPosition);
+    // Some platform themes leave it black in a dark palette.
+    QPalette colours = m_filter->palette();
+    colours.setColor(QPalette::PlaceholderText, mutedText(colours));
+    m_filter->setPalette(colours);
     m_toolBar->addWidget(m_filter);
     connect(m_filter, &QLineEdit::textChanged, this, [this](const QString& text) {
         if (current().page)
