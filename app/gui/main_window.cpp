@@ -84,8 +84,8 @@ Page* MainWindow::showPage(int index)
     }
     m_stack->setCurrentWidget(entry.page);
     fillToolBar(*entry.page);
-    m_filter->setPlaceholderText(entry.page->filterPlaceholder());
-    m_filter->setAccessibleName(entry.page->filterPlaceholder());
+    m_filter->setAccessibleName(entry.page->filterName());
+    m_filter->setToolTip(entry.page->filterName());
     entry.page->setFilter(m_filter->text());
     showStatus(entry);
     entry.page->shown();
@@ -118,6 +118,7 @@ void MainWindow::buildToolBar()
     m_toolBar->addWidget(stretch());
 
     m_filter = new QLineEdit;
+    m_filter->setPlaceholderText(tr("Filter")); // one word: the field is narrow where the toolbar is full
     m_filter->setClearButtonEnabled(true);
     m_filter->setMinimumWidth(120);
     m_filter->setMaximumWidth(230);

@@ -225,9 +225,20 @@ private slots:
         QVERIFY(errorSentence({"openat", {}, EXDEV, {}}).contains(QStringLiteral("EXDEV")));
     }
 
-    void spansAreTheirLargestUnit()
+    void spansAreTheirLargestUnitRoundedToTheNearest()
     {
-        QCOMPARE(shownSpan(30 * kNanosecondsPerSecond), QStringLiteral("under a minute"));
+        constexpr Nanoseconds kSecond = kNanosecondsPerSecond;
+        QCOMPARE(shownSpan(7 * 24 * kSampleHour - kSecond), QStringLiteral("7 days"));
+        QCOMPARE(shownSpan(12 * kSampleHour - kSecond), QStringLiteral("12 h"));
+        QCOMPARE(shownSpan(12 * kSampleHour + 29 * 60 * kSecond), QStringLiteral("12 h"));
+        QCOMPARE(shownSpan(12 * kSampleHour + 30 * 60 * kSecond), QStringLiteral("13 h"));
+        QCOMPARE(shownSpan(5 * 60 * kSecond - 1), QStringLiteral("5 min"));
+        QCOMPARE(shownSpan(kSampleHour - 1), QStringLiteral("1 h"));
+        QCOMPARE(shownSpan(48 * kSampleHour - 1), QStringLiteral("2 days"));
+        QCOMPARE(shownSpan(2 * 365 * 24 * kSampleHour - 1), QStringLiteral("2 years"));
+        QCOMPARE(shownSpan(60 * kSecond - 1), QStringLiteral("under a minute"));
+        QCOMPARE(shownSpan(60 * kSecond), QStringLiteral("1 min"));
+        QCOMPARE(shownSpan(30 * kSecond), QStringLiteral("under a minute"));
         QCOMPARE(shownSpan(47 * kSampleHour), QStringLiteral("47 h"));
         QCOMPARE(shownSpan(24 * 10 * kSampleHour), QStringLiteral("10 days"));
         QCOMPARE(shownSpan(-5), QStringLiteral("under a minute"));

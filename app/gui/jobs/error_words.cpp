@@ -126,17 +126,22 @@ QString shownCount(std::uint64_t count)
 
 QString shownSpan(Nanoseconds span)
 {
-    const auto minutes = std::max<Nanoseconds>(span, 0) / (60 * kNanosecondsPerSecond);
-    const auto number = [](Nanoseconds value) { return static_cast<int>(std::min<Nanoseconds>(value, 1'000'000)); };
-    if (minutes < 1)
+    constexpr Nanoseconds kMinute = 60 * kNanosecondsPerSecond;
+    constexpr Nanoseconds kHour = 60 * kMinute;
+    constexpr Nanoseconds kDay = 24 * kHour;
+    constexpr Nanoseconds kYear = 365 * kDay;
+    const auto count = [span](Nanoseconds unit) {
+        return static_cast<int>(span / unit + (span % unit >= unit / 2 ? 1 : 0));
+    };
+    if (span < kMinute)
         return QCoreApplication::translate("spans", "under a minute");
-    if (minutes < 60)
-        return QCoreApplication::translate("spans", "%n min", nullptr, number(minutes));
-    if (minutes < 48 * 60)
-        return QCoreApplication::translate("spans", "%n h", nullptr, number(minutes / 60));
-    if (minutes < 2 * 365 * 24 * 60)
-        return QCoreApplication::translate("spans", "%n days", nullptr, number(minutes / (24 * 60)));
-    return QCoreApplication::translate("spans", "%n years", nullptr, number(minutes / (365 * 24 * 60)));
+    if (count(kMinute) < 60)
+        return QCoreApplication::translate("spans", "%n min", nullptr, count(kMinute));
+    if (count(kHour) < 48)
+        return QCoreApplication::translate("spans", "%n h", nullptr, count(kHour));
+    if (count(kDay) < 2 * 365)
+        return QCoreApplication::translate("spans", "%n days", nullptr, count(kDay));
+    return QCoreApplication::translate("spans", "%n years", nullptr, count(kYear));
 }
 
 } // namespace scratchproof::gui

@@ -30,7 +30,8 @@ namespace scratchproof::gui {
 /// "1.2 GB" and "12,345" as the reader's language writes them.
 [[nodiscard]] QString shownBytes(std::uint64_t bytes);
 [[nodiscard]] QString shownCount(std::uint64_t count);
-/// "3 days", "2 hours", "under a minute": a span of time in its largest unit, rounded down.
+/// "3 days", "2 h", "under a minute": a span of time in its largest unit, rounded to the nearest: what was just given
+/// seven days has seven days left.
 [[nodiscard]] QString shownSpan(Nanoseconds span);
 
 } // namespace scratchproof::gui

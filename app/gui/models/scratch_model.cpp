@@ -209,6 +209,10 @@ QVariant ScratchModel::data(const QModelIndex& index, int role) const
     case Qt::TextAlignmentRole:
         return column == Size || column == Files ? QVariant(Qt::AlignTrailing | Qt::AlignVCenter)
                                                  : QVariant(Qt::AlignLeading | Qt::AlignVCenter);
+    case GlyphRole:
+        return static_cast<int>(lookOf(row).glyph);
+    case ToneRole:
+        return static_cast<int>(lookOf(row).tone);
     case SortRole:
         return sortKey(row, column);
     case PathRole:

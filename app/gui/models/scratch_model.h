@@ -34,6 +34,8 @@ public:
         ShownPathRole,           // QString: the second line of a name
         IdRole,
         FilterRole, // all that the filter looks through
+        GlyphRole,  // int: a Glyph, the sign of the state
+        ToneRole,   // int: the Verdict whose colour the sign has
     };
     /// How far looking at the disk has come.
     enum class Look : std::uint8_t { Waiting, Seen, NotResponding, Failed };

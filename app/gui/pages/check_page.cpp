@@ -2,6 +2,7 @@
 // The Check page: what is where, and what happens when. Its commands are in check_page_commands.cpp.
 #include "app/gui/pages/check_page.h"
 
+#include "app/gui/widgets/cell_painting.h"
 #include "app/gui/widgets/check_delegate.h"
 #include "app/gui/widgets/details_pane.h"
 #include "app/gui/widgets/empty_state.h"
@@ -70,7 +71,7 @@ void CheckPage::buildTable()
     m_table->setCornerButtonEnabled(false);
     m_table->verticalHeader()->hide();
     m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    m_table->verticalHeader()->setDefaultSectionSize(CheckDelegate::rowHeight(m_table->font()));
+    m_table->verticalHeader()->setDefaultSectionSize(rowHeightFor(m_table->font()));
 
     QHeaderView* header = m_table->horizontalHeader();
     header->setMinimumSectionSize(48);
@@ -193,7 +194,7 @@ void CheckPage::setFilter(const QString& text)
     updateState();
 }
 
-QString CheckPage::filterPlaceholder() const
+QString CheckPage::filterName() const
 {
     return tr("Filter folders");
 }
@@ -295,10 +296,15 @@ QString CheckPage::summary() const
     if (m_model->total() == 0)
         return {};
     std::array<int, 5> counts{};
-    for (const RowId id : m_model->allIds())
-        if (const CheckRow* row = m_model->find(id); row && row->check)
-            ++counts[static_cast<std::size_t>(row->verdict())];
-    QStringList parts{tr("Folders: %L1").arg(m_model->total())};
+    int checked = 0;
+    for (const RowId id : m_model->allIds()) {
+        const CheckRow* row = m_model->find(id);
+        if (!row || !row->check)
+            continue;
+        ++counts[static_cast<std::size_t>(row->verdict())];
+        checked += row->verdict() == Verdict::NotChecked ? 0 : 1;
+    }
+    QStringList parts{tr("%L1 of %L2 checked").arg(checked).arg(m_model->total())};
     for (const Verdict verdict : {Verdict::Unusable, Verdict::NotResponding, Verdict::Limited, Verdict::Usable})
         if (const int count = counts[static_cast<std::size_t>(verdict)]; count > 0)
             parts << QStringLiteral("%1: %L2").arg(verdictWord(verdict)).arg(count);

@@ -22,9 +22,9 @@ public:
     /// For the menu, with separators; the page owns them.
     [[nodiscard]] virtual QList<QAction*> menuActions() const = 0;
 
-    /// What the filter field holds; an empty text shows everything. Its placeholder.
+    /// What the filter field holds; an empty text shows everything. Its tool tip, and what a screen reader calls it.
     virtual void setFilter(const QString& text) = 0;
-    [[nodiscard]] virtual QString filterPlaceholder() const = 0;
+    [[nodiscard]] virtual QString filterName() const = 0;
 
     /// Column widths, splitters and the like, kept in the settings under the page's objectName().
     [[nodiscard]] virtual QVariantMap saveLayout() const = 0;

@@ -4,11 +4,13 @@
 #include "app/gui/jobs/error_words.h"
 #include "app/gui/jobs/file_manager.h"
 #include "app/gui/models/scratch_model.h"
+#include "app/gui/widgets/cell_painting.h"
 #include "app/gui/widgets/clean_up_dialog.h"
 #include "app/gui/widgets/create_scratch_dialog.h"
 #include "app/gui/widgets/folder_chooser.h"
-#include "app/gui/widgets/name_path_delegate.h"
 #include "app/gui/widgets/portal_chooser.h"
+#include "app/gui/widgets/scratch_delegate.h"
+#include "app/gui/widgets/table_header.h"
 
 #include <QClipboard>
 #include <QGuiApplication>
@@ -120,9 +122,9 @@ void ScratchPage::buildTable()
     m_table = new QTableView;
     m_table->setObjectName(QStringLiteral("scratchTable"));
     m_table->setAccessibleName(tr("Scratch directories"));
+    m_table->setHorizontalHeader(new TableHeader(m_table));
     m_table->setModel(m_proxy);
-    auto* delegate = new NamePathDelegate(ScratchModel::ShownPathRole, m_table);
-    m_table->setItemDelegateForColumn(ScratchModel::Name, delegate);
+    m_table->setItemDelegate(new ScratchDelegate(m_table));
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
     m_table->setSelectionMode(QAbstractItemView::ExtendedSelection);
     m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
@@ -135,10 +137,7 @@ void ScratchPage::buildTable()
     m_table->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
     m_table->verticalHeader()->hide();
     m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    m_table->verticalHeader()->setDefaultSectionSize(
-        delegate->sizeHint(QStyleOptionViewItem(), QModelIndex()).height());
-    m_table->horizontalHeader()->setHighlightSections(false);
-    m_table->horizontalHeader()->setSectionsMovable(true);
+    m_table->verticalHeader()->setDefaultSectionSize(rowHeightFor(m_table->font()));
     setInitialColumns();
     m_table->setSortingEnabled(true);
     m_table->sortByColumn(ScratchModel::TimeLeft, Qt::AscendingOrder);
@@ -154,13 +153,14 @@ void ScratchPage::buildTable()
 
 void ScratchPage::setInitialColumns()
 {
-    const int character = fontMetrics().averageCharWidth();
+    const int digit = fontMetrics().horizontalAdvance(QLatin1Char('0'));
     QHeaderView* header = m_table->horizontalHeader();
+    header->setMinimumSectionSize(48);
     const std::pair<int, int> kWidths[] = {
-        {ScratchModel::Name, 48}, {ScratchModel::State, 25},    {ScratchModel::Size, 13}, {ScratchModel::Files, 11},
-        {ScratchModel::Age, 14},  {ScratchModel::TimeLeft, 23}, {ScratchModel::Note, 24}};
-    for (const auto& [column, characters] : kWidths)
-        header->resizeSection(column, characters * character);
+        {ScratchModel::Name, 37}, {ScratchModel::State, 23},    {ScratchModel::Size, 11}, {ScratchModel::Files, 9},
+        {ScratchModel::Age, 17},  {ScratchModel::TimeLeft, 23}, {ScratchModel::Note, 18}};
+    for (const auto& [column, digits] : kWidths)
+        header->resizeSection(column, digits * digit);
     header->setStretchLastSection(true);
 }
 
@@ -231,7 +231,7 @@ void ScratchPage::setFilter(const QString& text)
     updateStatus();
 }
 
-QString ScratchPage::filterPlaceholder() const
+QString ScratchPage::filterName() const
 {
     return tr("Filter scratch directories");
 }

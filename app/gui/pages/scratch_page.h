@@ -39,7 +39,7 @@ public:
     [[nodiscard]] QList<QAction*> toolBarActions() const override;
     [[nodiscard]] QList<QAction*> menuActions() const override;
     void setFilter(const QString& text) override;
-    [[nodiscard]] QString filterPlaceholder() const override;
+    [[nodiscard]] QString filterName() const override;
     [[nodiscard]] QVariantMap saveLayout() const override;
     void restoreLayout(const QVariantMap& layout) override;
     void shown() override;

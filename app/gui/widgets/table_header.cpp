@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/widgets/table_header.h"
 
+#include "app/gui/widgets/cell_painting.h"
 #include "app/gui/widgets/icons.h"
 
 #include <QPainter>
@@ -9,7 +10,7 @@ namespace scratchproof::gui {
 
 namespace {
 
-constexpr int kMargin = 10; // as the cells have it
+constexpr int kMargin = kCellMargin;
 constexpr int kArrow = 14;
 
 } // namespace

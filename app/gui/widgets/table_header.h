@@ -5,7 +5,7 @@
 
 namespace scratchproof::gui {
 
-/// The heads of a table's columns: quiet, flat, and in line with the cells of CheckDelegate.
+/// The heads of a table's columns: quiet, flat, and in line with cells whose margin is kCellMargin.
 class TableHeader final : public QHeaderView
 {
     Q_OBJECT
