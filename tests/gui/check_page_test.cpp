@@ -4,6 +4,7 @@
 #include "app/gui/widgets/details_pane.h"
 #include "app/gui/widgets/empty_state.h"
 #include "fake_checks.h"
+#include "tests/gui/heartbeat.h"
 
 #include <QAbstractButton>
 #include <QAction>
@@ -29,27 +30,6 @@ QAction* action(const CheckPage& page, const QString& text)
             return candidate;
     return nullptr;
 }
-
-/// The longest time between two turns of the event loop, from its making on.
-class Heartbeat
-{
-public:
-    Heartbeat()
-    {
-        m_clock.start();
-        QObject::connect(&m_timer, &QTimer::timeout, [this] {
-            m_longest = qMax(m_longest, m_clock.nsecsElapsed());
-            m_clock.restart();
-        });
-        m_timer.start(0);
-    }
-    [[nodiscard]] double longestMilliseconds() const { return static_cast<double>(m_longest) / 1e6; }
-
-private:
-    QTimer m_timer;
-    QElapsedTimer m_clock;
-    qint64 m_longest = 0;
-};
 
 } // namespace
 
