@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/jobs/report_writer.h"
 
+#include "app/gui/jobs/error_words.h"
 #include "app/gui/jobs/rows_text.h"
-#include "app/gui/widgets/words.h"
-#include "core/base/error.h"
+#include "core/prober/prober_host.h"
+#include "core/stream/json_fields.h"
 
-#include <algorithm>
 #include <array>
+#include <cerrno>
+#include <optional>
 #include <span>
 #include <string>
 #include <thread>
@@ -15,8 +17,7 @@ namespace scratchproof::gui {
 
 namespace {
 
-constexpr int kExists = 17; // exit code of the script below
-constexpr Nanoseconds kDeadline = 60 * kNanosecondsPerSecond;
+constexpr Nanoseconds kDeadline = 30 * kNanosecondsPerSecond; // without a byte taken, or without an end
 
 struct Written
 {
@@ -24,61 +25,61 @@ struct Written
     QString reason;
 };
 
-std::string scriptFor(const Path& file, bool replace)
-{
-    const std::string target = quoteForShell(std::string_view(file));
-    if (!replace)
-        return "if [ -e " + target + " ]; then exit 17; fi; set -C; cat > " + target;
-    const std::string part = quoteForShell(std::string_view(file + ".scratchproof-part"));
-    return "cat > " + part + " && mv -f -- " + part + " " + target + " || { rm -f -- " + part + "; exit 1; }";
-}
-
+/// Hands all of `text` over, as fast as it is taken. False if the child stopped taking it.
 bool feed(System& system, ChildProcess& child, std::string_view text)
 {
     while (!text.empty()) {
-        const auto written = system.files.write(child.input.get(), std::as_bytes(std::span(text.data(), text.size())));
+        std::array<WatchedFd, 1> pipe = {WatchedFd{child.input.get(), false, true, false, false}};
+        const auto ready = system.processes.waitFor(pipe, kDeadline);
+        if (!ready || *ready == 0)
+            return false;
+        const auto written = system.files.write(child.input.get(), std::as_bytes(std::span(text)));
         if (!written)
             return false;
         text.remove_prefix(*written);
     }
-    child.input = UniqueFd();
+    child.input.reset();
     return true;
 }
 
-std::string readErrors(System& system, ChildProcess& child)
+/// What `save-file` says went wrong; nothing if it said nothing that can be read.
+std::optional<Error> readError(System& system, ChildProcess& child)
 {
-    std::array<std::byte, 512> buffer{};
-    const auto got = system.files.read(child.errors.get(), buffer);
-    if (!got)
-        return {};
-    std::string text(*got, '\0');
-    std::transform(buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(*got), text.begin(),
-                   [](std::byte b) { return static_cast<char>(b); });
-    while (!text.empty() && text.back() == '\n')
-        text.pop_back();
-    return text;
+    std::string text(8192, '\0');
+    const auto got = system.files.read(child.output.get(), std::as_writable_bytes(std::span(text)));
+    const auto json = got ? parseJson(std::string_view(text).substr(0, *got)) : Result<Json>(fail(got.error()));
+    return json ? errorFromJson(*json) : std::nullopt;
 }
 
 Written write(System& system, const std::string& text, const Path& file, bool replace)
 {
-    auto child = system.processes.start({"/bin/sh", "-c", scriptFor(file, replace)});
+    const auto program = findProberProgram();
+    if (!program)
+        return {ReportWriter::Outcome::Failed, errorSentence(program.error())};
+    std::vector<std::string> arguments{*program, "save-file"};
+    if (replace)
+        arguments.emplace_back("--replace");
+    arguments.insert(arguments.end(), {"--", file});
+    auto child = system.processes.start(arguments);
     if (!child)
-        return {ReportWriter::Outcome::Failed, QString::fromStdString(toString(child.error()))};
+        return {ReportWriter::Outcome::Failed, errorSentence(child.error())};
     const bool fed = feed(system, *child, text);
-    child->input = UniqueFd();
+    child->input.reset();
     std::array<WatchedFd, 1> ended = {WatchedFd{child->pidFd.get(), true, false, false, false}};
-    (void)system.processes.waitFor(ended, kDeadline);
+    static_cast<void>(system.processes.waitFor(ended, kDeadline));
     const auto status = system.processes.reap(child->pidFd.get());
     if (!status || !*status) {
         constexpr int kKill = 9;
-        (void)system.processes.sendSignal(child->pidFd.get(), kKill);
+        static_cast<void>(system.processes.sendSignal(child->pidFd.get(), kKill));
         return {ReportWriter::Outcome::Failed, ReportWriter::tr("The folder does not answer.")};
     }
-    if (!(*status)->signalled && (*status)->value == 0 && fed)
+    if (fed && !(*status)->signalled && (*status)->value == 0)
         return {ReportWriter::Outcome::Written, {}};
-    if (!(*status)->signalled && (*status)->value == kExists)
+    const auto error = readError(system, *child);
+    if (error && error->code == EEXIST)
         return {ReportWriter::Outcome::Exists, {}};
-    return {ReportWriter::Outcome::Failed, shown(readErrors(system, *child))};
+    return {ReportWriter::Outcome::Failed,
+            error ? errorSentence(*error) : ReportWriter::tr("The program that writes it has ended too early.")};
 }
 
 } // namespace
