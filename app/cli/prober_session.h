@@ -21,7 +21,7 @@ class ProberSession final : private HostListener
 {
 public:
     explicit ProberSession(Console& console, Nanoseconds stepDeadline = 10 * kNanosecondsPerSecond);
-    ~ProberSession();
+    ~ProberSession() override;
 
     [[nodiscard]] ProberHost& host() { return *m_host; }
 

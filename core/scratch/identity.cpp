@@ -47,7 +47,7 @@ std::string btrfsUuid(System& system, std::string_view source)
             return {};
         DirectoryEntries entries(std::span<const std::byte>(buffer).first(*filled));
         while (const auto* entry = entries.next()) {
-            const std::string name = entry->name;
+            std::string name = entry->name;
             const std::string device = fmt::format("{}/devices/{}", name, baseName(source));
             if (name.size() == 36 && system.attributes.exists(folder->get(), device.c_str()).value_or(false))
                 return name;

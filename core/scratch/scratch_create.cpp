@@ -70,7 +70,7 @@ Result<Place> openPlace(System& system, const Path& folder, const FileStatus& pr
     auto status = system.attributes.status(place.fd.get());
     if (!status)
         return fail(std::move(status.error()));
-    place.status = std::move(*status);
+    place.status = *status;
     if (!place.status.sameFileAs(probed))
         return fail("unsafe-folder", folder, 0, "the folder was replaced while it was checked");
     auto path = pathOf(system, place.fd.get());

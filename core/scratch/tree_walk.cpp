@@ -245,7 +245,7 @@ private:
         LevelState below;
         below.name = std::move(next.name);
         below.attempts = next.attempts + 1;
-        below.status = std::move(opened->status);
+        below.status = opened->status;
         below.fd = std::move(opened->fd);
         m_levels.push_back(std::move(below));
         // The top stays open, and so do the deepest.

@@ -258,7 +258,7 @@ ScratchWish CreateScratchDialog::wish() const
 
 QString CreateScratchDialog::problem() const
 {
-    if (const QString why = problemWithScratchName(m_name->text()); !why.isEmpty())
+    if (QString why = problemWithScratchName(m_name->text()); !why.isEmpty())
         return why;
     if (typedFolder().empty())
         return tr("Choose the folder it shall be in.");

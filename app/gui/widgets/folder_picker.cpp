@@ -40,7 +40,7 @@ QSize metricSize(const QWidget& widget, int columns, int lines)
 
 } // namespace
 
-FolderPicker::FolderPicker(ProberService& service, ChooserRequest request, std::vector<PickerPlace> places,
+FolderPicker::FolderPicker(ProberService& service, ChooserRequest request, const std::vector<PickerPlace>& places,
                            QWidget* parent)
     : QDialog(parent), m_service(service), m_request(std::move(request)), m_model(new FolderListModel(this))
 {

@@ -40,7 +40,7 @@ class FolderPicker final : public QDialog
     Q_OBJECT
 
 public:
-    FolderPicker(ProberService& service, ChooserRequest request, std::vector<PickerPlace> places,
+    FolderPicker(ProberService& service, ChooserRequest request, const std::vector<PickerPlace>& places,
                  QWidget* parent = nullptr);
     ~FolderPicker() override;
 
