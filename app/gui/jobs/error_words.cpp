@@ -87,7 +87,7 @@ bool isCancelled(const Error& error)
 
 QString errorSentence(const Error& error)
 {
-    if (const QString sentence = hostSentence(error); !sentence.isEmpty())
+    if (QString sentence = hostSentence(error); !sentence.isEmpty())
         return sentence;
     // What a room of core says in its own words is more exact than the errno behind it.
     if (!error.detail.empty()) {

@@ -15,7 +15,7 @@ QString deviceText(const Facts& facts)
 {
     if (facts.device) {
         const QString model = shown(facts.device->model).trimmed();
-        const QString name = shown(facts.device->name);
+        QString name = shown(facts.device->name);
         if (!model.isEmpty() && !name.isEmpty())
             return QStringLiteral("%1 (%2)").arg(model, name);
         if (!name.isEmpty())
