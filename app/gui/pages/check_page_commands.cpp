@@ -182,7 +182,7 @@ void CheckPage::exportTo(const Path& file, bool replace)
                 box->setText(tr("There is a file of this name already. Replace it?"));
                 QPushButton* button = box->addButton(tr("Replace"), QMessageBox::DestructiveRole);
                 box->setDefaultButton(QMessageBox::Cancel);
-                connect(box, &QMessageBox::buttonClicked, this, [this, box, button, file](QAbstractButton* clicked) {
+                connect(box, &QMessageBox::buttonClicked, this, [this, button, file](QAbstractButton* clicked) {
                     if (clicked == static_cast<QAbstractButton*>(button))
                         exportTo(file, true);
                 });
