@@ -30,6 +30,10 @@ public:
 
     /// scratchproof-cli, where it is not beside this program (tests). Before the first request only.
     void setProgram(Path program) { m_settings.program = std::move(program); }
+    [[nodiscard]] Path program() const override
+    {
+        return m_settings.program.empty() ? ProberService::program() : m_settings.program;
+    }
     void setStepDeadline(Nanoseconds deadline);
 
     WorkId check(const Path& folder, Level level) override;

@@ -55,6 +55,9 @@ public:
     /// Why no prober can be started (scratchproof-cli is missing); empty while all is well.
     [[nodiscard]] virtual QString problem() const = 0;
 
+    /// scratchproof-cli, for what runs beside the probers; empty where it is not to be found.
+    [[nodiscard]] virtual Path program() const { return findProberProgram().value_or(Path()); }
+
 signals:
     void checksProgressed(const std::vector<scratchproof::gui::CheckStep>& steps);
     /// Whoever asked knows its own by WorkId, and passes over those of an older run.

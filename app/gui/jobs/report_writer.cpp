@@ -3,7 +3,6 @@
 
 #include "app/gui/jobs/error_words.h"
 #include "app/gui/jobs/rows_text.h"
-#include "core/prober/prober_host.h"
 #include "core/stream/json_fields.h"
 
 #include <array>
@@ -51,12 +50,9 @@ std::optional<Error> readError(System& system, ChildProcess& child)
     return json ? errorFromJson(*json) : std::nullopt;
 }
 
-Written write(System& system, const std::string& text, const Path& file, bool replace)
+Written write(System& system, const Path& program, const std::string& text, const Path& file, bool replace)
 {
-    const auto program = findProberProgram();
-    if (!program)
-        return {ReportWriter::Outcome::Failed, errorSentence(program.error())};
-    std::vector<std::string> arguments{*program, "save-file"};
+    std::vector<std::string> arguments{program, "save-file"};
     if (replace)
         arguments.emplace_back("--replace");
     arguments.insert(arguments.end(), {"--", file});
@@ -84,15 +80,16 @@ Written write(System& system, const std::string& text, const Path& file, bool re
 
 } // namespace
 
-ReportWriter* ReportWriter::start(System& system, std::vector<std::shared_ptr<const Check>> checks, Path file,
-                                  bool replace)
+ReportWriter* ReportWriter::start(System& system, Path program, std::vector<std::shared_ptr<const Check>> checks,
+                                  Path file, bool replace)
 {
     auto* writer = new ReportWriter;
-    std::thread([&system, writer, checks = std::move(checks), file = std::move(file), replace] {
+    std::thread([&system, writer, program = std::move(program), checks = std::move(checks), file = std::move(file),
+                 replace] {
         constexpr int kIndent = 2;
         const std::string text =
             reportOf(system, checks).dump(kIndent, ' ', false, Json::error_handler_t::replace) + "\n";
-        const Written written = write(system, text, file, replace);
+        const Written written = write(system, program, text, file, replace);
         QMetaObject::invokeMethod(
             writer,
             [writer, written] {

@@ -23,8 +23,9 @@ public:
     Q_ENUM(Outcome)
 
     /// `replace`: an older file gives way as soon as the new one is whole; else it stays, and the outcome is Exists.
-    static ReportWriter* start(System& system, std::vector<std::shared_ptr<const Check>> checks, Path file,
-                               bool replace);
+    /// `program` is scratchproof-cli.
+    static ReportWriter* start(System& system, Path program, std::vector<std::shared_ptr<const Check>> checks,
+                               Path file, bool replace);
 
 signals:
     void finished(scratchproof::gui::ReportWriter::Outcome outcome, const QString& reason);

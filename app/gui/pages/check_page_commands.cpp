@@ -170,7 +170,7 @@ void CheckPage::exportTo(const Path& file, bool replace)
     for (const RowId id : m_model->allIds())
         if (const CheckRow* row = m_model->find(id); row && row->check)
             checks.push_back(row->check);
-    ReportWriter* writer = ReportWriter::start(m_system, std::move(checks), file, replace);
+    ReportWriter* writer = ReportWriter::start(m_system, m_probers.program(), std::move(checks), file, replace);
     connect(writer, &ReportWriter::finished, this, [this, file](ReportWriter::Outcome outcome, const QString& reason) {
         if (outcome == ReportWriter::Outcome::Written) {
             say(tr("The report was saved."));
