@@ -89,7 +89,6 @@ private:
     bool m_newNameMayExist = false;
     bool m_directoryMayExist = false;
     bool m_renamed = false;
-    bool m_noted = false;
     std::vector<std::string> m_undecided; // of another machine: judged once the file system's clock is known
     // What has been seen to work: the later steps stand on it.
     bool m_opened = false;
@@ -280,7 +279,6 @@ void ProbeRun::noteNames()
                                                 std::string_view(m_newName.data(), kProbeNameLength),
                                                 std::string_view(m_directoryName.data(), kProbeNameLength)};
     m_journal.note(m_folder, names);
-    m_noted = true;
 }
 
 /// As mkstemp(3) does. `name` is made anew while it is taken.
@@ -490,8 +488,6 @@ void ProbeRun::cleanUp()
         removeRest(m_newName, m_renamed, left);
     if (m_directoryMayExist)
         removeRest(m_directoryName, m_madeDirectory, left);
-    if (m_noted)
-        m_journal.clear();
     if (left.empty())
         return;
     for (const auto& name : left)

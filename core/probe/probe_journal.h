@@ -48,7 +48,8 @@ public:
 
     /// Before anything is made: these names may appear in `folder`. One write.
     void note(std::string_view folder, std::span<const std::string_view> names);
-    /// After all of it is gone. One write.
+    /// Nothing is under way any more. One write; not needed before the next note(), which takes the place of the last,
+    /// and a note of names that are gone harms nobody: they are looked for, and not found.
     void clear();
     /// These names could not be removed: remembered beyond this prober's life.
     void keep(const Path& folder, const std::vector<std::string>& names);

@@ -229,6 +229,7 @@ private:
         Check result = m_checker->run(*folder, *level, request.stop.get_token(), &reporter);
         m_out.put(event::CheckFinished{request.id, std::move(result)});
         m_out.flush();
+        journal().clear();
     }
 
     void answer(const Request& request)
