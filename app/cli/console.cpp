@@ -4,10 +4,8 @@
 #include "app/cli/check_command.h"
 #include "app/cli/prober_command.h"
 #include "app/cli/save_file_command.h"
-#include "app/cli/volumes_command.h"
-#if __has_include("app/cli/scratch_commands.h")
 #include "app/cli/scratch_commands.h"
-#endif
+#include "app/cli/volumes_command.h"
 
 #include <exception>
 #include <memory>
@@ -42,13 +40,11 @@ int runConsole(const std::vector<std::string>& arguments, Console& console)
     std::vector<std::pair<CLI::App*, Command*>> declared;
     for (auto& command : commands)
         declared.emplace_back(command->declare(app), command.get());
-#if __has_include("app/cli/scratch_commands.h")
     auto scratch = scratchCommands();
     CLI::App* scratchApp = app.add_subcommand("scratch", "Named directories with a lifetime, cleaned up safely");
     scratchApp->require_subcommand(0, 1);
     for (auto& command : scratch)
         declared.emplace_back(command->declare(*scratchApp), command.get());
-#endif
     try {
         // CLI11 takes the arguments from the back.
         std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());

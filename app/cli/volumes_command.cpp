@@ -16,31 +16,6 @@ namespace {
 
 constexpr Nanoseconds kDeadline = 3 * kNanosecondsPerSecond;
 
-const char* kindName(MountKind kind)
-{
-    switch (kind) {
-    case MountKind::Local:
-        return "local";
-    case MountKind::Removable:
-        return "removable";
-    case MountKind::Network:
-        return "network";
-    case MountKind::Memory:
-        return "memory";
-    case MountKind::Pseudo:
-        return "pseudo";
-    case MountKind::Image:
-        return "image";
-    case MountKind::Fuse:
-        return "fuse";
-    case MountKind::Automount:
-        return "automount";
-    case MountKind::Other:
-        break;
-    }
-    return "other";
-}
-
 struct Volume
 {
     Mount mount;
@@ -54,7 +29,7 @@ Json toJson(const Volume& volume)
     putPath(json, "mount_point", mount.mountPoint);
     putPath(json, "source", mount.source);
     json["file_system"] = displayText(mount.fileSystem);
-    json["kind"] = kindName(mount.kind);
+    json["kind"] = toString(mount.kind);
     json["read_only"] = mount.hasOption("ro") || mount.hasSuperOption("ro");
     json["responding"] = nullptr;
     if (!volume.space)
@@ -131,7 +106,7 @@ int VolumesCommand::run(Console& console)
     } else {
         for (const auto& volume : volumes)
             console.out << fmt::format("{:<36} {:<10} {:<9} {:<28} {}\n", displayPath(volume.mount.mountPoint),
-                                       displayText(volume.mount.fileSystem), kindName(volume.mount.kind),
+                                       displayText(volume.mount.fileSystem), toString(volume.mount.kind),
                                        roomInWords(volume), displayPath(volume.mount.source));
     }
     return session.exitCode(ExitCode::Success);
