@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/facts/acl.h"
+#include "core/facts/confinement.h"
+#include "core/facts/file_system_state.h"
 #include "core/facts/mount_table.h"
+#include "core/facts/quota.h"
+#include "core/facts/rights.h"
 #include "core/system/file_attributes.h"
 #include "core/system/system.h"
 
@@ -24,7 +29,9 @@ struct PathComponent
     int linkErrorCode = 0;              // errno of following the link (ENOENT: dangling, ELOOP: a circle)
     std::optional<FileType> targetType; // what a symbolic link leads to in the end
     std::optional<bool> searchable;     // faccessat2(X_OK): may we pass through it?
-    std::optional<std::string> owner;   // name of status->uid, nothing where the number has none
+    AccessList accessList;              // of a folder that is more than its mode; read where it matters (see Facts)
+    std::optional<std::uint64_t> mountId;
+    std::optional<std::string> owner; // name of status->uid, nothing where the number has none
     std::optional<std::string> group;
 };
 
@@ -75,6 +82,20 @@ struct Facts
     std::optional<bool> hasDefaultList; // a default ACL, which new files inherit
     unsigned mountsAtPoint = 0; // how many mounts lie on the mount's place (autofs aside); only the last is seen
     std::optional<Path> unmountedPoint; // a place of /etc/fstab on the path that nothing is mounted on
+    Confinement confinement;
+
+    // Gathered by deepen(): after something failed, or where all is asked for (level full).
+    bool isDeep = false;
+    AccessList accessList; // of the folder
+    AccessList defaultList;
+    bool accessListIsBroken = false;    // there is one, and it does not parse
+    std::optional<RightsAnswer> rights; // of writing and searching, computed
+    LimitFacts limits;
+    QuotaFacts quota;
+    FileSystemState state;
+    std::vector<UnmountedVolume> unmountedVolumes;
+    std::vector<Mount> mountsOnPath; // of each component, from "/" down, the last is the folder's; each once
+    std::optional<FileTarget> file;  // what was given was a file in the folder
 };
 
 /// Names of users and groups that were asked for already: a directory server may have to answer for each.

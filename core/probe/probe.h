@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/text.h"
+#include "core/probe/abilities.h"
 #include "core/probe/probe_journal.h"
 #include "core/probe/steps.h"
 #include "core/system/system.h"
@@ -38,7 +39,8 @@ struct ProbeNotes
 
 struct ProbeResult
 {
-    std::vector<StepResult> steps; // one for each step of the level
+    std::vector<StepResult> steps;        // one for each step of the level
+    std::vector<AbilityResult> abilities; // level full, where all steps passed; none otherwise
     ProbeNotes notes;
 
     /// The first step that did not pass (skipped ones do not count); nullptr if all is well.

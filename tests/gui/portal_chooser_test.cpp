@@ -181,10 +181,10 @@ private slots:
         QElapsedTimer timer;
         timer.start();
         m_chooser->choose({ChooserRequest::Kind::Folders, {}, {}, "/x", {}});
-        QVERIFY(timer.elapsed() < 50);
+        QVERIFY(timer.elapsed() < PortalChooser::kPatienceMilliseconds); // it does not wait for the answer
         QTRY_COMPARE(own.count(), 1);
         QVERIFY(timer.elapsed() >= PortalChooser::kPatienceMilliseconds - 5);
-        QVERIFY(timer.elapsed() < PortalChooser::kPatienceMilliseconds + 400);
+        QVERIFY(timer.elapsed() < PortalChooser::kPatienceMilliseconds + 5000);
         QVERIFY(m_chooser->picker() != nullptr);
         m_chooser->picker()->goTo("/y");
         QCOMPARE(m_chooser->picker()->folder(), Path("/y"));

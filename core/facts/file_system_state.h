@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/text.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace scratchproof {
+
+/// An attribute as raw bytes: server-side lists that only its file system understands.
+struct RawAttribute
+{
+    std::string name; // "system.nfs4_acl", "system.richacl", "security.selinux"
+    std::string value;
+};
+
+/// What a file system says of itself beyond statx(2) and its options, gathered after something failed.
+struct FileSystemState
+{
+    // btrfs
+    std::optional<bool> subvolumeReadOnly;          // BTRFS_IOC_SUBVOL_GETFLAGS of the subvolume's top
+    std::optional<Path> subvolume;                  // its top folder
+    std::optional<std::uint64_t> metadataUsedBytes; // /sys/fs/btrfs/UUID/allocation/metadata
+    std::optional<std::uint64_t> metadataTotalBytes;
+    std::optional<std::uint64_t> unallocatedBytes;  // of the device, by its size and what is allocated
+    std::optional<std::uint64_t> btrfsDeviceErrors; // sum of devinfo/*/error_stats
+    // NTFS
+    bool isNtfs3g = false;           // system.ntfs_attrib_be answers
+    bool hasHibernationFile = false; // a hiberfil.sys that says so in the top folder
+    // lists and labels that only the file system or a security module understands
+    std::vector<RawAttribute> serverLists;      // system.nfs4_acl, system.nfs4_acl_xdr, system.richacl
+    std::optional<std::string> securityContext; // security.selinux of the folder
+    // FUSE
+    std::optional<std::uint32_t> fuseOwner; // user_id= of the mount
+    // ext4
+    std::optional<std::uint64_t> ext4Errors; // also in DeviceFacts
+    std::string ext4LastErrorFunction;       // last_error_func
+    // the kernel
+    std::optional<std::string> fileSystemOnDevice; // udev's ID_FS_TYPE, which a helper's "fuseblk" hides
+};
+
+/// A drive that is plugged in and not mounted: why a folder below a mount point is not there.
+struct UnmountedVolume
+{
+    std::string device; // "/dev/sdb1"
+    std::string label;
+    std::string uuid;
+    std::string fileSystem;  // ID_FS_TYPE: "crypto_LUKS", "BitLocker", "ntfs"
+    bool hasHolders = false; // unlocked: something stands on it
+};
+
+/// Limits of this process (getrlimit(2)) and of the machine.
+struct LimitFacts
+{
+    std::optional<std::uint64_t> fileSizeBytes;   // RLIMIT_FSIZE; nothing: none
+    std::optional<std::uint64_t> openFiles;       // RLIMIT_NOFILE
+    std::optional<std::uint64_t> openFilesNow;    // entries of /proc/self/fd
+    std::optional<std::uint64_t> systemOpenFiles; // /proc/sys/fs/file-nr
+    std::optional<std::uint64_t> systemMostOpenFiles;
+    std::optional<std::uint64_t> memoryAvailableBytes; // MemAvailable
+};
+
+/// The file that was given instead of a folder: judged from facts alone, never opened for writing.
+struct FileTarget
+{
+    Path name;                          // in the folder
+    std::optional<std::uint32_t> owner; // uid
+    std::optional<std::string> ownerName;
+    bool isImmutable = false;
+    bool isAppendOnly = false;
+    bool isSwapFile = false;                   // /proc/swaps lists it
+    std::optional<std::string> runningProgram; // name of a process whose /proc/PID/exe it is
+    bool isMountPoint = false;
+    bool isOnOtherMount = false;         // than the folder it is in: a bind mount of one file
+    std::optional<int> protectedRegular; // /proc/sys/fs/protected_regular
+    bool isRegular = false;
+};
+
+} // namespace scratchproof
