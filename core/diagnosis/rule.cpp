@@ -35,6 +35,33 @@ bool Input::isFuse() const
     return fileSystem().substr(0, 4) == "fuse";
 }
 
+bool Input::isNfs() const
+{
+    return fileSystem() == "nfs" || fileSystem() == "nfs4";
+}
+
+bool Input::isSmb() const
+{
+    const auto type = fileSystem();
+    return type == "cifs" || type == "smb3" || type == "smbfs" || type == "fuse.smbnetfs";
+}
+
+bool Input::isRemote() const
+{
+    return isKind(MountKind::Network) || isKind(MountKind::Fuse) || fileSystem() == "9p" ||
+           fileSystem() == "virtiofs" || fileSystem() == "vboxsf";
+}
+
+bool Input::storesNoPermissions() const
+{
+    static constexpr std::string_view kTypes[] = {"vfat",         "msdos",       "exfat",      "fuseblk",
+                                                  "ntfs3",        "ntfs",        "fuse.exfat", "fuse.exfat-fuse",
+                                                  "fuse.ntfs-3g", "fuse.fusefat"};
+    const auto type = fileSystem();
+    return std::find(std::begin(kTypes), std::end(kTypes), type) != std::end(kTypes) ||
+           (isFuse() && facts.state.isNtfs3g);
+}
+
 std::span<const RuleFamily> ruleFamilies()
 {
     static const std::array families = {pathRules(),    deviceRules(), mountRules(), permissionRules(), spaceRules(),
@@ -90,6 +117,41 @@ Finding makeFinding(const Input& input, const char* id, Severity severity, Certa
         finding.evidence.push_back(lineOf(*input.problem));
     if (input.mount() != nullptr)
         finding.evidence.push_back(lineOf(*input.mount()));
+    return finding;
+}
+
+Finding tell(const Input& input, const char* id, Arguments extra)
+{
+    const CauseWords* words = findCauseWords(id);
+    Finding finding = makeFinding(input, id, words != nullptr ? words->severity : Severity::Blocking,
+                                  words != nullptr ? words->certainty : Certainty::ByElimination, std::move(extra));
+    if (words == nullptr)
+        return finding;
+    for (const char* fix : words->fixes) {
+        if (fix != nullptr)
+            finding.fixes.push_back(makeFix(fix, finding.arguments));
+    }
+    return finding;
+}
+
+Finding tellLikely(const Input& input, const char* id, Arguments extra)
+{
+    Finding finding = tell(input, id, std::move(extra));
+    finding.certainty = std::max(finding.certainty, Certainty::Likely);
+    return finding;
+}
+
+Finding withFixes(Finding finding, std::initializer_list<const char*> fixes)
+{
+    finding.fixes.clear();
+    for (const char* fix : fixes)
+        finding.fixes.push_back(makeFix(fix, finding.arguments));
+    return finding;
+}
+
+Finding withEvidence(Finding finding, std::string evidence)
+{
+    finding.evidence.push_back(std::move(evidence));
     return finding;
 }
 

@@ -29,6 +29,14 @@ struct Input
     /// Type of the file system; "" if it is not known.
     [[nodiscard]] std::string_view fileSystem() const;
     [[nodiscard]] bool isFuse() const;
+    [[nodiscard]] bool isNfs() const;
+    [[nodiscard]] bool isSmb() const;
+    /// Somewhere else than on a device of this computer: a server's, a host's, or a program's.
+    [[nodiscard]] bool isRemote() const;
+    /// FAT, exFAT, NTFS, by whichever driver: what chmod and chown cannot change.
+    [[nodiscard]] bool storesNoPermissions() const;
+    /// No step failed or timed out.
+    [[nodiscard]] bool allWell() const { return problem == nullptr && probe.firstProblem() == nullptr; }
     [[nodiscard]] bool isKind(MountKind kind) const { return facts.mount && facts.mount->kind == kind; }
 };
 
@@ -54,6 +62,16 @@ struct RuleFamily
 [[nodiscard]] RuleFamily limitRules();
 [[nodiscard]] RuleFamily hangWords();    // no rules: see hang.cpp
 [[nodiscard]] RuleFamily watcherWords(); // no rules: see watcher_findings.h
+
+/// The finding of that id with the severity, certainty and fixes that its words have, with the arguments that all have
+/// (path, user, and mount, fs and device where they are known) and `extra`, and with the failed step and the mount's
+/// line as evidence.
+[[nodiscard]] Finding tell(const Input& input, const char* id, Arguments extra = {});
+/// The same, less certain.
+[[nodiscard]] Finding tellLikely(const Input& input, const char* id, Arguments extra = {});
+/// With these of its fixes only, in this order.
+[[nodiscard]] Finding withFixes(Finding finding, std::initializer_list<const char*> fixes);
+[[nodiscard]] Finding withEvidence(Finding finding, std::string evidence);
 
 /// A finding with the arguments that all have (path, user, and mount, fs and device where they are known), with
 /// `extra`, with the fixes made, and with the failed step and the mount's line as evidence.

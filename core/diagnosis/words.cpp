@@ -97,6 +97,19 @@ std::string translated(const Translate& translate, const char* text)
 
 } // namespace
 
+std::string_view toString(Target target)
+{
+    switch (target) {
+    case Target::File:
+        return "file";
+    case Target::Ability:
+        return "ability";
+    case Target::Folder:
+        break;
+    }
+    return "folder";
+}
+
 const CauseWords* findCauseWords(std::string_view id)
 {
     for (const RuleFamily& family : ruleFamilies()) {

@@ -11,13 +11,24 @@
 
 namespace scratchproof {
 
-/// The words of one cause, in English, with {argument} where a value goes. Marked with QT_TRANSLATE_NOOP where they
-/// stand, beside their rule.
+/// What a cause is about: the folder; the file in it that was given; or what the folder is able to do (level full).
+enum class Target : std::uint8_t { Folder, File, Ability };
+
+/// "folder", "file", "ability".
+[[nodiscard]] std::string_view toString(Target target);
+
+/// One row of the catalogue, in English, with {argument} where a value goes. Marked with QT_TRANSLATE_NOOP where it
+/// stands, beside its rule. A finding may be less certain or less severe than its row says, and offers those of the
+/// fixes that fit.
 struct CauseWords
 {
     const char* id;
-    const char* title;       // one line, no full stop
-    const char* explanation; // one or two sentences for a person who has never heard of permissions
+    const char* title;                     // one line, no full stop
+    const char* explanation;               // one or two sentences for a person who has never heard of permissions
+    std::array<const char*, 6> fixes = {}; // ids, the one that asks for the least rights first; nullptr ends them
+    Severity severity = Severity::Blocking;
+    Certainty certainty = Certainty::Proven;
+    Target target = Target::Folder;
 };
 
 /// One fix: what to do, as an instruction; who may; and the command, where there is one, as an argument list. Each of
