@@ -41,9 +41,8 @@ std::vector<Path> splitPaths(const std::string& text)
 CLI::App* CheckCommand::declare(CLI::App& app)
 {
     auto* command = app.add_subcommand("check", "Really try folders: create, write, sync, read back, rename, delete");
-    // `full` comes with the abilities; until then it would promise what it does not do.
-    command->add_option("--level", m_level, "How much is tried (quick, standard)")
-        ->check(CLI::IsMember({"quick", "standard"}))
+    command->add_option("--level", m_level, "How much is tried (quick, standard, full)")
+        ->check(CLI::IsMember({"quick", "standard", "full"}))
         ->capture_default_str();
     command->add_option("--timeout", m_timeout, "How long one step may take: seconds, or with a unit (500ms, 1m)")
         ->check([](const std::string& text) {

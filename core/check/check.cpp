@@ -27,6 +27,7 @@ Check FolderChecker::run(const Path& folder, Level level, std::stop_token stop, 
     check.verdict = diagnosis.verdict;
     check.findings = std::move(diagnosis.findings);
     check.steps = std::move(probe.steps);
+    check.abilities = std::move(probe.abilities);
     check.duration = m_system.clock.monotonic() - begin;
     return check;
 }

@@ -20,6 +20,7 @@ struct Check
     Level level = Level::Standard;
     Verdict verdict = Verdict::NotChecked;
     std::vector<StepResult> steps;
+    std::vector<AbilityResult> abilities; // level full, where all steps passed: every one of them; none otherwise
     std::vector<Finding> findings;
     Facts facts;
     Nanoseconds started = 0;  // wall clock

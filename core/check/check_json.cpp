@@ -11,6 +11,9 @@ namespace scratchproof {
 namespace {
 
 constexpr std::size_t kMostSteps = 64;
+constexpr std::size_t kMostAbilities = 256;
+constexpr std::size_t kMostRefused = 64;
+constexpr std::size_t kLongestRefused = 256;
 constexpr std::size_t kMostFindings = 256;
 constexpr std::size_t kLongestCall = 64;
 constexpr std::size_t kLongestAs = 1024;
@@ -20,7 +23,90 @@ tl::unexpected<Error> refuse(const char* why)
     return fail("parse-check", {}, 0, why);
 }
 
+/// A call and errno that are there, or neither. False if they do not fit.
+bool readCall(const Json& json, std::string& call, int& errorCode)
+{
+    call = getString(json, "call").value_or("");
+    if (call.size() > kLongestCall)
+        return false;
+    if (const auto name = getString(json, "errno")) {
+        const auto code = errnoFromName(*name);
+        if (!code)
+            return false;
+        errorCode = *code;
+    }
+    return true;
+}
+
+/// A new version may know more abilities than we do: those are passed over.
+Result<void> readAbilities(const Json& json, std::vector<AbilityResult>& abilities)
+{
+    const Json* entries = getArray(json, "abilities");
+    if (entries == nullptr)
+        return {};
+    if (entries->size() > kMostAbilities)
+        return refuse("a check has more abilities than there can be");
+    for (const Json& entry : *entries) {
+        const auto name = getString(entry, "ability");
+        if (name && !abilityFromString(*name))
+            continue;
+        auto ability = abilityResultFromJson(entry);
+        if (!ability)
+            return fail(std::move(ability.error()));
+        abilities.push_back(std::move(*ability));
+    }
+    return {};
+}
+
 } // namespace
+
+Json toJson(const AbilityResult& ability)
+{
+    Json json = Json::object();
+    json["ability"] = toString(ability.ability);
+    json["status"] = toString(ability.status);
+    if (!ability.call.empty())
+        json["call"] = ability.call;
+    if (ability.errorCode != 0)
+        json["errno"] = errnoName(ability.errorCode);
+    if (ability.number)
+        json["number"] = *ability.number;
+    if (!ability.refused.empty()) {
+        json["refused"] = Json::array();
+        for (const std::string& text : ability.refused) {
+            Json entry = Json::object();
+            putPath(entry, "name", text);
+            json["refused"].push_back(isUtf8(text) ? entry["name"] : entry);
+        }
+    }
+    return json;
+}
+
+Result<AbilityResult> abilityResultFromJson(const Json& json)
+{
+    const auto ability = abilityFromString(getString(json, "ability").value_or(""));
+    const auto status = abilityStatusFromString(getString(json, "status").value_or(""));
+    if (!ability || !status)
+        return refuse("an ability has no name or status that is known");
+    AbilityResult result;
+    result.ability = *ability;
+    result.status = *status;
+    if (!readCall(json, result.call, result.errorCode))
+        return refuse("an ability has a call of impossible length, or an errno that is not known");
+    result.number = getUnsigned(json, "number");
+    const Json* refused = getArray(json, "refused");
+    if (refused == nullptr)
+        return result;
+    if (refused->size() > kMostRefused)
+        return refuse("an ability refuses more than was tried");
+    for (const Json& entry : *refused) {
+        const auto text = entry.is_string() ? std::optional(entry.get<std::string>()) : getPath(entry, "name");
+        if (!text || text->size() > kLongestRefused)
+            return refuse("what an ability refuses is no text, or too long");
+        result.refused.push_back(*text);
+    }
+    return result;
+}
 
 Json toJson(const StepResult& step)
 {
@@ -47,15 +133,8 @@ Result<StepResult> stepResultFromJson(const Json& json)
     result.step = *step;
     result.status = *status;
     if (*status == StepStatus::Failed) {
-        result.call = getString(json, "call").value_or("");
-        if (result.call.empty() || result.call.size() > kLongestCall)
-            return refuse("a failed step has no call, or one of impossible length");
-        if (const auto name = getString(json, "errno")) {
-            const auto code = errnoFromName(*name);
-            if (!code)
-                return refuse("the errno of a step is not known");
-            result.errorCode = *code;
-        }
+        if (!readCall(json, result.call, result.errorCode) || result.call.empty())
+            return refuse("a failed step has no usable call, or an errno that is not known");
     }
     if (*status != StepStatus::Skipped) {
         const auto duration = getInteger(json, "duration_ns");
@@ -78,6 +157,10 @@ Json toJson(const Check& check)
     json["steps"] = Json::array();
     for (const StepResult& step : check.steps)
         json["steps"].push_back(toJson(step));
+    if (!check.abilities.empty())
+        json["abilities"] = Json::array();
+    for (const AbilityResult& ability : check.abilities)
+        json["abilities"].push_back(toJson(ability));
     json["findings"] = Json::array();
     for (const Finding& finding : check.findings)
         json["findings"].push_back(toJson(finding));
@@ -112,6 +195,8 @@ Result<Check> checkFromJson(const Json& json)
             return fail(std::move(step.error()));
         check.steps.push_back(std::move(*step));
     }
+    if (auto read = readAbilities(json, check.abilities); !read)
+        return fail(std::move(read.error()));
     for (const Json& entry : *findings) {
         auto finding = findingFromJson(entry);
         if (!finding)

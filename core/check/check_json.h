@@ -15,4 +15,8 @@ namespace scratchproof {
 [[nodiscard]] Json toJson(const StepResult& step);
 [[nodiscard]] Result<StepResult> stepResultFromJson(const Json& json);
 
+/// `refused` holds texts; one that is not UTF-8 is an object of `name` and `name_bytes` in its place.
+[[nodiscard]] Json toJson(const AbilityResult& ability);
+[[nodiscard]] Result<AbilityResult> abilityResultFromJson(const Json& json);
+
 } // namespace scratchproof

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,18 +40,24 @@ enum class Ability : std::uint8_t {
 
 enum class AbilityStatus : std::uint8_t { Present, Missing, NotTried };
 
+/// Every ability, in this order.
+[[nodiscard]] std::span<const Ability> allAbilities();
+
 /// "symbolic-links", "hard-links", ...; "present", "missing", "not-tried".
 [[nodiscard]] std::string_view toString(Ability ability);
 [[nodiscard]] std::string_view toString(AbilityStatus status);
 [[nodiscard]] std::optional<Ability> abilityFromString(std::string_view text);
 [[nodiscard]] std::optional<AbilityStatus> abilityStatusFromString(std::string_view text);
 
+/// What came of trying one. Missing: the file system said or showed that it cannot. NotTried: nothing is known, with
+/// the call and errno that came between (a full disk, a limit of this process), or without where it was not asked at
+/// all.
 struct AbilityResult
 {
     Ability ability = Ability::SymbolicLinks;
     AbilityStatus status = AbilityStatus::NotTried;
     std::string call;                    // that refused; "compare" where the result was another than asked for
-    int errorCode = 0;                   // its errno
+    int errorCode = 0;                   // its errno; 0 with call "compare"
     std::optional<std::uint64_t> number; // see Ability
     std::vector<std::string> refused;    // see Ability
 };

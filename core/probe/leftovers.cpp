@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/probe/leftovers.h"
 
+#include "core/probe/ability_place.h"
 #include "core/system/directory_entries.h"
 
 #include <cerrno>
@@ -71,7 +72,7 @@ Result<bool> LeftoverSweeper::remove(int folderFd, const std::string& name, cons
     if (status.isDirectory()) {
         removed = m_system.files.removeDirectory(folderFd, name.c_str());
         if (!removed && (removed.error().code == ENOTEMPTY || removed.error().code == EEXIST)) {
-            emptyDirectory(folderFd, name);
+            emptyDirectory(folderFd, name, status);
             removed = m_system.files.removeDirectory(folderFd, name.c_str());
             if (!removed && (removed.error().code == ENOTEMPTY || removed.error().code == EEXIST))
                 return false; // Somebody keeps other things in it: no longer ours to remove.
@@ -84,19 +85,34 @@ Result<bool> LeftoverSweeper::remove(int folderFd, const std::string& name, cons
     return true;
 }
 
-void LeftoverSweeper::emptyDirectory(int folderFd, const std::string& name)
+/// What a probe or the trials of a full check can have made in a directory of theirs: our own user's files and links,
+/// by the names they have. Nothing below it, and nothing that a link leads to.
+void LeftoverSweeper::emptyDirectory(int folderFd, const std::string& name, const FileStatus& status)
 {
     const auto inside = m_system.files.open(folderFd, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     if (!inside)
         return;
-    for (const auto& entry : look(inside->get(), {})) {
-        const auto status = m_system.attributes.statusAt(inside->get(), entry.c_str());
-        if (status && status->isRegular() && status->uid == m_system.processes.userId())
+    const auto opened = m_system.attributes.status(inside->get());
+    if (!opened || !opened->sameFileAs(status))
+        return; // Another directory was put in its place.
+    for (const auto& entry : listed(inside->get(), isTrialName, {})) {
+        const auto found = m_system.attributes.statusAt(inside->get(), entry.c_str());
+        if (!found || found->uid != m_system.processes.userId())
+            continue;
+        // A reserved name was tried empty; one with something in it is not from a check.
+        const bool ours = parseProbeName(std::string_view(entry).substr(0, kProbeNameLength)) || found->size == 0;
+        if (found->type == FileType::SymbolicLink || (found->isRegular() && ours))
             static_cast<void>(m_system.files.unlink(inside->get(), entry.c_str()));
     }
 }
 
 std::vector<std::string> LeftoverSweeper::look(int folderFd, std::stop_token stop)
+{
+    return listed(
+        folderFd, [](std::string_view name) { return name[0] == '.' && parseProbeName(name); }, std::move(stop));
+}
+
+std::vector<std::string> LeftoverSweeper::listed(int folderFd, bool (*isWanted)(std::string_view), std::stop_token stop)
 {
     auto listing = m_system.files.open(folderFd, ".", O_RDONLY | O_DIRECTORY);
     if (!listing)
@@ -112,7 +128,7 @@ std::vector<std::string> LeftoverSweeper::look(int folderFd, std::stop_token sto
         DirectoryEntries entries(std::span<const std::byte>(buffer).first(*filled));
         while (const auto* entry = entries.next()) {
             ++seen;
-            if (entry->name[0] == '.' && parseProbeName(entry->name))
+            if (isWanted(entry->name))
                 found.emplace_back(entry->name);
         }
     }

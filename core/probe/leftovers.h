@@ -7,6 +7,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <unordered_set>
 #include <vector>
 
@@ -20,8 +21,9 @@ enum class LeftoverJudgement {
 };
 
 /// Judges and removes what earlier checks left in a folder. Removed are only regular files and directories (with
-/// nothing but our own probe files in them) of our own user and pattern: of this machine, boot and PID namespace when
-/// the maker is dead; of this machine and an earlier boot; of another machine or namespace only when older than 24 h.
+/// nothing in them but what a probe or a full check's trials make) of our own user and pattern: of this machine, boot
+/// and PID namespace when the maker is dead; of this machine and an earlier boot; of another machine or namespace only
+/// when older than 24 h.
 class LeftoverSweeper
 {
 public:
@@ -43,7 +45,9 @@ public:
 
 private:
     [[nodiscard]] Result<bool> remove(int folderFd, const std::string& name, const FileStatus& status);
-    void emptyDirectory(int folderFd, const std::string& name);
+    void emptyDirectory(int folderFd, const std::string& name, const FileStatus& status);
+    [[nodiscard]] std::vector<std::string> listed(int folderFd, bool (*isWanted)(std::string_view),
+                                                  std::stop_token stop);
     [[nodiscard]] bool isAlive(const std::string& processHash);
 
     System& m_system;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/probe/probe.h"
 
+#include "core/probe/ability_trials.h"
 #include "core/probe/leftovers.h"
 #include "core/probe/pattern.h"
 
@@ -63,6 +64,7 @@ private:
     [[nodiscard]] Result<UniqueFd> createExclusively(int dirFd, ProbeName& name, int flags);
     [[nodiscard]] Outcome seeThatItIsGone(const ProbeName& name);
     [[nodiscard]] Outcome compare(int fd);
+    void tryAbilities();
     void cleanUp();
     void removeRest(const ProbeName& name, bool wasMade, std::vector<std::string>& left);
 
@@ -83,11 +85,14 @@ private:
     ProbeName m_newName{};
     ProbeName m_directoryName{};
     ProbeName m_innerName{};
+    ProbeName m_placeName{}; // of the abilities' directory
     std::uint64_t m_seed = 0;
     // What may exist in the folder now. A call that failed may have had its effect all the same.
     bool m_fileMayExist = false;
     bool m_newNameMayExist = false;
     bool m_directoryMayExist = false;
+    bool m_placeMayExist = false;
+    bool m_madePlace = false;
     bool m_renamed = false;
     std::vector<std::string> m_undecided; // of another machine: judged once the file system's clock is known
     // What has been seen to work: the later steps stand on it.
@@ -116,6 +121,7 @@ ProbeResult ProbeRun::run()
         if (step == Step::OpenFolder && m_opened && !m_result.notes.cancelled)
             m_writingRefused = m_result.notes.appendOnly || !sweepBefore();
     }
+    tryAbilities();
     cleanUp();
     sweepAfter();
     std::sort(m_result.steps.begin(), m_result.steps.end(),
@@ -461,6 +467,30 @@ ProbeRun::Outcome ProbeRun::deleteDirectory()
     return outcome;
 }
 
+void ProbeRun::tryAbilities()
+{
+    const bool allPassed = std::all_of(m_result.steps.begin(), m_result.steps.end(),
+                                       [](const StepResult& step) { return step.status == StepStatus::Passed; });
+    if (m_level != Level::Full || !allPassed)
+        return;
+    std::uint64_t random = 0;
+    m_system.processes.fillRandom(std::as_writable_bytes(std::span(&random, 1)));
+    m_placeName = makeProbeName(m_journal.makerText(), random);
+    const std::string_view name(m_placeName.data(), kProbeNameLength);
+    m_journal.note(m_folder, {&name, 1});
+    m_placeMayExist = true;
+    const auto& file = m_result.notes.createdFile;
+    auto tried =
+        scratchproof::tryAbilities(m_system, m_folderFd.get(), m_placeName.data(), m_journal.makerText(),
+                                   file ? std::optional(file->uid) : std::nullopt, m_stop, [this](Ability ability) {
+                                       if (m_listener != nullptr)
+                                           m_listener->abilityStarted(ability);
+                                   });
+    m_result.abilities = std::move(tried.results);
+    m_madePlace = tried.made && !tried.removed;
+    m_result.notes.cancelled = m_stop.stop_requested();
+}
+
 /// `wasMade`: it has been seen to work; otherwise the name is only looked for, as a call may have failed after its
 /// effect. What cannot even be looked for counts as left if it was made.
 void ProbeRun::removeRest(const ProbeName& name, bool wasMade, std::vector<std::string>& left)
@@ -488,6 +518,8 @@ void ProbeRun::cleanUp()
         removeRest(m_newName, m_renamed, left);
     if (m_directoryMayExist)
         removeRest(m_directoryName, m_madeDirectory, left);
+    if (m_placeMayExist)
+        removeRest(m_placeName, m_madePlace, left);
     if (left.empty())
         return;
     for (const auto& name : left)

@@ -40,7 +40,7 @@ struct ProbeNotes
 struct ProbeResult
 {
     std::vector<StepResult> steps;        // one for each step of the level
-    std::vector<AbilityResult> abilities; // level full, where all steps passed; none otherwise
+    std::vector<AbilityResult> abilities; // all of them at level full, where all steps passed; none otherwise
     ProbeNotes notes;
 
     /// The first step that did not pass (skipped ones do not count); nullptr if all is well.
@@ -53,6 +53,8 @@ struct ProbeListener
     virtual ~ProbeListener() = default;
     virtual void stepStarted(Step step) = 0;
     virtual void stepFinished(const StepResult& result) = 0;
+    /// Before each of them, after all steps.
+    virtual void abilityStarted(Ability /*ability*/) {}
 };
 
 /// Tries a folder: really creates, writes, syncs, reads back, renames and deletes a file of its own, and makes and

@@ -39,7 +39,7 @@ std::vector<StepResult> completed(Level level, const std::vector<StepResult>& kn
 /// The step that a silent prober is in: the one it announced, else the first that it has not reported.
 std::optional<Step> lateStep(const WorkProgress& progress)
 {
-    if (progress.step == "facts")
+    if (progress.step == kFactsStep)
         return std::nullopt;
     if (const auto step = stepFromString(progress.step))
         return step;

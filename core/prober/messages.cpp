@@ -100,7 +100,7 @@ Result<Event> checkEvent(const std::string& name, std::uint64_t check, const Jso
     }
     if (name == "step-started") {
         const auto step = getString(json, "step");
-        if (!step || (*step != "facts" && !stepFromString(*step)))
+        if (!step || (*step != kFactsStep && *step != kAbilitiesStep && !stepFromString(*step)))
             return misshapen("step");
         return event::StepStarted{check, *step, deviceFromText(getString(json, "device").value_or(""))};
     }

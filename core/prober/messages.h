@@ -37,13 +37,17 @@
 /// (`_bytes`). `folder` tells the watcher which mount a request waits with. The end of the input ends the prober, after
 /// it has removed what it made.
 ///
-/// Events, on its standard output: `started` once, then for a check `check-started`, `step-started` ("facts" or a
-/// step), `step`, `check-finished` (with `result`), each with `check`: the id. For the other requests `progress` (any
-/// number; each one renews the deadline) and `answer` with `result` or `error`, each with `id`.
+/// Events, on its standard output: `started` once, then for a check `check-started`, `step-started` ("facts", a
+/// step, or "abilities" before each of them), `step`, `check-finished` (with `result`), each with `check`: the id. For
+/// the other requests `progress` (any number; each one renews the deadline) and `answer` with `result` or `error`, each
+/// with `id`.
 namespace scratchproof {
 
 constexpr const char* kStreamSchema = "scratchproof.stream/1";
 constexpr const char* kReportSchema = "scratchproof.report/1";
+/// What `step-started` announces besides steps: the facts, before all of them; each single ability, after all of them.
+constexpr const char* kFactsStep = "facts";
+constexpr const char* kAbilitiesStep = "abilities";
 
 namespace event {
 struct Started
@@ -60,7 +64,7 @@ struct CheckStarted
 struct StepStarted
 {
     std::uint64_t check = 0;
-    std::string step;                   // "facts" or a step's name
+    std::string step;                   // kFactsStep, kAbilitiesStep or a step's name
     std::optional<DeviceNumber> device; // with `sync`: whose written sectors show progress
 };
 struct StepFinished

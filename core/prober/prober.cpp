@@ -157,13 +157,15 @@ class CheckReporter final : public CheckListener
 public:
     CheckReporter(Outbox& out, std::uint64_t id) : m_out(out), m_id(id) {}
 
-    void factsStarted() override { announce("facts"); }
+    void factsStarted() override { announce(kFactsStep); }
     void factsFinished(const Facts& facts) override
     {
         if (facts.mount && facts.mount->device.major != 0)
             m_device = facts.mount->device;
     }
     void stepStarted(Step step) override { announce(std::string(toString(step)), step == Step::Sync); }
+    // Each renews the watcher's deadline.
+    void abilityStarted(Ability) override { announce(kAbilitiesStep); }
     void stepFinished(const StepResult& result) override { m_out.put(event::StepFinished{m_id, result}); }
 
 private:

@@ -408,11 +408,13 @@ void ProberHost::Impl::hearEvent(WatchedProber& prober, Event event)
     auto& progress = *prober.progress;
     prober.lastHeard = now();
     if (auto* step = std::get_if<event::StepStarted>(&event)) {
+        const bool isNew = progress.step != step->step; // "abilities" is announced before each of them
         progress.step = step->step;
         progress.device = step->device;
         if (step->device)
             progress.sectorsWritten = sectorsWritten(m_system, *step->device).value_or(0);
-        m_listener.stepStarted(id, progress.step);
+        if (isNew)
+            m_listener.stepStarted(id, progress.step);
     } else if (auto* finished = std::get_if<event::StepFinished>(&event)) {
         progress.step.clear();
         progress.steps.push_back(finished->result);

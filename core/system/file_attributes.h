@@ -119,6 +119,8 @@ public:
     [[nodiscard]] virtual Result<std::optional<std::string>> extendedAttribute(int fd, const char* name) = 0;
     /// setxattr(2) of /proc/self/fd/FD.
     [[nodiscard]] virtual Result<void> setExtendedAttribute(int fd, const char* name, const std::string& value) = 0;
+    /// removexattr(2) of /proc/self/fd/FD.
+    [[nodiscard]] virtual Result<void> removeExtendedAttribute(int fd, const char* name) = 0;
 };
 
 } // namespace scratchproof

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/clock.h"
 #include "core/base/result.h"
 #include "core/base/text.h"
 #include "core/base/unique_fd.h"
@@ -9,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 namespace scratchproof {
@@ -85,6 +87,27 @@ public:
 
     /// flock(2), never waiting: true if the lock is held now, false if somebody else has it.
     [[nodiscard]] virtual Result<bool> tryLock(int fd, LockMode mode) = 0;
+
+    /// fcntl(2) F_OFD_SETLK of the whole file, never waiting: as tryLock(), but a byte-range lock.
+    [[nodiscard]] virtual Result<bool> tryRangeLock(int fd, LockMode mode) = 0;
+
+    /// fallocate(2), mode 0, from the start of the file. Never emulated by writing.
+    [[nodiscard]] virtual Result<void> allocate(int fd, std::uint64_t length) = 0;
+    /// mmap(2) of the file's first bytes, shared and writable; `from` is put there; msync(2), munmap(2). The file must
+    /// be as long. A page that cannot be had is EFAULT here, and no SIGBUS: the kernel does the copying.
+    /// `from`: at most 4096 bytes.
+    [[nodiscard]] virtual Result<void> writeMapped(int fd, std::span<const std::byte> from) = 0;
+    /// futimens(3): both times since the epoch.
+    [[nodiscard]] virtual Result<void> changeTimes(int fd, Nanoseconds accessed, Nanoseconds modified) = 0;
+
+    /// inotify(7): a descriptor that becomes readable when a name is made in the directory.
+    /// EMFILE and ENOSPC are this user's own limits.
+    [[nodiscard]] virtual Result<UniqueFd> watchCreations(int dirFd) = 0;
+    /// Reads what watchCreations() has to tell: whether one of the names made was `name`. Does not wait.
+    [[nodiscard]] virtual Result<bool> sawCreation(int watchFd, const char* name) = 0;
+
+    /// getrlimit(2) RLIMIT_FSIZE of this process: how large a file it may make. Nothing: there is no such limit.
+    [[nodiscard]] virtual Result<std::optional<std::uint64_t>> fileSizeLimit() = 0;
 
     /// getdents64(2) into `buffer` (of at least 1 KiB): bytes filled, 0 at the end. Walk it with DirectoryEntries.
     [[nodiscard]] virtual Result<std::size_t> readEntries(int dirFd, std::span<std::byte> buffer) = 0;

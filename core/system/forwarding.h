@@ -60,6 +60,19 @@ public:
         return m_target.changeModeOfPathFd(pathFd, mode);
     }
     Result<bool> tryLock(int fd, LockMode mode) override { return m_target.tryLock(fd, mode); }
+    Result<bool> tryRangeLock(int fd, LockMode mode) override { return m_target.tryRangeLock(fd, mode); }
+    Result<void> allocate(int fd, std::uint64_t length) override { return m_target.allocate(fd, length); }
+    Result<void> writeMapped(int fd, std::span<const std::byte> from) override
+    {
+        return m_target.writeMapped(fd, from);
+    }
+    Result<void> changeTimes(int fd, Nanoseconds accessed, Nanoseconds modified) override
+    {
+        return m_target.changeTimes(fd, accessed, modified);
+    }
+    Result<UniqueFd> watchCreations(int dirFd) override { return m_target.watchCreations(dirFd); }
+    Result<bool> sawCreation(int watchFd, const char* name) override { return m_target.sawCreation(watchFd, name); }
+    Result<std::optional<std::uint64_t>> fileSizeLimit() override { return m_target.fileSizeLimit(); }
     Result<std::size_t> readEntries(int dirFd, std::span<std::byte> buffer) override
     {
         return m_target.readEntries(dirFd, buffer);
@@ -91,6 +104,10 @@ public:
     Result<std::optional<std::string>> extendedAttribute(int fd, const char* name) override
     {
         return m_target.extendedAttribute(fd, name);
+    }
+    Result<void> removeExtendedAttribute(int fd, const char* name) override
+    {
+        return m_target.removeExtendedAttribute(fd, name);
     }
     Result<void> setExtendedAttribute(int fd, const char* name, const std::string& value) override
     {

@@ -178,4 +178,11 @@ Result<void> LinuxFileAttributes::setExtendedAttribute(int fd, const char* name,
     return fail("setxattr", name, errno);
 }
 
+Result<void> LinuxFileAttributes::removeExtendedAttribute(int fd, const char* name)
+{
+    if (::removexattr(procPath(fd).data(), name) == 0)
+        return {};
+    return fail("removexattr", name, errno);
+}
+
 } // namespace scratchproof

@@ -16,6 +16,7 @@ public:
     Result<FileSystemSpace> space(int fd) override;
     Result<void> access(int dirFd, const char* name, AccessMode mode) override;
     Result<std::optional<std::string>> extendedAttribute(int fd, const char* name) override;
+    Result<void> removeExtendedAttribute(int fd, const char* name) override;
     Result<void> setExtendedAttribute(int fd, const char* name, const std::string& value) override;
 };
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/system/linux_files.h"
 
+#include "core/system/linux_calls.h"
+
 #include <dirent.h>
-#include <fmt/format.h>
 #include <linux/openat2.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -15,42 +16,6 @@
 #include <climits>
 
 namespace scratchproof {
-
-namespace {
-
-/// Tries again as long as the call was only interrupted.
-template <typename Call>
-auto retried(Call call)
-{
-    for (;;) {
-        const auto result = call();
-        if (result != -1 || errno != EINTR)
-            return result;
-    }
-}
-
-Result<void> done(int result, const char* call, const char* name)
-{
-    if (result == 0)
-        return {};
-    return fail(call, name, errno);
-}
-
-Result<std::size_t> counted(ssize_t result, const char* call)
-{
-    if (result >= 0)
-        return static_cast<std::size_t>(result);
-    return fail(call, {}, errno);
-}
-
-/// "/proc/self/fd/N", for calls that do not take an O_PATH descriptor.
-struct ProcFdPath
-{
-    explicit ProcFdPath(int fd) { *fmt::format_to(text.data(), "/proc/self/fd/{}", fd) = '\0'; }
-    std::array<char, 40> text{};
-};
-
-} // namespace
 
 Result<UniqueFd> LinuxFiles::open(int dirFd, const char* name, int flags, std::uint32_t mode)
 {

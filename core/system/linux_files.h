@@ -29,6 +29,13 @@ public:
     Result<void> changeMode(int fd, std::uint32_t mode) override;
     Result<void> changeModeOfPathFd(int pathFd, std::uint32_t mode) override;
     Result<bool> tryLock(int fd, LockMode mode) override;
+    Result<bool> tryRangeLock(int fd, LockMode mode) override;
+    Result<void> allocate(int fd, std::uint64_t length) override;
+    Result<void> writeMapped(int fd, std::span<const std::byte> from) override;
+    Result<void> changeTimes(int fd, Nanoseconds accessed, Nanoseconds modified) override;
+    Result<UniqueFd> watchCreations(int dirFd) override;
+    Result<bool> sawCreation(int watchFd, const char* name) override;
+    Result<std::optional<std::uint64_t>> fileSizeLimit() override;
     Result<std::size_t> readEntries(int dirFd, std::span<std::byte> buffer) override;
     Result<void> rewind(int fd) override;
     Result<UniqueFd> duplicate(int fd) override;

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/probe/abilities.h"
+#include "core/probe/ability_place.h"
+
+#include <functional>
+#include <stop_token>
+#include <vector>
+
+/// How each ability is tried. For core/probe alone.
+namespace scratchproof {
+
+/// Tries abilities in one place, each leaving nothing behind. The order counts once: large files are tried after sparse
+/// ones, since where files are not sparse a large one would really be written.
+class AbilityTrials
+{
+public:
+    AbilityTrials(System& system, AbilityPlace& place)
+        : m_system(system), m_files(system.files), m_attributes(system.attributes), m_place(place)
+    {}
+
+    [[nodiscard]] AbilityResult tryOut(Ability ability);
+
+private:
+    [[nodiscard]] AbilityResult carryOut(Ability ability);
+
+    // ability_trials.cpp
+    [[nodiscard]] AbilityResult symbolicLinks();
+    [[nodiscard]] AbilityResult hardLinks();
+    [[nodiscard]] AbilityResult unnamedFiles();
+    [[nodiscard]] AbilityResult changeNotification();
+    [[nodiscard]] AbilityResult trash();
+    [[nodiscard]] Result<UniqueFd> topOfMount();
+
+    // ability_trials_files.cpp
+    [[nodiscard]] AbilityResult executableFiles();
+    [[nodiscard]] AbilityResult permissionBits();
+    [[nodiscard]] AbilityResult extendedAttributes();
+    [[nodiscard]] AbilityResult accessLists();
+    [[nodiscard]] AbilityResult wholeFileLocks();
+    [[nodiscard]] AbilityResult byteRangeLocks();
+    [[nodiscard]] AbilityResult locks(Result<bool> (Files::*tryLock)(int fd, LockMode mode));
+    [[nodiscard]] AbilityResult sparseFiles();
+    [[nodiscard]] AbilityResult largeFiles();
+    [[nodiscard]] AbilityResult preallocation();
+    [[nodiscard]] AbilityResult memoryMapping();
+    [[nodiscard]] AbilityResult timeStamps();
+
+    // ability_trials_names.cpp
+    enum class NameFate { Kept, Refused, Unknown }; // Unknown: something else came between
+    [[nodiscard]] NameFate fateOf(const std::string& name, AbilityResult& why);
+    [[nodiscard]] AbilityResult refusedOf(const std::vector<std::pair<std::string, std::string>>& names);
+    [[nodiscard]] AbilityResult caseSensitivity();
+    [[nodiscard]] AbilityResult longNames();
+    [[nodiscard]] AbilityResult specialCharacters();
+    [[nodiscard]] AbilityResult trailingDotsAndSpaces();
+    [[nodiscard]] AbilityResult reservedNames();
+    [[nodiscard]] AbilityResult undecodableNames();
+
+    System& m_system;
+    Files& m_files;
+    FileAttributes& m_attributes;
+    AbilityPlace& m_place;
+    bool m_filesAreSparse = false;
+};
+
+/// Results without their ability, which tryOut() fills in.
+[[nodiscard]] AbilityResult abilityPresent();
+/// By what came back, where no call failed.
+[[nodiscard]] AbilityResult abilityDiffers();
+/// Missing where the errno is one by which file systems say that they cannot; NotTried for all others.
+[[nodiscard]] AbilityResult abilityRefused(const Error& error);
+[[nodiscard]] AbilityResult abilityUnknown(const Error& error);
+
+struct TriedAbilities
+{
+    std::vector<AbilityResult> results; // of all abilities
+    bool made = false;                  // the directory was seen to be made ...
+    bool removed = false;               // ... and removed again
+};
+
+/// Makes the directory `name` (0700) in `folder`, tries every ability in it, and removes it again as far as that is
+/// allowed: the caller looks whether the name is gone, whatever is answered. `owner`: the uid that files made there
+/// get, if it is known; a directory of somebody else's is not used. `started` is told before each. Every ability has
+/// its result, NotTried where `stop` came before it.
+[[nodiscard]] TriedAbilities tryAbilities(System& system, int folder, const char* name, std::string_view makerText,
+                                          std::optional<std::uint32_t> owner, const std::stop_token& stop,
+                                          const std::function<void(Ability)>& started);
+
+} // namespace scratchproof
