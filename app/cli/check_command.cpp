@@ -53,6 +53,7 @@ CLI::App* CheckCommand::declare(CLI::App& app)
         })
         ->capture_default_str();
     command->add_option("--from-file", m_fromFile, "Read folders from FILE, one a line (or NUL-separated); - is stdin");
+    command->add_option("--as", m_as, "Check in the place of this user of the computer (by sudo or pkexec)");
     auto* json = command->add_flag("--json", m_json, "Print one JSON document (scratchproof.report/1)");
     command->add_flag("--ndjson", m_ndjson, "Print events as they come, a JSON object a line (scratchproof.stream/1)")
         ->excludes(json);
@@ -90,6 +91,30 @@ std::optional<std::vector<Path>> CheckCommand::gatherFolders(Console& console) c
     return folders;
 }
 
+/// Asked before anything is done: a name that is misspelled is no answer about a folder.
+bool CheckCommand::knowsUser(Console& console) const
+{
+    if (m_as.empty())
+        return true;
+    const auto account = console.system.processes.userAccount(m_as);
+    if (!account || *account) // what could not be found out, the check itself will tell
+        return true;
+    console.err << "scratchproof-cli: check: --as: there is no user '" << displayText(m_as) << "' on this computer\n";
+    return false;
+}
+
+/// In words only: what a program reads has the finding.
+void CheckCommand::tellRoot(Console& console)
+{
+    const auto caller = environmentVariable("SUDO_USER");
+    const bool isKnown =
+        caller && *caller != "root" && console.system.processes.userAccount(*caller).value_or(std::nullopt);
+    console.err << "You are root, who is refused next to nothing: these answers hold for root only.\n";
+    if (isKnown)
+        console.err << "To see what " << displayText(*caller) << " may do: scratchproof-cli check --as "
+                    << quoteForShell(*caller) << " FOLDER...\n";
+}
+
 std::unique_ptr<CheckOutput> CheckCommand::makeOutput(Console& console) const
 {
     if (m_json)
@@ -102,28 +127,32 @@ std::unique_ptr<CheckOutput> CheckCommand::makeOutput(Console& console) const
 int CheckCommand::run(Console& console)
 {
     const auto folders = gatherFolders(console);
-    if (!folders)
+    if (!folders || !knowsUser(console))
         return toInt(ExitCode::BadUsage);
+    if (m_as.empty() && !m_json && !m_ndjson && console.system.processes.userId() == 0)
+        tellRoot(console);
     const Level level = levelFromString(m_level).value_or(Level::Standard);
     const auto output = makeOutput(console);
     // Written before a thread starts: what fails here fails early.
     output->begin(folders->size());
-    ProberSession session(console, parseDuration(m_timeout).value_or(10 * kNanosecondsPerSecond));
+    const Nanoseconds deadline = parseDuration(m_timeout).value_or(10 * kNanosecondsPerSecond);
+    const auto session = m_as.empty() ? std::make_unique<ProberSession>(console, deadline)
+                                      : std::make_unique<ProberSession>(console, deadline, m_as);
 
     std::map<WorkId, std::size_t> numbers; // 1, 2, ... as the folders were given
     std::size_t submitted = 0;
     std::size_t finished = 0;
     ExitCodeOfChecks exitCode;
     const auto submitMore = [&] {
-        while (submitted < folders->size() && numbers.size() < kWindow && session.signal() == 0) {
+        while (submitted < folders->size() && numbers.size() < kWindow && session->signal() == 0) {
             const Path& folder = folders->at(submitted);
-            numbers[session.host().check(folder, level)] = ++submitted;
+            numbers[session->checks().check(folder, level)] = ++submitted;
         }
     };
     submitMore();
     using Kind = ProberSession::Happening::Kind;
     while (!numbers.empty()) {
-        const auto happening = session.next();
+        const auto happening = session->next();
         if (!happening)
             break;
         const auto number = numbers.find(happening->id);
@@ -152,7 +181,7 @@ int CheckCommand::run(Console& console)
     }
     if (finished < folders->size())
         exitCode.addMissing();
-    const int code = session.exitCode(exitCode.value());
+    const int code = session->exitCode(exitCode.value());
     output->end(code);
     return code;
 }

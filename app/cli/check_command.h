@@ -20,11 +20,14 @@ public:
 
 private:
     [[nodiscard]] std::optional<std::vector<Path>> gatherFolders(Console& console) const;
+    [[nodiscard]] bool knowsUser(Console& console) const;
+    static void tellRoot(Console& console);
     [[nodiscard]] std::unique_ptr<CheckOutput> makeOutput(Console& console) const;
 
     std::string m_level = "standard";
     std::string m_timeout = "10";
     std::string m_fromFile;
+    std::string m_as;
     bool m_json = false;
     bool m_ndjson = false;
     std::vector<std::string> m_folders;

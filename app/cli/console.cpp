@@ -5,6 +5,7 @@
 #include "app/cli/prober_command.h"
 #include "app/cli/save_file_command.h"
 #include "app/cli/scratch_commands.h"
+#include "app/cli/supervise_command.h"
 #include "app/cli/volumes_command.h"
 
 #include <exception>
@@ -21,6 +22,7 @@ std::vector<std::unique_ptr<Command>> topLevelCommands()
     commands.push_back(std::make_unique<CheckCommand>());
     commands.push_back(std::make_unique<VolumesCommand>());
     commands.push_back(std::make_unique<ProberCommand>());
+    commands.push_back(std::make_unique<SuperviseCommand>());
     commands.push_back(std::make_unique<SaveFileCommand>());
     return commands;
 }

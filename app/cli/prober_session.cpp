@@ -12,8 +12,7 @@ constexpr std::chrono::seconds kFarewell{1};
 
 ProberSession::ProberSession(Console& console, Nanoseconds stepDeadline)
 {
-    if (console.catchSignals)
-        m_signals = std::make_unique<TerminationSignals>([this](int signal) { interrupted(signal); });
+    catchSignals(console);
     HostSettings settings;
     settings.program = console.proberProgram;
     settings.stepDeadline = stepDeadline;
@@ -21,12 +20,30 @@ ProberSession::ProberSession(Console& console, Nanoseconds stepDeadline)
     const std::lock_guard lock(m_mutex);
     HostListener& self = *this;
     m_host = std::make_unique<ProberHost>(console.system, std::move(settings), self);
+    m_checks = m_host.get();
+}
+
+ProberSession::ProberSession(Console& console, Nanoseconds stepDeadline, const std::string& as)
+{
+    catchSignals(console);
+    const std::lock_guard lock(m_mutex);
+    HostListener& self = *this;
+    m_otherUser = std::make_unique<OtherUserHost>(console.system,
+                                                  OtherUserSettings{console.proberProgram, as, stepDeadline}, self);
+    m_checks = m_otherUser.get();
+}
+
+void ProberSession::catchSignals(const Console& console)
+{
+    if (console.catchSignals)
+        m_signals = std::make_unique<TerminationSignals>([this](int signal) { interrupted(signal); });
 }
 
 ProberSession::~ProberSession()
 {
     m_signals.reset();
     m_host.reset();
+    m_otherUser.reset();
 }
 
 void ProberSession::put(Happening happening)
@@ -40,8 +57,8 @@ void ProberSession::interrupted(int signal)
 {
     const std::lock_guard lock(m_mutex);
     m_signal = signal;
-    if (m_host)
-        m_host->cancelAll();
+    if (m_checks != nullptr)
+        m_checks->cancelAll();
     m_changed.notify_one();
 }
 

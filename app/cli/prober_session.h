@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/cli/command.h"
+#include "core/prober/other_user_host.h"
 #include "core/prober/prober_host.h"
 #include "core/system/termination_signals.h"
 
@@ -15,7 +16,7 @@
 
 namespace scratchproof {
 
-/// A ProberHost for a command that waits: what happens on the watcher thread is handed to the command's own thread, in
+/// A host for a command that waits: what happens on the watcher thread is handed to the command's own thread, in
 /// order. Ctrl-C takes all work back; what cleans up within a second still answers.
 class ProberSession final : private HostListener
 {
@@ -23,7 +24,12 @@ public:
     explicit ProberSession(Console& console, Nanoseconds stepDeadline = 10 * kNanosecondsPerSecond);
     ~ProberSession() override;
 
+    /// Does its checks as another user; there is no ask() then.
+    ProberSession(Console& console, Nanoseconds stepDeadline, const std::string& as);
+
     [[nodiscard]] ProberHost& host() { return *m_host; }
+    /// Where checks are to be asked for: host(), or the other user's.
+    [[nodiscard]] CheckHost& checks() { return *m_checks; }
 
     /// What happened to a piece of work, one of each kind of HostListener's calls.
     struct Happening
@@ -55,6 +61,7 @@ private:
     void checkFinished(WorkId id, const Check& check) override;
     void progressed(WorkId id, const Json& body) override;
     void answered(WorkId id, const Result<Json>& result) override;
+    void catchSignals(const Console& console);
     void put(Happening happening);
     void interrupted(int signal);
 
@@ -63,7 +70,9 @@ private:
     std::deque<Happening> m_happenings;
     int m_signal = 0;
     std::unique_ptr<TerminationSignals> m_signals; // before the host: its thread must inherit the blocked signals
-    std::unique_ptr<ProberHost> m_host;
+    std::unique_ptr<ProberHost> m_host;            // nothing where the checks are done as another user
+    std::unique_ptr<CheckHost> m_otherUser;
+    CheckHost* m_checks = nullptr; // one of the two
 };
 
 } // namespace scratchproof

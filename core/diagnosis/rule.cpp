@@ -64,8 +64,9 @@ bool Input::storesNoPermissions() const
 
 std::span<const RuleFamily> ruleFamilies()
 {
-    static const std::array families = {pathRules(),    deviceRules(), mountRules(), permissionRules(), spaceRules(),
-                                        networkRules(), limitRules(),  hangWords(),  watcherWords()};
+    static const std::array families = {pathRules(),    deviceRules(),   mountRules(), permissionRules(),
+                                        spaceRules(),   networkRules(),  limitRules(), hangWords(),
+                                        watcherWords(), otherUserWords()};
     return families;
 }
 

@@ -44,6 +44,22 @@ struct HostListener
     virtual void answered(WorkId, const Result<Json>&) {}
 };
 
+/// Where checks are done: here by ProberHost, or in another user's place by OtherUserHost. What is promised below holds
+/// for both.
+class CheckHost
+{
+public:
+    virtual ~CheckHost() = default;
+    /// Queues a check. `folder` as bytes, absolute. HostListener::checkFinished() is called exactly once for it.
+    virtual WorkId check(const Path& folder, Level level) = 0;
+    /// Takes work back. What waits is answered at once (a check as not-checked); what runs is stopped after cleaning
+    /// up.
+    virtual void cancel(WorkId id) = 0;
+    virtual void cancelAll() = 0;
+    /// For later checks and asks.
+    virtual void setStepDeadline(Nanoseconds deadline) = 0;
+};
+
 /// Starts and watches probers: the only way by which the window and the console program reach a user's folder.
 ///
 /// One watcher thread polls the pipes and pidfds of all probers. Work waits in a queue by mount (CheckQueue); a prober
@@ -53,27 +69,22 @@ struct HostListener
 ///
 /// Thread safe. No method blocks on a folder. The destructor drops all work, closes the probers' input (they clean up
 /// and end by themselves), waits at most half a second for those that answer, and leaves the rest.
-class ProberHost
+class ProberHost final : public CheckHost
 {
 public:
     ProberHost(System& system, HostSettings settings, HostListener& listener);
-    ~ProberHost();
+    ~ProberHost() override;
     ProberHost(const ProberHost&) = delete;
     ProberHost& operator=(const ProberHost&) = delete;
 
-    /// Queues a check. `folder` as bytes, absolute.
-    WorkId check(const Path& folder, Level level);
+    WorkId check(const Path& folder, Level level) override;
     /// Queues any other request of messages.h; `request` without its `id`. `folder` says which mount it waits with (""
     /// for those that touch our own files only).
     WorkId ask(const Path& folder, Json request);
 
-    /// Takes work back. What waits is answered at once (a check as not-checked); what runs is stopped after cleaning
-    /// up.
-    void cancel(WorkId id);
-    void cancelAll();
-
-    /// For later checks and asks.
-    void setStepDeadline(Nanoseconds deadline);
+    void cancel(WorkId id) override;
+    void cancelAll() override;
+    void setStepDeadline(Nanoseconds deadline) override;
 
     /// Probers that were given up and still live: for tests and the console.
     struct Abandoned

@@ -45,6 +45,8 @@ public:
 
     /// The end of its input: it cleans up and ends.
     void closeInput() { m_child.input.reset(); }
+    /// Its output has ended, and is not to be watched any more.
+    void closeOutput() { m_child.output.reset(); }
     /// SIGKILL, all pipes closed; only the pidfd is kept.
     void abandon();
 

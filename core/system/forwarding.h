@@ -154,6 +154,10 @@ public:
     std::vector<std::uint32_t> groups() override { return m_target.groups(); }
     std::optional<std::string> userName(std::uint32_t uid) override { return m_target.userName(uid); }
     std::optional<std::string> groupName(std::uint32_t gid) override { return m_target.groupName(gid); }
+    Result<std::optional<UserAccount>> userAccount(const std::string& name) override
+    {
+        return m_target.userAccount(name);
+    }
     std::vector<std::uint32_t> accountGroups(const std::string& user, std::uint32_t gid) override
     {
         return m_target.accountGroups(user, gid);

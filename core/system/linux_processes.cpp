@@ -325,6 +325,22 @@ std::optional<std::string> LinuxProcesses::groupName(std::uint32_t gid)
     return std::string(found->gr_name);
 }
 
+Result<std::optional<UserAccount>> LinuxProcesses::userAccount(const std::string& name)
+{
+    if (name.empty() || name.find('\0') != std::string::npos)
+        return std::nullopt;
+    std::vector<char> buffer(16384);
+    passwd entry{};
+    passwd* found = nullptr;
+    const int code = ::getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
+    if (found != nullptr)
+        return UserAccount{found->pw_name, found->pw_uid, found->pw_gid, found->pw_dir};
+    // What "there is none" comes as, getpwnam(3).
+    if (code == 0 || code == ENOENT || code == ESRCH || code == EBADF || code == EPERM || code == ENOTDIR)
+        return std::nullopt;
+    return fail("getpwnam_r", {}, code, name);
+}
+
 std::vector<std::uint32_t> LinuxProcesses::accountGroups(const std::string& user, std::uint32_t gid)
 {
     constexpr int kMostGroups = 65536; // NGROUPS_MAX

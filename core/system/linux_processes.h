@@ -26,6 +26,7 @@ public:
     std::vector<std::uint32_t> groups() override;
     std::optional<std::string> userName(std::uint32_t uid) override;
     std::optional<std::string> groupName(std::uint32_t gid) override;
+    Result<std::optional<UserAccount>> userAccount(const std::string& name) override;
     std::vector<std::uint32_t> accountGroups(const std::string& user, std::uint32_t gid) override;
     void fillRandom(std::span<std::byte> into) override;
 };

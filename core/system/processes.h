@@ -3,6 +3,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/result.h"
+#include "core/base/text.h"
 #include "core/base/unique_fd.h"
 
 #include <cstdint>
@@ -38,6 +39,15 @@ struct WatchedFd
     bool forWriting = false;
     bool urgent = false; // POLLPRI: how /proc/self/mountinfo says that mounts changed
     bool ready = false;  // out: readable, writable, at its end, or in error
+};
+
+/// A user's account, as passwd(5) has it.
+struct UserAccount
+{
+    std::string name;
+    std::uint32_t uid = 0;
+    std::uint32_t gid = 0;
+    Path home;
 };
 
 /// Identity of a process that survives the reuse of its number.
@@ -87,6 +97,10 @@ public:
     /// The name of a user or group (getpwuid_r(3)); nothing where the number has none. May ask a directory server.
     [[nodiscard]] virtual std::optional<std::string> userName(std::uint32_t uid) = 0;
     [[nodiscard]] virtual std::optional<std::string> groupName(std::uint32_t gid) = 0;
+
+    /// The account of that name (getpwnam_r(3)); nothing where there is none. An Error where it could not be found out.
+    /// May ask a directory server.
+    [[nodiscard]] virtual Result<std::optional<UserAccount>> userAccount(const std::string& name) = 0;
 
     /// The groups that a user's account has now, its own included (getgrouplist(3)), as a new session would get them.
     /// May ask a directory server.

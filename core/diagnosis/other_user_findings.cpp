@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/diagnosis/other_user_findings.h"
+
+#include "core/diagnosis/rule.h"
+
+namespace scratchproof {
+
+namespace {
+
+constexpr CauseWords kCauses[] = {
+    {"as-user-unknown", QT_TRANSLATE_NOOP("causes", "There is no user of that name"),
+     QT_TRANSLATE_NOOP("causes", "This computer knows no user '{as}', so nothing could be tried in their place.")},
+    {"as-no-way", QT_TRANSLATE_NOOP("causes", "Nothing here lets you act as another user"),
+     QT_TRANSLATE_NOOP("causes",
+                       "To check as '{as}', the program needs sudo, or in a desktop session pkexec. Neither is "
+                       "installed here.")},
+    {"as-password-needed", QT_TRANSLATE_NOOP("causes", "Acting as another user needs a password"),
+     QT_TRANSLATE_NOOP("causes",
+                       "sudo wants a password before anything may be done as '{as}', and a check cannot type one. "
+                       "The folder was not tried.")},
+    {"as-not-allowed", QT_TRANSLATE_NOOP("causes", "You may not act as that user"),
+     QT_TRANSLATE_NOOP(
+         "causes", "The rules of this computer do not let you start programs as '{as}'. The folder was not tried.")},
+    {"as-may-gain-nothing", QT_TRANSLATE_NOOP("causes", "This program was started so that it can gain no rights"),
+     QT_TRANSLATE_NOOP(
+         "causes", "A container, a sandbox or a service has started it with the rule that neither it nor its children "
+                   "may become anybody else. So nothing can be tried as '{as}'.")},
+    {"as-dismissed", QT_TRANSLATE_NOOP("causes", "The question for the password was closed"),
+     QT_TRANSLATE_NOOP("causes", "Without it, nothing may be done as '{as}'. The folder was not tried.")},
+    {"as-program-unreachable", QT_TRANSLATE_NOOP("causes", "That user cannot start Scratchproof"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The program lies at '{program}', where '{as}' may not go, for instance in somebody's private "
+                       "home. The folder was not tried.")},
+    {"as-failed", QT_TRANSLATE_NOOP("causes", "The check could not be started as that user"),
+     QT_TRANSLATE_NOOP("causes", "Starting the program as '{as}' failed before the folder was tried: {message}")},
+    {"as-broke-off", QT_TRANSLATE_NOOP("causes", "The check in the other user's place broke off"),
+     QT_TRANSLATE_NOOP("causes",
+                       "What was started as '{as}' ended in the middle. That says nothing about the folder.")},
+    {"as-nonsense", QT_TRANSLATE_NOOP("causes", "The other user's side gave no answer that can be understood"),
+     QT_TRANSLATE_NOOP("causes",
+                       "What was started as '{as}' sent something else than an answer, for instance a greeting from a "
+                       "start-up file. That says nothing about the folder.")},
+    {"as-other-version", QT_TRANSLATE_NOOP("causes", "The other side is another version of Scratchproof"),
+     QT_TRANSLATE_NOOP("causes",
+                       "What answered for '{as}' speaks another version of the language that the two programs "
+                       "share. The folder was not tried.")},
+    {"as-silent", QT_TRANSLATE_NOOP("causes", "The other user's side does not answer any more"),
+     QT_TRANSLATE_NOOP("causes",
+                       "What was started as '{as}' watches the folder's time by itself, and has fallen silent. "
+                       "It was given up.")},
+};
+
+constexpr FixWords kFixes[] = {
+    {"start-outside", QT_TRANSLATE_NOOP("causes", "Start it from an ordinary terminal."), FixBy::User},
+    {"check-the-name", QT_TRANSLATE_NOOP("causes", "Check how the name is spelled."), FixBy::User},
+    {"check-as-with-sudo",
+     QT_TRANSLATE_NOOP("causes", "Start this check with sudo in a terminal; then it can ask for your password."),
+     FixBy::Admin,
+     {"scratchproof-cli", "check", "--as", "{as}", "--", "{path}"}},
+    {"allow-in-sudoers",
+     QT_TRANSLATE_NOOP("causes", "To allow it for good, an administrator adds this rule with visudo: "
+                                 "{asker} ALL=({as}) NOPASSWD: {program} supervise"),
+     FixBy::Admin},
+    {"install-sudo", QT_TRANSLATE_NOOP("causes", "Have sudo installed, or do the check as root."), FixBy::Admin},
+    {"ask-them-to-check", QT_TRANSLATE_NOOP("causes", "Ask '{as}' to do the check, and to send you the report."),
+     FixBy::User},
+    {"install-for-all", QT_TRANSLATE_NOOP("causes", "Have the program installed for all users, and use that one."),
+     FixBy::Admin},
+    {"same-version", QT_TRANSLATE_NOOP("causes", "Install the same version on both sides."), FixBy::Admin},
+};
+
+struct Row
+{
+    OtherUserProblem problem;
+    const char* id;
+    std::initializer_list<const char*> fixes;
+};
+
+const Row& rowOf(OtherUserProblem problem)
+{
+    static const Row kRows[] = {
+        {OtherUserProblem::UnknownUser, "as-user-unknown", {"check-the-name"}},
+        {OtherUserProblem::NoWay, "as-no-way", {"install-sudo", "ask-them-to-check"}},
+        {OtherUserProblem::PasswordNeeded, "as-password-needed", {"check-as-with-sudo", "allow-in-sudoers"}},
+        {OtherUserProblem::NotAllowed, "as-not-allowed", {"ask-them-to-check", "allow-in-sudoers"}},
+        {OtherUserProblem::MayGainNothing, "as-may-gain-nothing", {"start-outside"}},
+        {OtherUserProblem::Dismissed, "as-dismissed", {"check-again"}},
+        {OtherUserProblem::ProgramUnreachable, "as-program-unreachable", {"install-for-all"}},
+        {OtherUserProblem::Failed, "as-failed", {"ask-them-to-check"}},
+        {OtherUserProblem::BrokeOff, "as-broke-off", {"check-again"}},
+        {OtherUserProblem::Nonsense, "as-nonsense", {"ask-them-to-check"}},
+        {OtherUserProblem::OtherVersion, "as-other-version", {"same-version"}},
+        {OtherUserProblem::Silent, "as-silent", {"check-again"}},
+    };
+    for (const Row& row : kRows) {
+        if (row.problem == problem)
+            return row;
+    }
+    return kRows[7];
+}
+
+} // namespace
+
+RuleFamily otherUserWords()
+{
+    return {{}, kCauses, kFixes};
+}
+
+Finding otherUserFinding(const OtherUserCase& what, const Path& folder)
+{
+    const Row& row = rowOf(what.problem);
+    Finding finding;
+    finding.id = row.id;
+    finding.arguments = {{"as", Argument::user(what.as)},
+                         {"asker", Argument::user(what.asker.empty() ? "YOUR-NAME" : what.asker)},
+                         {"program", Argument::path(what.program)},
+                         {"message", Argument::plain(what.message)},
+                         {"path", Argument::path(folder)}};
+    for (const char* fix : row.fixes)
+        finding.fixes.push_back(makeFix(fix, finding.arguments));
+    if (!what.message.empty())
+        finding.evidence.push_back(displayText(what.message));
+    return finding;
+}
+
+} // namespace scratchproof
