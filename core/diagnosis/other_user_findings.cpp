@@ -8,46 +8,70 @@ namespace scratchproof {
 namespace {
 
 constexpr CauseWords kCauses[] = {
-    {"as-user-unknown", QT_TRANSLATE_NOOP("causes", "There is no user of that name"),
-     QT_TRANSLATE_NOOP("causes", "This computer knows no user '{as}', so nothing could be tried in their place.")},
-    {"as-no-way", QT_TRANSLATE_NOOP("causes", "Nothing here lets you act as another user"),
+    {"as-user-unknown",
+     QT_TRANSLATE_NOOP("causes", "There is no user of that name"),
+     QT_TRANSLATE_NOOP("causes", "This computer knows no user '{as}', so nothing could be tried in their place."),
+     {"check-the-name"}},
+    {"as-no-way",
+     QT_TRANSLATE_NOOP("causes", "Nothing here lets you act as another user"),
      QT_TRANSLATE_NOOP("causes",
                        "To check as '{as}', the program needs sudo, or in a desktop session pkexec. Neither is "
-                       "installed here.")},
-    {"as-password-needed", QT_TRANSLATE_NOOP("causes", "Acting as another user needs a password"),
+                       "installed here."),
+     {"install-sudo", "ask-them-to-check"}},
+    {"as-password-needed",
+     QT_TRANSLATE_NOOP("causes", "Acting as another user needs a password"),
      QT_TRANSLATE_NOOP("causes",
                        "sudo wants a password before anything may be done as '{as}', and a check cannot type one. "
-                       "The folder was not tried.")},
-    {"as-not-allowed", QT_TRANSLATE_NOOP("causes", "You may not act as that user"),
-     QT_TRANSLATE_NOOP(
-         "causes", "The rules of this computer do not let you start programs as '{as}'. The folder was not tried.")},
-    {"as-may-gain-nothing", QT_TRANSLATE_NOOP("causes", "This program was started so that it can gain no rights"),
+                       "The folder was not tried."),
+     {"check-as-with-sudo", "allow-in-sudoers"}},
+    {"as-not-allowed",
+     QT_TRANSLATE_NOOP("causes", "You may not act as that user"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The rules of this computer do not let you start programs as '{as}'. The folder was not tried."),
+     {"ask-them-to-check", "allow-in-sudoers"}},
+    {"as-may-gain-nothing",
+     QT_TRANSLATE_NOOP("causes", "This program was started so that it can gain no rights"),
      QT_TRANSLATE_NOOP(
          "causes", "A container, a sandbox or a service has started it with the rule that neither it nor its children "
-                   "may become anybody else. So nothing can be tried as '{as}'.")},
-    {"as-dismissed", QT_TRANSLATE_NOOP("causes", "The question for the password was closed"),
-     QT_TRANSLATE_NOOP("causes", "Without it, nothing may be done as '{as}'. The folder was not tried.")},
-    {"as-program-unreachable", QT_TRANSLATE_NOOP("causes", "That user cannot start Scratchproof"),
+                   "may become anybody else. So nothing can be tried as '{as}'."),
+     {"start-outside"}},
+    {"as-dismissed",
+     QT_TRANSLATE_NOOP("causes", "The question for the password was closed"),
+     QT_TRANSLATE_NOOP("causes", "Without it, nothing may be done as '{as}'. The folder was not tried."),
+     {"check-again"}},
+    {"as-program-unreachable",
+     QT_TRANSLATE_NOOP("causes", "That user cannot start Scratchproof"),
      QT_TRANSLATE_NOOP("causes",
                        "The program lies at '{program}', where '{as}' may not go, for instance in somebody's private "
-                       "home. The folder was not tried.")},
-    {"as-failed", QT_TRANSLATE_NOOP("causes", "The check could not be started as that user"),
-     QT_TRANSLATE_NOOP("causes", "Starting the program as '{as}' failed before the folder was tried: {message}")},
-    {"as-broke-off", QT_TRANSLATE_NOOP("causes", "The check in the other user's place broke off"),
+                       "home. The folder was not tried."),
+     {"install-for-all"}},
+    {"as-failed",
+     QT_TRANSLATE_NOOP("causes", "The check could not be started as that user"),
      QT_TRANSLATE_NOOP("causes",
-                       "What was started as '{as}' ended in the middle. That says nothing about the folder.")},
-    {"as-nonsense", QT_TRANSLATE_NOOP("causes", "The other user's side gave no answer that can be understood"),
+                       "Starting the program as '{as}' failed before the folder was tried. It said: \"{message}\"."),
+     {"ask-them-to-check"}},
+    {"as-broke-off",
+     QT_TRANSLATE_NOOP("causes", "The check in the other user's place broke off"),
+     QT_TRANSLATE_NOOP("causes", "What was started as '{as}' ended in the middle. That says nothing about the folder."),
+     {"check-again"}},
+    {"as-nonsense",
+     QT_TRANSLATE_NOOP("causes", "The other user's side gave no answer that can be understood"),
      QT_TRANSLATE_NOOP("causes",
                        "What was started as '{as}' sent something else than an answer, for instance a greeting from a "
-                       "start-up file. That says nothing about the folder.")},
-    {"as-other-version", QT_TRANSLATE_NOOP("causes", "The other side is another version of Scratchproof"),
+                       "start-up file. That says nothing about the folder."),
+     {"ask-them-to-check"}},
+    {"as-other-version",
+     QT_TRANSLATE_NOOP("causes", "The other side is another version of Scratchproof"),
      QT_TRANSLATE_NOOP("causes",
                        "What answered for '{as}' speaks another version of the language that the two programs "
-                       "share. The folder was not tried.")},
-    {"as-silent", QT_TRANSLATE_NOOP("causes", "The other user's side does not answer any more"),
+                       "share. The folder was not tried."),
+     {"same-version"}},
+    {"as-silent",
+     QT_TRANSLATE_NOOP("causes", "The other user's side does not answer any more"),
      QT_TRANSLATE_NOOP("causes",
                        "What was started as '{as}' watches the folder's time by itself, and has fallen silent. "
-                       "It was given up.")},
+                       "It was given up."),
+     {"check-again"}},
 };
 
 constexpr FixWords kFixes[] = {
@@ -69,34 +93,35 @@ constexpr FixWords kFixes[] = {
     {"same-version", QT_TRANSLATE_NOOP("causes", "Install the same version on both sides."), FixBy::Admin},
 };
 
-struct Row
+const char* idOf(OtherUserProblem problem)
 {
-    OtherUserProblem problem;
-    const char* id;
-    std::initializer_list<const char*> fixes;
-};
-
-const Row& rowOf(OtherUserProblem problem)
-{
-    static const Row kRows[] = {
-        {OtherUserProblem::UnknownUser, "as-user-unknown", {"check-the-name"}},
-        {OtherUserProblem::NoWay, "as-no-way", {"install-sudo", "ask-them-to-check"}},
-        {OtherUserProblem::PasswordNeeded, "as-password-needed", {"check-as-with-sudo", "allow-in-sudoers"}},
-        {OtherUserProblem::NotAllowed, "as-not-allowed", {"ask-them-to-check", "allow-in-sudoers"}},
-        {OtherUserProblem::MayGainNothing, "as-may-gain-nothing", {"start-outside"}},
-        {OtherUserProblem::Dismissed, "as-dismissed", {"check-again"}},
-        {OtherUserProblem::ProgramUnreachable, "as-program-unreachable", {"install-for-all"}},
-        {OtherUserProblem::Failed, "as-failed", {"ask-them-to-check"}},
-        {OtherUserProblem::BrokeOff, "as-broke-off", {"check-again"}},
-        {OtherUserProblem::Nonsense, "as-nonsense", {"ask-them-to-check"}},
-        {OtherUserProblem::OtherVersion, "as-other-version", {"same-version"}},
-        {OtherUserProblem::Silent, "as-silent", {"check-again"}},
-    };
-    for (const Row& row : kRows) {
-        if (row.problem == problem)
-            return row;
+    switch (problem) {
+    case OtherUserProblem::UnknownUser:
+        return "as-user-unknown";
+    case OtherUserProblem::NoWay:
+        return "as-no-way";
+    case OtherUserProblem::PasswordNeeded:
+        return "as-password-needed";
+    case OtherUserProblem::NotAllowed:
+        return "as-not-allowed";
+    case OtherUserProblem::MayGainNothing:
+        return "as-may-gain-nothing";
+    case OtherUserProblem::Dismissed:
+        return "as-dismissed";
+    case OtherUserProblem::ProgramUnreachable:
+        return "as-program-unreachable";
+    case OtherUserProblem::BrokeOff:
+        return "as-broke-off";
+    case OtherUserProblem::Nonsense:
+        return "as-nonsense";
+    case OtherUserProblem::OtherVersion:
+        return "as-other-version";
+    case OtherUserProblem::Silent:
+        return "as-silent";
+    case OtherUserProblem::Failed:
+        break;
     }
-    return kRows[7];
+    return "as-failed";
 }
 
 } // namespace
@@ -108,16 +133,18 @@ RuleFamily otherUserWords()
 
 Finding otherUserFinding(const OtherUserCase& what, const Path& folder)
 {
-    const Row& row = rowOf(what.problem);
+    const char* id = idOf(what.problem);
     Finding finding;
-    finding.id = row.id;
+    finding.id = id;
     finding.arguments = {{"as", Argument::user(what.as)},
                          {"asker", Argument::user(what.asker.empty() ? "YOUR-NAME" : what.asker)},
                          {"program", Argument::path(what.program)},
                          {"message", Argument::plain(what.message)},
                          {"path", Argument::path(folder)}};
-    for (const char* fix : row.fixes)
-        finding.fixes.push_back(makeFix(fix, finding.arguments));
+    for (const char* fix : findCauseWords(id)->fixes) {
+        if (fix != nullptr)
+            finding.fixes.push_back(makeFix(fix, finding.arguments));
+    }
     if (!what.message.empty())
         finding.evidence.push_back(displayText(what.message));
     return finding;

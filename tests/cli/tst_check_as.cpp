@@ -80,7 +80,6 @@ private:
 private slots:
     void initTestCase()
     {
-        ignoreSignalsThatAreErrors();
         m_users =
             std::make_unique<MadeUpUsers>(std::vector<MadeUpUsers::User>{{"alice", kAlice}, {"ann", kOrdinaryUser}});
         m_cli = std::make_unique<InstalledCli>(SCRATCHPROOF_CLI);
