@@ -83,7 +83,7 @@ constexpr FixWords kFixes[] = {
      {"scratchproof-cli", "check", "--as", "{as}", "--", "{path}"}},
     {"allow-in-sudoers",
      QT_TRANSLATE_NOOP("causes", "To allow it for good, an administrator adds this rule with visudo: "
-                                 "{asker} ALL=({as}) NOPASSWD: {program} supervise"),
+                                 "'{asker} ALL=({as}) NOPASSWD: {program} supervise'."),
      FixBy::Admin},
     {"install-sudo", QT_TRANSLATE_NOOP("causes", "Have sudo installed, or do the check as root."), FixBy::Admin},
     {"ask-them-to-check", QT_TRANSLATE_NOOP("causes", "Ask '{as}' to do the check, and to send you the report."),
