@@ -7,6 +7,23 @@ FolderChecker::FolderChecker(System& system, ProbeJournal& journal)
     : m_system(system), m_facts(system, m_mounts), m_probe(system, journal)
 {}
 
+namespace {
+
+/// The name of the regular file that a walk along `given` ended at; nothing where it ended at anything else. A path
+/// with a slash at its end asks for a folder.
+std::optional<Path> fileAtTheEnd(const Path& given, const Facts& facts)
+{
+    if (given.empty() || given.back() == '/' || facts.folder || facts.path.empty())
+        return std::nullopt;
+    const PathComponent& last = facts.path.back();
+    const bool isFile = (last.status && last.status->isRegular()) || last.targetType == FileType::Regular;
+    const bool isWhole = last.path == absolutePath(given, "/");
+    const std::string_view name = baseName(last.path);
+    return isFile && isWhole && name != ".." ? std::optional<Path>(name) : std::nullopt;
+}
+
+} // namespace
+
 Check FolderChecker::run(const Path& folder, Level level, std::stop_token stop, CheckListener* listener)
 {
     Check check;
@@ -17,13 +34,26 @@ Check FolderChecker::run(const Path& folder, Level level, std::stop_token stop, 
     if (listener != nullptr)
         listener->factsStarted();
     check.facts = m_facts.collect(folder, stop);
+    Path checked = folder;
+    if (const auto file = fileAtTheEnd(folder, check.facts)) {
+        checked = parentPath(absolutePath(folder, "/"));
+        check.facts = m_facts.collect(checked, stop);
+        m_facts.addFile(checked, *file, check.facts);
+    } else if (check.facts.folder && check.facts.folder->isMountRoot().value_or(false)) {
+        check.facts.file = FileTarget();
+        check.facts.file->name = baseName(absolutePath(folder, "/"));
+        check.facts.file->isMountPoint = true;
+    }
     if (listener != nullptr)
         listener->factsFinished(check.facts);
-    ProbeResult probe = m_probe.run(folder, level, stop, listener);
+    ProbeResult probe = m_probe.run(checked, level, stop, listener);
     // What failed may have changed what is so: a file system turns read-only at its first error, a drive goes away.
-    if (probe.firstProblem() != nullptr && !stop.stop_requested())
-        m_facts.renewMount(folder, check.facts);
-    Diagnosis diagnosis = diagnose(folder, check.facts, probe);
+    if ((probe.firstProblem() != nullptr || level == Level::Full) && !stop.stop_requested()) {
+        if (listener != nullptr)
+            listener->factsStarted();
+        m_facts.deepen(checked, check.facts, stop);
+    }
+    Diagnosis diagnosis = diagnose(checked, check.facts, probe);
     check.verdict = diagnosis.verdict;
     check.findings = std::move(diagnosis.findings);
     check.steps = std::move(probe.steps);

@@ -48,7 +48,10 @@ struct Confinement
     [[nodiscard]] std::optional<bool> overridesPermissions() const;
 };
 
+class MountTable;
+
 /// Reads it all from /proc, /sys and /run; what cannot be read stays absent. Asks no server and no folder of a user.
-[[nodiscard]] Confinement readConfinement(System& system);
+/// What is said of "/" is taken from `mounts`.
+[[nodiscard]] Confinement readConfinement(System& system, const MountTable* mounts = nullptr);
 
 } // namespace scratchproof

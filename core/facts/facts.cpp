@@ -11,7 +11,7 @@ namespace scratchproof {
 
 namespace {
 
-/// How old the mount table may be while all goes well. A failure reads it anew (renewMount()).
+/// How old the mount table may be while all goes well. A failure reads it anew (deepen()).
 constexpr Nanoseconds kTableAge = 200 * kNanosecondsPerMillisecond;
 
 UserFacts userOf(Processes& processes)
@@ -94,6 +94,7 @@ Facts FactsCollector::collect(const Path& folder, std::stop_token stop)
     if (!m_user)
         m_user = userOf(m_system.processes);
     facts.user = *m_user;
+    facts.confinement = confinement();
     facts.path = walkPath(m_system, folder, stop, m_names);
     auto opened = folder.empty() || folder.find('\0') != Path::npos || stop.stop_requested()
                       ? Result<UniqueFd>(fail("open", folder, ENOENT))
@@ -123,21 +124,11 @@ Facts FactsCollector::collect(const Path& folder, std::stop_token stop)
     return facts;
 }
 
-void FactsCollector::renewMount(const Path& folder, Facts& facts)
+const Confinement& FactsCollector::confinement()
 {
-    refreshIfOlderThan(0);
-    findMount(folder, facts);
-    if (!facts.folder)
-        return;
-    const auto opened = m_system.files.open(kWorkingDirectory, folder.c_str(), O_PATH | O_DIRECTORY);
-    if (!opened)
-        return;
-    const auto now = m_system.attributes.status(opened->get());
-    // Another file system than before: its space says nothing about the one that was checked.
-    if (!now || now->mountId != facts.folder->mountId)
-        return;
-    if (const auto space = m_system.attributes.space(opened->get()))
-        facts.space = *space;
+    if (!m_confinement)
+        m_confinement = readConfinement(m_system, &m_mounts);
+    return *m_confinement;
 }
 
 } // namespace scratchproof

@@ -22,16 +22,16 @@ namespace scratchproof {
 /// One component of a path, from "/" down, as the walk met it.
 struct PathComponent
 {
-    Path path;                          // the path so far, bytes
-    std::optional<FileStatus> status;   // nothing: it could not be seen
-    int errorCode = 0;                  // errno of the look, where status is absent; or of the search, see below
-    std::optional<Path> linkTarget;     // of a symbolic link
-    int linkErrorCode = 0;              // errno of following the link (ENOENT: dangling, ELOOP: a circle)
-    std::optional<FileType> targetType; // what a symbolic link leads to in the end
-    std::optional<bool> searchable;     // faccessat2(X_OK): may we pass through it?
-    AccessList accessList;              // of a folder that is more than its mode; read where it matters (see Facts)
-    std::optional<std::uint64_t> mountId;
-    std::optional<std::string> owner; // name of status->uid, nothing where the number has none
+    Path path;                            // the path so far, bytes
+    std::optional<FileStatus> status;     // nothing: it could not be seen
+    int errorCode = 0;                    // errno of the look, where status is absent; or of the search, see below
+    std::optional<Path> linkTarget;       // of a symbolic link
+    int linkErrorCode = 0;                // errno of following the link (ENOENT: dangling, ELOOP: a circle)
+    std::optional<FileType> targetType;   // what a symbolic link leads to in the end
+    std::optional<bool> searchable;       // faccessat2(X_OK): may we pass through it?
+    AccessList accessList;                // of a folder that is more than its mode; read where it matters (see Facts)
+    std::optional<std::uint64_t> mountId; // of a link the folder's behind it, once it was asked for (deepen())
+    std::optional<std::string> owner;     // name of status->uid, nothing where the number has none
     std::optional<std::string> group;
 };
 
@@ -113,13 +113,22 @@ class FactsCollector
 public:
     FactsCollector(System& system, MountTable& mounts) : m_system(system), m_mounts(mounts) {}
     [[nodiscard]] Facts collect(const Path& folder, std::stop_token stop);
-    /// Reads the mount, its device and its space anew: after something failed, since a file system may have turned
-    /// read-only meanwhile, or gone. The folder is not walked to again.
-    void renewMount(const Path& folder, Facts& facts);
+    /// Adds what is only worth its cost after something failed, or where all is asked for. The mount, its device and
+    /// its space are read anew: a file system may have turned read-only meanwhile, or gone. What the first walk along
+    /// the path saw stays; access lists and mounts are added to those of its components that are still the same.
+    void deepen(const Path& folder, Facts& facts, const std::stop_token& stop = {});
+    /// For a path that led to a file: fills `facts.file`. `folder` is the one that the file is in.
+    void addFile(const Path& folder, const Path& name, Facts& facts);
+    /// The same for all folders, read at its first use.
+    [[nodiscard]] const Confinement& confinement();
 
 private:
     void refreshIfOlderThan(Nanoseconds age);
     void findMount(const Path& folder, Facts& facts);
+    void renewMount(const Path& folder, Facts& facts, int folderFd);
+    void deepenPath(const Path& folder, Facts& facts, const std::stop_token& stop);
+    void deepenRights(int folderFd, Facts& facts);
+    void deepenStorage(int folderFd, Facts& facts);
     [[nodiscard]] std::optional<Path> findUnmounted(const Path& folder) const;
 
     System& m_system;
@@ -128,8 +137,14 @@ private:
     std::optional<Nanoseconds> m_refreshed;
     // What is the same for many folders in a row; as old as the mount table at most.
     std::optional<UserFacts> m_user;
+    std::optional<Confinement> m_confinement; // does not change while the process lives
     NameCache m_names;
     std::map<std::uint64_t, std::optional<DeviceFacts>> m_devices; // by mount id
 };
+
+/// Whose rights are computed for this process itself. CAP_DAC_OVERRIDE counts where the folder's owner and group have
+/// numbers in this user namespace (fs/inode.c, inode_owner_or_capable()).
+[[nodiscard]] Credentials ownCredentials(const UserFacts& user, const Confinement& confinement,
+                                         const FileStatus& folder);
 
 } // namespace scratchproof

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "core/base/text.h"
+#include "core/facts/mount_table.h"
+#include "core/system/system.h"
 
 #include <cstdint>
 #include <optional>
@@ -25,8 +27,9 @@ struct FileSystemState
     std::optional<Path> subvolume;                  // its top folder
     std::optional<std::uint64_t> metadataUsedBytes; // /sys/fs/btrfs/UUID/allocation/metadata
     std::optional<std::uint64_t> metadataTotalBytes;
-    std::optional<std::uint64_t> unallocatedBytes;  // of the device, by its size and what is allocated
-    std::optional<std::uint64_t> btrfsDeviceErrors; // sum of devinfo/*/error_stats
+    std::optional<std::uint64_t> unallocatedBytes;      // of the device, by its size and what is allocated
+    std::optional<std::uint64_t> btrfsDeviceErrors;     // sum of devinfo/*/error_stats
+    std::optional<std::uint64_t> metadataReservedBytes; // of what is free in it: kept back for the file system itself
     // NTFS
     bool isNtfs3g = false;           // system.ntfs_attrib_be answers
     bool hasHibernationFile = false; // a hiberfil.sys that says so in the top folder
@@ -77,6 +80,23 @@ struct FileTarget
     bool isOnOtherMount = false;         // than the folder it is in: a bind mount of one file
     std::optional<int> protectedRegular; // /proc/sys/fs/protected_regular
     bool isRegular = false;
+    std::optional<FileStatus> status; // of the file, behind a link
 };
+
+/// What the file system says of itself. `folderFd` may be O_PATH; `deviceName` is "sda1" or empty. Asks the file system
+/// (and may block with it), sysfs and udev's database; writes nothing. What cannot be read stays absent.
+[[nodiscard]] FileSystemState readFileSystemState(System& system, int folderFd, const Mount& mount,
+                                                  const std::string& deviceName, DeviceNumber device);
+
+/// Limits of this process and of the machine.
+[[nodiscard]] LimitFacts readLimits(System& system);
+
+/// Block devices with a file system (or a locked one) that no mount of `mounts` shows, by sysfs and udev's database:
+/// none of them is touched. Swap and parts of volumes (RAID, LVM) are left out.
+[[nodiscard]] std::vector<UnmountedVolume> findUnmountedVolumes(System& system, const MountTable& mounts);
+
+/// What is true of the file `name` in the folder `folderFd`, which was given in place of a folder. It is opened by
+/// O_PATH only. Looks through /proc for programs whose file it is.
+[[nodiscard]] FileTarget readFileTarget(System& system, int folderFd, const Path& name);
 
 } // namespace scratchproof

@@ -12,7 +12,7 @@ namespace {
 class Walk
 {
 public:
-    Walk(System& system, NameCache& names) : m_system(system), m_names(names) {}
+    Walk(System& system, NameCache& names, ListsOf lists) : m_system(system), m_names(names), m_lists(lists) {}
 
     /// Opens what the walk begins with; false if that is not possible.
     bool begin(bool absolute)
@@ -30,7 +30,9 @@ public:
             root.status = *status;
         else
             root.errorCode = status.error().code;
-        root.searchable = mayPass();
+        if (root.status)
+            root.mountId = root.status->mountId;
+        lookIn(root);
         add(std::move(root));
         return true;
     }
@@ -45,6 +47,7 @@ public:
         bool isFolder = false;
         if (status) {
             component.status = *status;
+            component.mountId = status->mountId;
             isFolder = status->isDirectory() || (status->type == FileType::SymbolicLink && follow(component, name));
         } else {
             component.errorCode = status.error().code;
@@ -79,8 +82,25 @@ private:
             return false;
         }
         m_at = std::move(*opened);
-        component.searchable = mayPass();
+        // A link and the folder that it leads to may lie on two mounts.
+        if (m_lists == ListsOf::All && component.linkTarget) {
+            const auto entered = m_system.attributes.status(m_at.get());
+            component.mountId = entered ? entered->mountId : std::nullopt;
+        }
+        lookIn(component);
         return true;
+    }
+
+    /// What is to be known of the folder that was entered last.
+    void lookIn(PathComponent& component)
+    {
+        component.searchable = mayPass();
+        if (m_lists == ListsOf::WhatStops && component.searchable.value_or(true))
+            return;
+        if (auto list = readAccessList(m_at.get(), AclKind::Access)) {
+            component.accessList = std::move(*list);
+            nameEntries(m_system.processes, component.accessList, m_names);
+        }
     }
 
     void add(PathComponent component)
@@ -103,6 +123,7 @@ private:
 
     System& m_system;
     NameCache& m_names;
+    ListsOf m_lists;
     UniqueFd m_at; // the folder that the next name is looked up in
     Path m_path;
     std::vector<PathComponent> m_components;
@@ -140,11 +161,22 @@ std::optional<std::string> groupNameOf(Processes& processes, std::uint32_t gid, 
     return name->second;
 }
 
-std::vector<PathComponent> walkPath(System& system, const Path& path, const std::stop_token& stop, NameCache& nameCache)
+void nameEntries(Processes& processes, AccessList& list, NameCache& names)
+{
+    for (AclEntry& entry : list) {
+        if (entry.tag == AclTag::NamedUser)
+            entry.name = userNameOf(processes, entry.id, names);
+        else if (entry.tag == AclTag::NamedGroup)
+            entry.name = groupNameOf(processes, entry.id, names);
+    }
+}
+
+std::vector<PathComponent> walkPath(System& system, const Path& path, const std::stop_token& stop, NameCache& nameCache,
+                                    ListsOf lists)
 {
     if (path.empty() || path.find('\0') != Path::npos)
         return {};
-    Walk walk(system, nameCache);
+    Walk walk(system, nameCache, lists);
     if (!walk.begin(path.front() == '/'))
         return {};
     const auto names = namesOf(path);

@@ -34,4 +34,13 @@ struct QuotaFacts
     std::optional<std::uint64_t> mountTotalBytes; // of the mount's root: more than the folder's own total is a limit
 };
 
+struct UserFacts;
+
+/// The allowances that count in a folder and that have a limit: those of the user and of the groups that new files get
+/// (all of the user's, and the folder's own), and its project. `readableFd` is the folder, opened for reading, or -1
+/// where that is refused: then nothing is known of projects. `device` is "/dev/sda1" or empty. Blocks as long as the
+/// file system does.
+[[nodiscard]] QuotaFacts readQuotas(System& system, int folderFd, int readableFd, const std::string& device,
+                                    const UserFacts& user, std::uint32_t folderGroup);
+
 } // namespace scratchproof

@@ -90,6 +90,29 @@ struct FileSystemSpace
     bool noSuid = false;
 };
 
+/// Whose allowance quota() asks for, as quotactl(2) numbers them.
+enum class QuotaType : std::uint8_t { User = 0, Group = 1, Project = 2 };
+
+/// One allowance: struct if_dqblk of quotactl(2), with its blocks counted in bytes. A limit of 0 is none.
+struct QuotaNumbers
+{
+    std::uint64_t usedBytes = 0;
+    std::uint64_t softBytes = 0;
+    std::uint64_t hardBytes = 0;
+    std::uint64_t usedFiles = 0;
+    std::uint64_t softFiles = 0;
+    std::uint64_t hardFiles = 0;
+    std::int64_t bytesGraceEnds = 0; // seconds since the epoch; 0: not over the soft limit
+    std::int64_t filesGraceEnds = 0;
+};
+
+/// What FS_IOC_FSGETXATTR says of projects.
+struct ProjectNumbers
+{
+    std::uint32_t id = 0;
+    bool isInherited = false; // FS_XFLAG_PROJINHERIT
+};
+
 /// The permission asked of access().
 enum class AccessMode : std::uint8_t { Exists = 0, Search = 1, Write = 2, Read = 4, WriteAndSearch = 3, All = 7 };
 
@@ -121,6 +144,16 @@ public:
     [[nodiscard]] virtual Result<void> setExtendedAttribute(int fd, const char* name, const std::string& value) = 0;
     /// removexattr(2) of /proc/self/fd/FD.
     [[nodiscard]] virtual Result<void> removeExtendedAttribute(int fd, const char* name) = 0;
+
+    /// quotactl_fd(2) with Q_GETQUOTA; O_PATH descriptors are fine. Linux before 5.14 (ENOSYS): quotactl(2) on the
+    /// block device `device` ("/dev/sda1"; empty: there is none). ESRCH where quotas are off, EPERM where it is not
+    /// ours to know (another user's, any project's), ENOSYS or EOPNOTSUPP where the file system has none.
+    [[nodiscard]] virtual Result<QuotaNumbers> quota(int fd, const char* device, QuotaType type, std::uint32_t id) = 0;
+    /// ioctl(FS_IOC_FSGETXATTR) of a descriptor that is not O_PATH.
+    [[nodiscard]] virtual Result<ProjectNumbers> project(int fd) = 0;
+    /// ioctl(BTRFS_IOC_SUBVOL_GETFLAGS) of the top folder of a btrfs subvolume, not O_PATH: whether it is read-only.
+    /// EINVAL below the top.
+    [[nodiscard]] virtual Result<bool> isSubvolumeReadOnly(int fd) = 0;
 };
 
 } // namespace scratchproof

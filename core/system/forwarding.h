@@ -113,6 +113,12 @@ public:
     {
         return m_target.setExtendedAttribute(fd, name, value);
     }
+    Result<QuotaNumbers> quota(int fd, const char* device, QuotaType type, std::uint32_t id) override
+    {
+        return m_target.quota(fd, device, type, id);
+    }
+    Result<ProjectNumbers> project(int fd) override { return m_target.project(fd); }
+    Result<bool> isSubvolumeReadOnly(int fd) override { return m_target.isSubvolumeReadOnly(fd); }
 
 private:
     FileAttributes& m_target;
@@ -162,6 +168,8 @@ public:
     {
         return m_target.accountGroups(user, gid);
     }
+    Result<std::optional<UserAccount>> userAccountOf(std::uint32_t uid) override { return m_target.userAccountOf(uid); }
+    ResourceLimits limits() override { return m_target.limits(); }
     void fillRandom(std::span<std::byte> into) override { m_target.fillRandom(into); }
 
 private:

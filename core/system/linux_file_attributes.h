@@ -18,6 +18,9 @@ public:
     Result<std::optional<std::string>> extendedAttribute(int fd, const char* name) override;
     Result<void> removeExtendedAttribute(int fd, const char* name) override;
     Result<void> setExtendedAttribute(int fd, const char* name, const std::string& value) override;
+    Result<QuotaNumbers> quota(int fd, const char* device, QuotaType type, std::uint32_t id) override;
+    Result<ProjectNumbers> project(int fd) override;
+    Result<bool> isSubvolumeReadOnly(int fd) override;
 };
 
 } // namespace scratchproof

@@ -6,9 +6,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <grp.h>
 #include <poll.h>
-#include <pwd.h>
 #include <spawn.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
@@ -24,7 +22,6 @@
 #include <climits>
 #include <csignal>
 #include <cstdlib>
-#include <limits>
 #include <span>
 
 namespace scratchproof {
@@ -285,75 +282,6 @@ Result<std::uint64_t> LinuxProcesses::pidNamespace()
     if (::stat("/proc/self/ns/pid", &status) != 0)
         return fail("stat", "/proc/self/ns/pid", errno);
     return static_cast<std::uint64_t>(status.st_ino);
-}
-
-std::uint32_t LinuxProcesses::userId()
-{
-    return ::geteuid();
-}
-
-std::uint32_t LinuxProcesses::groupId()
-{
-    return ::getegid();
-}
-
-std::vector<std::uint32_t> LinuxProcesses::groups()
-{
-    std::vector<gid_t> groups(static_cast<std::size_t>(std::max(0, ::getgroups(0, nullptr))));
-    const int count = ::getgroups(static_cast<int>(groups.size()), groups.data());
-    groups.resize(static_cast<std::size_t>(std::max(0, count)));
-    return {groups.begin(), groups.end()};
-}
-
-std::optional<std::string> LinuxProcesses::userName(std::uint32_t uid)
-{
-    std::vector<char> buffer(16384);
-    passwd entry{};
-    passwd* found = nullptr;
-    if (::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr)
-        return std::nullopt;
-    return std::string(found->pw_name);
-}
-
-std::optional<std::string> LinuxProcesses::groupName(std::uint32_t gid)
-{
-    std::vector<char> buffer(65536);
-    group entry{};
-    group* found = nullptr;
-    if (::getgrgid_r(gid, &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr)
-        return std::nullopt;
-    return std::string(found->gr_name);
-}
-
-Result<std::optional<UserAccount>> LinuxProcesses::userAccount(const std::string& name)
-{
-    if (name.empty() || name.find('\0') != std::string::npos)
-        return std::nullopt;
-    std::vector<char> buffer(16384);
-    passwd entry{};
-    passwd* found = nullptr;
-    const int code = ::getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
-    if (found != nullptr)
-        return UserAccount{found->pw_name, found->pw_uid, found->pw_gid, found->pw_dir};
-    // What "there is none" comes as, getpwnam(3).
-    if (code == 0 || code == ENOENT || code == ESRCH || code == EBADF || code == EPERM || code == ENOTDIR)
-        return std::nullopt;
-    return fail("getpwnam_r", {}, code, name);
-}
-
-std::vector<std::uint32_t> LinuxProcesses::accountGroups(const std::string& user, std::uint32_t gid)
-{
-    constexpr int kMostGroups = 65536; // NGROUPS_MAX
-    int count = 256;
-    std::vector<gid_t> groups(static_cast<std::size_t>(count));
-    if (::getgrouplist(user.c_str(), gid, groups.data(), &count) < 0) {
-        groups.resize(static_cast<std::size_t>(std::clamp(count, 1, kMostGroups)));
-        count = static_cast<int>(groups.size());
-        if (::getgrouplist(user.c_str(), gid, groups.data(), &count) < 0)
-            return {};
-    }
-    groups.resize(static_cast<std::size_t>(count));
-    return {groups.begin(), groups.end()};
 }
 
 void LinuxProcesses::fillRandom(std::span<std::byte> into)

@@ -28,6 +28,8 @@ public:
     std::optional<std::string> groupName(std::uint32_t gid) override;
     Result<std::optional<UserAccount>> userAccount(const std::string& name) override;
     std::vector<std::uint32_t> accountGroups(const std::string& user, std::uint32_t gid) override;
+    Result<std::optional<UserAccount>> userAccountOf(std::uint32_t uid) override;
+    ResourceLimits limits() override;
     void fillRandom(std::span<std::byte> into) override;
 };
 

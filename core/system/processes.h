@@ -58,6 +58,13 @@ struct ProcessIdentity
     friend bool operator==(const ProcessIdentity&, const ProcessIdentity&) = default;
 };
 
+/// Soft limits of this process (getrlimit(2)); nothing: unlimited.
+struct ResourceLimits
+{
+    std::optional<std::uint64_t> fileSizeBytes; // RLIMIT_FSIZE
+    std::optional<std::uint64_t> openFiles;     // RLIMIT_NOFILE
+};
+
 /// The system calls about processes, users and pipes. Thread safe.
 class Processes
 {
@@ -101,10 +108,14 @@ public:
     /// The account of that name (getpwnam_r(3)); nothing where there is none. An Error where it could not be found out.
     /// May ask a directory server.
     [[nodiscard]] virtual Result<std::optional<UserAccount>> userAccount(const std::string& name) = 0;
+    /// Likewise, by its number (getpwuid_r(3)).
+    [[nodiscard]] virtual Result<std::optional<UserAccount>> userAccountOf(std::uint32_t uid) = 0;
 
     /// The groups that a user's account has now, its own included (getgrouplist(3)), as a new session would get them.
     /// May ask a directory server.
     [[nodiscard]] virtual std::vector<std::uint32_t> accountGroups(const std::string& user, std::uint32_t gid) = 0;
+
+    [[nodiscard]] virtual ResourceLimits limits() = 0;
 
     /// getrandom(2), all of `into`. Never fails once the system's pool is initialised; ends the process otherwise.
     virtual void fillRandom(std::span<std::byte> into) = 0;

@@ -6,6 +6,8 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <sys/stat.h>
+
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
@@ -68,6 +70,9 @@ private slots:
     void aRealFolderIsUsableAndLeftEmpty();
     void whatCannotBeCheckedSaysWhy_data();
     void whatCannotBeCheckedSaysWhy();
+    void aFileMeansItsFolderAndIsNotTouched();
+    void aLinkToAFileMeansTheFolderOfTheLink();
+    void whatFailedIsLookedAtMoreDeeply();
     void aRefusedCreateIsUnusableWithItsErrno();
     void aMissingSyncIsALimit();
     void aCancelledCheckIsNotChecked();
@@ -103,7 +108,8 @@ void TestCheck::whatCannotBeCheckedSaysWhy_data()
     QTest::addColumn<QByteArray>("id");
     QTest::newRow("missing") << QByteArray("/gone") << QByteArray("path-missing");
     QTest::newRow("missing, with bytes that are no text") << QByteArray("/a\xff\n") << QByteArray("path-missing");
-    QTest::newRow("a file") << QByteArray("/file") << QByteArray("path-not-directory");
+    QTest::newRow("a file, asked for as a folder") << QByteArray("/file/") << QByteArray("path-not-directory");
+    QTest::newRow("a pipe") << QByteArray("/pipe") << QByteArray("path-not-directory");
     QTest::newRow("below a file") << QByteArray("/file/x") << QByteArray("path-not-directory");
     QTest::newRow("a link to nowhere") << QByteArray("/dangling") << QByteArray("path-dangling-symlink");
     QTest::newRow("a link in a circle") << QByteArray("/loop") << QByteArray("path-symlink-loop");
@@ -119,6 +125,7 @@ void TestCheck::whatCannotBeCheckedSaysWhy()
     QFETCH(QByteArray, end);
     QFETCH(QByteArray, id);
     std::ofstream(path() + "/file") << "x";
+    QCOMPARE(mkfifo((path() + "/pipe").c_str(), 0600), 0);
     fs::create_symlink("nowhere", path() + "/dangling");
     fs::create_symlink("loop", path() + "/loop");
     const Path folder = end.isEmpty() ? Path() : end == "PROC" ? Path("/proc") : path() + end.toStdString();
@@ -126,6 +133,51 @@ void TestCheck::whatCannotBeCheckedSaysWhy()
     QCOMPARE(verdict(check), std::string("unusable"));
     QCOMPARE(check.findings.front().id, id.toStdString());
     QCOMPARE(check.folder, folder);
+}
+
+void TestCheck::aFileMeansItsFolderAndIsNotTouched()
+{
+    const Path file = path() + "/letter";
+    std::ofstream(file) << "x";
+    const auto before = fs::last_write_time(file);
+    const Check check = checked(linuxSystem(), file);
+    QVERIFY2(verdict(check) == "usable" || check.findings.front().id == "nearly-full", verdict(check).c_str());
+    QCOMPARE(check.folder, file);
+    QVERIFY(check.facts.folder && check.facts.folder->isDirectory());
+    QCOMPARE(check.facts.path.back().path, path());
+    QVERIFY(check.facts.file.has_value());
+    QCOMPARE(check.facts.file->name, std::string("letter"));
+    QVERIFY(check.facts.file->isRegular && !check.facts.file->isMountPoint && !check.facts.file->isSwapFile);
+    QCOMPARE(check.facts.file->owner, std::optional(linuxSystem().processes.userId()));
+    QVERIFY(!check.facts.isDeep);
+    QCOMPARE(fs::file_size(file), std::uintmax_t{1});
+    QVERIFY(fs::last_write_time(file) == before);
+    QCOMPARE(std::distance(fs::directory_iterator(path()), {}), std::ptrdiff_t{1});
+}
+
+void TestCheck::aLinkToAFileMeansTheFolderOfTheLink()
+{
+    fs::create_directory(path() + "/a");
+    std::ofstream(path() + "/letter") << "x";
+    fs::create_symlink("../letter", path() + "/a/link");
+    const Check check = checked(linuxSystem(), path() + "/a/link");
+    QCOMPARE(check.facts.path.back().path, path() + "/a");
+    QVERIFY(check.facts.file && check.facts.file->isRegular);
+    QCOMPARE(check.facts.file->name, std::string("link"));
+}
+
+void TestCheck::whatFailedIsLookedAtMoreDeeply()
+{
+    QVERIFY(!checked(linuxSystem(), path()).facts.isDeep);
+    QVERIFY(checked(linuxSystem(), path(), Level::Full).facts.isDeep);
+    const Check check = checked(linuxSystem(), path() + "/gone");
+    QVERIFY(check.facts.isDeep);
+    QVERIFY(!check.facts.mountsOnPath.empty());
+    QVERIFY(check.facts.limits.openFiles.has_value());
+    QVERIFY(!check.facts.rights);
+    const auto read = checkFromJson(toJson(check));
+    QVERIFY(read.has_value());
+    QCOMPARE(toLine(toJson(*read)), toLine(toJson(check)));
 }
 
 void TestCheck::aRefusedCreateIsUnusableWithItsErrno()

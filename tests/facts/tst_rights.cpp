@@ -131,6 +131,7 @@ private slots:
         FileStatus status;
         status.type = FileType::Directory;
         status.uid = kMe;
+        status.gid = 9;
         const Credentials root{0, 0, {}, true};
         QCOMPARE(toString(evaluateRights(status, {}, root, 7).rule), toString(RightsRule::Capability));
         QVERIFY(evaluateRights(status, {}, root, 7).allowed);
