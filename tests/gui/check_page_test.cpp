@@ -3,6 +3,7 @@
 #include "app/gui/pages/check_page.h"
 #include "app/gui/widgets/details_pane.h"
 #include "app/gui/widgets/empty_state.h"
+#include "app/gui/widgets/text_block.h"
 #include "fake_checks.h"
 #include "tests/gui/heartbeat.h"
 
@@ -243,6 +244,8 @@ private:
         QStringList texts;
         for (const QLabel* label : m_page->details().findChildren<QLabel*>())
             texts << label->text();
+        for (const TextBlock* text : m_page->details().findChildren<TextBlock*>())
+            texts << text->toPlainText();
         return texts.join(QLatin1Char('\n'));
     }
 

@@ -114,7 +114,7 @@ QFrame* CheckPage::buildBanner()
 
 void CheckPage::buildLayout()
 {
-    m_details = new DetailsPane;
+    m_details = new DetailsPane(m_probers);
     m_empty = new EmptyState;
     m_places = new PlacesPanel(m_system, m_probers);
     m_banner = buildBanner();
@@ -164,6 +164,7 @@ void CheckPage::wire()
     connect(m_table, &QTableView::activated, this, [this] { m_actions.again->trigger(); });
     connect(m_table->horizontalHeader(), &QWidget::customContextMenuRequested, this, &CheckPage::showColumnMenu);
     connect(m_details, &DetailsPane::copied, this, &CheckPage::say);
+    connect(m_details, &DetailsPane::openWanted, this, &CheckPage::openFolder);
     connect(m_empty, &EmptyState::addWanted, this, &CheckPage::chooseFolders);
     connect(m_empty, &EmptyState::checkDrivesWanted, this, [this] { addFolders(m_places->drives()); });
     connect(m_places, &PlacesPanel::checkWanted, this, &CheckPage::addFolders);
@@ -216,9 +217,7 @@ void CheckPage::restoreLayout(const QVariantMap& layout)
     m_table->horizontalHeader()->restoreState(layout.value(QStringLiteral("columns")).toByteArray());
     m_across->restoreState(layout.value(QStringLiteral("across")).toByteArray());
     m_down->restoreState(layout.value(QStringLiteral("down")).toByteArray());
-    const bool quick = layout.value(QStringLiteral("level")).toString() == QLatin1String("quick");
-    (quick ? m_actions.quick : m_actions.standard)->setChecked(true);
-    m_job->setLevel(quick ? Level::Quick : Level::Standard);
+    setLevel(levelFromString(layout.value(QStringLiteral("level")).toString().toStdString()).value_or(Level::Standard));
     std::vector<Path> favourites;
     for (const QVariant& path : layout.value(QStringLiteral("favourites")).toList())
         favourites.push_back(path.toByteArray().toStdString());
@@ -279,8 +278,8 @@ void CheckPage::updateState()
     m_actions.checkAll->setEnabled(any);
     m_actions.stop->setEnabled(running);
     m_actions.exportJson->setEnabled(any);
-    for (QAction* action : {m_actions.again, m_actions.remove, m_actions.copy, m_actions.copyMarkdown,
-                            m_actions.copyPath, m_actions.favourite})
+    for (QAction* action : {m_actions.again, m_actions.remove, m_actions.copy, m_actions.copyDiagnosis,
+                            m_actions.copyMarkdown, m_actions.copyPath, m_actions.favourite})
         action->setEnabled(selected);
     if (!m_probers.problem().isEmpty())
         showBanner();

@@ -74,6 +74,7 @@ private:
         QAction* again;
         QAction* remove;
         QAction* copy;
+        QAction* copyDiagnosis;
         QAction* copyMarkdown;
         QAction* copyPath;
         QAction* paste;
@@ -81,6 +82,7 @@ private:
         QAction* exportJson;
         QAction* quick;
         QAction* standard;
+        QAction* full;
         QList<QAction*> separators;
     };
 
@@ -96,7 +98,10 @@ private:
     void chooseFolders();
     void chooseExport();
     void copyRows(QString (*format)(const std::vector<const CheckRow*>&));
+    void copyDiagnoses();
+    void openFolder(const Path& folder);
     void pasteFolders();
+    void setLevel(Level level);
     void keepSelection();
     void restoreSelection();
     void select(RowId id);

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The Check page: what the user can have it do.
+#include "app/gui/jobs/file_manager.h"
 #include "app/gui/jobs/report_writer.h"
 #include "app/gui/jobs/rows_text.h"
 #include "app/gui/pages/check_page.h"
+#include "app/gui/widgets/details_pane.h"
 #include "app/gui/widgets/empty_state.h"
 #include "app/gui/widgets/folder_chooser.h"
 #include "app/gui/widgets/icons.h"
 #include "app/gui/widgets/places_panel.h"
+#include "app/gui/widgets/portal_chooser.h"
 
 #include <QActionGroup>
 #include <QClipboard>
@@ -43,8 +46,8 @@ void CheckPage::buildActions()
     m_actions.again = make(Glyph::Again, tr("Check again"), QKeySequence(Qt::Key_F5));
     m_actions.remove = make(Glyph::Remove, tr("Remove from the list"), QKeySequence(QKeySequence::Delete));
     m_actions.copy = make(Glyph::Copy, tr("Copy rows"), QKeySequence(QKeySequence::Copy));
-    m_actions.copyMarkdown =
-        make(Glyph::Copy, tr("Copy rows as Markdown"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C));
+    m_actions.copyDiagnosis = make(Glyph::Copy, tr("Copy diagnosis"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C));
+    m_actions.copyMarkdown = make(Glyph::Copy, tr("Copy rows as Markdown"), {});
     m_actions.copyPath = make(Glyph::Copy, tr("Copy path"), {});
     m_actions.paste = make(Glyph::AddFolder, tr("Paste a list of folders"), QKeySequence(QKeySequence::Paste));
     m_actions.favourite = make(Glyph::Star, tr("Add to favourites"), QKeySequence(Qt::CTRL | Qt::Key_D));
@@ -62,6 +65,7 @@ void CheckPage::buildActions()
     connect(m_actions.again, &QAction::triggered, this, [this] { m_job->check(selectedIds()); });
     connect(m_actions.remove, &QAction::triggered, this, [this] { m_job->remove(selectedIds()); });
     connect(m_actions.copy, &QAction::triggered, this, [this] { copyRows(rowsAsTsv); });
+    connect(m_actions.copyDiagnosis, &QAction::triggered, this, &CheckPage::copyDiagnoses);
     connect(m_actions.copyMarkdown, &QAction::triggered, this, [this] { copyRows(rowsAsMarkdown); });
     connect(m_actions.copyPath, &QAction::triggered, this, [this] {
         copyRows([](const std::vector<const CheckRow*>& rows) {
@@ -82,13 +86,24 @@ void CheckPage::buildActions()
 void CheckPage::buildLevelActions()
 {
     m_levels = new QActionGroup(this);
-    m_actions.standard = m_levels->addAction(tr("Thorough check: write, sync, read back, rename"));
     m_actions.quick = m_levels->addAction(tr("Quick check: create and delete only"));
-    m_actions.standard->setCheckable(true);
-    m_actions.quick->setCheckable(true);
+    m_actions.standard = m_levels->addAction(tr("Standard check: write, sync, read back, rename"));
+    m_actions.full = m_levels->addAction(tr("Full check: also what else the folder can do"));
+    for (QAction* action : {m_actions.quick, m_actions.standard, m_actions.full})
+        action->setCheckable(true);
     m_actions.standard->setChecked(true);
-    connect(m_levels, &QActionGroup::triggered, this,
-            [this](QAction* chosen) { m_job->setLevel(chosen == m_actions.quick ? Level::Quick : Level::Standard); });
+    connect(m_levels, &QActionGroup::triggered, this, [this](QAction* chosen) {
+        setLevel(chosen == m_actions.quick ? Level::Quick : chosen == m_actions.full ? Level::Full : Level::Standard);
+    });
+}
+
+void CheckPage::setLevel(Level level)
+{
+    (level == Level::Quick  ? m_actions.quick
+     : level == Level::Full ? m_actions.full
+                            : m_actions.standard)
+        ->setChecked(true);
+    m_job->setLevel(level);
 }
 
 QList<QAction*> CheckPage::toolBarActions() const
@@ -98,9 +113,10 @@ QList<QAction*> CheckPage::toolBarActions() const
 
 QList<QAction*> CheckPage::menuActions() const
 {
-    return {m_actions.paste,         m_actions.again,    m_actions.remove,       m_actions.favourite,
-            m_actions.separators[0], m_actions.copy,     m_actions.copyMarkdown, m_actions.exportJson,
-            m_actions.separators[1], m_actions.standard, m_actions.quick};
+    return {m_actions.paste,         m_actions.again,         m_actions.remove,        m_actions.favourite,
+            m_actions.separators[0], m_actions.copy,          m_actions.copyDiagnosis, m_actions.copyMarkdown,
+            m_actions.exportJson,    m_actions.separators[1], m_actions.quick,         m_actions.standard,
+            m_actions.full};
 }
 
 void CheckPage::addFolders(const std::vector<Path>& folders)
@@ -227,12 +243,44 @@ void CheckPage::copyRows(QString (*format)(const std::vector<const CheckRow*>&))
     say(tr("Rows copied: %L1").arg(rows.size()));
 }
 
+void CheckPage::copyDiagnoses()
+{
+    // As a mail or a ticket takes it; all of ten thousand would be no diagnosis but a report.
+    constexpr int kMost = 200;
+    QStringList texts;
+    int left = 0;
+    for (const CheckRow* row : selectedRows()) {
+        if (!row->check)
+            continue;
+        if (texts.size() < kMost)
+            texts << diagnosisMarkdown(*row->check);
+        else
+            ++left;
+    }
+    if (texts.isEmpty()) {
+        say(tr("There is no diagnosis yet."));
+        return;
+    }
+    QGuiApplication::clipboard()->setText(texts.join(QLatin1Char('\n')));
+    if (left > 0)
+        say(tr("Diagnoses copied: %L1. Left out: %L2; export all as a report.").arg(texts.size()).arg(left));
+    else
+        say(texts.size() == 1 ? tr("The diagnosis was copied.") : tr("Diagnoses copied: %L1").arg(texts.size()));
+}
+
+void CheckPage::openFolder(const Path& folder)
+{
+    openInFileManager(PortalChooser::sessionBus(), folder, this,
+                      [this] { say(tr("No file manager was found to open it with.")); });
+}
+
 void CheckPage::showTableMenu(const QPoint& where)
 {
     auto* menu = new QMenu(this);
     menu->setAttribute(Qt::WA_DeleteOnClose);
-    menu->addActions({m_actions.again, m_actions.separators[0], m_actions.copy, m_actions.copyMarkdown,
-                      m_actions.copyPath, m_actions.separators[1], m_actions.favourite, m_actions.remove});
+    menu->addActions({m_actions.again, m_actions.separators[0], m_actions.copyDiagnosis, m_actions.copy,
+                      m_actions.copyMarkdown, m_actions.copyPath, m_actions.separators[1], m_actions.favourite,
+                      m_actions.remove});
     menu->popup(m_table->viewport()->mapToGlobal(where));
 }
 

@@ -3,17 +3,18 @@
 
 #include "app/gui/jobs/error_words.h"
 #include "app/gui/models/check_model.h"
-#include "app/gui/widgets/icons.h"
+#include "app/gui/widgets/facts_view.h"
 #include "app/gui/widgets/path_view.h"
+#include "app/gui/widgets/rights_question.h"
+#include "app/gui/widgets/steps_view.h"
+#include "app/gui/widgets/text_block.h"
 #include "app/gui/widgets/words.h"
-#include "core/base/error.h"
+#include "core/report/render_markdown.h"
 
 #include <QClipboard>
 #include <QEvent>
-#include <QFontDatabase>
-#include <QFormLayout>
-#include <QGridLayout>
 #include <QGuiApplication>
+#include <QHBoxLayout>
 #include <QLabel>
 #include <QScrollBar>
 #include <QToolButton>
@@ -25,86 +26,9 @@ namespace {
 
 constexpr int kWideEnough = 700; // for two columns
 constexpr int kSignSize = 30;
-
-QLabel* label(const QString& text, bool selectable = true)
-{
-    auto* made = new QLabel(text);
-    made->setTextFormat(Qt::PlainText);
-    made->setWordWrap(true);
-    made->setTextInteractionFlags(selectable ? Qt::TextSelectableByMouse : Qt::NoTextInteraction);
-    return made;
-}
-
-void setInk(QLabel& text, const QColor& ink)
-{
-    QPalette palette = text.palette();
-    // The text's role follows the background's, which is Base here.
-    palette.setColor(QPalette::WindowText, ink);
-    palette.setColor(QPalette::Text, ink);
-    text.setPalette(palette);
-}
-
-QLabel* quietLabel(const QString& text, const QPalette& palette)
-{
-    QLabel* made = label(text);
-    QFont font = made->font();
-    font.setPointSizeF(font.pointSizeF() * 0.9);
-    made->setFont(font);
-    setInk(*made, mutedText(palette));
-    return made;
-}
-
-QLabel* heading(const QString& text, const QPalette& palette)
-{
-    QLabel* made = label(text, false);
-    QFont font = made->font();
-    font.setPointSizeF(font.pointSizeF() * 0.85);
-    font.setWeight(QFont::DemiBold);
-    made->setFont(font);
-    setInk(*made, mutedText(palette));
-    made->setContentsMargins(0, 10, 0, 0);
-    return made;
-}
-
-QLabel* sign(Glyph glyph, const QColor& color, int size)
-{
-    auto* made = new QLabel;
-    made->setPixmap(icon(glyph, color).pixmap(QSize(size, size), made->devicePixelRatioF()));
-    made->setFixedWidth(size);
-    made->setAlignment(Qt::AlignTop | Qt::AlignHCenter);
-    return made;
-}
-
-QToolButton* copyButton(const QString& name)
-{
-    auto* button = new QToolButton;
-    button->setIcon(icon(Glyph::Copy));
-    button->setText(DetailsPane::tr("Copy"));
-    button->setToolTip(name);
-    button->setAccessibleName(name);
-    button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-    button->setAutoRaise(true);
-    button->setFocusPolicy(Qt::StrongFocus);
-    return button;
-}
-
-/// Text in a small rounded frame: the certainty of a finding.
-QLabel* chip(const QString& text, const QPalette& palette)
-{
-    auto* made = new QLabel(text);
-    made->setTextFormat(Qt::PlainText);
-    QFont font = made->font();
-    font.setPointSizeF(font.pointSizeF() * 0.88);
-    made->setFont(font);
-    QColor edge = palette.color(QPalette::Text);
-    made->setStyleSheet(QStringLiteral("QLabel { border: 1px solid rgba(%1,%2,%3,70); border-radius: 8px; "
-                                       "padding: 1px 8px; }")
-                            .arg(edge.red())
-                            .arg(edge.green())
-                            .arg(edge.blue()));
-    made->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Maximum);
-    return made;
-}
+constexpr qsizetype kLongestTitle = 200;
+constexpr qsizetype kLongestPlace = 400;
+constexpr qsizetype kLongestExplanation = 2000;
 
 /// Whether the first finding says why the folder is not simply usable; else all of them are remarks.
 bool namesACause(const Check& check)
@@ -137,48 +61,61 @@ QString explanationOf(const CheckRow& row)
                                        : QString::fromStdString(renderFinding(row.check->findings.front()).explanation);
 }
 
-QString stepNote(const StepResult& step)
+/// The folder, or the nearest one above it that the walk saw; nothing where opening it could hang the file manager.
+std::optional<Path> folderToOpen(const Check& check)
 {
-    QStringList parts;
-    if (step.status == StepStatus::Failed)
-        parts << (step.errorCode != 0 ? QString::fromStdString(errnoName(step.errorCode))
-                                      : DetailsPane::tr("other data came back"));
-    if (step.status != StepStatus::Passed && step.status != StepStatus::Failed)
-        parts << statusWord(step.status);
-    if (step.status != StepStatus::Skipped)
-        parts << leftToRight(durationText(step.duration));
-    return parts.join(QStringLiteral("  "));
+    if (check.verdict == Verdict::NotResponding || check.as)
+        return std::nullopt;
+    std::optional<Path> nearest;
+    for (const PathComponent& component : check.facts.path)
+        if (component.status && (component.status->isDirectory() || component.targetType == FileType::Directory))
+            nearest = component.path;
+    return nearest;
 }
 
 } // namespace
 
-DetailsPane::DetailsPane(QWidget* parent) : QScrollArea(parent)
+DetailsPane::DetailsPane(ProberService& probers, QWidget* parent) : QScrollArea(parent), m_probers(probers)
 {
     setWidgetResizable(true);
     setFrameShape(QFrame::NoFrame);
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     setBackgroundRole(QPalette::Base);
     setAccessibleName(tr("Details of the selected folder"));
-    build(nullptr);
+    m_rebuild.setSingleShot(true);
+    m_rebuild.setInterval(0);
+    connect(&m_rebuild, &QTimer::timeout, this, [this] {
+        const int position = verticalScrollBar()->value();
+        build();
+        verticalScrollBar()->setValue(position);
+    });
+    build();
+}
+
+DetailsPane::Shown DetailsPane::shownOf(const CheckRow* row)
+{
+    if (!row)
+        return {};
+    return {row->id,  row->check, row->check && !row->isRunning(), row->verdict(), headline(*row), explanationOf(*row),
+            row->path};
 }
 
 void DetailsPane::setRow(const CheckRow* row)
 {
-    const quint64 id = row ? row->id : 0;
-    const std::shared_ptr<const Check> check = row ? row->check : nullptr;
-    const QString state = row ? headline(*row) + explanationOf(*row) : QString();
-    if (id == m_id && check == m_check && state == m_state)
+    Shown shown = shownOf(row);
+    if (shown == m_shown)
         return;
-    const int position = id == m_id ? verticalScrollBar()->value() : 0;
-    m_id = id;
-    m_check = check;
-    m_state = state;
-    build(row);
+    const int position = shown.id == m_shown.id ? verticalScrollBar()->value() : 0;
+    m_shown = std::move(shown);
+    build();
     verticalScrollBar()->setValue(position);
 }
 
-void DetailsPane::build(const CheckRow* row)
+void DetailsPane::build()
 {
+    m_rebuild.stop();
+    if (m_rights)
+        m_rightsUser = m_rights->user();
     auto* content = new QWidget;
     content->setBackgroundRole(QPalette::Base);
     content->setAutoFillBackground(true);
@@ -186,222 +123,163 @@ void DetailsPane::build(const CheckRow* row)
     column->setContentsMargins(18, 14, 18, 16);
     column->setSpacing(6);
     m_columns = nullptr;
-    if (!row) {
-        auto* hint = label(tr("Select a folder to see what was found, and what to do."), false);
+    if (m_shown.id == 0) {
+        QLabel* hint = plainLabel(tr("Select a folder to see what was found, and what to do."));
         hint->setAlignment(Qt::AlignCenter);
-        setInk(*hint, mutedText(palette()));
+        QPalette colours = hint->palette();
+        colours.setColor(QPalette::WindowText, mutedText(palette()));
+        colours.setColor(QPalette::Text, mutedText(palette()));
+        hint->setPalette(colours);
         column->addWidget(hint);
     } else {
-        addHeader(*column, *row);
-        if (row->check && !row->isRunning()) {
-            m_columns = new QBoxLayout(QBoxLayout::LeftToRight);
-            m_columns->setSpacing(28);
-            auto* left = new QVBoxLayout;
-            auto* right = new QVBoxLayout;
-            left->setSpacing(6);
-            right->setSpacing(3);
-            if (namesACause(*row->check))
-                addFixes(*left, row->check->findings.front());
-            addPath(*left, *row->check);
-            addOtherFindings(*left, *row->check);
-            addFacts(*left, row->check);
-            addSteps(*right, *row->check);
-            left->addStretch();
-            right->addStretch();
-            m_columns->addLayout(left, 3);
-            m_columns->addLayout(right, 2);
-            column->addLayout(m_columns);
-        }
+        addHeader(*column);
+        if (m_shown.answered)
+            addAnswer(*column);
     }
     column->addStretch();
     setWidget(content);
     arrangeColumns();
 }
 
-void DetailsPane::addHeader(QVBoxLayout& column, const CheckRow& row)
+void DetailsPane::addHeader(QVBoxLayout& column)
 {
     auto* line = new QHBoxLayout;
     line->setSpacing(12);
-    const bool answered = row.check && !row.isRunning();
-    line->addWidget(sign(answered ? glyphOf(row.verdict()) : Glyph::Checking,
-                         answered ? colorOf(row.verdict(), palette()) : mutedText(palette()), kSignSize),
+    const bool answered = m_shown.answered;
+    line->addWidget(sign(answered ? glyphOf(m_shown.verdict) : Glyph::Checking,
+                         answered ? colorOf(m_shown.verdict, palette()) : mutedText(palette()), kSignSize,
+                         answered ? verdictWord(m_shown.verdict) : QString()),
                     0, Qt::AlignTop);
     auto* words = new QVBoxLayout;
     words->setSpacing(3);
-    QLabel* title = label(headline(row));
-    QFont font = title->font();
-    font.setPointSizeF(font.pointSizeF() * 1.25);
-    font.setWeight(QFont::DemiBold);
-    title->setFont(font);
+    auto* title = new TextBlock(shortened(m_shown.title, kLongestTitle));
+    title->setLook(1.25, QFont::DemiBold);
+    title->setObjectName(QStringLiteral("title"));
     words->addWidget(title);
     // It can be selected and copied: no marks where none are needed.
-    const QString path = isRightToLeft() ? leftToRight(row.path) : row.path;
-    const QString place = answered ? tr("%1 \u2014 %2").arg(verdictWord(row.verdict()), path) : path;
-    words->addWidget(quietLabel(place, palette()));
+    const QString short_ = shortened(m_shown.path, kLongestPlace);
+    const QString path = isRightToLeft() ? leftToRight(short_) : short_;
+    TextBlock* place =
+        quietText(answered ? tr("%1 \u2014 %2").arg(verdictWord(m_shown.verdict), path) : path, palette());
+    if (short_ != m_shown.path)
+        place->setToolTip(plainToolTip(m_shown.path));
+    words->addWidget(place);
     line->addLayout(words, 1);
-    if (answered && namesACause(*row.check)) {
-        QLabel* certainty = chip(certaintyWord(row.check->findings.front().certainty), palette());
-        certainty->setToolTip(tr("How certain this is"));
-        line->addWidget(certainty, 0, Qt::AlignVCenter);
-    }
-    if (answered) {
-        QToolButton* button = copyButton(tr("Copy this diagnosis as text"));
-        connect(button, &QToolButton::clicked, this,
-                [this, check = row.check] { copy(diagnosisMarkdown(*check), tr("The diagnosis was copied.")); });
-        line->addWidget(button, 0, Qt::AlignVCenter);
-    }
+    if (answered)
+        addButtons(*line);
     column.addLayout(line);
-    if (const QString explanation = explanationOf(row); !explanation.isEmpty()) {
+    if (!m_shown.explanation.isEmpty()) {
         column.addSpacing(4);
-        column.addWidget(label(explanation));
+        column.addWidget(new TextBlock(shortened(m_shown.explanation, kLongestExplanation)));
     }
 }
 
-void DetailsPane::addFixes(QVBoxLayout& column, const Finding& finding)
+void DetailsPane::addButtons(QHBoxLayout& line)
 {
-    const RenderedFinding rendered = renderFinding(finding);
-    if (rendered.fixes.empty())
-        return;
-    column.addWidget(heading(tr("WHAT TO DO"), palette()));
-    auto* grid = new QGridLayout;
-    grid->setHorizontalSpacing(8);
-    grid->setVerticalSpacing(4);
-    grid->setColumnStretch(1, 1);
-    int row = 0;
-    for (std::size_t i = 0; i < rendered.fixes.size(); ++i) {
-        const RenderedFix& fix = rendered.fixes[i];
-        QLabel* number = label(tr("%1.").arg(i + 1), false);
-        number->setWordWrap(false);
-        grid->addWidget(number, row, 0, Qt::AlignTop);
-        grid->addWidget(label(QString::fromStdString(fix.text)), row++, 1);
-        if (fix.by != FixBy::User)
-            grid->addWidget(quietLabel(fixByWord(fix.by), palette()), row++, 1);
-        if (!fix.command.empty())
-            grid->addWidget(commandBox(fix.command), row++, 1);
+    const std::shared_ptr<const Check> check = m_shown.check;
+    if (namesACause(*check)) {
+        const Certainty certainty = check->findings.front().certainty;
+        QLabel* chip = chipLabel(certaintyWord(certainty), palette());
+        chip->setToolTip(plainToolTip(certaintyMeaning(certainty)));
+        chip->setAccessibleDescription(certaintyMeaning(certainty));
+        line.addWidget(chip, 0, Qt::AlignVCenter);
     }
-    column.addLayout(grid);
+    if (const std::optional<Path> folder = folderToOpen(*check)) {
+        QToolButton* open =
+            smallButton(Glyph::Open, tr("Open"), tr("Open in the file manager: %1").arg(shown(*folder)));
+        open->setToolTip(plainToolTip(open->accessibleName()));
+        connect(open, &QToolButton::clicked, this, [this, folder] { emit openWanted(*folder); });
+        line.addWidget(open, 0, Qt::AlignVCenter);
+    }
+    QToolButton* copy = smallButton(Glyph::Copy, tr("Copy"), tr("Copy this diagnosis as Markdown"));
+    connect(copy, &QToolButton::clicked, this,
+            [copied = copyFunction(), check] { copied(diagnosisMarkdown(*check), tr("The diagnosis was copied.")); });
+    line.addWidget(copy, 0, Qt::AlignVCenter);
 }
 
-QWidget* DetailsPane::commandBox(const std::vector<std::string>& command)
+void DetailsPane::addAnswer(QVBoxLayout& column)
 {
-    const QString text = QString::fromStdString(quoteForShell(command));
-    auto* box = new QFrame;
-    box->setObjectName(QStringLiteral("command"));
-    const QColor ink = palette().color(QPalette::Text);
-    box->setStyleSheet(QStringLiteral("QFrame#command { background: rgba(%1,%2,%3,16); border-radius: 6px; }")
-                           .arg(ink.red())
-                           .arg(ink.green())
-                           .arg(ink.blue()));
-    auto* line = new QHBoxLayout(box);
-    line->setContentsMargins(10, 3, 4, 3);
-    QLabel* shownCommand = label(text);
-    shownCommand->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
-    shownCommand->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-    shownCommand->setAccessibleName(tr("Command: %1").arg(text));
-    shownCommand->setLayoutDirection(Qt::LeftToRight);
-    line->addWidget(shownCommand, 1);
-    QToolButton* button = copyButton(tr("Copy the command"));
-    connect(button, &QToolButton::clicked, this, [this, text] { copy(text, tr("The command was copied.")); });
-    line->addWidget(button, 0, Qt::AlignTop);
-    return box;
+    const std::shared_ptr<const Check> check = m_shown.check;
+    m_columns = new QBoxLayout(QBoxLayout::LeftToRight);
+    auto* left = new QVBoxLayout;
+    auto* right = new QVBoxLayout;
+    left->setSpacing(6);
+    right->setSpacing(3);
+    if (namesACause(*check)) {
+        const RenderedFinding rendered = renderFinding(check->findings.front());
+        if (!rendered.fixes.empty()) {
+            left->addWidget(sectionHeading(tr("WHAT TO DO"), palette()));
+            left->addWidget(fixList(rendered.fixes, palette(), copyFunction()));
+        }
+    }
+    if (!check->folder.empty()) {
+        left->addWidget(sectionHeading(tr("THE PATH"), palette()));
+        auto* path = new PathView(check);
+        connect(path, &PathView::openWanted, this, &DetailsPane::openWanted);
+        left->addWidget(path);
+    }
+    addOtherFindings(*left);
+    addRights(*left);
+    auto* facts = new FactsView(check, m_factsOpen);
+    connect(facts, &FactsView::opened, this, [this](bool open) { m_factsOpen = open; });
+    left->addWidget(facts);
+    if (!check->steps.empty()) {
+        right->addWidget(sectionHeading(tr("STEPS"), palette()));
+        right->addWidget(stepsView(check->steps, palette()));
+    }
+    left->addStretch();
+    right->addStretch();
+    m_columns->addLayout(left, 3);
+    m_columns->addLayout(right, 2);
+    column.addLayout(m_columns);
 }
 
-void DetailsPane::addPath(QVBoxLayout& column, const Check& check)
+void DetailsPane::addOtherFindings(QVBoxLayout& column)
 {
-    if (check.folder.empty())
-        return;
-    column.addWidget(heading(tr("THE PATH"), palette()));
-    column.addWidget(new PathView(check));
-}
-
-void DetailsPane::addOtherFindings(QVBoxLayout& column, const Check& check)
-{
+    const Check& check = *m_shown.check;
     const std::size_t first = namesACause(check) ? 1 : 0;
     if (check.findings.size() <= first)
         return;
-    column.addWidget(heading(tr("GOOD TO KNOW"), palette()));
+    column.addWidget(sectionHeading(tr("GOOD TO KNOW"), palette()));
     for (std::size_t i = first; i < check.findings.size(); ++i) {
-        const RenderedFinding rendered = renderFinding(check.findings[i]);
-        column.addWidget(label(QString::fromStdString(rendered.title)));
-        column.addWidget(quietLabel(QString::fromStdString(rendered.explanation), palette()));
+        const Finding& finding = check.findings[i];
+        const RenderedFinding rendered = renderFinding(finding);
+        auto* line = new QHBoxLayout;
+        line->setSpacing(8);
+        const bool isNote = finding.severity == Severity::Note;
+        line->addWidget(sign(isNote ? Glyph::NotChecked : Glyph::Limited,
+                             isNote ? mutedText(palette()) : colorOf(Verdict::Limited, palette()), 15,
+                             QCoreApplication::translate("report", wordOf(finding.severity))),
+                        0, Qt::AlignTop);
+        auto* words = new QVBoxLayout;
+        words->setSpacing(3);
+        words->addWidget(new TextBlock(shortened(QString::fromStdString(rendered.title), kLongestTitle)));
+        words->addWidget(
+            quietText(shortened(QString::fromStdString(rendered.explanation), kLongestExplanation), palette()));
+        if (!rendered.fixes.empty())
+            words->addWidget(fixList(rendered.fixes, palette(), copyFunction()));
+        line->addLayout(words, 1);
+        column.addLayout(line);
     }
 }
 
-void DetailsPane::addSteps(QVBoxLayout& column, const Check& check)
+void DetailsPane::addRights(QVBoxLayout& column)
 {
-    if (check.steps.empty())
+    const Check& check = *m_shown.check;
+    if (check.folder.empty() || check.verdict == Verdict::NotResponding)
         return;
-    column.addWidget(heading(tr("STEPS"), palette()));
-    auto* grid = new QGridLayout;
-    grid->setHorizontalSpacing(8);
-    grid->setVerticalSpacing(3);
-    grid->setColumnStretch(1, 1);
-    int row = 0;
-    for (const StepResult& step : check.steps) {
-        const bool passed = step.status == StepStatus::Passed;
-        const bool bad = step.status == StepStatus::Failed || step.status == StepStatus::TimedOut;
-        const QColor color = passed ? colorOf(Verdict::Usable, palette())
-                             : bad  ? colorOf(Verdict::Unusable, palette())
-                                    : mutedText(palette());
-        QLabel* mark = sign(passed ? Glyph::Tick : bad ? Glyph::Cross : Glyph::Dash, color, 14);
-        mark->setAccessibleName(statusWord(step.status));
-        QLabel* name = label(stepWord(step.step), false);
-        QLabel* note = label(stepNote(step));
-        note->setWordWrap(false);
-        note->setAlignment(Qt::AlignTrailing | Qt::AlignVCenter);
-        if (step.status == StepStatus::Skipped)
-            setInk(*name, mutedText(palette()));
-        setInk(*note, bad ? color : mutedText(palette()));
-        grid->addWidget(mark, row, 0, Qt::AlignVCenter);
-        grid->addWidget(name, row, 1);
-        grid->addWidget(note, row++, 2);
-    }
-    column.addLayout(grid);
+    column.addWidget(sectionHeading(tr("WOULD SOMEBODY ELSE BE ABLE TO WRITE HERE?"), palette()));
+    m_rights = new RightsQuestion(m_probers, check.folder, copyFunction());
+    m_rights->setUser(m_rightsUser);
+    column.addWidget(m_rights);
 }
 
-void DetailsPane::addFacts(QVBoxLayout& column, const std::shared_ptr<const Check>& check)
+CopyFunction DetailsPane::copyFunction()
 {
-    auto* toggle = new QToolButton;
-    toggle->setText(tr("Facts"));
-    toggle->setCheckable(true);
-    toggle->setChecked(m_factsOpen);
-    toggle->setAutoRaise(true);
-    toggle->setFocusPolicy(Qt::StrongFocus);
-    toggle->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-    toggle->setArrowType(m_factsOpen ? Qt::DownArrow : isRightToLeft() ? Qt::LeftArrow : Qt::RightArrow);
-    toggle->setAccessibleName(tr("Show the facts"));
-    column.addSpacing(6);
-    column.addWidget(toggle, 0, Qt::AlignLeading);
-    auto* body = new QWidget;
-    body->setVisible(m_factsOpen);
-    auto* form = new QFormLayout(body);
-    form->setContentsMargins(6, 0, 0, 0);
-    form->setVerticalSpacing(3);
-    form->setHorizontalSpacing(16);
-    const auto fillForm = [this, form, check] {
-        for (const auto& [name, value] : factLines(*check)) {
-            QLabel* left = label(name, false);
-            left->setWordWrap(false);
-            setInk(*left, mutedText(palette()));
-            form->addRow(left, label(value));
-        }
+    return [this](const QString& text, const QString& said) {
+        QGuiApplication::clipboard()->setText(text);
+        emit copied(said);
     };
-    if (m_factsOpen)
-        fillForm();
-    column.addWidget(body);
-    connect(toggle, &QToolButton::toggled, this, [this, toggle, body, form, fillForm](bool open) {
-        m_factsOpen = open;
-        if (form->rowCount() == 0)
-            fillForm();
-        toggle->setArrowType(open ? Qt::DownArrow : isRightToLeft() ? Qt::LeftArrow : Qt::RightArrow);
-        body->setVisible(open);
-    });
-}
-
-void DetailsPane::copy(const QString& text, const QString& what)
-{
-    QGuiApplication::clipboard()->setText(text);
-    emit copied(what);
 }
 
 void DetailsPane::arrangeColumns()
@@ -422,9 +300,15 @@ void DetailsPane::resizeEvent(QResizeEvent* event)
 void DetailsPane::changeEvent(QEvent* event)
 {
     QScrollArea::changeEvent(event);
-    // Colours are mixed from the palette when the content is made.
-    if (event->type() == QEvent::PaletteChange)
-        m_id = 0, m_state = QStringLiteral("?");
+    // Colours are mixed from the palette, sizes and directions from font and layout, when the content is made.
+    if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange ||
+        event->type() == QEvent::LayoutDirectionChange)
+        m_rebuild.start();
+}
+
+QString diagnosisMarkdown(const Check& check)
+{
+    return QString::fromStdString(renderMarkdown(check, reportTranslate()));
 }
 
 } // namespace scratchproof::gui

@@ -267,6 +267,14 @@ void drawAction(Pen& pen, Glyph glyph)
     case Glyph::Dash:
         pen.line({{7, 12}, {17, 12}});
         break;
+    case Glyph::LeadsTo:
+        pen.line({{4, 12}, {19.4, 12}});
+        pen.line({{13.5, 6}, {19.5, 12}, {13.5, 18}});
+        break;
+    case Glyph::User:
+        pen.circle({12, 8}, 4.2);
+        pen.arc({12, 22}, 8.2, 18, 144);
+        break;
     case Glyph::Next:
         pen.line({{9.5, 6.5}, {15, 12}, {9.5, 17.5}});
         break;
@@ -315,7 +323,7 @@ void paintGlyph(QPainter& painter, const QRectF& box, Glyph glyph, const QColor&
     painter.setRenderHint(QPainter::Antialiasing);
     painter.translate(box.center() - QPointF(side / 2, side / 2));
     painter.scale(side / 24, side / 24);
-    const bool hasDirection = glyph == Glyph::Next || glyph == Glyph::Play;
+    const bool hasDirection = glyph == Glyph::Next || glyph == Glyph::Play || glyph == Glyph::LeadsTo;
     if (hasDirection && QGuiApplication::isRightToLeft()) {
         painter.translate(24, 0);
         painter.scale(-1, 1);

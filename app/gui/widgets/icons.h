@@ -29,6 +29,7 @@ enum class Glyph : std::uint8_t {
     Export,
     Folder,
     Home,
+    LeadsTo,
     Lock,
     Menu,
     Network,
@@ -43,6 +44,7 @@ enum class Glyph : std::uint8_t {
     Stop,
     Tick,
     Up,
+    User,
     // Verdicts: a filled shape of its own each, so that colour is not needed to tell them apart.
     Usable,
     Limited,

@@ -1,45 +1,50 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/base/text.h"
-#include "core/check/check.h"
+#include "core/report/fact_text.h"
 
 #include <QWidget>
 
-#include <optional>
+#include <memory>
 #include <vector>
+
+class QVBoxLayout;
 
 namespace scratchproof::gui {
 
-/// A path as its components side by side, with the one that stops marked.
+class PathChip;
+
+/// A path as a picture: its places side by side, the one that stops marked, links with what they lead to, mounts with
+/// their file system. One place is a stop for the tab key, and the arrow keys go on from there; pressing one shows all
+/// that is known of it below. Of a long path the places in the middle are put away until they are asked for.
 class PathView final : public QWidget
 {
     Q_OBJECT
 
 public:
-    explicit PathView(const Check& check, QWidget* parent = nullptr);
+    static constexpr std::size_t kMostPlaces = 24;
 
-    [[nodiscard]] QSize sizeHint() const override;
-    [[nodiscard]] bool hasHeightForWidth() const override { return true; }
-    [[nodiscard]] int heightForWidth(int width) const override;
+    explicit PathView(std::shared_ptr<const Check> check, QWidget* parent = nullptr);
 
-protected:
-    void paintEvent(QPaintEvent* event) override;
+signals:
+    /// A place is to be opened in the file manager; bytes.
+    void openWanted(const std::string& folder);
 
 private:
-    struct Part
-    {
-        QString text;
-        bool stops = false;
-    };
-    /// Where each part stands in a widget of this width; the last one is the whole size.
-    [[nodiscard]] std::vector<QRect> arrange(int width) const;
+    void fill(bool all);
+    PathChip* addPlace(std::size_t index);
+    void addGap(std::size_t count);
+    void showCard(const PathChip* chip);
+    void step(const PathChip* from, int steps);
+    void takeFocusTo(PathChip* chip);
+    [[nodiscard]] QString spoken(std::size_t index) const;
 
-    std::vector<Part> m_parts;
+    std::shared_ptr<const Check> m_check; // the places point into it
+    std::vector<PathPlace> m_places;
+    std::vector<PathChip*> m_chips;
+    QWidget* m_flow = nullptr;
+    QWidget* m_card = nullptr;
+    QVBoxLayout* m_column = nullptr;
 };
-
-/// The place in the path that stops: the first finding's component, else the first one that the walk could not pass.
-/// Nothing for a folder that takes files.
-[[nodiscard]] std::optional<Path> stoppingPlace(const Check& check);
 
 } // namespace scratchproof::gui

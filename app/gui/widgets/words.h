@@ -5,6 +5,7 @@
 #include "core/diagnosis/diagnosis.h"
 #include "core/diagnosis/words.h"
 #include "core/probe/probe.h"
+#include "core/report/report_words.h"
 
 #include <QString>
 
@@ -23,7 +24,12 @@ namespace scratchproof::gui {
 [[nodiscard]] QString stepWord(const std::string& name);
 [[nodiscard]] QString statusWord(StepStatus status);
 [[nodiscard]] QString certaintyWord(Certainty certainty);
+[[nodiscard]] QString certaintyMeaning(Certainty certainty);
 [[nodiscard]] QString fixByWord(FixBy by);
+[[nodiscard]] QString abilityWord(Ability ability);
+
+/// How core/report looks its words up.
+[[nodiscard]] const ReportTranslate& reportTranslate();
 
 /// The words of a finding (catalogue context "causes").
 [[nodiscard]] RenderedFinding renderFinding(const Finding& finding);

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/report/path_text.h"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace scratchproof {
+
+namespace {
+
+const Mount* mountOf(const Facts& facts, std::uint64_t id)
+{
+    const auto found = std::find_if(facts.mountsOnPath.begin(), facts.mountsOnPath.end(),
+                                    [id](const Mount& mount) { return mount.id == id; });
+    if (found != facts.mountsOnPath.end())
+        return &*found;
+    return facts.mount && facts.mount->id == id ? &*facts.mount : nullptr;
+}
+
+void addWalked(const Check& check, std::vector<PathPlace>& places)
+{
+    std::optional<std::uint64_t> before;
+    for (const PathComponent& component : check.facts.path) {
+        PathPlace place;
+        place.path = component.path;
+        place.component = &component;
+        if (component.mountId && before && *component.mountId != *before) {
+            place.beginsMount = true;
+            place.mount = mountOf(check.facts, *component.mountId);
+        }
+        before = component.mountId ? component.mountId : before;
+        places.push_back(std::move(place));
+    }
+}
+
+void addUnwalked(const Check& check, std::vector<PathPlace>& places)
+{
+    const Path whole = absolutePath(check.folder, "/");
+    if (whole.empty())
+        return;
+    if (places.empty()) {
+        places.emplace_back();
+        places.back().path = "/";
+    }
+    std::size_t at = places.back().path == "/" ? 0 : places.back().path.size();
+    if (whole.compare(0, at, places.back().path, 0, at) != 0)
+        return;
+    while (at < whole.size()) {
+        const std::size_t end = whole.find('/', at + 1);
+        at = end == Path::npos ? whole.size() : end;
+        if (const Path prefix = whole.substr(0, at); prefix != "/") {
+            places.emplace_back();
+            places.back().path = prefix;
+        }
+    }
+}
+
+/// A path among the arguments of the first finding.
+std::optional<Path> argumentOf(const Check& check, const char* name)
+{
+    if (check.findings.empty())
+        return std::nullopt;
+    const auto& arguments = check.findings.front().arguments;
+    const auto found = arguments.find(name);
+    if (found == arguments.end() || found->second.text.empty() || found->second.text.front() != '/')
+        return std::nullopt;
+    return found->second.text;
+}
+
+/// What is refused for lack of rights is refused by the folder; a full, read-only or dead file system is one as a
+/// whole.
+bool isAboutTheMount(const Check& check)
+{
+    const auto failed = std::find_if(check.steps.begin(), check.steps.end(),
+                                     [](const StepResult& step) { return step.status == StepStatus::Failed; });
+    return failed == check.steps.end() || (failed->errorCode != EACCES && failed->errorCode != EPERM);
+}
+
+char typeLetter(FileType type)
+{
+    switch (type) {
+    case FileType::Directory:
+        return 'd';
+    case FileType::SymbolicLink:
+        return 'l';
+    case FileType::Fifo:
+        return 'p';
+    case FileType::Socket:
+        return 's';
+    case FileType::CharacterDevice:
+        return 'c';
+    case FileType::BlockDevice:
+        return 'b';
+    case FileType::Regular:
+        return '-';
+    case FileType::Unknown:
+        break;
+    }
+    return '?';
+}
+
+} // namespace
+
+std::vector<PathPlace> placesOf(const Check& check)
+{
+    std::vector<PathPlace> places;
+    addWalked(check, places);
+    addUnwalked(check, places);
+    if (const std::optional<Path> stop = stoppingPlace(check)) {
+        const Path wanted = absolutePath(*stop, "/");
+        const auto found = std::find_if(places.begin(), places.end(),
+                                        [&wanted](const PathPlace& place) { return place.path == wanted; });
+        if (found != places.end())
+            found->stops = true;
+    }
+    return places;
+}
+
+std::optional<Path> stoppingPlace(const Check& check)
+{
+    if (check.verdict == Verdict::Usable || check.verdict == Verdict::Limited || check.verdict == Verdict::NotChecked)
+        return std::nullopt;
+    if (const auto place = argumentOf(check, "component"))
+        return place;
+    if (const auto place = argumentOf(check, "parent"))
+        return place;
+    for (const PathComponent& component : check.facts.path)
+        if (!component.status || component.searchable == false)
+            return component.path;
+    if (isAboutTheMount(check))
+        if (const auto place = argumentOf(check, "mount"))
+            return place;
+    return check.folder;
+}
+
+std::string modeLetters(const FileStatus& status)
+{
+    constexpr std::string_view kLetters = "rwxrwxrwx";
+    std::string text(1, typeLetter(status.type));
+    for (std::size_t i = 0; i < kLetters.size(); ++i)
+        text += (status.mode >> (kLetters.size() - 1 - i) & 1U) != 0 ? kLetters[i] : '-';
+    const auto mark = [&](unsigned bit, std::size_t at, char with, char without) {
+        if ((status.mode & bit) != 0)
+            text[at] = text[at] == 'x' ? with : without;
+    };
+    mark(04000U, 3, 's', 'S');
+    mark(02000U, 6, 's', 'S');
+    mark(01000U, 9, 't', 'T');
+    return text;
+}
+
+} // namespace scratchproof
