@@ -47,6 +47,11 @@ void HangingFolder::failWith(const std::string& operation, int code)
     command("fail " + operation + " " + std::to_string(code));
 }
 
+void HangingFolder::refuseNamesOver(std::size_t bytes)
+{
+    command("names " + std::to_string(bytes));
+}
+
 void HangingFolder::release()
 {
     command("release");

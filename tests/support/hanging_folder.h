@@ -4,6 +4,7 @@
 #include "tests/support/run_program.h"
 #include "tests/support/temporary_folder.h"
 
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -31,6 +32,8 @@ public:
     [[nodiscard]] bool waitUntilStuck(const std::string& operation,
                                       std::chrono::milliseconds timeout = std::chrono::seconds(15));
     void failWith(const std::string& operation, int code);
+    /// New names may have so many bytes at most.
+    void refuseNamesOver(std::size_t bytes);
     /// Everything goes on.
     void release();
     /// As a daemon that dies: callers get ECONNABORTED, later ones ENOTCONN.

@@ -9,6 +9,7 @@
 // fsync
 //                                    release            opendir readdir statfs) ... and all that hang go on
 //                                    fail OPERATION ERRNO-NUMBER
+//                                    names LONGEST-IN-BYTES   (a new longer one: ENAMETOOLONG)
 // Standard output, a line each:      ready;  hanging OPERATION PATH  (a caller is stuck now);  ok  (a command was
 // taken) The end of the input ends it at once, which frees everyone who waits (ECONNABORTED).
 
@@ -28,6 +29,7 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <thread>
 
 namespace {
@@ -49,6 +51,13 @@ public:
         return failing == m_failing.end() ? 0 : failing->second;
     }
 
+    /// ENAMETOOLONG, or 0.
+    int judgeName(std::string_view path)
+    {
+        const std::scoped_lock lock(m_mutex);
+        return path.size() - path.rfind('/') - 1 > m_longestName ? ENAMETOOLONG : 0;
+    }
+
     void command(const std::string& line)
     {
         std::istringstream words(line);
@@ -61,6 +70,8 @@ public:
             m_hanging.insert(operation);
         } else if (verb == "fail") {
             m_failing[operation] = code;
+        } else if (verb == "names") {
+            m_longestName = std::stoul(operation);
         } else if (verb == "release") {
             m_hanging.clear();
             m_failing.clear();
@@ -80,6 +91,7 @@ private:
     std::condition_variable m_released;
     std::set<std::string> m_hanging;
     std::map<std::string, int> m_failing;
+    std::size_t m_longestName = 255;
 };
 
 Switches& switches()
@@ -124,6 +136,8 @@ int onReadlink(const char* path, char* into, size_t size)
 int onMkdir(const char* path, mode_t mode)
 {
     if (const int code = switches().pass("mkdir", path); code != 0)
+        return -code;
+    if (const int code = switches().judgeName(path); code != 0)
         return -code;
     const auto real = backing(path);
     return mkdir(real.c_str(), mode) == 0 ? giveToCaller(real) : -errno;
@@ -183,6 +197,8 @@ int onOpen(const char* path, fuse_file_info* info)
 int onCreate(const char* path, mode_t mode, fuse_file_info* info)
 {
     if (const int code = switches().pass("create", path); code != 0)
+        return -code;
+    if (const int code = switches().judgeName(path); code != 0)
         return -code;
     const auto real = backing(path);
     const int code = keep(open(real.c_str(), info->flags & ~O_DIRECT, mode), info);

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "tests/causes/stage.h"
+
+namespace scratchproof::test {
+
+/// What is to be checked, and in whose shoes.
+struct Asked
+{
+    Asked(Path given) : path(std::move(given)) {}
+    Asked(Path given, std::vector<std::string> start, std::optional<unsigned> who = kOrdinaryUser)
+        : path(std::move(given)), launcher(std::move(start)), user(who)
+    {}
+
+    Path path;
+    std::vector<std::string> launcher;            // a program and its arguments, which starts the console program
+    std::optional<unsigned> user = kOrdinaryUser; // who starts it; nothing: root
+    std::function<void(const RunningProgram&)> meanwhile; // while it runs
+};
+
+/// One cause, really brought about.
+struct Situation
+{
+    std::string cause;
+    std::string variant; // where a cause is shown in several ways
+    std::function<Asked(Stage&)> build;
+    std::string verdict = "unusable";
+    std::string level = "standard"; // at full the cause is somewhere among the findings, else it is the first
+
+    [[nodiscard]] std::string name() const { return variant.empty() ? cause : cause + ": " + variant; }
+    [[nodiscard]] bool hangs() const { return verdict == "not-responding"; }
+};
+
+[[nodiscard]] std::vector<Situation> pathSituations();
+[[nodiscard]] std::vector<Situation> permissionSituations();
+[[nodiscard]] std::vector<Situation> accessListSituations();
+[[nodiscard]] std::vector<Situation> mountSituations();
+[[nodiscard]] std::vector<Situation> deviceSituations();
+[[nodiscard]] std::vector<Situation> spaceSituations();
+[[nodiscard]] std::vector<Situation> fuseSituations();
+[[nodiscard]] std::vector<Situation> confinementSituations();
+[[nodiscard]] std::vector<Situation> abilitySituations();
+[[nodiscard]] std::vector<Situation> fileSituations();
+[[nodiscard]] std::vector<Situation> hangSituations();
+
+/// All of them.
+[[nodiscard]] const std::vector<Situation>& situations();
+
+} // namespace scratchproof::test

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/causes/situations.h"
+
+#include <csignal>
+
+namespace scratchproof::test {
+
+namespace {
+
+/// A bindfs that stopped answering.
+Asked stopped(Stage& stage, const std::vector<std::string>& options)
+{
+    static_cast<void>(stage.own(stage.base.makeFolder("content") + "/own"));
+    stage.bindfs(stage.base / "content", options).signal(SIGSTOP);
+    return stage.base / "place/own";
+}
+
+} // namespace
+
+std::vector<Situation> hangSituations()
+{
+    return {
+        {"fuse-daemon-hung", "stopped", [](Stage& stage) { return stopped(stage, {}); }, "not-responding"},
+        {"fuse-daemon-hung", "in the middle",
+         [](Stage& stage) -> Asked {
+             HangingFolder& folder = stage.hanging();
+             folder.hang("write");
+             return stage.own(folder.backing() + "/own").empty() ? "" : folder.path() + "/own";
+         },
+         "not-responding"},
+        {"nfs-server-gone", "",
+         [](Stage& stage) {
+             return stopped(stage, {"-o", "fsname=nas:/export,subtype=nfs"});
+         },
+         "not-responding"},
+        {"fs-frozen", "",
+         [](Stage& stage) -> Asked {
+             const Path place = stage.image("ext4", 16);
+             Path own = stage.own(place + "/own");
+             runOrFail({"fsfreeze", "-f", place});
+             stage.later([place] { runOrFail({"fsfreeze", "-u", place}); });
+             return own;
+         },
+         "not-responding"},
+        {"fanotify-scanner-hang", "",
+         [](Stage& stage) -> Asked {
+             const Path place = stage.tmpfs();
+             Path own = stage.own(place + "/own");
+             static_cast<void>(stage.helper({SCRATCHPROOF_SCANNER, "hang", place}));
+             return own;
+         },
+         "not-responding"},
+    };
+}
+
+} // namespace scratchproof::test

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/causes/situations.h"
+
+#include <filesystem>
+
+namespace scratchproof::test {
+
+namespace {
+
+Path link(const Path& target, const Path& name)
+{
+    std::filesystem::create_symlink(target, name);
+    return name;
+}
+
+Asked deletedWhileChecked(Stage& stage)
+{
+    HangingFolder& folder = stage.hanging();
+    const Path real = stage.own(folder.backing() + "/own");
+    folder.hang("create");
+    Asked asked(folder.path() + "/own");
+    asked.meanwhile = [&folder, real](const RunningProgram&) {
+        if (!folder.waitUntilStuck("create"))
+            throw SetupError("nothing was created");
+        std::filesystem::remove(real);
+        folder.release();
+    };
+    return asked;
+}
+
+Asked deletedWithAProcessInIt(Stage& stage)
+{
+    const Path own = stage.own();
+    Program sleeper;
+    sleeper.arguments = {"sleep", "600"};
+    sleeper.workingFolder = own;
+    sleeper.user = kOrdinaryUser;
+    const auto running = std::make_shared<RunningProgram>(sleeper);
+    stage.later([running] { running->signal(9); });
+    const Path inside = "/proc/" + std::to_string(running->pid()) + "/cwd";
+    if (!eventually([&] { return std::filesystem::read_symlink(inside) == own; }))
+        throw SetupError("no process is in " + own);
+    std::filesystem::remove(own);
+    return inside;
+}
+
+Asked notMounted(Stage& stage, unsigned user)
+{
+    const Path point = stage.folder("drive", 0755, user, user);
+    stage.coverFile("/etc/fstab", "/dev/disk/by-uuid/0b5a-scratchproof " + point + " ext4 noauto,user 0 0\n");
+    return point;
+}
+
+} // namespace
+
+std::vector<Situation> pathSituations()
+{
+    return {
+        {"path-missing", "", [](Stage& stage) -> Asked { return stage.base / "missing"; }},
+        {"path-missing", "below a missing one", [](Stage& stage) -> Asked { return stage.base / "missing/deep"; }},
+        {"path-dangling-symlink", "", [](Stage& stage) -> Asked { return link("nowhere", stage.base / "link"); }},
+        {"path-dangling-symlink", "in the middle",
+         [](Stage& stage) -> Asked { return link("/nowhere/at/all", stage.base / "link") + "/deep"; }},
+        {"path-symlink-loop", "", [](Stage& stage) -> Asked { return link("loop", stage.base / "loop"); }},
+        {"path-nosymfollow", "",
+         [](Stage& stage) -> Asked {
+             const Path place = stage.tmpfs("mode=0755,nosymfollow");
+             static_cast<void>(stage.own(place + "/real"));
+             return link("real", place + "/link");
+         }},
+        {"path-not-directory", "",
+         [](Stage& stage) -> Asked {
+             writeFile(stage.base / "file", "content");
+             return stage.base / "file/deep";
+         }},
+        {"parent-no-search", "",
+         [](Stage& stage) -> Asked { return stage.own(stage.base.makeFolder("closed", 0700) + "/own"); }},
+        {"folder-deleted-underneath", "while it was checked", deletedWhileChecked},
+        {"folder-deleted-underneath", "with a process still in it", deletedWithAProcessInIt},
+        {"ghost-mountpoint", "ours", [](Stage& stage) { return notMounted(stage, kOrdinaryUser); }, "limited"},
+        {"ghost-mountpoint", "root's", [](Stage& stage) { return notMounted(stage, 0); }},
+        {"overmounted", "",
+         [](Stage& stage) -> Asked {
+             const Path own = stage.own(stage.tmpfs() + "/own");
+             static_cast<void>(stage.tmpfs());
+             return stage.mountAt(stage.base / "place", {"-t", "tmpfs", "-o", "ro", "tmpfs"});
+         }},
+        {"pseudo-filesystem", "/proc", [](Stage&) -> Asked { return Path("/proc"); }},
+        {"pseudo-filesystem", "/sys", [](Stage&) -> Asked { return Path("/sys"); }},
+    };
+}
+
+} // namespace scratchproof::test

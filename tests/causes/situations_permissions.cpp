@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/causes/situations.h"
+
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace scratchproof::test {
+
+namespace {
+
+Asked privateToBea(Stage& stage)
+{
+    stage.coverFolder("/media");
+    makeFolder("/media/bea", 0750);
+    runOrFail({"setfacl", "-m", "u:bea:rx", "/media/bea"});
+    makeFolder("/media/bea/STICK", 0755);
+    changeOwner("/media/bea/STICK", kOtherUser, kOtherUser);
+    return Path("/media/bea/STICK");
+}
+
+/// As a folder with 65,000 sub-folders would be: making them takes minutes.
+Asked fullOfSubfolders(Stage& stage)
+{
+    const Path image = stage.plainImage(32, {"mkfs.ext4", "-qF", "-O", "^dir_nlink"});
+    const Path place = stage.mountAt(stage.base / "place", {"-t", "ext4", "-o", "loop", image});
+    struct stat status
+    {};
+    if (stat(stage.own(place + "/own").c_str(), &status) != 0)
+        failSetup("stat");
+    runOrFail({"umount", place});
+    const auto inode = "<" + std::to_string(status.st_ino) + ">";
+    runOrFail({"debugfs", "-w", "-R", "set_inode_field " + inode + " links_count 65000", image});
+    return stage.mountAt(place, {"-t", "ext4", "-o", "loop", image}) + "/own";
+}
+
+Asked marked(Stage& stage, const std::string& mark)
+{
+    Path own = stage.own(stage.image("ext4", 16) + "/own");
+    runOrFail({"chattr", "+" + mark, own});
+    stage.later([own, mark] { runOrFail({"chattr", "-" + mark, own}); });
+    return own;
+}
+
+Asked encrypted(Stage& stage)
+{
+    Path own = stage.own(stage.image("ext4", 16, {"-O", "encrypt"}) + "/own");
+    runOrFail({"xfs_io", "-c", "set_encpolicy -v 2 0123456789abcdef0123456789abcdef", own});
+    return own;
+}
+
+} // namespace
+
+std::vector<Situation> permissionSituations()
+{
+    return {
+        {"mode-not-writable", "", [](Stage& stage) -> Asked { return stage.folder("root's", 0755); }},
+        {"mode-owner-lacks-write", "", [](Stage& stage) -> Asked { return stage.own(0500); }},
+        {"owner-class-excludes", "",
+         [](Stage& stage) -> Asked { return stage.folder("ours", 0070, kOrdinaryUser, kGroup); }},
+        {"dir-write-without-search", "", [](Stage& stage) -> Asked { return stage.own(0600); }},
+        {"dir-write-only-dropbox", "", [](Stage& stage) -> Asked { return stage.own(0300); }, "limited"},
+        {"group-not-active-in-session", "",
+         [](Stage& stage) -> Asked { return stage.folder("choir's", 02770, 0, kJoinedGroup); }},
+        {"group-not-active-in-session", "of an access list",
+         [](Stage& stage) -> Asked {
+             Path folder = stage.folder("choir's", 0755);
+             runOrFail({"setfacl", "-m", "g:choir:rwx", folder});
+             return folder;
+         }},
+        {"group-missing", "", [](Stage& stage) -> Asked { return stage.folder("crew's", 0770, 0, kGroup); }},
+        {"vboxsf-group", "",
+         [](Stage& stage) -> Asked {
+             stage.coverFolder("/media");
+             makeFolder("/media/sf_shared", 0770);
+             changeOwner("/media/sf_shared", 0, kVirtualBoxGroup);
+             return Path("/media/sf_shared");
+         }},
+        {"root-without-capability", "",
+         [](Stage& stage) -> Asked {
+             return {stage.own(), {"setpriv", "--bounding-set", "-all", "--inh-caps", "-all", "--"}, std::nullopt};
+         }},
+        {"fresh-ext4-owned-by-root", "", [](Stage& stage) -> Asked { return stage.image("ext4", 16); }},
+        {"lost-and-found", "", [](Stage& stage) -> Asked { return stage.image("ext4", 16) + "/lost+found"; }},
+        {"foreign-uid-owner", "",
+         [](Stage& stage) -> Asked { return stage.folder("theirs", 0755, kNamelessUser, kNamelessUser); }},
+        {"media-dir-of-other-user", "", privateToBea},
+        {"dir-immutable", "", [](Stage& stage) { return marked(stage, "i"); }},
+        {"dir-append-only", "", [](Stage& stage) { return marked(stage, "a"); }},
+        {"fscrypt-no-key", "", encrypted},
+        {"too-many-links", "", fullOfSubfolders},
+    };
+}
+
+} // namespace scratchproof::test
