@@ -131,13 +131,13 @@ AbilityResult AbilityTrials::hardLinks()
     const TrialFile file(m_system, m_place);
     if (!file.opened())
         return abilityUnknown(file.opened().error());
-    if (const auto linked = m_files.makeHardLink(m_place.fd(), file.name(), m_place.fd(), other.c()); !linked)
-        return abilityRefused(linked.error());
     // What is written through one name is read through the other; inode numbers are made up on some file systems.
     const std::string text = file.name();
     const std::string_view written(text);
     if (const auto done = writeAll(m_files, file.fd(), std::as_bytes(std::span(written))); !done)
         return abilityUnknown(done.error());
+    if (const auto linked = m_files.makeHardLink(m_place.fd(), file.name(), m_place.fd(), other.c()); !linked)
+        return abilityRefused(linked.error());
     const auto second = m_files.open(m_place.fd(), other.c(), O_RDONLY | O_NOFOLLOW);
     if (!second)
         return second.error().code == ENOENT ? abilityDiffers() : abilityRefused(second.error());

@@ -157,6 +157,68 @@ Result<void> FaultyFiles::rename(int fromDirFd, const char* from, int toDirFd, c
                    [&] { return ForwardingFiles::rename(fromDirFd, from, toDirFd, to, flags); });
 }
 
+Result<void> FaultyFiles::makeSymbolicLink(const char* target, int dirFd, const char* name)
+{
+    return through(m_plan, "symlinkat", name, 0,
+                   [&] { return ForwardingFiles::makeSymbolicLink(target, dirFd, name); });
+}
+
+Result<void> FaultyFiles::makeHardLink(int fromDirFd, const char* from, int toDirFd, const char* to)
+{
+    return through(m_plan, "linkat", to, 0,
+                   [&] { return ForwardingFiles::makeHardLink(fromDirFd, from, toDirFd, to); });
+}
+
+Result<Path> FaultyFiles::readLink(int dirFd, const char* name)
+{
+    return through(m_plan, "readlinkat", name, 0, [&] { return ForwardingFiles::readLink(dirFd, name); });
+}
+
+Result<void> FaultyFiles::changeMode(int fd, std::uint32_t mode)
+{
+    return through(m_plan, "fchmod", "", 0, [&] { return ForwardingFiles::changeMode(fd, mode); });
+}
+
+Result<bool> FaultyFiles::tryLock(int fd, LockMode mode)
+{
+    return through(m_plan, "flock", "", 0, [&] { return ForwardingFiles::tryLock(fd, mode); });
+}
+
+Result<bool> FaultyFiles::tryRangeLock(int fd, LockMode mode)
+{
+    return through(m_plan, "fcntl", "", 0, [&] { return ForwardingFiles::tryRangeLock(fd, mode); });
+}
+
+Result<void> FaultyFiles::allocate(int fd, std::uint64_t length)
+{
+    return through(m_plan, "fallocate", "", 0, [&] { return ForwardingFiles::allocate(fd, length); });
+}
+
+Result<void> FaultyFiles::writeMapped(int fd, std::span<const std::byte> from)
+{
+    return through(m_plan, "mmap", "", 0, [&] { return ForwardingFiles::writeMapped(fd, from); });
+}
+
+Result<void> FaultyFiles::changeTimes(int fd, Nanoseconds accessed, Nanoseconds modified)
+{
+    return through(m_plan, "utimensat", "", 0, [&] { return ForwardingFiles::changeTimes(fd, accessed, modified); });
+}
+
+Result<UniqueFd> FaultyFiles::watchCreations(int dirFd)
+{
+    return through(m_plan, "inotify_add_watch", "", 0, [&] { return ForwardingFiles::watchCreations(dirFd); });
+}
+
+Result<bool> FaultyFiles::sawCreation(int watchFd, const char* name)
+{
+    return through(m_plan, "inotify", name, 0, [&] { return ForwardingFiles::sawCreation(watchFd, name); });
+}
+
+Result<std::optional<std::uint64_t>> FaultyFiles::fileSizeLimit()
+{
+    return through(m_plan, "getrlimit", "", 0, [&] { return ForwardingFiles::fileSizeLimit(); });
+}
+
 Result<std::size_t> FaultyFiles::readEntries(int dirFd, std::span<std::byte> buffer)
 {
     return through(m_plan, "getdents64", "", 0, [&] { return ForwardingFiles::readEntries(dirFd, buffer); });
@@ -195,6 +257,23 @@ Result<FileSystemSpace> FaultyFileAttributes::space(int fd)
 Result<void> FaultyFileAttributes::access(int dirFd, const char* name, AccessMode mode)
 {
     return through(m_plan, "faccessat2", name, 0, [&] { return ForwardingFileAttributes::access(dirFd, name, mode); });
+}
+
+Result<std::optional<std::string>> FaultyFileAttributes::extendedAttribute(int fd, const char* name)
+{
+    return through(m_plan, "getxattr", name, 0, [&] { return ForwardingFileAttributes::extendedAttribute(fd, name); });
+}
+
+Result<void> FaultyFileAttributes::setExtendedAttribute(int fd, const char* name, const std::string& value)
+{
+    return through(m_plan, "setxattr", name, 0,
+                   [&] { return ForwardingFileAttributes::setExtendedAttribute(fd, name, value); });
+}
+
+Result<void> FaultyFileAttributes::removeExtendedAttribute(int fd, const char* name)
+{
+    return through(m_plan, "removexattr", name, 0,
+                   [&] { return ForwardingFileAttributes::removeExtendedAttribute(fd, name); });
 }
 
 } // namespace scratchproof::test

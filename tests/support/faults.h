@@ -85,6 +85,18 @@ public:
     Result<void> removeDirectory(int dirFd, const char* name) override;
     Result<void> makeDirectory(int dirFd, const char* name, std::uint32_t mode) override;
     Result<void> rename(int fromDirFd, const char* from, int toDirFd, const char* to, unsigned flags) override;
+    Result<void> makeSymbolicLink(const char* target, int dirFd, const char* name) override;
+    Result<void> makeHardLink(int fromDirFd, const char* from, int toDirFd, const char* to) override;
+    Result<Path> readLink(int dirFd, const char* name) override;
+    Result<void> changeMode(int fd, std::uint32_t mode) override;
+    Result<bool> tryLock(int fd, LockMode mode) override;
+    Result<bool> tryRangeLock(int fd, LockMode mode) override; // "fcntl"
+    Result<void> allocate(int fd, std::uint64_t length) override;
+    Result<void> writeMapped(int fd, std::span<const std::byte> from) override; // "mmap"
+    Result<void> changeTimes(int fd, Nanoseconds accessed, Nanoseconds modified) override;
+    Result<UniqueFd> watchCreations(int dirFd) override;              // "inotify_add_watch"
+    Result<bool> sawCreation(int watchFd, const char* name) override; // "inotify"
+    Result<std::optional<std::uint64_t>> fileSizeLimit() override;
     Result<std::size_t> readEntries(int dirFd, std::span<std::byte> buffer) override;
     Result<UniqueFd> duplicate(int fd) override;
 
@@ -103,6 +115,9 @@ public:
     Result<bool> exists(int dirFd, const char* name) override;
     Result<FileSystemSpace> space(int fd) override;
     Result<void> access(int dirFd, const char* name, AccessMode mode) override;
+    Result<std::optional<std::string>> extendedAttribute(int fd, const char* name) override;
+    Result<void> setExtendedAttribute(int fd, const char* name, const std::string& value) override;
+    Result<void> removeExtendedAttribute(int fd, const char* name) override;
 
 private:
     FaultPlan& m_plan;

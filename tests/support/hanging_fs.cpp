@@ -166,6 +166,8 @@ int onRename(const char* from, const char* to, unsigned flags)
 
 int onChmod(const char* path, mode_t mode, fuse_file_info*)
 {
+    if (const int code = switches().pass("chmod", path); code != 0)
+        return -code;
     return answer(chmod(backing(path).c_str(), mode));
 }
 
