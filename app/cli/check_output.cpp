@@ -5,13 +5,16 @@
 #include "core/check/check_json.h"
 #include "core/diagnosis/words.h"
 #include "core/prober/messages.h"
+#include "core/report/report_words.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <ostream>
 #include <set>
 #include <string_view>
+#include <vector>
 
 namespace scratchproof {
 
@@ -61,6 +64,43 @@ std::string wrapped(std::string_view text, std::string_view indent)
         }
     }
     return out;
+}
+
+/// "Long names (up to 255 bytes)".
+std::string inWords(const AbilityResult& ability)
+{
+    const std::string note = noteOf(ability);
+    const std::string_view status = ability.status == AbilityStatus::NotTried ? "not tried" : "";
+    const std::string_view between = note.empty() || status.empty() ? "" : ", ";
+    const std::string more = fmt::format("{}{}{}", status, between, note);
+    return more.empty() ? std::string(wordOf(ability.ability)) : fmt::format("{} ({})", wordOf(ability.ability), more);
+}
+
+/// Two columns: what works, and what does not, with that which is not known below it.
+std::string tableOf(const std::vector<AbilityResult>& abilities)
+{
+    constexpr const char* kRow = "    {:<46}  {}";
+    std::vector<std::string> works{"Works here:"};
+    std::vector<std::string> others{"Does not work here:"};
+    for (const auto& ability : abilities) {
+        if (ability.status == AbilityStatus::Present)
+            works.push_back(inWords(ability));
+        else if (ability.status == AbilityStatus::Missing)
+            others.push_back(inWords(ability));
+    }
+    for (const auto& ability : abilities) {
+        if (ability.status == AbilityStatus::NotTried)
+            others.push_back(inWords(ability));
+    }
+    if (others.size() == 1)
+        others.emplace_back("nothing that was tried");
+    std::string table;
+    for (std::size_t row = 0; row < std::max(works.size(), others.size()); ++row) {
+        std::string line =
+            fmt::format(kRow, row < works.size() ? works[row] : "", row < others.size() ? others[row] : "");
+        table += line.erase(line.find_last_not_of(' ') + 1) + '\n';
+    }
+    return table;
 }
 
 class TextOutput final : public CheckOutput
@@ -126,6 +166,8 @@ private:
                 continue;
             print(finding);
         }
+        if (!check.abilities.empty())
+            m_console.out << tableOf(check.abilities);
     }
 
     void print(const Finding& finding)
