@@ -22,11 +22,10 @@ Finding causeOf(const Input& input)
     }
     const StepResult& step = *input.problem;
     const std::string message = step.errorCode != 0 ? errnoText(step.errorCode) : std::string("no error code");
-    return blocking(input, "unknown", {"copy-report"},
-                    {{"step", Argument::plain(std::string(toString(step.step)))},
-                     {"message", Argument::plain(message)},
-                     {"errno", Argument::errorCode(step.errorCode != 0 ? errnoName(step.errorCode) : step.call)}},
-                    Certainty::ByElimination);
+    return tell(input, "unknown",
+                {{"step", Argument::plain(std::string(toString(step.step)))},
+                 {"message", Argument::plain(message)},
+                 {"errno", Argument::errorCode(step.errorCode != 0 ? errnoName(step.errorCode) : step.call)}});
 }
 
 void addOnce(std::vector<Finding>& findings, Finding finding)

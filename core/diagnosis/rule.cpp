@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 
 namespace scratchproof {
 
@@ -23,6 +24,49 @@ const FileStatus* Input::folderStatus() const
     if (probe.notes.folder)
         return &*probe.notes.folder;
     return facts.folder ? &*facts.folder : nullptr;
+}
+
+const PathComponent* Input::barrier() const
+{
+    for (std::size_t i = facts.path.size(); i-- > 0;) {
+        if (facts.path[i].searchable == std::optional<bool>(false))
+            return &facts.path[i];
+    }
+    return nullptr;
+}
+
+std::optional<RightsAnswer> Input::rights() const
+{
+    if (facts.rights)
+        return facts.rights;
+    const FileStatus* status = folderStatus();
+    if (status == nullptr)
+        return std::nullopt;
+    // A list that was not read (see deepen()), or does not parse, may say anything, except of the owner.
+    const bool isUnread = facts.hasAccessList.value_or(false) && facts.accessList.empty() && (status->mode & 070U) != 0;
+    const bool isRoot = facts.user.uid == 0 && facts.confinement.overridesPermissions().value_or(true);
+    if (isUnread && facts.user.uid != status->uid && !isRoot)
+        return std::nullopt;
+    return evaluateRights(*status, facts.accessList, {facts.user.uid, facts.user.gid, facts.user.groups, isRoot}, 3);
+}
+
+const AbilityResult* Input::lacking(Ability ability) const
+{
+    if (problem != nullptr)
+        return nullptr;
+    for (const AbilityResult& result : probe.abilities) {
+        if (result.ability == ability)
+            return result.status == AbilityStatus::Missing ? &result : nullptr;
+    }
+    return nullptr;
+}
+
+const FileStatus* Input::deniedByRights() const
+{
+    if (!failedAt({Step::CreateFile, Step::CreateDirectory}) || !failedWith({EACCES}))
+        return nullptr;
+    const auto answer = rights();
+    return answer && !answer->allowed ? folderStatus() : nullptr;
 }
 
 std::string_view Input::fileSystem() const
@@ -64,9 +108,10 @@ bool Input::storesNoPermissions() const
 
 std::span<const RuleFamily> ruleFamilies()
 {
-    static const std::array families = {pathRules(),    deviceRules(),   mountRules(), permissionRules(),
-                                        spaceRules(),   networkRules(),  limitRules(), hangWords(),
-                                        watcherWords(), otherUserWords()};
+    static const std::array families = {
+        confinementRules(), deviceRules(),  mountRules(),       pathRules(),    readOnlyRules(), accessListRules(),
+        permissionRules(),  quotaRules(),   spaceRules(),       networkRules(), limitRules(),    fileRules(),
+        nameRules(),        abilityRules(), eliminationRules(), hangWords(),    watcherWords(),  otherUserWords()};
     return families;
 }
 
@@ -94,13 +139,10 @@ std::string lineOf(const StepResult& step)
 
 } // namespace
 
-Finding makeFinding(const Input& input, const char* id, Severity severity, Certainty certainty, Arguments extra,
-                    std::initializer_list<const char*> fixes)
+Finding tell(const Input& input, const char* id, Arguments extra)
 {
     Finding finding;
     finding.id = id;
-    finding.severity = severity;
-    finding.certainty = certainty;
     finding.arguments = std::move(extra);
     auto& arguments = finding.arguments;
     const UserFacts& user = input.facts.user;
@@ -112,26 +154,18 @@ Finding makeFinding(const Input& input, const char* id, Severity severity, Certa
     }
     if (input.facts.device && !input.facts.device->name.empty())
         arguments.emplace("device", Argument::path("/dev/" + input.facts.device->name));
-    for (const char* fix : fixes)
-        finding.fixes.push_back(makeFix(fix, arguments));
+    if (const CauseWords* words = findCauseWords(id)) {
+        finding.severity = words->severity;
+        finding.certainty = words->certainty;
+        for (const char* fix : words->fixes) {
+            if (fix != nullptr)
+                finding.fixes.push_back(makeFix(fix, arguments));
+        }
+    }
     if (input.problem != nullptr)
         finding.evidence.push_back(lineOf(*input.problem));
     if (input.mount() != nullptr)
         finding.evidence.push_back(lineOf(*input.mount()));
-    return finding;
-}
-
-Finding tell(const Input& input, const char* id, Arguments extra)
-{
-    const CauseWords* words = findCauseWords(id);
-    Finding finding = makeFinding(input, id, words != nullptr ? words->severity : Severity::Blocking,
-                                  words != nullptr ? words->certainty : Certainty::ByElimination, std::move(extra));
-    if (words == nullptr)
-        return finding;
-    for (const char* fix : words->fixes) {
-        if (fix != nullptr)
-            finding.fixes.push_back(makeFix(fix, finding.arguments));
-    }
     return finding;
 }
 
@@ -156,10 +190,24 @@ Finding withEvidence(Finding finding, std::string evidence)
     return finding;
 }
 
-Finding blocking(const Input& input, const char* id, std::initializer_list<const char*> fixes, Arguments extra,
-                 Certainty certainty)
+std::string modeLine(const Input& input, const FileStatus& status)
 {
-    return makeFinding(input, id, Severity::Blocking, certainty, std::move(extra), fixes);
+    const auto name = [](const std::optional<std::string>& known) {
+        return known ? " (" + displayText(*known) + ")" : std::string();
+    };
+    // Names are known of the folder and of what was passed on the way to it.
+    const PathComponent* component = input.barrier();
+    const bool isFolder = &status == input.folderStatus();
+    const auto owner = isFolder ? input.facts.owner : component != nullptr ? component->owner : std::nullopt;
+    const auto group = isFolder ? input.facts.group : component != nullptr ? component->group : std::nullopt;
+    return fmt::format("mode {:04o}, owner {}{}, group {}{}", status.mode, status.uid, name(owner), status.gid,
+                       name(group));
+}
+
+bool isBelow(std::string_view path, std::string_view folder)
+{
+    return path == folder ||
+           (path.size() > folder.size() && path.substr(0, folder.size()) == folder && path[folder.size()] == '/');
 }
 
 } // namespace scratchproof

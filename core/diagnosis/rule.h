@@ -25,6 +25,14 @@ struct Input
     [[nodiscard]] bool failedWith(std::initializer_list<int> codes) const;
     /// The folder's status: as the probe opened it, else as the facts have it; nullptr if it was not reached.
     [[nodiscard]] const FileStatus* folderStatus() const;
+    /// The folder on the way that may not be passed; nullptr if there is none.
+    [[nodiscard]] const PathComponent* barrier() const;
+    /// Whether permissions let us write and enter, and by which rule; nothing where they are not known.
+    [[nodiscard]] std::optional<RightsAnswer> rights() const;
+    /// The folder, where creating was denied with EACCES and its permissions are why; else nullptr.
+    [[nodiscard]] const FileStatus* deniedByRights() const;
+    /// What came of trying it, where the folder lacks it; asked without `problem` only.
+    [[nodiscard]] const AbilityResult* lacking(Ability ability) const;
     [[nodiscard]] const Mount* mount() const { return facts.mount ? &*facts.mount : nullptr; }
     /// Type of the file system; "" if it is not known.
     [[nodiscard]] std::string_view fileSystem() const;
@@ -45,24 +53,32 @@ using Rule = std::optional<Finding> (*)(const Input&);
 
 struct RuleFamily
 {
-    std::span<const Rule> rules;
-    std::span<const CauseWords> causes;
-    std::span<const FixWords> fixes;
+    std::span<const Rule> rules = {};
+    std::span<const CauseWords> causes = {};
+    std::span<const FixWords> fixes = {};
 };
 
 /// In the order in which they are asked.
 [[nodiscard]] std::span<const RuleFamily> ruleFamilies();
 
-[[nodiscard]] RuleFamily pathRules();
+[[nodiscard]] RuleFamily confinementRules(); // what holds this program back, where that is proven
 [[nodiscard]] RuleFamily deviceRules();
+[[nodiscard]] RuleFamily pathRules();
 [[nodiscard]] RuleFamily mountRules();
+[[nodiscard]] RuleFamily readOnlyRules();
+[[nodiscard]] RuleFamily accessListRules();
 [[nodiscard]] RuleFamily permissionRules();
+[[nodiscard]] RuleFamily quotaRules();
 [[nodiscard]] RuleFamily spaceRules();
 [[nodiscard]] RuleFamily networkRules();
 [[nodiscard]] RuleFamily limitRules();
-[[nodiscard]] RuleFamily hangWords();      // no rules: see hang.cpp
-[[nodiscard]] RuleFamily watcherWords();   // no rules: see watcher_findings.h
-[[nodiscard]] RuleFamily otherUserWords(); // no rules: see other_user_findings.h
+[[nodiscard]] RuleFamily fileRules();        // of the file that was given
+[[nodiscard]] RuleFamily nameRules();        // abilities: which names a folder takes
+[[nodiscard]] RuleFamily abilityRules();     // and the rest of them
+[[nodiscard]] RuleFamily eliminationRules(); // where nothing else fits
+[[nodiscard]] RuleFamily hangWords();        // no rules: see hang.cpp
+[[nodiscard]] RuleFamily watcherWords();     // no rules: see watcher_findings.h
+[[nodiscard]] RuleFamily otherUserWords();   // no rules: see other_user_findings.h
 
 /// The finding of that id with the severity, certainty and fixes that its words have, with the arguments that all have
 /// (path, user, and mount, fs and device where they are known) and `extra`, and with the failed step and the mount's
@@ -74,12 +90,10 @@ struct RuleFamily
 [[nodiscard]] Finding withFixes(Finding finding, std::initializer_list<const char*> fixes);
 [[nodiscard]] Finding withEvidence(Finding finding, std::string evidence);
 
-/// A finding with the arguments that all have (path, user, and mount, fs and device where they are known), with
-/// `extra`, with the fixes made, and with the failed step and the mount's line as evidence.
-[[nodiscard]] Finding makeFinding(const Input& input, const char* id, Severity severity, Certainty certainty,
-                                  Arguments extra = {}, std::initializer_list<const char*> fixes = {});
-[[nodiscard]] Finding blocking(const Input& input, const char* id, std::initializer_list<const char*> fixes = {},
-                               Arguments extra = {}, Certainty certainty = Certainty::Proven);
+/// "mode 0755, owner 0 (root), group 0 (root)": evidence.
+[[nodiscard]] std::string modeLine(const Input& input, const FileStatus& status);
+/// Whether a path is that folder or below it, by the text alone.
+[[nodiscard]] bool isBelow(std::string_view path, std::string_view folder);
 
 /// Name of a user or group, "number 4242" where the number has none.
 [[nodiscard]] std::string nameOrNumber(const std::optional<std::string>& name, std::uint32_t number);

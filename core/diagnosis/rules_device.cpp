@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/diagnosis/rule.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <cerrno>
 
@@ -9,27 +11,45 @@ namespace scratchproof {
 namespace {
 
 constexpr CauseWords kCauses[] = {
-    {"device-unplugged", QT_TRANSLATE_NOOP("causes", "The drive was unplugged"),
-     QT_TRANSLATE_NOOP("causes", "The drive went away without being ejected. What is still shown here is only a memory "
-                                 "of it.")},
-    {"fs-shutdown", QT_TRANSLATE_NOOP("causes", "The file system has stopped itself"),
+    {"device-unplugged",
+     QT_TRANSLATE_NOOP("causes", "The drive was unplugged"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The drive went away without being ejected. What is still shown here is only a memory of it."),
+     {"plug-in-again"}},
+    {"fs-shutdown",
+     QT_TRANSLATE_NOOP("causes", "The file system has stopped itself"),
      QT_TRANSLATE_NOOP("causes",
                        "After a serious error of the drive, Linux shut this file system down to protect what is "
-                       "stored on it.")},
-    {"device-io-error", QT_TRANSLATE_NOOP("causes", "The drive reports errors"),
+                       "stored on it."),
+     {"save-data-first", "unmount-and-check"}},
+    {"device-io-error",
+     QT_TRANSLATE_NOOP("causes", "The drive reports errors"),
      QT_TRANSLATE_NOOP("causes",
-                       "The drive could not do what was asked of it. It may be failing, or its cable or port may "
-                       "be bad.")},
-    {"late-writeback-error", QT_TRANSLATE_NOOP("causes", "Data was taken, but not stored"),
+                       "The drive could not do what was asked of it. It may be failing, or its cable or port may be "
+                       "bad."),
+     {"save-data-first", "try-other-port", "read-drive-health"},
+     Severity::Blocking,
+     Certainty::Likely},
+    {"late-writeback-error",
+     QT_TRANSLATE_NOOP("causes", "Data was taken, but not stored"),
      QT_TRANSLATE_NOOP("causes",
-                       "The place accepted the data at first, and could not store it in the end. A program that "
-                       "does not look twice would have lost it.")},
-    {"fake-capacity", QT_TRANSLATE_NOOP("causes", "The drive returns other data than was written"),
-     QT_TRANSLATE_NOOP("causes", "What was stored came back changed, although no error was reported. The drive is "
-                                 "defective, or a fake that claims more room than it has.")},
-    {"read-back-mismatch-cache", QT_TRANSLATE_NOOP("causes", "The server shows other data than was written"),
-     QT_TRANSLATE_NOOP("causes", "What was stored came back changed. The server or the program behind this folder may "
-                                 "be showing an older version of the file.")},
+                       "The place accepted the data at first, and could not store it in the end. A program that does "
+                       "not look twice would have lost it."),
+     {"try-again-later"}},
+    {"fake-capacity",
+     QT_TRANSLATE_NOOP("causes", "The drive returns other data than was written"),
+     QT_TRANSLATE_NOOP("causes",
+                       "What was stored came back changed, although no error was reported. The drive is defective, or "
+                       "a fake that claims more room than it has."),
+     {"save-data-first", "verify-capacity"}},
+    {"read-back-mismatch-cache",
+     QT_TRANSLATE_NOOP("causes", "The server shows other data than was written"),
+     QT_TRANSLATE_NOOP("causes",
+                       "What was stored came back changed. The server or the program behind this folder may be "
+                       "showing an older version of the file."),
+     {"try-again-later"},
+     Severity::Blocking,
+     Certainty::Likely},
 };
 
 constexpr FixWords kFixes[] = {
@@ -55,56 +75,60 @@ constexpr FixWords kFixes[] = {
     {"try-again-later", QT_TRANSLATE_NOOP("causes", "Wait a little and check again."), FixBy::User},
 };
 
-bool isRemote(const Input& in)
-{
-    return in.isKind(MountKind::Network) || in.isKind(MountKind::Fuse) || in.fileSystem() == "9p" ||
-           in.fileSystem() == "virtiofs";
-}
-
 std::optional<Finding> unplugged(const Input& in)
 {
     if (in.problem == nullptr)
         return std::nullopt;
     // Only its absence proves it: vfat answers ENOENT and ntfs3 ENOSPC when the stick is gone.
     if (in.facts.device && !in.facts.device->present)
-        return blocking(in, "device-unplugged", {"plug-in-again"});
-    if (in.failedWith({ENODEV, ENXIO, ENOMEDIUM}) && !isRemote(in))
-        return blocking(in, "device-unplugged", {"plug-in-again"}, {}, Certainty::Likely);
+        return withEvidence(tell(in, "device-unplugged"),
+                            "/sys/dev/block/" + toString(in.facts.device->number) + ": not there");
+    if (in.failedWith({ENODEV, ENXIO, ENOMEDIUM}) && !in.isRemote() && !in.isKind(MountKind::Automount))
+        return tellLikely(in, "device-unplugged");
     return std::nullopt;
 }
 
 std::optional<Finding> shutDown(const Input& in)
 {
-    if (!in.failedWith({EIO}) || in.mount() == nullptr || !in.mount()->hasSuperOption("shutdown"))
+    if (!in.failedWith({EIO}) || in.mount() == nullptr)
         return std::nullopt;
-    return blocking(in, "fs-shutdown", {"save-data-first", "unmount-and-check"});
+    if (in.mount()->hasSuperOption("shutdown"))
+        return tell(in, "fs-shutdown");
+    // XFS says so nowhere, but then even a look at a file fails.
+    if (in.fileSystem() == "xfs" && in.failedAt({Step::OpenFolder}))
+        return tellLikely(in, "fs-shutdown");
+    return std::nullopt;
 }
 
 std::optional<Finding> storedTooLate(const Input& in)
 {
-    if (!in.failedAt({Step::Sync}) || !isRemote(in) || !in.failedWith({EIO, ENOSPC, EDQUOT}))
+    if (!in.failedAt({Step::Sync}) || !in.isRemote() || !in.failedWith({EIO, ENOSPC, EDQUOT}))
         return std::nullopt;
-    return blocking(in, "late-writeback-error", {"try-again-later"});
+    return tell(in, "late-writeback-error");
 }
 
 std::optional<Finding> inputOutputError(const Input& in)
 {
-    if (!in.failedWith({EIO, EUCLEAN, EBADMSG, EREMOTEIO}) || isRemote(in))
+    if (!in.failedWith({EIO, EUCLEAN, EBADMSG, EREMOTEIO}) || in.isRemote() || in.isKind(MountKind::Pseudo) ||
+        in.isKind(MountKind::Automount))
         return std::nullopt;
-    return blocking(in, "device-io-error", {"save-data-first", "try-other-port", "read-drive-health"}, {},
-                    Certainty::Likely);
+    // Linux 6.12 to 6.14: ext4 that stopped writing after an error answers EIO and shows it in no option.
+    const auto errors = in.facts.device ? in.facts.device->ext4Errors.value_or(0) : 0;
+    if (errors > 0 && in.failedWith({EIO}) && in.failedAt({Step::CreateFile, Step::CreateDirectory}))
+        return withEvidence(tellLikely(in, "ext4-emergency-ro"), fmt::format("errors_count: {}", errors));
+    return tell(in, "device-io-error");
 }
 
 std::optional<Finding> otherData(const Input& in)
 {
     if (!in.failedAt({Step::ReadBack}) || in.problem->errorCode != 0)
         return std::nullopt;
-    Arguments arguments;
-    if (in.probe.notes.firstDifference)
-        arguments.emplace("offset", Argument::count(static_cast<std::int64_t>(*in.probe.notes.firstDifference)));
-    if (isRemote(in))
-        return blocking(in, "read-back-mismatch-cache", {"try-again-later"}, std::move(arguments), Certainty::Likely);
-    return blocking(in, "fake-capacity", {"save-data-first", "verify-capacity"}, std::move(arguments));
+    const char* id = in.isRemote() ? "read-back-mismatch-cache" : "fake-capacity";
+    if (!in.probe.notes.firstDifference)
+        return tell(in, id);
+    const auto offset = static_cast<std::int64_t>(*in.probe.notes.firstDifference);
+    return withEvidence(tell(in, id, {{"offset", Argument::count(offset)}}),
+                        fmt::format("first difference at byte {}", offset));
 }
 
 constexpr std::array<Rule, 5> kRules = {unplugged, shutDown, storedTooLate, inputOutputError, otherData};

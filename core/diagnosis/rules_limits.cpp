@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/diagnosis/rule.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <cerrno>
 
@@ -12,54 +14,95 @@ constexpr Nanoseconds kSlowCreate = kNanosecondsPerSecond;
 constexpr Nanoseconds kSlowSync = 3 * kNanosecondsPerSecond;
 
 constexpr CauseWords kCauses[] = {
-    {"process-fd-limit", QT_TRANSLATE_NOOP("causes", "This program has too many files open"),
-     QT_TRANSLATE_NOOP("causes", "It is a limit of the program, and no fault of the folder.")},
-    {"system-fd-limit", QT_TRANSLATE_NOOP("causes", "The computer has too many files open"),
+    {"process-fd-limit",
+     QT_TRANSLATE_NOOP("causes", "This program has too many files open"),
+     QT_TRANSLATE_NOOP("causes", "It is a limit of the program, and no fault of the folder."),
+     {"restart-program"}},
+    {"system-fd-limit",
+     QT_TRANSLATE_NOOP("causes", "The computer has too many files open"),
      QT_TRANSLATE_NOOP("causes",
                        "All programs together have as many files open as the system allows. The folder is not at "
-                       "fault.")},
-    {"out-of-memory", QT_TRANSLATE_NOOP("causes", "There is not enough memory"),
-     QT_TRANSLATE_NOOP("causes", "The system had no memory left for what was asked. The folder is hardly at fault.")},
-    {"too-many-links", QT_TRANSLATE_NOOP("causes", "The folder has too many folders in it"),
+                       "fault."),
+     {"close-programs"}},
+    {"out-of-memory",
+     QT_TRANSLATE_NOOP("causes", "There is not enough memory"),
+     QT_TRANSLATE_NOOP("causes", "The system had no memory left for what was asked. The folder is hardly at fault."),
+     {"close-programs"},
+     Severity::Blocking,
+     Certainty::Likely},
+    {"too-many-links",
+     QT_TRANSLATE_NOOP("causes", "The folder has too many folders in it"),
      QT_TRANSLATE_NOOP("causes",
-                       "This file system allows a certain number of folders in one folder, and it is reached.")},
-    {"fsync-unsupported", QT_TRANSLATE_NOOP("causes", "This place cannot confirm that data is stored"),
+                       "This file system allows a certain number of folders in one folder, and with {count} that is "
+                       "reached."),
+     {"spread-folders"}},
+    {"fsync-unsupported",
+     QT_TRANSLATE_NOOP("causes", "This place cannot confirm that data is stored"),
      QT_TRANSLATE_NOOP("causes",
-                       "Files can be written, but the place gives no answer to the question whether they have "
-                       "really arrived.")},
+                       "Files can be written, but the place gives no answer to the question whether they have really "
+                       "arrived."),
+     {"eject-properly"},
+     Severity::Limit},
     {"probe-leftover-name-taken", QT_TRANSLATE_NOOP("causes", "The name of the test file is always taken"),
-     QT_TRANSLATE_NOOP("causes", "Every name that was tried for a test file exists here already, which is next to "
-                                 "impossible on a sound drive.")},
-    {"rmdir-hidden-leftovers", QT_TRANSLATE_NOOP("causes", "A folder cannot be deleted because something hides in it"),
-     QT_TRANSLATE_NOOP("causes", "A test folder that should be empty holds files of somebody else: a server's, or a "
-                                 "program's that watches this place.")},
-    {"delete-denied-by-server", QT_TRANSLATE_NOOP("causes", "Files can be added here, but not renamed or deleted"),
      QT_TRANSLATE_NOOP("causes",
-                       "Storing a file works, taking it away again is refused by the server or the way the place "
-                       "is connected. Many programs that save by way of a temporary file will fail here.")},
+                       "Every name that was tried for a test file exists here already, which is next to impossible on "
+                       "a sound drive.")},
+    {"rmdir-hidden-leftovers",
+     QT_TRANSLATE_NOOP("causes", "A folder cannot be deleted because something hides in it"),
+     QT_TRANSLATE_NOOP("causes",
+                       "A test folder that should be empty holds files of somebody else: a server's, or a program's "
+                       "that watches this place."),
+     {"show-hidden-files"}},
+    {"delete-denied-by-server",
+     QT_TRANSLATE_NOOP("causes", "Files can be added here, but not renamed or deleted"),
+     QT_TRANSLATE_NOOP("causes",
+                       "Storing a file works, taking it away again is refused by the server or the way the place is "
+                       "connected. Many programs that save by way of a temporary file will fail here."),
+     {"ask-modify-right"}},
     {"name-stays-after-delete", QT_TRANSLATE_NOOP("causes", "Deleted files stay where they are"),
      QT_TRANSLATE_NOOP("causes", "Deleting was reported as done, but the name is still there.")},
-    {"probe-leftover-stays", QT_TRANSLATE_NOOP("causes", "A test file could not be removed"),
+    {"probe-leftover-stays",
+     QT_TRANSLATE_NOOP("causes", "A test file could not be removed"),
      QT_TRANSLATE_NOOP("causes",
-                       "'{leftover}' was made by a check and cannot be deleted. It can be removed by hand, once "
-                       "that is possible again.")},
-    {"slow-create", QT_TRANSLATE_NOOP("causes", "The folder is very slow"),
-     QT_TRANSLATE_NOOP("causes", "Everything works, but creating one file took {duration}.")},
-    {"device-slow", QT_TRANSLATE_NOOP("causes", "The drive is slow to store data"),
-     QT_TRANSLATE_NOOP("causes", "Everything works, but it took {duration} until a file of 64 KB was really stored.")},
-    {"ext4-errors-continue", QT_TRANSLATE_NOOP("causes", "The drive has reported errors"),
-     QT_TRANSLATE_NOOP("causes", "Writing works, but {count} errors of this file system were noted since it was last "
-                                 "checked.")},
-    {"root-answer-only", QT_TRANSLATE_NOOP("causes", "This answer holds for the administrator only"),
+                       "'{leftover}' was made by a check and cannot be deleted. It can be removed by hand, once that "
+                       "is possible again."),
+     {"remove-leftover"},
+     Severity::Limit},
+    {"slow-create",
+     QT_TRANSLATE_NOOP("causes", "The folder is very slow"),
+     QT_TRANSLATE_NOOP("causes", "Everything works, but creating one file took {duration}."),
+     {},
+     Severity::Limit},
+    {"device-slow",
+     QT_TRANSLATE_NOOP("causes", "The drive is slow to store data"),
+     QT_TRANSLATE_NOOP("causes", "Everything works, but it took {duration} until a file of 64 KB was really stored."),
+     {"use-faster-port"},
+     Severity::Limit},
+    {"ext4-errors-continue",
+     QT_TRANSLATE_NOOP("causes", "The drive has reported errors"),
      QT_TRANSLATE_NOOP("causes",
-                       "The check was run as root, who is refused next to nothing. An ordinary user may not be "
-                       "allowed to write here.")},
-    {"cancelled", QT_TRANSLATE_NOOP("causes", "The check was stopped"),
-     QT_TRANSLATE_NOOP("causes", "It was stopped before it was done, so nothing is known about this folder yet.")},
-    {"unknown", QT_TRANSLATE_NOOP("causes", "Linux refused, and no known reason fits"),
+                       "Writing works, but {count} errors of this file system were noted since it was last checked."),
+     {"save-data-first", "unmount-and-check"},
+     Severity::Limit},
+    {"root-answer-only",
+     QT_TRANSLATE_NOOP("causes", "This answer holds for the administrator only"),
      QT_TRANSLATE_NOOP("causes",
-                       "The step '{step}' failed with '{message}' ({errno}). What was found out about the folder "
-                       "may help an expert.")},
+                       "The check was run as root, who is refused next to nothing. An ordinary user may not be allowed "
+                       "to write here."),
+     {"check-as-user"},
+     Severity::Note},
+    {"cancelled",
+     QT_TRANSLATE_NOOP("causes", "The check was stopped"),
+     QT_TRANSLATE_NOOP("causes", "It was stopped before it was done, so nothing is known about this folder yet."),
+     {"check-again"}},
+    {"unknown",
+     QT_TRANSLATE_NOOP("causes", "Linux refused, and no known reason fits"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The step '{step}' failed with '{message}' ({errno}). What was found out about the folder may "
+                       "help an expert."),
+     {"copy-report"},
+     Severity::Blocking,
+     Certainty::ByElimination},
 };
 
 constexpr FixWords kFixes[] = {
@@ -77,6 +120,10 @@ constexpr FixWords kFixes[] = {
      QT_TRANSLATE_NOOP("causes", "Delete the test file yourself."),
      FixBy::User,
      {"rm", "-r", "--", "{leftover}"}},
+    {"show-hidden-files",
+     QT_TRANSLATE_NOOP("causes", "Close programs that use the folder, let the file manager show hidden files, and "
+                                 "delete them."),
+     FixBy::User},
     {"use-faster-port", QT_TRANSLATE_NOOP("causes", "Use a faster port, and wait until it may be removed safely."),
      FixBy::User},
     {"copy-report", QT_TRANSLATE_NOOP("causes", "Copy the report and show it to somebody who knows the system."),
@@ -85,12 +132,17 @@ constexpr FixWords kFixes[] = {
 
 std::optional<Finding> ofTheSystem(const Input& in)
 {
+    const LimitFacts& limits = in.facts.limits;
     if (in.failedWith({EMFILE}))
-        return blocking(in, "process-fd-limit", {"restart-program"});
+        return withEvidence(tell(in, "process-fd-limit"),
+                            fmt::format("RLIMIT_NOFILE: {}", limits.openFiles.value_or(0)));
     if (in.failedWith({ENFILE}))
-        return blocking(in, "system-fd-limit", {"close-programs"});
+        return withEvidence(tell(in, "system-fd-limit"),
+                            fmt::format("/proc/sys/fs/file-nr: {} of {}", limits.systemOpenFiles.value_or(0),
+                                        limits.systemMostOpenFiles.value_or(0)));
     if (in.failedWith({ENOMEM}))
-        return blocking(in, "out-of-memory", {"close-programs"}, {}, Certainty::Likely);
+        return withEvidence(tell(in, "out-of-memory"),
+                            fmt::format("MemAvailable: {}", limits.memoryAvailableBytes.value_or(0)));
     return std::nullopt;
 }
 
@@ -98,21 +150,34 @@ std::optional<Finding> tooManyLinks(const Input& in)
 {
     if (!in.failedWith({EMLINK}))
         return std::nullopt;
-    return blocking(in, "too-many-links", {"spread-folders"});
+    // Each folder in it links back to it; the name it has and its own "." are the other two.
+    const FileStatus* folder = in.folderStatus();
+    const std::uint64_t links = folder != nullptr ? folder->links : 0;
+    return tell(in, "too-many-links",
+                {{"count", Argument::count(static_cast<std::int64_t>(links > 2 ? links - 2 : 0))}});
 }
 
 std::optional<Finding> syncUnsupported(const Input& in)
 {
     if (!in.failedAt({Step::Sync}) || !in.failedWith({EINVAL, ENOSYS, EOPNOTSUPP}))
         return std::nullopt;
-    return makeFinding(in, "fsync-unsupported", Severity::Limit, Certainty::Proven, {}, {"eject-properly"});
+    return tell(in, "fsync-unsupported");
 }
 
 std::optional<Finding> nameTaken(const Input& in)
 {
     if (!in.failedAt({Step::CreateFile, Step::CreateDirectory}) || !in.failedWith({EEXIST}))
         return std::nullopt;
-    return blocking(in, "probe-leftover-name-taken");
+    return tell(in, "probe-leftover-name-taken");
+}
+
+/// On a file system of this computer a refusal is a sandbox's more likely than a server's: see rules_elimination.
+bool mayBeSandbox(const Input& in)
+{
+    const Confinement& own = in.facts.confinement;
+    const bool byFilter = own.seccomp.value_or(0) == 2 && in.failedWith({EPERM});
+    const bool byLandlock = own.noNewPrivileges.value_or(false) && in.failedWith({EACCES});
+    return in.mount() != nullptr && !in.isRemote() && (byFilter || byLandlock);
 }
 
 std::optional<Finding> deleteRefused(const Input& in)
@@ -120,12 +185,12 @@ std::optional<Finding> deleteRefused(const Input& in)
     if (!in.failedAt({Step::Rename, Step::DeleteFile, Step::DeleteDirectory}))
         return std::nullopt;
     if (in.probe.notes.nameStayedAfterDelete && in.problem->errorCode == 0)
-        return blocking(in, "name-stays-after-delete");
+        return tell(in, "name-stays-after-delete");
     if (in.failedWith({ENOTEMPTY, EEXIST}))
-        return blocking(in, "rmdir-hidden-leftovers");
-    if (in.failedWith({EPERM, EACCES}))
-        return blocking(in, "delete-denied-by-server", {"ask-modify-right"});
-    return std::nullopt;
+        return tell(in, "rmdir-hidden-leftovers");
+    if (!in.failedWith({EPERM, EACCES}) || mayBeSandbox(in))
+        return std::nullopt;
+    return tell(in, "delete-denied-by-server");
 }
 
 // What is worth knowing of the folder as a whole.
@@ -144,8 +209,7 @@ std::optional<Finding> slowCreate(const Input& in)
     const StepResult* create = passed(in, Step::CreateFile);
     if (in.problem != nullptr || create == nullptr || create->duration < kSlowCreate)
         return std::nullopt;
-    return makeFinding(in, "slow-create", Severity::Limit, Certainty::Proven,
-                       {{"duration", Argument::duration(create->duration)}});
+    return tell(in, "slow-create", {{"duration", Argument::duration(create->duration)}});
 }
 
 std::optional<Finding> slowSync(const Input& in)
@@ -153,17 +217,16 @@ std::optional<Finding> slowSync(const Input& in)
     const StepResult* sync = passed(in, Step::Sync);
     if (in.problem != nullptr || sync == nullptr || sync->duration < kSlowSync)
         return std::nullopt;
-    return makeFinding(in, "device-slow", Severity::Limit, Certainty::Proven,
-                       {{"duration", Argument::duration(sync->duration)}}, {"use-faster-port"});
+    return tell(in, "device-slow", {{"duration", Argument::duration(sync->duration)}});
 }
 
 std::optional<Finding> errorsNoted(const Input& in)
 {
-    if (in.problem != nullptr || !in.facts.device || in.facts.device->ext4Errors.value_or(0) == 0)
+    if (!in.allWell() || !in.facts.device || in.facts.device->ext4Errors.value_or(0) == 0)
         return std::nullopt;
-    return makeFinding(in, "ext4-errors-continue", Severity::Limit, Certainty::Proven,
-                       {{"count", Argument::count(static_cast<std::int64_t>(*in.facts.device->ext4Errors))}},
-                       {"save-data-first", "unmount-and-check"});
+    const auto errors = static_cast<std::int64_t>(*in.facts.device->ext4Errors);
+    return withEvidence(tell(in, "ext4-errors-continue", {{"count", Argument::count(errors)}}),
+                        fmt::format("/sys/fs/ext4/{}/errors_count: {}", displayText(in.facts.device->name), errors));
 }
 
 std::optional<Finding> leftoverStays(const Input& in)
@@ -172,15 +235,17 @@ std::optional<Finding> leftoverStays(const Input& in)
     if (in.problem != nullptr || (notes.leftBehind.empty() && notes.refusedLeftovers.empty()))
         return std::nullopt;
     const Path& leftover = notes.leftBehind.empty() ? notes.refusedLeftovers.front() : notes.leftBehind.front();
-    return makeFinding(in, "probe-leftover-stays", Severity::Limit, Certainty::Proven,
-                       {{"leftover", Argument::path(leftover)}}, {"remove-leftover"});
+    return tell(in, "probe-leftover-stays", {{"leftover", Argument::path(leftover)}});
 }
 
 std::optional<Finding> askedAsRoot(const Input& in)
 {
-    if (in.problem != nullptr || in.facts.user.uid != 0)
+    // Root of a container, or without its powers, is refused what others are.
+    const Confinement& own = in.facts.confinement;
+    if (in.problem != nullptr || in.facts.user.uid != 0 || !own.isInitialUserNamespace() ||
+        !own.overridesPermissions().value_or(true))
         return std::nullopt;
-    return makeFinding(in, "root-answer-only", Severity::Note, Certainty::Proven, {}, {"check-as-user"});
+    return tell(in, "root-answer-only");
 }
 
 constexpr std::array<Rule, 10> kRules = {ofTheSystem, tooManyLinks, syncUnsupported, nameTaken,     deleteRefused,

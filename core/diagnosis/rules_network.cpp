@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/diagnosis/rule.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -9,38 +10,110 @@ namespace scratchproof {
 namespace {
 
 constexpr CauseWords kCauses[] = {
-    {"fuse-other-user", QT_TRANSLATE_NOOP("causes", "This connection belongs to another user"),
+    {"fuse-other-user",
+     QT_TRANSLATE_NOOP("causes", "This connection belongs to another user"),
      QT_TRANSLATE_NOOP("causes",
-                       "The place at '{mount}' was connected by another user's program. Nobody else can look into "
-                       "it, not even the administrator.")},
-    {"fuse-daemon-dead", QT_TRANSLATE_NOOP("causes", "The program behind this folder has crashed"),
+                       "The place at '{mount}' was connected by a program of {owner}. Nobody else can look into it, "
+                       "not even the administrator."),
+     {"connect-yourself"}},
+    {"fuse-daemon-dead",
+     QT_TRANSLATE_NOOP("causes", "The program behind this folder has crashed"),
      QT_TRANSLATE_NOOP("causes",
-                       "A helper program provides what is shown at '{mount}', and it is not running any more.")},
-    {"nfs-stale-handle", QT_TRANSLATE_NOOP("causes", "The server has replaced or removed this folder"),
-     QT_TRANSLATE_NOOP("causes", "The connection still stands for a folder that the server does not know any more.")},
-    {"nfs-kerberos-expired", QT_TRANSLATE_NOOP("causes", "Your ticket for the server has expired"),
-     QT_TRANSLATE_NOOP("causes", "The server knows you by a ticket that lasts some hours, and yours is over.")},
-    {"nfs-root-squash", QT_TRANSLATE_NOOP("causes", "The server does not accept the administrator of this computer"),
-     QT_TRANSLATE_NOOP("causes", "On this server the administrator counts as a stranger, while an ordinary user may be "
-                                 "allowed to write.")},
-    {"cifs-server-denied", QT_TRANSLATE_NOOP("causes", "The server refuses your account"),
+                       "A helper program provides what is shown at '{mount}', and it is not running any more."),
+     {"unmount-fuse"}},
+    {"nfs-stale-handle",
+     QT_TRANSLATE_NOOP("causes", "The server has replaced or removed this folder"),
+     QT_TRANSLATE_NOOP("causes", "The connection still stands for a folder that the server does not know any more."),
+     {"remount-share"}},
+    {"nfs-kerberos-expired",
+     QT_TRANSLATE_NOOP("causes", "Your ticket for the server has expired"),
+     QT_TRANSLATE_NOOP("causes", "The server knows you by a ticket that lasts some hours, and yours is over."),
+     {"renew-ticket"}},
+    {"nfs-root-squash",
+     QT_TRANSLATE_NOOP("causes", "The server does not accept the administrator of this computer"),
      QT_TRANSLATE_NOOP("causes",
-                       "This computer would allow writing, but your account on the server may only read there.")},
-    {"cifs-session-lost", QT_TRANSLATE_NOOP("causes", "The connection to the server was lost"),
-     QT_TRANSLATE_NOOP("causes", "The server, or the network on the way to it, has gone away.")},
-    {"nfs-server-gone", QT_TRANSLATE_NOOP("causes", "The file server does not answer"),
+                       "On this server the administrator counts as a stranger, while an ordinary user may be allowed "
+                       "to write."),
+     {"check-as-user"},
+     Severity::Blocking,
+     Certainty::Likely},
+    {"nfs-uid-mismatch",
+     QT_TRANSLATE_NOOP("causes", "The server knows you under another number"),
      QT_TRANSLATE_NOOP("causes",
-                       "The server that holds this folder cannot be reached. Linux may wait for it without end.")},
-    {"cloud-mount-offline", QT_TRANSLATE_NOOP("causes", "The service behind this folder cannot be reached"),
-     QT_TRANSLATE_NOOP("causes", "The folder is kept elsewhere, and the program that brings it here ({fs}) got no "
-                                 "answer.")},
-    {"virtiofs-9p-host", QT_TRANSLATE_NOOP("causes", "The host of this virtual machine refuses"),
+                       "A server of this kind (NFS) goes by user numbers, not names. The folder belongs to {owner}, "
+                       "and you may be somebody else to the server than you are here."),
+     {"same-number-on-server"},
+     Severity::Blocking,
+     Certainty::Likely},
+    {"cifs-server-denied",
+     QT_TRANSLATE_NOOP("causes", "The server refuses your account"),
      QT_TRANSLATE_NOOP("causes",
-                       "The folder belongs to the computer that runs this virtual machine, which decides about "
-                       "it.")},
-    {"fuse-policy", QT_TRANSLATE_NOOP("causes", "The program behind this folder refuses"),
-     QT_TRANSLATE_NOOP("causes", "A helper program ({fs}) provides this folder, and it does not do what was asked. Its "
-                                 "reasons cannot be seen from here.")},
+                       "This computer would allow writing, but your account on the server may only read there."),
+     {"ask-share-owner"},
+     Severity::Blocking,
+     Certainty::Likely},
+    {"cifs-wrong-account",
+     QT_TRANSLATE_NOOP("causes", "You are connected to the server as somebody else"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The share was connected as '{username}', not with your own account, and that account may not "
+                       "write here."),
+     {"connect-with-own-account"},
+     Severity::Blocking,
+     Certainty::Likely},
+    {"cifs-session-lost",
+     QT_TRANSLATE_NOOP("causes", "The connection to the server was lost"),
+     QT_TRANSLATE_NOOP("causes", "The server, or the network on the way to it, has gone away."),
+     {"check-network", "remount-share"},
+     Severity::Blocking,
+     Certainty::Likely},
+    {"nfs-server-gone",
+     QT_TRANSLATE_NOOP("causes", "The file server does not answer"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The server that holds this folder cannot be reached. Linux may wait for it without end."),
+     {"check-network", "force-unmount"}},
+    {"mtp-phone",
+     QT_TRANSLATE_NOOP("causes", "Phones and cameras only take whole files"),
+     QT_TRANSLATE_NOOP("causes",
+                       "This is a device that is reached through its media transfer mode (MTP). Files can be copied to "
+                       "it, while it is unlocked, but not worked on in place."),
+     {"unlock-phone", "save-here-then-copy"}},
+    {"gvfs-path",
+     QT_TRANSLATE_NOOP("causes", "This network place works with some programs only"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The place is connected through the desktop (GVfs). Ordinary programs can do only a part of "
+                       "what they do with files there."),
+     {"save-here-then-copy", "mount-with-system"}},
+    {"cloud-mount-offline",
+     QT_TRANSLATE_NOOP("causes", "The service behind this folder cannot be reached"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The folder is kept elsewhere, and the program that brings it here ({fs}) got no answer."),
+     {"check-network"},
+     Severity::Blocking,
+     Certainty::Likely},
+    {"virtiofs-9p-host",
+     QT_TRANSLATE_NOOP("causes", "The host of this virtual machine refuses"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The folder belongs to the computer that runs this virtual machine, which decides about it."),
+     {"change-on-host"},
+     Severity::Blocking,
+     Certainty::Likely},
+    {"file-open-on-server",
+     QT_TRANSLATE_NOOP("causes", "A file is held open on another computer"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The server does not rename or delete a file while somebody has it open. A program on the "
+                       "server, such as a scanner, may be holding it."),
+     {"close-elsewhere", "show-open-files"},
+     Severity::Blocking,
+     Certainty::Likely,
+     Target::File},
+    {"fuse-policy",
+     QT_TRANSLATE_NOOP("causes", "The program behind this folder refuses"),
+     QT_TRANSLATE_NOOP("causes",
+                       "A helper program ({fs}) provides this folder, and it does not do what was asked. Its reasons "
+                       "cannot be seen from here."),
+     {"read-its-manual"},
+     Severity::Blocking,
+     Certainty::ByElimination},
 };
 
 constexpr FixWords kFixes[] = {
@@ -76,80 +149,152 @@ constexpr FixWords kFixes[] = {
                        "lost."),
      FixBy::Admin,
      {"umount", "-f", "-l", "--", "{mount}"}},
+    {"same-number-on-server",
+     QT_TRANSLATE_NOOP("causes",
+                       "Have the same user number set on both computers, or have the server translate names."),
+     FixBy::Admin},
+    {"connect-with-own-account",
+     QT_TRANSLATE_NOOP("causes", "Disconnect the share, and connect it again with your own account."), FixBy::User},
+    {"unlock-phone", QT_TRANSLATE_NOOP("causes", "Unlock the device's screen and choose file transfer on it."),
+     FixBy::User},
+    {"save-here-then-copy",
+     QT_TRANSLATE_NOOP("causes", "Save to a folder of this computer, then copy the file with the file manager."),
+     FixBy::User},
+    {"mount-with-system", QT_TRANSLATE_NOOP("causes", "Have the share mounted by the system (cifs or sshfs) instead."),
+     FixBy::Admin},
+    {"close-elsewhere", QT_TRANSLATE_NOOP("causes", "Close the file where it is open, then check again."), FixBy::User},
+    {"show-open-files",
+     QT_TRANSLATE_NOOP("causes", "On a Samba server: see who has which files open."),
+     FixBy::Admin,
+     {"smbstatus", "-L"}},
 };
 
-bool isNfs(const Input& in)
-{
-    return in.fileSystem() == "nfs" || in.fileSystem() == "nfs4";
-}
-
-bool isSmb(const Input& in)
-{
-    return in.fileSystem() == "cifs" || in.fileSystem() == "smb3" || in.fileSystem() == "smbfs";
-}
-
+/// Even looking at the mount point itself is refused, while its parent lets us pass.
 std::optional<Finding> otherUsersFuse(const Input& in)
 {
     if (!in.failedAt({Step::OpenFolder}) || !in.failedWith({EACCES}) || !in.isFuse() || in.facts.path.empty())
         return std::nullopt;
-    // Even looking at the mount point itself is refused, while its parent lets us pass.
     const PathComponent& last = in.facts.path.back();
-    if (last.path != in.mount()->mountPoint || last.errorCode != EACCES)
+    if (last.path != in.mount()->mountPoint || last.errorCode != EACCES || in.mount()->hasSuperOption("allow_other"))
         return std::nullopt;
-    return blocking(in, "fuse-other-user", {"connect-yourself"});
+    const auto owner = in.facts.state.fuseOwner;
+    return tell(
+        in, "fuse-other-user",
+        {{"owner", owner ? Argument::user(nameOrNumber(std::nullopt, *owner)) : Argument::plain("another user")}});
 }
 
 std::optional<Finding> daemonDead(const Input& in)
 {
-    if (!in.failedWith({ENOTCONN, ECONNABORTED}) || isSmb(in) || isNfs(in))
+    if (!in.failedWith({ENOTCONN, ECONNABORTED}) || in.isSmb() || in.isNfs())
         return std::nullopt;
-    return blocking(in, "fuse-daemon-dead", {"unmount-fuse"}, {}, in.isFuse() ? Certainty::Proven : Certainty::Likely);
+    return in.isFuse() ? tell(in, "fuse-daemon-dead") : tellLikely(in, "fuse-daemon-dead");
 }
 
 std::optional<Finding> stale(const Input& in)
 {
     if (!in.failedWith({ESTALE}))
         return std::nullopt;
-    return blocking(in, "nfs-stale-handle", {"remount-share"});
+    return tell(in, "nfs-stale-handle");
 }
 
 std::optional<Finding> ticketExpired(const Input& in)
 {
     if (in.failedWith({EKEYEXPIRED}))
-        return blocking(in, "nfs-kerberos-expired", {"renew-ticket"});
+        return tell(in, "nfs-kerberos-expired");
     const bool byTicket =
-        in.mount() != nullptr && isNfs(in) && in.mount()->superOptions.find("sec=krb5") != std::string::npos;
+        in.mount() != nullptr && in.isNfs() && in.mount()->superOptions.find("sec=krb5") != std::string::npos;
     if (!byTicket || !in.failedWith({EACCES}))
         return std::nullopt;
-    return blocking(in, "nfs-kerberos-expired", {"renew-ticket"}, {}, Certainty::Likely);
+    return tellLikely(in, "nfs-kerberos-expired");
 }
 
 std::optional<Finding> connectionLost(const Input& in)
 {
     if (in.failedWith({EHOSTDOWN, EHOSTUNREACH, ENETUNREACH, ENETDOWN, ECONNRESET, ECONNREFUSED, ETIMEDOUT,
                        ECONNABORTED, ENOTCONN}) ||
-        (in.failedWith({EIO, EAGAIN}) && (isNfs(in) || isSmb(in)))) {
-        if (isNfs(in))
-            return blocking(in, "nfs-server-gone", {"check-network", "force-unmount"}, {}, Certainty::Likely);
-        if (in.isFuse())
-            return blocking(in, "cloud-mount-offline", {"check-network"}, {}, Certainty::Likely);
-        return blocking(in, "cifs-session-lost", {"check-network", "remount-share"}, {}, Certainty::Likely);
+        (in.failedWith({EIO, EAGAIN}) && (in.isNfs() || in.isSmb()))) {
+        if (in.isNfs())
+            return tellLikely(in, "nfs-server-gone");
+        return tell(in, in.isFuse() ? "cloud-mount-offline" : "cifs-session-lost");
     }
-    if (in.failedWith({EIO}) && in.isFuse() && in.isKind(MountKind::Network))
-        return blocking(in, "cloud-mount-offline", {"check-network"}, {}, Certainty::Likely);
     return std::nullopt;
+}
+
+/// What the desktop connects: one helper for all of it, with the kind in the folder's name.
+std::optional<Finding> throughDesktop(const Input& in)
+{
+    if (in.failedAt({Step::OpenFolder}) ||
+        !in.failedWith({EOPNOTSUPP, EIO, EINVAL, EPERM, EACCES, ENOSYS, EBUSY, EEXIST}))
+        return std::nullopt;
+    const auto type = in.fileSystem();
+    const bool isGvfs = type == "fuse.gvfsd-fuse" || (in.isFuse() && in.folder.find("/gvfs/") != Path::npos);
+    if (type == "fuse.jmtpfs" || type == "fuse.simple-mtpfs" || type == "fuse.go-mtpfs" ||
+        type == "fuse.aft-mtp-mount" ||
+        (isGvfs && (in.folder.find("/gvfs/mtp:") != Path::npos || in.folder.find("/gvfs/gphoto2:") != Path::npos)))
+        return tell(in, "mtp-phone");
+    if (!isGvfs)
+        return std::nullopt;
+    return tell(in, "gvfs-path");
+}
+
+std::optional<Finding> cloudOffline(const Input& in)
+{
+    if (!in.failedWith({EIO}) || !in.isFuse() || !in.isKind(MountKind::Network))
+        return std::nullopt;
+    return tell(in, "cloud-mount-offline");
+}
+
+std::optional<Finding> heldOpen(const Input& in)
+{
+    if (!in.isSmb() || !in.failedAt({Step::Rename, Step::DeleteFile}) || !in.failedWith({EBUSY, ETXTBSY}))
+        return std::nullopt;
+    return tell(in, "file-open-on-server");
+}
+
+/// The value of an option of the file system ("ann" of "username=ann"); nothing where it is not there.
+std::optional<std::string> superOption(const Mount& mount, std::string_view name)
+{
+    std::string_view rest = mount.superOptions;
+    while (!rest.empty()) {
+        const std::string_view option = rest.substr(0, rest.find(','));
+        if (option.size() > name.size() && option.substr(0, name.size()) == name && option[name.size()] == '=')
+            return std::string(option.substr(name.size() + 1));
+        rest.remove_prefix(std::min(option.size() + 1, rest.size()));
+    }
+    return std::nullopt;
+}
+
+std::optional<Finding> refusedBySmb(const Input& in)
+{
+    const auto account = superOption(*in.mount(), "username");
+    const bool isNobody = !account || account->empty() || *account == "guest" || *account == "nobody" ||
+                          in.mount()->hasSuperOption("guest") ||
+                          in.mount()->superOptions.find("sec=none") != std::string::npos;
+    if (isNobody && in.fileSystem() != "fuse.smbnetfs")
+        return tell(in, "cifs-wrong-account",
+                    {{"username", Argument::user(account && !account->empty() ? *account : "guest")}});
+    return tell(in, "cifs-server-denied");
 }
 
 std::optional<Finding> serverRefuses(const Input& in)
 {
     if (!in.failedAt({Step::CreateFile, Step::CreateDirectory}) || !in.failedWith({EACCES, EPERM}))
         return std::nullopt;
-    if (isNfs(in) && in.facts.user.uid == 0)
-        return blocking(in, "nfs-root-squash", {"check-as-user"}, {}, Certainty::Likely);
-    if (isSmb(in))
-        return blocking(in, "cifs-server-denied", {"ask-share-owner"}, {}, Certainty::Likely);
+    if (in.isNfs() && in.facts.user.uid == 0)
+        return tell(in, "nfs-root-squash");
+    if (in.isSmb())
+        return refusedBySmb(in);
     if (in.fileSystem() == "9p" || in.fileSystem() == "virtiofs")
-        return blocking(in, "virtiofs-9p-host", {"change-on-host"}, {}, Certainty::Likely);
+        return tell(in, "virtiofs-9p-host");
+    const bool isReadOnly =
+        in.mount() != nullptr && in.isRemote() && (in.mount()->hasOption("ro") || in.mount()->hasSuperOption("ro"));
+    if (isReadOnly)
+        return withFixes(tell(in, "network-readonly-share-mode"), {"reconnect-writable"});
+    // The permissions that are shown allow it; the server goes by its own, and by the numbers of users.
+    const auto rights = in.rights();
+    if (in.isNfs() && rights && rights->allowed)
+        return tell(in, "nfs-uid-mismatch",
+                    {{"owner", Argument::user(nameOrNumber(in.facts.owner, in.folderStatus()->uid))}});
     return std::nullopt;
 }
 
@@ -158,11 +303,11 @@ std::optional<Finding> fusePolicy(const Input& in)
     if (!in.isFuse() || in.failedAt({Step::OpenFolder, Step::DeleteFile, Step::Rename, Step::DeleteDirectory}) ||
         !in.failedWith({EPERM, EACCES, ENOSYS, EOPNOTSUPP}) || in.failedAt({Step::Sync}))
         return std::nullopt;
-    return blocking(in, "fuse-policy", {"read-its-manual"}, {}, Certainty::ByElimination);
+    return tell(in, "fuse-policy");
 }
 
-constexpr std::array<Rule, 7> kRules = {otherUsersFuse, daemonDead,    stale,     ticketExpired,
-                                        connectionLost, serverRefuses, fusePolicy};
+constexpr std::array<Rule, 10> kRules = {otherUsersFuse, daemonDead, stale,        ticketExpired, connectionLost,
+                                         throughDesktop, heldOpen,   cloudOffline, serverRefuses, fusePolicy};
 
 } // namespace
 

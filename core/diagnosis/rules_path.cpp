@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/diagnosis/rule.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -13,36 +14,54 @@ constexpr CauseWords kCauses[] = {
      QT_TRANSLATE_NOOP("causes", "The path is empty, so there is nothing to check.")},
     {"path-invalid", QT_TRANSLATE_NOOP("causes", "This cannot be a path"),
      QT_TRANSLATE_NOOP("causes", "The path holds a character that no name of a file or folder can have.")},
-    {"path-missing", QT_TRANSLATE_NOOP("causes", "The folder does not exist"),
+    {"path-missing",
+     QT_TRANSLATE_NOOP("causes", "The folder does not exist"),
      QT_TRANSLATE_NOOP("causes",
-                       "There is nothing at '{component}'. Perhaps it was renamed or deleted, or its drive is "
-                       "not connected.")},
-    {"path-dangling-symlink", QT_TRANSLATE_NOOP("causes", "A shortcut in the path leads nowhere"),
+                       "There is nothing at '{component}'. Perhaps it was renamed or deleted, or its drive is not "
+                       "connected."),
+     {"create-folder"}},
+    {"path-dangling-symlink",
+     QT_TRANSLATE_NOOP("causes", "A shortcut in the path leads nowhere"),
      QT_TRANSLATE_NOOP("causes",
-                       "'{component}' is a shortcut to '{target}', and there is nothing at that place. Perhaps "
-                       "its drive is not plugged in.")},
-    {"path-symlink-loop", QT_TRANSLATE_NOOP("causes", "The shortcuts in the path go round in a circle"),
+                       "'{component}' is a shortcut to '{target}', and there is nothing at that place. Perhaps its "
+                       "drive is not plugged in."),
+     {"plug-in-drive"}},
+    {"path-symlink-loop",
+     QT_TRANSLATE_NOOP("causes", "The shortcuts in the path go round in a circle"),
      QT_TRANSLATE_NOOP("causes",
-                       "'{component}' is a shortcut that leads back to itself, so no folder is ever reached.")},
-    {"path-nosymfollow", QT_TRANSLATE_NOOP("causes", "Shortcuts on this drive are not followed"),
+                       "'{component}' is a shortcut that leads back to itself, so no folder is ever reached."),
+     {"remove-link"}},
+    {"path-nosymfollow",
+     QT_TRANSLATE_NOOP("causes", "Shortcuts on this drive are not followed"),
      QT_TRANSLATE_NOOP("causes",
-                       "'{component}' is a shortcut, and the drive it is on was connected so that shortcuts on "
-                       "it do not count.")},
-    {"path-not-directory", QT_TRANSLATE_NOOP("causes", "This is a file, not a folder"),
-     QT_TRANSLATE_NOOP("causes", "'{component}' is not a folder, so nothing can be stored in it.")},
-    {"path-too-long", QT_TRANSLATE_NOOP("causes", "The path is too long"),
+                       "'{component}' is a shortcut, and the drive it is on was connected so that shortcuts on it do "
+                       "not count."),
+     {"use-real-path"}},
+    {"path-not-directory",
+     QT_TRANSLATE_NOOP("causes", "This is a file, not a folder"),
+     QT_TRANSLATE_NOOP("causes", "'{component}' is not a folder, so nothing can be stored in it."),
+     {"choose-containing-folder"}},
+    {"path-too-long",
+     QT_TRANSLATE_NOOP("causes", "The path is too long"),
      QT_TRANSLATE_NOOP("causes",
-                       "The whole path has {bytes} bytes. Programs on Linux can use at most 4095, and 255 for "
-                       "one name.")},
-    {"parent-no-search", QT_TRANSLATE_NOOP("causes", "A folder on the way may not be entered"),
+                       "The whole path has {bytes} bytes. Programs on Linux can use at most 4095, and 255 for one "
+                       "name."),
+     {"shorten-path"}},
+    {"parent-no-search",
+     QT_TRANSLATE_NOOP("causes", "A folder on the way may not be entered"),
      QT_TRANSLATE_NOOP("causes",
-                       "You may not pass through '{component}', which belongs to {owner}. The folder itself was "
-                       "never reached.")},
-    {"media-dir-of-other-user", QT_TRANSLATE_NOOP("causes", "The drive was connected by somebody else"),
-     QT_TRANSLATE_NOOP("causes", "Drives below '{component}' are private to the user who plugged them in.")},
-    {"folder-deleted-underneath", QT_TRANSLATE_NOOP("causes", "The folder was deleted during the check"),
-     QT_TRANSLATE_NOOP("causes", "The folder was there when the check began, and was removed or replaced before it was "
-                                 "done.")},
+                       "You may not pass through '{component}', which belongs to {owner}. The folder itself was never "
+                       "reached."),
+     {"own-chmod-pass", "grant-search"}},
+    {"media-dir-of-other-user",
+     QT_TRANSLATE_NOOP("causes", "The drive was connected by somebody else"),
+     QT_TRANSLATE_NOOP("causes", "Drives below '{component}' are private to the user who plugged them in."),
+     {"replug-as-yourself"}},
+    {"folder-deleted-underneath",
+     QT_TRANSLATE_NOOP("causes", "The folder was deleted during the check"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The folder was there when the check began, and was removed or replaced before it was done."),
+     {"check-again"}},
 };
 
 constexpr FixWords kFixes[] = {
@@ -57,6 +76,10 @@ constexpr FixWords kFixes[] = {
      FixBy::Owner,
      {"rm", "--", "{component}"}},
     {"use-real-path", QT_TRANSLATE_NOOP("causes", "Choose the folder that the shortcut leads to."), FixBy::User},
+    {"own-chmod-pass",
+     QT_TRANSLATE_NOOP("causes", "It is yours: allow yourself to enter it."),
+     FixBy::User,
+     {"chmod", "u+x", "--", "{component}"}},
     {"choose-containing-folder", QT_TRANSLATE_NOOP("causes", "Choose the folder that the file is in."), FixBy::User},
     {"shorten-path", QT_TRANSLATE_NOOP("causes", "Shorten the names of folders, or move the folder further up."),
      FixBy::User},
@@ -90,14 +113,14 @@ std::optional<Finding> emptyPath(const Input& in)
 {
     if (!in.failedAt({Step::OpenFolder}) || !in.folder.empty())
         return std::nullopt;
-    return blocking(in, "path-empty");
+    return tell(in, "path-empty");
 }
 
 std::optional<Finding> invalidPath(const Input& in)
 {
     if (!in.failedAt({Step::OpenFolder}) || in.folder.find('\0') == Path::npos)
         return std::nullopt;
-    return blocking(in, "path-invalid");
+    return tell(in, "path-invalid");
 }
 
 std::optional<Finding> danglingLink(const Input& in)
@@ -107,7 +130,7 @@ std::optional<Finding> danglingLink(const Input& in)
         return std::nullopt;
     Arguments arguments = componentOf(in);
     arguments.emplace("target", Argument::path(*last->linkTarget));
-    return blocking(in, "path-dangling-symlink", {"plug-in-drive"}, std::move(arguments));
+    return tell(in, "path-dangling-symlink", std::move(arguments));
 }
 
 std::optional<Finding> missing(const Input& in)
@@ -115,67 +138,89 @@ std::optional<Finding> missing(const Input& in)
     if (!failedToOpen(in, {ENOENT}))
         return std::nullopt;
     // The walk may have seen the folder that the probe, a moment later, did not: then it is gone since.
-    if (in.facts.folder)
-        return blocking(in, "folder-deleted-underneath", {"check-again"});
-    return blocking(in, "path-missing", {"create-folder"}, componentOf(in));
+    return in.facts.folder ? tell(in, "folder-deleted-underneath") : tell(in, "path-missing", componentOf(in));
+}
+
+/// The mount that a link lies on; by the text of the path if its own is not known.
+const Mount* mountOfLink(const Input& in)
+{
+    const PathComponent* last = end(in);
+    if (last != nullptr && last->mountId) {
+        for (const Mount& mount : in.facts.mountsOnPath) {
+            if (mount.id == *last->mountId)
+                return &mount;
+        }
+    }
+    return in.mount();
 }
 
 std::optional<Finding> linkNotFollowed(const Input& in)
 {
     if (!failedToOpen(in, {ELOOP}))
         return std::nullopt;
-    // The mount is known by the path's text here, which is the link's as long as no link leads elsewhere before.
-    if (in.mount() != nullptr && in.mount()->hasOption("nosymfollow"))
-        return blocking(in, "path-nosymfollow", {"use-real-path"}, componentOf(in));
-    return blocking(in, "path-symlink-loop", {"remove-link"}, componentOf(in));
+    const Mount* mount = mountOfLink(in);
+    const bool isRefused = mount != nullptr && mount->hasOption("nosymfollow");
+    return tell(in, isRefused ? "path-nosymfollow" : "path-symlink-loop", componentOf(in));
 }
 
 std::optional<Finding> notADirectory(const Input& in)
 {
     if (!failedToOpen(in, {ENOTDIR}))
         return std::nullopt;
-    return blocking(in, "path-not-directory", {"choose-containing-folder"}, componentOf(in));
+    return tell(in, "path-not-directory", componentOf(in));
 }
 
 std::optional<Finding> tooLong(const Input& in)
 {
     if (!failedToOpen(in, {ENAMETOOLONG}))
         return std::nullopt;
-    return blocking(in, "path-too-long", {"shorten-path"},
-                    {{"bytes", Argument::count(static_cast<std::int64_t>(in.folder.size()))}});
+    return tell(in, "path-too-long", {{"bytes", Argument::count(static_cast<std::int64_t>(in.folder.size()))}});
 }
 
-/// The folder of a path that may not be passed: the last one seen, where the next name could not be looked up.
-const PathComponent* barrier(const Input& in)
+/// Whether its plain permissions let this user pass a folder; nothing where a list may say otherwise.
+std::optional<bool> modeLetsPass(const UserFacts& user, const PathComponent& component)
 {
-    const auto& path = in.facts.path;
-    for (std::size_t i = path.size(); i-- > 0;) {
-        if (path[i].searchable == std::optional<bool>(false))
-            return &path[i];
-    }
-    return nullptr;
+    const FileStatus& status = *component.status;
+    if (user.uid == status.uid)
+        return (status.mode & 0100U) != 0;
+    if (!component.accessList.empty())
+        return std::nullopt;
+    const bool isMember =
+        user.gid == status.gid || std::find(user.groups.begin(), user.groups.end(), status.gid) != user.groups.end();
+    return (status.mode & (isMember ? 0010U : 0001U)) != 0;
 }
 
 std::optional<Finding> noSearch(const Input& in)
 {
-    const PathComponent* stopped = barrier(in);
+    const PathComponent* stopped = in.barrier();
     if (!failedToOpen(in, {EACCES, EPERM}) || stopped == nullptr || !stopped->status)
         return std::nullopt;
+    const FileStatus& status = *stopped->status;
+    Arguments arguments = {{"component", Argument::path(stopped->path)},
+                           {"owner", Argument::user(nameOrNumber(stopped->owner, status.uid))}};
     const std::string parent = parentPath(stopped->path);
-    if ((parent == "/media" || parent == "/run/media") && stopped->status->uid == 0 &&
+    std::string evidence = displayPath(stopped->path) + ": " + modeLine(in, status);
+    if ((parent == "/media" || parent == "/run/media") && status.uid != in.facts.user.uid &&
         baseName(stopped->path) != in.facts.user.name)
-        return blocking(in, "media-dir-of-other-user", {"replug-as-yourself"},
-                        {{"component", Argument::path(stopped->path)}});
-    return blocking(in, "parent-no-search", {"grant-search"},
-                    {{"component", Argument::path(stopped->path)},
-                     {"owner", Argument::user(nameOrNumber(stopped->owner, stopped->status->uid))}});
+        return withEvidence(tell(in, "media-dir-of-other-user", std::move(arguments)), std::move(evidence));
+    const auto byMode = modeLetsPass(in.facts.user, *stopped);
+    // Something else than the permissions refuses: a server, a program, a security module.
+    if (byMode.value_or(false) && in.isRemote())
+        return std::nullopt;
+    if (stopped->group == std::optional<std::string>("vboxsf") && !byMode.value_or(true) && (status.mode & 0010U) != 0)
+        return withEvidence(tell(in, "vboxsf-group", std::move(arguments)), std::move(evidence));
+    const bool isOwn = status.uid == in.facts.user.uid;
+    Finding finding = byMode.value_or(false) ? tellLikely(in, "parent-no-search", std::move(arguments))
+                                             : tell(in, "parent-no-search", std::move(arguments));
+    return withEvidence(withFixes(std::move(finding), {isOwn ? "own-chmod-pass" : "grant-search"}),
+                        std::move(evidence));
 }
 
 std::optional<Finding> deletedUnderneath(const Input& in)
 {
     if (in.problem == nullptr || !in.probe.notes.folderGone)
         return std::nullopt;
-    return blocking(in, "folder-deleted-underneath", {"check-again"});
+    return tell(in, "folder-deleted-underneath");
 }
 
 constexpr std::array<Rule, 9> kRules = {emptyPath,     invalidPath, danglingLink, missing,          linkNotFollowed,

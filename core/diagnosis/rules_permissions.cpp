@@ -10,59 +10,101 @@ namespace scratchproof {
 namespace {
 
 constexpr CauseWords kCauses[] = {
-    {"lost-and-found", QT_TRANSLATE_NOOP("causes", "This is the file system's repair folder"),
+    {"lost-and-found",
+     QT_TRANSLATE_NOOP("causes", "This is the file system's repair folder"),
      QT_TRANSLATE_NOOP("causes",
-                       "lost+found is where repairs put what they rescue. It belongs to the administrator and is "
-                       "not meant for anything else.")},
-    {"fat-mounted-for-root", QT_TRANSLATE_NOOP("causes", "The drive is connected for the administrator only"),
+                       "lost+found is where repairs put what they rescue. It belongs to the administrator and is not "
+                       "meant for anything else."),
+     {"choose-folder-above"}},
+    {"fat-mounted-for-root",
+     QT_TRANSLATE_NOOP("causes", "The drive is connected for the administrator only"),
      QT_TRANSLATE_NOOP("causes",
                        "A drive of this kind ({fs}) stores no permissions of its own. It was connected so that only "
-                       "the administrator may write, and changing permissions has no effect.")},
-    {"cifs-local-mode-check", QT_TRANSLATE_NOOP("causes", "The share is connected in the administrator's name"),
+                       "{owner} may write, and changing permissions has no effect."),
+     {"reconnect-through-desktop", "mount-with-uid"}},
+    {"cifs-local-mode-check",
+     QT_TRANSLATE_NOOP("causes", "The share is connected in the administrator's name"),
      QT_TRANSLATE_NOOP("causes",
-                       "This computer refuses before the server is even asked, because the share was connected "
-                       "for another user.")},
-    {"dir-write-without-search", QT_TRANSLATE_NOOP("causes", "The folder may be written to, but not entered"),
+                       "This computer refuses before the server is even asked, because the share was connected for "
+                       "another user ({owner})."),
+     {"mount-with-uid"}},
+    {"vboxsf-group",
+     QT_TRANSLATE_NOOP("causes", "Shared folders of VirtualBox are for one group only"),
      QT_TRANSLATE_NOOP("causes",
-                       "Writing is allowed, but entering the folder is not. Both are needed to store a file.")},
-    {"owner-class-excludes", QT_TRANSLATE_NOOP("causes", "Others may write here, but its owner may not"),
+                       "VirtualBox opens its shared folders to members of the group 'vboxsf', and you are not one."),
+     {"join-vboxsf"}},
+    {"dir-write-without-search",
+     QT_TRANSLATE_NOOP("causes", "The folder may be written to, but not entered"),
+     QT_TRANSLATE_NOOP("causes",
+                       "Writing is allowed, but entering the folder is not. Both are needed to store a file."),
+     {"own-chmod-search", "ask-for-access"}},
+    {"owner-class-excludes",
+     QT_TRANSLATE_NOOP("causes", "Others may write here, but its owner may not"),
      QT_TRANSLATE_NOOP("causes",
                        "The folder is yours, so only the setting for the owner counts for you. That one forbids "
-                       "writing, whatever others may do.")},
-    {"mode-owner-lacks-write", QT_TRANSLATE_NOOP("causes", "Your folder is set to read-only"),
+                       "writing, whatever others may do."),
+     {"own-chmod"}},
+    {"mode-owner-lacks-write",
+     QT_TRANSLATE_NOOP("causes", "Your folder is set to read-only"),
      QT_TRANSLATE_NOOP("causes",
-                       "The folder is yours, but the permission to write was taken away, as happens when it is "
-                       "copied from a disc.")},
-    {"fresh-ext4-owned-by-root", QT_TRANSLATE_NOOP("causes", "The new drive still belongs to the administrator"),
+                       "The folder is yours, but the permission to write was taken away, as happens when it is copied "
+                       "from a disc."),
+     {"own-chmod"}},
+    {"fresh-ext4-owned-by-root",
+     QT_TRANSLATE_NOOP("causes", "The new drive still belongs to the administrator"),
      QT_TRANSLATE_NOOP("causes", "The drive is fine. After it is formatted for Linux, its top folder belongs to the "
-                                 "administrator until it is given to somebody.")},
-    {"group-not-active-in-session", QT_TRANSLATE_NOOP("causes", "Your new group membership does not count yet"),
+                                 "administrator until it is given to somebody."),
+     {"take-over-drive"}},
+    {"group-not-active-in-session",
+     QT_TRANSLATE_NOOP("causes", "Your new group membership does not count yet"),
      QT_TRANSLATE_NOOP("causes",
-                       "You are a member of the group '{group}', which may write here, but you signed in before "
-                       "you were added to it.")},
-    {"group-missing", QT_TRANSLATE_NOOP("causes", "Only members of a group may write here"),
-     QT_TRANSLATE_NOOP("causes", "The group '{group}' may write here, and you are not a member of it.")},
-    {"foreign-uid-owner", QT_TRANSLATE_NOOP("causes", "The folder belongs to a user of another computer"),
+                       "You are a member of the group '{group}', which may write here, but you signed in before you "
+                       "were added to it."),
+     {"sign-in-again"}},
+    {"group-missing",
+     QT_TRANSLATE_NOOP("causes", "Only members of a group may write here"),
+     QT_TRANSLATE_NOOP("causes", "The group '{group}' may write here, and you are not a member of it."),
+     {"ask-for-access", "join-group"}},
+    {"foreign-uid-owner",
+     QT_TRANSLATE_NOOP("causes", "The folder belongs to a user of another computer"),
      QT_TRANSLATE_NOOP("causes", "Its owner is {owner}, which is nobody on this computer. The folder was probably made "
-                                 "elsewhere.")},
-    {"mode-not-writable", QT_TRANSLATE_NOOP("causes", "The folder belongs to somebody else"),
-     QT_TRANSLATE_NOOP("causes", "The folder belongs to {owner}, who allows you to look at most.")},
-    {"dir-immutable", QT_TRANSLATE_NOOP("causes", "The folder is frozen"),
+                                 "elsewhere."),
+     {"grant-foreign-folder"}},
+    {"mode-not-writable",
+     QT_TRANSLATE_NOOP("causes", "The folder belongs to somebody else"),
+     QT_TRANSLATE_NOOP("causes", "The folder belongs to {owner}, who allows you to look at most."),
+     {"ask-for-access"}},
+    {"dir-write-only-dropbox",
+     QT_TRANSLATE_NOOP("causes", "You can put files in here, but not see them"),
      QT_TRANSLATE_NOOP("causes",
-                       "The folder is marked as immutable. Nobody, not even the administrator, can change what "
-                       "is in it until the mark is taken away.")},
-    {"dir-append-only", QT_TRANSLATE_NOOP("causes", "Files can be added here, but never deleted"),
+                       "The folder lets you add files and does not let you list what is in it. That is how a drop box "
+                       "works."),
+     {"own-chmod-list"},
+     Severity::Limit},
+    {"dir-immutable",
+     QT_TRANSLATE_NOOP("causes", "The folder is frozen"),
      QT_TRANSLATE_NOOP("causes",
-                       "The folder is marked so that nothing in it can be renamed or removed. A test file would "
-                       "stay for ever, so none was written.")},
-    {"fscrypt-no-key", QT_TRANSLATE_NOOP("causes", "The folder is encrypted and locked"),
-     QT_TRANSLATE_NOOP("causes", "The key of this encrypted folder is not loaded, so nothing can be stored in it.")},
-    {"default-acl-unreadable-new-file", QT_TRANSLATE_NOOP("causes", "New files are locked against their own maker"),
-     QT_TRANSLATE_NOOP("causes", "A file can be created here, but it gets permissions that keep you from opening it "
-                                 "again.")},
-    {"fanotify-scanner-deny", QT_TRANSLATE_NOOP("causes", "A security scanner refused the new file"),
-     QT_TRANSLATE_NOOP("causes", "The file was made and then refused, which is what virus scanners and programs that "
-                                 "guard a system do.")},
+                       "The folder is marked as immutable. Nobody, not even the administrator, can change what is in "
+                       "it until the mark is taken away."),
+     {"clear-immutable"}},
+    {"dir-append-only",
+     QT_TRANSLATE_NOOP("causes", "Files can be added here, but never deleted"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The folder is marked so that nothing in it can be renamed or removed. A test file would stay "
+                       "for ever, so none was written."),
+     {"clear-append-only"}},
+    {"fscrypt-no-key",
+     QT_TRANSLATE_NOOP("causes", "The folder is encrypted and locked"),
+     QT_TRANSLATE_NOOP("causes", "The key of this encrypted folder is not loaded, so nothing can be stored in it."),
+     {"unlock-folder"}},
+    {"fanotify-scanner-deny",
+     QT_TRANSLATE_NOOP("causes", "A security scanner refused the new file"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The file was made and then refused, which is what virus scanners and programs that guard a "
+                       "system do."),
+     {"allow-in-scanner"},
+     Severity::Blocking,
+     Certainty::Likely},
 };
 
 constexpr FixWords kFixes[] = {
@@ -71,6 +113,10 @@ constexpr FixWords kFixes[] = {
      QT_TRANSLATE_NOOP("causes", "Unmount it and let the desktop connect it for you, by a click in the file manager."),
      FixBy::User},
     {"mount-with-uid", QT_TRANSLATE_NOOP("causes", "Add uid={user} to the options it is mounted with."), FixBy::Admin},
+    {"join-vboxsf",
+     QT_TRANSLATE_NOOP("causes", "Have yourself added to that group, then sign in again."),
+     FixBy::Admin,
+     {"usermod", "-aG", "vboxsf", "--", "{user}"}},
     {"own-chmod",
      QT_TRANSLATE_NOOP("causes", "Allow yourself to write and to enter."),
      FixBy::User,
@@ -79,6 +125,11 @@ constexpr FixWords kFixes[] = {
      QT_TRANSLATE_NOOP("causes", "Allow yourself to enter the folder."),
      FixBy::User,
      {"chmod", "u+x", "--", "{path}"}},
+    {"own-chmod-list",
+     QT_TRANSLATE_NOOP("causes", "Nothing needs to be done for saving. If the folder is yours and you want to see what "
+                                 "is in it, allow yourself that."),
+     FixBy::User,
+     {"chmod", "u+r", "--", "{path}"}},
     {"ask-for-access",
      QT_TRANSLATE_NOOP("causes", "Ask {owner} to let you write to this folder, and nobody else."),
      FixBy::Owner,
@@ -108,39 +159,15 @@ constexpr FixWords kFixes[] = {
      QT_TRANSLATE_NOOP("causes", "Unlock the folder, or sign in as the user it belongs to."),
      FixBy::User,
      {"fscrypt", "unlock", "{path}"}},
-    {"drop-default-list",
-     QT_TRANSLATE_NOOP("causes", "Remove the rule that new files inherit."),
-     FixBy::Owner,
-     {"setfacl", "-k", "--", "{path}"}},
-    {"look-at-umask",
-     QT_TRANSLATE_NOOP("causes", "Look at the umask of your session, or the mode that the share is mounted "
-                                 "with."),
-     FixBy::User},
     {"allow-in-scanner", QT_TRANSLATE_NOOP("causes", "Look into the scanner's log, and have this folder allowed."),
      FixBy::Admin},
 };
 
 constexpr unsigned kWriteAndSearch = 3;
 
-enum class Class : std::uint8_t { Owner, Group, Other };
-
 bool isIn(const std::vector<std::uint32_t>& groups, std::uint32_t gid)
 {
     return std::find(groups.begin(), groups.end(), gid) != groups.end();
-}
-
-/// The class of permission bits that counts for us, as path_resolution(7) has it: the first that fits, and no other.
-Class classOf(const UserFacts& user, const FileStatus& folder)
-{
-    if (user.uid == folder.uid)
-        return Class::Owner;
-    return user.gid == folder.gid || isIn(user.groups, folder.gid) ? Class::Group : Class::Other;
-}
-
-unsigned bitsOf(Class who, std::uint32_t mode)
-{
-    const unsigned shift = who == Class::Owner ? 6U : who == Class::Group ? 3U : 0U;
-    return (mode >> shift) & 7U;
 }
 
 bool grants(unsigned bits)
@@ -148,18 +175,16 @@ bool grants(unsigned bits)
     return (bits & kWriteAndSearch) == kWriteAndSearch;
 }
 
-/// The folder, where the plain permission bits are what refused us. Root passes them; with an access list they do not
-/// tell all, except for the owner.
-const FileStatus* deniedByMode(const Input& in)
+/// The folder, where an ordinary user was denied by permissions that this file explains: those of the mode.
+const FileStatus* denied(const Input& in)
 {
-    const FileStatus* folder = in.folderStatus();
-    if (folder == nullptr || in.facts.user.uid == 0 || !in.failedWith({EACCES}) ||
-        !in.failedAt({Step::CreateFile, Step::CreateDirectory}))
-        return nullptr;
-    const Class who = classOf(in.facts.user, *folder);
-    if (grants(bitsOf(who, folder->mode)))
-        return nullptr;
-    return who == Class::Owner || !in.facts.hasAccessList.value_or(false) ? folder : nullptr;
+    const FileStatus* folder = in.deniedByRights();
+    return folder != nullptr && in.facts.user.uid != 0 ? folder : nullptr;
+}
+
+bool isOwner(const Input& in, const FileStatus& folder)
+{
+    return in.facts.user.uid == folder.uid;
 }
 
 Arguments ownerOf(const Input& in, const FileStatus& folder)
@@ -167,48 +192,47 @@ Arguments ownerOf(const Input& in, const FileStatus& folder)
     return {{"owner", Argument::user(nameOrNumber(in.facts.owner, folder.uid))}};
 }
 
-bool storesNoPermissions(std::string_view type)
+Finding byMode(const Input& in, const char* id, const FileStatus& folder, Arguments extra = {})
 {
-    return type == "vfat" || type == "msdos" || type == "exfat" || type == "fuseblk" || type == "ntfs3" ||
-           type == "ntfs";
+    extra.merge(ownerOf(in, folder));
+    return withEvidence(tell(in, id, std::move(extra)), modeLine(in, folder));
 }
 
 std::optional<Finding> lostAndFound(const Input& in)
 {
-    const FileStatus* folder = deniedByMode(in);
+    const FileStatus* folder = denied(in);
     if (folder == nullptr || folder->uid != 0 || baseName(absolutePath(in.folder, "/")) != "lost+found")
         return std::nullopt;
-    return blocking(in, "lost-and-found", {"choose-folder-above"});
+    return byMode(in, "lost-and-found", *folder);
 }
 
 std::optional<Finding> mountedForRoot(const Input& in)
 {
-    const FileStatus* folder = deniedByMode(in);
+    const FileStatus* folder = denied(in);
     if (folder == nullptr)
         return std::nullopt;
-    if (storesNoPermissions(in.fileSystem()))
-        return blocking(in, "fat-mounted-for-root", {"reconnect-through-desktop", "mount-with-uid"});
-    if (in.fileSystem() == "cifs" || in.fileSystem() == "smb3")
-        return blocking(in, "cifs-local-mode-check", {"mount-with-uid"});
+    if (in.storesNoPermissions())
+        return byMode(in, "fat-mounted-for-root", *folder);
+    if (in.isSmb())
+        return byMode(in, "cifs-local-mode-check", *folder);
     return std::nullopt;
 }
 
 std::optional<Finding> deniedToOwner(const Input& in)
 {
-    const FileStatus* folder = deniedByMode(in);
-    if (folder == nullptr || classOf(in.facts.user, *folder) != Class::Owner)
+    const FileStatus* folder = denied(in);
+    if (folder == nullptr || !isOwner(in, *folder))
         return std::nullopt;
-    const unsigned own = bitsOf(Class::Owner, folder->mode);
-    if ((own & kWriteAndSearch) == 2)
-        return blocking(in, "dir-write-without-search", {"own-chmod-search"});
-    if (grants(bitsOf(Class::Group, folder->mode)) || grants(bitsOf(Class::Other, folder->mode)))
-        return blocking(in, "owner-class-excludes", {"own-chmod"});
-    return blocking(in, "mode-owner-lacks-write", {"own-chmod"});
+    if (((folder->mode >> 6U) & kWriteAndSearch) == 2)
+        return withFixes(byMode(in, "dir-write-without-search", *folder), {"own-chmod-search"});
+    if (grants(folder->mode >> 3U) || grants(folder->mode))
+        return byMode(in, "owner-class-excludes", *folder);
+    return byMode(in, "mode-owner-lacks-write", *folder);
 }
 
 std::optional<Finding> freshDrive(const Input& in)
 {
-    const FileStatus* folder = deniedByMode(in);
+    const FileStatus* folder = denied(in);
     const Mount* mount = in.mount();
     if (folder == nullptr || mount == nullptr || folder->uid != 0 || mount->root != "/" || mount->mountPoint == "/" ||
         (folder->mode & 0777U) != 0755)
@@ -219,27 +243,105 @@ std::optional<Finding> freshDrive(const Input& in)
     if (!isTop || std::find(std::begin(kTypes), std::end(kTypes), mount->fileSystem) == std::end(kTypes) ||
         std::find(std::begin(kSystem), std::end(kSystem), mount->mountPoint) != std::end(kSystem))
         return std::nullopt;
-    return blocking(in, "fresh-ext4-owned-by-root", {"take-over-drive"});
+    return byMode(in, "fresh-ext4-owned-by-root", *folder);
+}
+
+struct Group
+{
+    std::uint32_t gid = 0;
+    std::optional<std::string> name;
+};
+
+/// The groups that may write here, the folder's own first.
+std::vector<Group> groupsThatMayWrite(const Input& in, const FileStatus& folder)
+{
+    std::vector<Group> groups;
+    const auto& list = in.facts.accessList;
+    const bool counts = !list.empty() && (folder.mode & 070U) != 0;
+    const auto owning =
+        std::find_if(list.begin(), list.end(), [](const AclEntry& entry) { return entry.tag == AclTag::OwningGroup; });
+    // With a list, the mode's group bits are its mask.
+    const unsigned mask = (folder.mode >> 3U) & 7U;
+    if (grants(counts && owning != list.end() ? owning->permissions & mask : mask))
+        groups.push_back({folder.gid, in.facts.group});
+    for (const AclEntry& entry : list) {
+        if (counts && entry.tag == AclTag::NamedGroup && grants(entry.permissions & mask))
+            groups.push_back({entry.id, entry.name});
+    }
+    return groups;
+}
+
+/// Groups that give far more than one folder: nobody should join them for that.
+bool isPowerful(const Group& group)
+{
+    static constexpr std::string_view kNames[] = {"root",   "sudo", "wheel",  "admin", "adm",     "disk",
+                                                  "shadow", "kmem", "docker", "lxd",   "libvirt", "staff"};
+    return group.gid == 0 ||
+           (group.name && std::find(std::begin(kNames), std::end(kNames), *group.name) != std::end(kNames));
+}
+
+std::optional<Finding> groupMayWrite(const Input& in)
+{
+    const FileStatus* folder = denied(in);
+    if (folder == nullptr || isOwner(in, *folder) || in.rights()->rule != RightsRule::OtherBits)
+        return std::nullopt;
+    const auto groups = groupsThatMayWrite(in, *folder);
+    const auto argument = [](const Group& group) {
+        return Arguments{{"group", Argument::group(nameOrNumber(group.name, group.gid))}};
+    };
+    for (const Group& group : groups) {
+        if (in.facts.user.accountGroups && isIn(*in.facts.user.accountGroups, group.gid))
+            return withEvidence(byMode(in, "group-not-active-in-session", *folder, argument(group)),
+                                "getgrouplist has group " + std::to_string(group.gid) + ", getgroups has not");
+    }
+    if (groups.empty() || groups.front().gid == 0)
+        return std::nullopt;
+    const Group& group = groups.front();
+    if (group.name == std::optional<std::string>("vboxsf") || in.fileSystem() == "vboxsf")
+        return byMode(in, "vboxsf-group", *folder);
+    // Neither its owner nor its group are of this computer.
+    if (!group.name && !in.facts.owner && in.facts.folder)
+        return std::nullopt;
+    Finding finding = byMode(in, "group-missing", *folder, argument(group));
+    return isPowerful(group) ? withFixes(std::move(finding), {"ask-for-access"}) : std::move(finding);
 }
 
 std::optional<Finding> deniedToOthers(const Input& in)
 {
-    const FileStatus* folder = deniedByMode(in);
+    const FileStatus* folder = denied(in);
     if (folder == nullptr)
         return std::nullopt;
-    const Class who = classOf(in.facts.user, *folder);
-    if (who == Class::Other && grants(bitsOf(Class::Group, folder->mode))) {
-        Arguments arguments = ownerOf(in, *folder);
-        arguments.emplace("group", Argument::group(nameOrNumber(in.facts.group, folder->gid)));
-        if (in.facts.user.accountGroups && isIn(*in.facts.user.accountGroups, folder->gid))
-            return blocking(in, "group-not-active-in-session", {"sign-in-again"}, std::move(arguments));
-        return blocking(in, "group-missing", {"ask-for-access", "join-group"}, std::move(arguments));
-    }
-    if ((bitsOf(who, folder->mode) & kWriteAndSearch) == 2)
-        return blocking(in, "dir-write-without-search", {"ask-for-access"}, ownerOf(in, *folder));
+    const unsigned bits = in.rights()->rule == RightsRule::OtherBits ? folder->mode : folder->mode >> 3U;
+    if ((bits & kWriteAndSearch) == 2)
+        return withFixes(byMode(in, "dir-write-without-search", *folder), {"ask-for-access"});
     if (!in.facts.owner && in.facts.folder)
-        return blocking(in, "foreign-uid-owner", {"grant-foreign-folder"}, ownerOf(in, *folder));
-    return blocking(in, "mode-not-writable", {"ask-for-access"}, ownerOf(in, *folder));
+        return byMode(in, in.isNfs() ? "nfs-uid-mismatch" : "foreign-uid-owner", *folder);
+    // What NFS shows for a user whom it cannot translate.
+    constexpr std::uint32_t kNobody = 65534;
+    if (in.isNfs() && (folder->uid == kNobody || folder->uid == UINT32_MAX - 1))
+        return byMode(in, "nfs-uid-mismatch", *folder);
+    return byMode(in, "mode-not-writable", *folder);
+}
+
+/// Nothing fails: files can be put in, and not be seen. A list may say otherwise than the mode, except for the owner.
+std::optional<Finding> dropBox(const Input& in)
+{
+    const FileStatus* folder = in.folderStatus();
+    const auto rights = in.rights();
+    if (!in.allWell() || folder == nullptr || !rights || !rights->allowed || in.storesNoPermissions() ||
+        rights->rule == RightsRule::Capability)
+        return std::nullopt;
+    std::optional<unsigned> bits;
+    if (rights->rule == RightsRule::OwnerBits)
+        bits = folder->mode >> 6U;
+    else if (rights->rule == RightsRule::GroupBits && !in.facts.hasAccessList.value_or(false))
+        bits = folder->mode >> 3U;
+    else if (rights->rule == RightsRule::OtherBits)
+        bits = folder->mode;
+    if (!bits || (*bits & 4U) != 0)
+        return std::nullopt;
+    Finding finding = byMode(in, "dir-write-only-dropbox", *folder);
+    return isOwner(in, *folder) ? std::move(finding) : withFixes(std::move(finding), {});
 }
 
 std::optional<Finding> immutable(const Input& in)
@@ -247,7 +349,7 @@ std::optional<Finding> immutable(const Input& in)
     const FileStatus* folder = in.folderStatus();
     if (!in.failedWith({EPERM, EACCES}) || folder == nullptr || !folder->isImmutable())
         return std::nullopt;
-    return blocking(in, "dir-immutable", {"clear-immutable"});
+    return withEvidence(tell(in, "dir-immutable"), "statx: STATX_ATTR_IMMUTABLE");
 }
 
 /// Nothing fails here: the probe writes nothing.
@@ -257,36 +359,26 @@ std::optional<Finding> appendOnly(const Input& in)
     const bool isMarked = in.probe.notes.appendOnly || (folder != nullptr && folder->isAppendOnly());
     if (!isMarked || (in.problem != nullptr && !in.failedWith({EPERM})))
         return std::nullopt;
-    return blocking(in, "dir-append-only", {"clear-append-only"});
+    return withEvidence(tell(in, "dir-append-only"), "statx: STATX_ATTR_APPEND");
 }
 
 std::optional<Finding> noKey(const Input& in)
 {
     if (!in.failedWith({ENOKEY}))
         return std::nullopt;
-    return blocking(in, "fscrypt-no-key", {"unlock-folder"});
-}
-
-std::optional<Finding> lockedAgainstMaker(const Input& in)
-{
-    const auto& created = in.probe.notes.createdFile;
-    if (!in.failedAt({Step::ReadBack}) || !in.failedWith({EACCES}) || !created || (created->mode & 0600U) == 0600)
-        return std::nullopt;
-    if (in.facts.hasDefaultList.value_or(false))
-        return blocking(in, "default-acl-unreadable-new-file", {"drop-default-list"});
-    return blocking(in, "default-acl-unreadable-new-file", {"look-at-umask"});
+    return tell(in, "fscrypt-no-key");
 }
 
 std::optional<Finding> refusedByScanner(const Input& in)
 {
     if (!in.failedWith({EPERM, EACCES}) || !in.probe.notes.nameAppearedDespiteError || in.isFuse())
         return std::nullopt;
-    return blocking(in, "fanotify-scanner-deny", {"allow-in-scanner"}, {}, Certainty::Likely);
+    return withEvidence(tell(in, "fanotify-scanner-deny"), "the refused file was there all the same");
 }
 
-constexpr std::array<Rule, 10> kRules = {immutable,      appendOnly,        noKey,         refusedByScanner,
-                                         lostAndFound,   mountedForRoot,    deniedToOwner, freshDrive,
-                                         deniedToOthers, lockedAgainstMaker};
+constexpr std::array<Rule, 11> kRules = {immutable,     appendOnly,     noKey,         refusedByScanner,
+                                         lostAndFound,  mountedForRoot, deniedToOwner, freshDrive,
+                                         groupMayWrite, deniedToOthers, dropBox};
 
 } // namespace
 

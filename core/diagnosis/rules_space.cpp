@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/diagnosis/rule.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -13,48 +15,65 @@ constexpr std::uint64_t kMebibyte = std::uint64_t{1} << 20U;
 constexpr std::uint64_t kGibibyte = std::uint64_t{1} << 30U;
 
 constexpr CauseWords kCauses[] = {
-    {"inodes-exhausted", QT_TRANSLATE_NOOP("causes", "There are too many files on the drive"),
+    {"inodes-exhausted",
+     QT_TRANSLATE_NOOP("causes", "There are too many files on the drive"),
      QT_TRANSLATE_NOOP("causes",
                        "There is still space ({available}), but the drive keeps a table of its files, and that is "
-                       "full.")},
-    {"tmpfs-limit", QT_TRANSLATE_NOOP("causes", "The space in memory is used up"),
+                       "full."),
+     {"delete-small-files"}},
+    {"tmpfs-limit",
+     QT_TRANSLATE_NOOP("causes", "The space in memory is used up"),
      QT_TRANSLATE_NOOP("causes",
                        "This folder is not on a drive but in the computer's memory, where it may hold {total} at "
-                       "most.")},
-    {"reserved-blocks", QT_TRANSLATE_NOOP("causes", "The rest of the space is kept back for the system"),
+                       "most."),
+     {"free-space", "use-disk-folder"}},
+    {"reserved-blocks",
+     QT_TRANSLATE_NOOP("causes", "The rest of the space is kept back for the system"),
      QT_TRANSLATE_NOOP("causes",
-                       "The drive has {reserved} left, but keeps them for the administrator. For everybody else "
-                       "it is full.")},
-    {"disk-full", QT_TRANSLATE_NOOP("causes", "The drive is full"),
-     QT_TRANSLATE_NOOP("causes", "There is no space left to store a file of even 64 KB.")},
-    {"btrfs-metadata-full", QT_TRANSLATE_NOOP("causes", "The file system has no room for its own tables"),
-     QT_TRANSLATE_NOOP("causes", "There is still space for data, but none for the tables that btrfs keeps about it.")},
-    {"dir-index-full", QT_TRANSLATE_NOOP("causes", "This folder cannot hold more files"),
-     QT_TRANSLATE_NOOP("causes", "The drive has space left, but this one folder has as many entries as it can have.")},
-    {"thin-backing-full", QT_TRANSLATE_NOOP("causes", "The storage behind the drive is full"),
-     QT_TRANSLATE_NOOP("causes", "The drive claims to have {available} left, but what it is kept in is full. Data that "
-                                 "seemed to be saved is not really stored.")},
-    {"btrfs-qgroup-limit", QT_TRANSLATE_NOOP("causes", "This folder has reached its size limit"),
-     QT_TRANSLATE_NOOP("causes", "A limit was set for this part of the drive (a btrfs subvolume), and it is used up.")},
-    {"zfs-quota-or-full", QT_TRANSLATE_NOOP("causes", "This part of the drive has reached its limit"),
-     QT_TRANSLATE_NOOP("causes", "A limit was set for this ZFS dataset, and it is used up.")},
-    {"user-quota-inodes", QT_TRANSLATE_NOOP("causes", "You have as many files here as you may"),
-     QT_TRANSLATE_NOOP("causes", "The number of files that you are allowed on this drive is used up.")},
-    {"user-quota-blocks", QT_TRANSLATE_NOOP("causes", "Your share of this drive is used up"),
-     QT_TRANSLATE_NOOP("causes", "An allowance was set for how much you may store here, and you have reached it.")},
-    {"rlimit-fsize", QT_TRANSLATE_NOOP("causes", "Programs in this session may not make files of this size"),
-     QT_TRANSLATE_NOOP("causes", "A limit of your session, not of the folder, stopped the file from growing.")},
-    {"fs-max-file-size", QT_TRANSLATE_NOOP("causes", "The file is larger than this place allows"),
-     QT_TRANSLATE_NOOP("causes", "The file system or the server does not take a file of this size.")},
-    {"nearly-full", QT_TRANSLATE_NOOP("causes", "The drive is nearly full"),
-     QT_TRANSLATE_NOOP("causes", "Files can be stored, but only {available} of {total} are left.")},
+                       "The drive has {reserved} left, but keeps them for the administrator. For everybody else it is "
+                       "full."),
+     {"free-space", "lower-reserve"}},
+    {"disk-full",
+     QT_TRANSLATE_NOOP("causes", "The drive is full"),
+     QT_TRANSLATE_NOOP("causes", "There is no space left to store a file of even 64 KB."),
+     {"free-space"}},
+    {"btrfs-metadata-full",
+     QT_TRANSLATE_NOOP("causes", "The file system has no room for its own tables"),
+     QT_TRANSLATE_NOOP("causes", "There is still space for data, but none for the tables that btrfs keeps about it."),
+     {"balance-btrfs", "free-space"},
+     Severity::Blocking,
+     Certainty::Likely},
+    {"dir-index-full",
+     QT_TRANSLATE_NOOP("causes", "This folder cannot hold more files"),
+     QT_TRANSLATE_NOOP("causes", "The drive has space left, but this one folder has as many entries as it can have."),
+     {"use-subfolders"},
+     Severity::Blocking,
+     Certainty::Likely},
+    {"thin-backing-full",
+     QT_TRANSLATE_NOOP("causes", "The storage behind the drive is full"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The drive claims to have {available} left, but what it is kept in is full. Data that seemed "
+                       "to be saved is not really stored."),
+     {"free-backing-store"}},
+    {"rlimit-fsize",
+     QT_TRANSLATE_NOOP("causes", "Programs in this session may not make large files"),
+     QT_TRANSLATE_NOOP("causes",
+                       "A limit of your session, not of the folder, keeps files from growing beyond {limit}."),
+     {"raise-file-size-limit"}},
+    {"nearly-full",
+     QT_TRANSLATE_NOOP("causes", "The drive is nearly full"),
+     QT_TRANSLATE_NOOP("causes", "Files can be stored, but only {available} of {total} are left."),
+     {"free-space"},
+     Severity::Limit},
 };
 
 constexpr FixWords kFixes[] = {
     {"delete-small-files",
-     QT_TRANSLATE_NOOP("causes", "Delete files that are not needed, above all folders with very many "
-                                 "small ones."),
-     FixBy::User},
+     QT_TRANSLATE_NOOP("causes",
+                       "Delete files that are not needed, above all folders with very many small ones. This shows "
+                       "where the most are."),
+     FixBy::User,
+     {"du", "--inodes", "-xhd2", "--", "{mount}"}},
     {"free-space",
      QT_TRANSLATE_NOOP("causes", "Delete or move files. This shows what takes the most space."),
      FixBy::User,
@@ -72,12 +91,9 @@ constexpr FixWords kFixes[] = {
     {"free-backing-store",
      QT_TRANSLATE_NOOP("causes", "Free space where the drive is kept: the pool, the image file, or the host's disk."),
      FixBy::Admin},
-    {"raise-limit", QT_TRANSLATE_NOOP("causes", "Delete files of your own here, or ask for a larger allowance."),
-     FixBy::Admin},
     {"raise-file-size-limit",
      QT_TRANSLATE_NOOP("causes", "Look at the limit (ulimit -f), and start the program from a session without it."),
      FixBy::User},
-    {"split-file", QT_TRANSLATE_NOOP("causes", "Split the file, or use another drive."), FixBy::User},
 };
 
 Arguments spaceOf(const Input& in)
@@ -88,27 +104,67 @@ Arguments spaceOf(const Input& in)
     return {{"available", Argument::size(space->availableBytes)}, {"total", Argument::size(space->totalBytes)}};
 }
 
-bool isRemote(const Input& in)
+std::string spaceLine(const Input& in)
 {
-    return in.isKind(MountKind::Network) || in.isKind(MountKind::Fuse);
+    const auto& space = in.facts.space;
+    if (!space)
+        return "statfs: no answer";
+    return fmt::format("statfs: total {}, free {}, available {}, files {} of {} free", space->totalBytes,
+                       space->freeBytes, space->availableBytes, space->freeInodes, space->totalInodes);
+}
+
+Finding bySpace(const Input& in, const char* id)
+{
+    return withEvidence(tell(in, id, spaceOf(in)), spaceLine(in));
+}
+
+bool isCreating(const Input& in)
+{
+    return in.failedAt({Step::CreateFile, Step::CreateDirectory});
 }
 
 std::optional<Finding> noInodes(const Input& in)
 {
     const auto& space = in.facts.space;
     // A total of 0 means that the file system does not count them (vfat, btrfs, SMB).
-    if (!in.failedAt({Step::CreateFile, Step::CreateDirectory}) || !in.failedWith({ENOSPC}) || !space ||
-        space->totalInodes == 0 || space->freeInodes != 0)
+    if (!isCreating(in) || !in.failedWith({ENOSPC}) || !space || space->totalInodes == 0 || space->freeInodes != 0)
         return std::nullopt;
-    return blocking(in, "inodes-exhausted", {"delete-small-files"}, spaceOf(in));
+    return bySpace(in, "inodes-exhausted");
+}
+
+/// btrfs keeps its tables in a space of their own. With that used up it calls nothing available (f_bavail is 0),
+/// however much room for data is free; a part of the tables' space (up to 512 MiB) is kept back.
+bool lacksMetadata(const Input& in)
+{
+    const FileSystemState& state = in.facts.state;
+    const auto& space = in.facts.space;
+    if (in.fileSystem() != "btrfs" || !space)
+        return false;
+    if (!state.metadataUsedBytes || !state.metadataTotalBytes)
+        return isCreating(in) || space->availableBytes >= kMebibyte;
+    const std::uint64_t total = *state.metadataTotalBytes;
+    const std::uint64_t slack = total - std::min(total, *state.metadataUsedBytes);
+    if (slack > std::max(8 * kMebibyte, total / 8))
+        return false;
+    // With DUP, the usual profile, each byte of slack stands for two of the device.
+    return isCreating(in) || space->freeBytes >= 2 * slack + 4 * kMebibyte;
+}
+
+std::optional<Finding> noMetadata(const Input& in)
+{
+    if (!in.failedWith({ENOSPC}) || !lacksMetadata(in))
+        return std::nullopt;
+    return withEvidence(bySpace(in, "btrfs-metadata-full"),
+                        fmt::format("metadata: {} of {} bytes used", in.facts.state.metadataUsedBytes.value_or(0),
+                                    in.facts.state.metadataTotalBytes.value_or(0)));
 }
 
 std::optional<Finding> backingFull(const Input& in)
 {
-    if (!in.failedAt({Step::Sync}) || !in.failedWith({ENOSPC}) || isRemote(in) || !in.facts.space ||
+    if (!in.failedAt({Step::Sync}) || !in.failedWith({ENOSPC}) || in.isRemote() || !in.facts.space ||
         in.facts.space->availableBytes < kMebibyte)
         return std::nullopt;
-    return blocking(in, "thin-backing-full", {"free-backing-store"}, spaceOf(in));
+    return bySpace(in, "thin-backing-full");
 }
 
 std::optional<Finding> full(const Input& in)
@@ -117,51 +173,48 @@ std::optional<Finding> full(const Input& in)
         return std::nullopt;
     const auto& space = in.facts.space;
     if (in.fileSystem() == "tmpfs" || in.fileSystem() == "ramfs")
-        return blocking(in, "tmpfs-limit", {"free-space", "use-disk-folder"}, spaceOf(in));
+        return bySpace(in, "tmpfs-limit");
     if (!space)
-        return blocking(in, "disk-full", {"free-space"}, {}, Certainty::Likely);
+        return tellLikely(in, "disk-full");
     const std::uint64_t reserved = space->freeBytes - std::min(space->freeBytes, space->availableBytes);
+    const bool isExt = in.fileSystem().substr(0, 3) == "ext";
     if (space->availableBytes < kMebibyte) {
         // The customary reserve of 5 % does not explain a full drive; a larger one does.
-        if (reserved >= kMebibyte && (reserved / 2 >= space->totalBytes / 25 || reserved >= 10 * kGibibyte)) {
+        if (in.fileSystem() != "btrfs" && reserved >= kMebibyte &&
+            (reserved / 2 >= space->totalBytes / 25 || reserved >= 10 * kGibibyte)) {
             Arguments arguments = spaceOf(in);
             arguments.emplace("reserved", Argument::size(reserved));
-            return in.fileSystem().substr(0, 3) == "ext"
-                       ? blocking(in, "reserved-blocks", {"free-space", "lower-reserve"}, std::move(arguments))
-                       : blocking(in, "reserved-blocks", {"free-space"}, std::move(arguments));
+            Finding finding = withEvidence(tell(in, "reserved-blocks", std::move(arguments)), spaceLine(in));
+            return isExt ? std::move(finding) : withFixes(std::move(finding), {"free-space"});
         }
-        return blocking(in, "disk-full", {"free-space"}, spaceOf(in));
+        return bySpace(in, "disk-full");
     }
-    if (in.fileSystem() == "btrfs")
-        return blocking(in, "btrfs-metadata-full", {"balance-btrfs", "free-space"}, spaceOf(in), Certainty::Likely);
     const FileStatus* folder = in.folderStatus();
-    if (in.failedAt({Step::CreateFile, Step::CreateDirectory}) && folder != nullptr &&
-        (folder->size >= kMebibyte || in.fileSystem() == "vfat"))
-        return blocking(in, "dir-index-full", {"use-subfolders"}, spaceOf(in), Certainty::Likely);
-    return blocking(in, "disk-full", {"free-space"}, spaceOf(in), Certainty::Likely);
+    if (isCreating(in) && folder != nullptr && (folder->size >= kMebibyte || in.fileSystem() == "vfat"))
+        return bySpace(in, "dir-index-full");
+    return withEvidence(tellLikely(in, "disk-full", spaceOf(in)), spaceLine(in));
 }
 
-std::optional<Finding> quota(const Input& in)
+Finding fileSizeLimit(const Input& in)
 {
-    if (!in.failedWith({EDQUOT}))
-        return std::nullopt;
-    if (in.fileSystem() == "btrfs")
-        return blocking(in, "btrfs-qgroup-limit", {"raise-limit"});
-    if (in.fileSystem() == "zfs")
-        return blocking(in, "zfs-quota-or-full", {"raise-limit"}, {}, Certainty::Likely);
-    if (in.failedAt({Step::CreateFile, Step::CreateDirectory}))
-        return blocking(in, "user-quota-inodes", {"raise-limit"}, {}, Certainty::Likely);
-    return blocking(in, "user-quota-blocks", {"raise-limit"}, {}, Certainty::Likely);
+    constexpr std::uint64_t kProbe = 65536; // it is less than this, in any case
+    const auto limit = in.facts.limits.fileSizeBytes;
+    return withEvidence(tell(in, "rlimit-fsize", {{"limit", Argument::size(limit.value_or(kProbe))}}),
+                        limit ? fmt::format("RLIMIT_FSIZE: {}", *limit) : "RLIMIT_FSIZE: not known");
 }
 
 std::optional<Finding> tooLarge(const Input& in)
 {
     if (!in.failedWith({EFBIG}))
         return std::nullopt;
-    if (isRemote(in))
-        return blocking(in, "fs-max-file-size", {"split-file"}, {}, Certainty::Likely);
-    // No file system refuses the 64 KiB of a probe.
-    return blocking(in, "rlimit-fsize", {"raise-file-size-limit"});
+    const auto limit = in.facts.limits.fileSizeBytes;
+    // No file system of this computer refuses the 64 KiB of a probe.
+    if (!limit && (in.isRemote() || in.facts.isDeep)) {
+        Finding finding = tell(in, "fs-max-file-size");
+        finding.severity = Severity::Blocking;
+        return finding;
+    }
+    return fileSizeLimit(in);
 }
 
 std::optional<Finding> nearlyFull(const Input& in)
@@ -169,13 +222,13 @@ std::optional<Finding> nearlyFull(const Input& in)
     const auto& space = in.facts.space;
     const bool isStorage =
         in.isKind(MountKind::Local) || in.isKind(MountKind::Removable) || in.isKind(MountKind::Network);
-    if (in.problem != nullptr || !isStorage || !space || space->readOnly || space->totalBytes == 0 ||
+    if (!in.allWell() || !isStorage || !space || space->readOnly || space->totalBytes == 0 ||
         space->availableBytes >= kGibibyte || space->availableBytes >= space->totalBytes / 20)
         return std::nullopt;
-    return makeFinding(in, "nearly-full", Severity::Limit, Certainty::Proven, spaceOf(in), {"free-space"});
+    return bySpace(in, "nearly-full");
 }
 
-constexpr std::array<Rule, 6> kRules = {noInodes, backingFull, full, quota, tooLarge, nearlyFull};
+constexpr std::array<Rule, 6> kRules = {noInodes, noMetadata, backingFull, full, tooLarge, nearlyFull};
 
 } // namespace
 

@@ -8,24 +8,34 @@ namespace scratchproof {
 namespace {
 
 constexpr CauseWords kCauses[] = {
-    {"same-mount-not-responding", QT_TRANSLATE_NOOP("causes", "The place it is on does not answer"),
+    {"same-mount-not-responding",
+     QT_TRANSLATE_NOOP("causes", "The place it is on does not answer"),
      QT_TRANSLATE_NOOP("causes",
                        "'{folder}' is at the same place, '{mount}', and did not answer (process {pid}, since {since}). "
-                       "So this folder was not tried.")},
-    {"still-stuck", QT_TRANSLATE_NOOP("causes", "The place it is on still does not answer"),
+                       "So this folder was not tried."),
+     {"wait-for-mount"}},
+    {"still-stuck",
+     QT_TRANSLATE_NOOP("causes", "The place it is on still does not answer"),
      QT_TRANSLATE_NOOP("causes",
                        "An earlier check at '{mount}' has been waiting for an answer since {since} (process {pid}). "
-                       "The folder is not tried again while it does.")},
-    {"prober-died", QT_TRANSLATE_NOOP("causes", "The check broke off"),
+                       "The folder is not tried again while it does."),
+     {"wait-for-mount"}},
+    {"prober-died",
+     QT_TRANSLATE_NOOP("causes", "The check broke off"),
      QT_TRANSLATE_NOOP("causes",
                        "The helper process that does the checking ended in the middle of it ({how}). That is a "
-                       "fault of the program or of the system, and says nothing about the folder.")},
-    {"prober-nonsense", QT_TRANSLATE_NOOP("causes", "The check gave no answer that can be understood"),
+                       "fault of the program or of the system, and says nothing about the folder."),
+     {"check-again"}},
+    {"prober-nonsense",
+     QT_TRANSLATE_NOOP("causes", "The check gave no answer that can be understood"),
      QT_TRANSLATE_NOOP("causes",
                        "The helper process that does the checking sent something else than an answer. That is a "
-                       "fault of the program, and says nothing about the folder.")},
-    {"prober-start", QT_TRANSLATE_NOOP("causes", "The check could not be started"),
-     QT_TRANSLATE_NOOP("causes", "The helper process that does the checking could not be started: {message}.")},
+                       "fault of the program, and says nothing about the folder."),
+     {"check-again"}},
+    {"prober-start",
+     QT_TRANSLATE_NOOP("causes", "The check could not be started"),
+     QT_TRANSLATE_NOOP("causes", "The helper process that does the checking could not be started: {message}."),
+     {"reinstall"}},
 };
 
 constexpr FixWords kFixes[] = {
@@ -35,13 +45,15 @@ constexpr FixWords kFixes[] = {
      FixBy::User},
 };
 
-Finding finding(const char* id, Arguments arguments, std::initializer_list<const char*> fixes)
+Finding finding(const char* id, Arguments arguments)
 {
     Finding made;
     made.id = id;
     made.arguments = std::move(arguments);
-    for (const char* fix : fixes)
-        made.fixes.push_back(makeFix(fix, made.arguments));
+    for (const char* fix : findCauseWords(id)->fixes) {
+        if (fix != nullptr)
+            made.fixes.push_back(makeFix(fix, made.arguments));
+    }
     return made;
 }
 
@@ -54,31 +66,27 @@ RuleFamily watcherWords()
 
 Finding cancelledFinding()
 {
-    return finding("cancelled", {}, {"check-again"});
+    return finding("cancelled", {});
 }
 
 Finding sameMountFinding(const Path& mountPoint, const Path& folder, int pid, Nanoseconds since)
 {
-    return finding("same-mount-not-responding",
-                   {{"mount", Argument::path(mountPoint)},
-                    {"folder", Argument::path(folder)},
-                    {"pid", Argument::count(pid)},
-                    {"since", Argument::plain(toIso8601(since))}},
-                   {"wait-for-mount"});
+    return finding("same-mount-not-responding", {{"mount", Argument::path(mountPoint)},
+                                                 {"folder", Argument::path(folder)},
+                                                 {"pid", Argument::count(pid)},
+                                                 {"since", Argument::plain(toIso8601(since))}});
 }
 
 Finding stillStuckFinding(const Path& mountPoint, int pid, Nanoseconds since)
 {
-    return finding("still-stuck",
-                   {{"mount", Argument::path(mountPoint)},
-                    {"pid", Argument::count(pid)},
-                    {"since", Argument::plain(toIso8601(since))}},
-                   {"wait-for-mount"});
+    return finding("still-stuck", {{"mount", Argument::path(mountPoint)},
+                                   {"pid", Argument::count(pid)},
+                                   {"since", Argument::plain(toIso8601(since))}});
 }
 
 Finding proberDiedFinding(const std::string& how, const std::string& errors)
 {
-    Finding made = finding("prober-died", {{"how", Argument::plain(how)}}, {"check-again"});
+    Finding made = finding("prober-died", {{"how", Argument::plain(how)}});
     if (!errors.empty())
         made.evidence.push_back(displayText(errors));
     return made;
@@ -86,7 +94,7 @@ Finding proberDiedFinding(const std::string& how, const std::string& errors)
 
 Finding proberNonsenseFinding(const std::string& why)
 {
-    Finding made = finding("prober-nonsense", {}, {"check-again"});
+    Finding made = finding("prober-nonsense", {});
     if (!why.empty())
         made.evidence.push_back(displayText(why));
     return made;
@@ -95,7 +103,7 @@ Finding proberNonsenseFinding(const std::string& why)
 Finding proberStartFinding(const Error& error)
 {
     const std::string message = error.code != 0 ? errnoText(error.code) : error.detail;
-    Finding made = finding("prober-start", {{"message", Argument::plain(message)}}, {"reinstall"});
+    Finding made = finding("prober-start", {{"message", Argument::plain(message)}});
     made.evidence.push_back(toString(error));
     return made;
 }

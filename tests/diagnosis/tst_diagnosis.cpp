@@ -232,7 +232,7 @@ void TestDiagnosis::theCauseIsNamed_data()
         readOnly("50 1 8:17 / /mnt/x ro - vfat /dev/sdb1 ro")(s);
         s.facts.device->readOnly = true;
     });
-    row("superblock-readonly", "a loop device is no switch", [=](Situation& s) {
+    row("device-write-protected", "a loop device has no switch", [=](Situation& s) {
         readOnly("50 1 7:1 / /mnt/x ro - ext4 /dev/loop1 ro")(s);
         s.facts.device->readOnly = s.facts.device->loop = true;
     });

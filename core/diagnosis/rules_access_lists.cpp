@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/diagnosis/rule.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+/// Access control lists: those that Linux evaluates (acl(5)), and those of servers, which it only shows.
+namespace scratchproof {
+
+namespace {
+
+constexpr CauseWords kCauses[] = {
+    {"acl-mask-limits",
+     QT_TRANSLATE_NOOP("causes", "The upper limit of the access list takes your right away"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The folder's access list lets {who} write, but the list has an upper limit (its mask), and "
+                       "that was lowered, often by a change of the group's permissions."),
+     {"raise-mask"}},
+    {"acl-named-user-denied",
+     QT_TRANSLATE_NOOP("causes", "An access list blocks you by name"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The folder's access list has an entry just for you that does not allow writing. It counts "
+                       "instead of what holds for everybody else."),
+     {"change-own-entry", "drop-own-entry"}},
+    {"acl-group-match-no-fallback",
+     QT_TRANSLATE_NOOP("causes", "An access list blocks a group that you belong to"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The folder's access list names the group {group}, which you belong to, without the right to "
+                       "write. That beats what holds for everybody else."),
+     {"ask-for-entry", "change-group-entry"}},
+    {"acl-mask-zero-ignored",
+     QT_TRANSLATE_NOOP("causes", "The folder's access list is switched off"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The folder has an access list with an empty upper limit (mask). Linux then passes over the "
+                       "list, and only the plain permissions count."),
+     {"raise-mask"},
+     Severity::Note},
+    {"default-acl-unreadable-new-file",
+     QT_TRANSLATE_NOOP("causes", "New files are locked against their own maker"),
+     QT_TRANSLATE_NOOP("causes",
+                       "A file can be created here, but it gets permissions that keep you from opening it again."),
+     {"drop-default-list", "look-at-umask"}},
+    {"nfs4-acl-denied",
+     QT_TRANSLATE_NOOP("causes", "An access list of the server refuses you"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The server keeps an access list of its own for this folder ({attribute}), and the permissions "
+                       "that are shown here only imitate it. They would allow writing; the list does not."),
+     {"ask-modify-on-server", "show-server-list"},
+     Severity::Blocking,
+     Certainty::Likely},
+};
+
+constexpr FixWords kFixes[] = {
+    {"raise-mask",
+     QT_TRANSLATE_NOOP("causes", "Set the upper limit so that the list counts again."),
+     FixBy::Owner,
+     {"setfacl", "-m", "m::rwx", "--", "{path}"}},
+    {"change-own-entry",
+     QT_TRANSLATE_NOOP("causes", "Let the folder's owner change your entry so that you may write."),
+     FixBy::Owner,
+     {"setfacl", "-m", "u:{user}:rwx", "--", "{path}"}},
+    {"drop-own-entry",
+     QT_TRANSLATE_NOOP("causes", "Or have the entry removed, so that what holds for others holds for you too."),
+     FixBy::Owner,
+     {"setfacl", "-x", "u:{user}", "--", "{path}"}},
+    {"ask-for-entry",
+     QT_TRANSLATE_NOOP("causes", "Ask the folder's owner for an entry of your own: it counts before any group."),
+     FixBy::Owner,
+     {"setfacl", "-m", "u:{user}:rwx", "--", "{path}"}},
+    {"change-group-entry",
+     QT_TRANSLATE_NOOP("causes", "Or have the entry of the group changed, for all of its members."),
+     FixBy::Owner,
+     {"setfacl", "-m", "g:{group}:rwx", "--", "{path}"}},
+    {"drop-default-list",
+     QT_TRANSLATE_NOOP("causes", "Remove the rule that new files inherit."),
+     FixBy::Owner,
+     {"setfacl", "-k", "--", "{path}"}},
+    {"look-at-umask",
+     QT_TRANSLATE_NOOP("causes", "Look at the umask of your session, or the mode that the share is mounted with."),
+     FixBy::User},
+    {"ask-modify-on-server",
+     QT_TRANSLATE_NOOP("causes", "Ask whoever looks after the server to give your account the right to modify."),
+     FixBy::Admin},
+    {"show-server-list",
+     QT_TRANSLATE_NOOP("causes", "Look at the server's list."),
+     FixBy::User,
+     {"nfs4_getfacl", "--", "{path}"}},
+};
+
+/// "access list: user:12345:rwx, mask::r-x": what decided.
+std::string listLine(const Input& in, const AclEntry& entry)
+{
+    std::string line = "access list: " + displayText(toText(entry));
+    for (const AclEntry& other : in.facts.accessList) {
+        if (other.tag == AclTag::Mask)
+            line += ", " + toText(other);
+    }
+    return line;
+}
+
+std::string groupOf(const Input& in, const AclEntry& entry)
+{
+    if (entry.tag == AclTag::NamedGroup)
+        return nameOrNumber(entry.name, entry.id);
+    const FileStatus* folder = in.folderStatus();
+    return nameOrNumber(in.facts.group, folder != nullptr ? folder->gid : 0);
+}
+
+bool othersMayWrite(const Input& in)
+{
+    const FileStatus* folder = in.folderStatus();
+    return folder != nullptr && (folder->mode & 3U) == 3;
+}
+
+std::optional<Finding> byMask(const Input& in)
+{
+    if (in.deniedByRights() == nullptr || in.storesNoPermissions())
+        return std::nullopt;
+    const auto rights = in.rights();
+    if (!rights->maskTookIt || !rights->entry)
+        return std::nullopt;
+    const bool isUser = rights->entry->tag == AclTag::NamedUser;
+    const Argument who = isUser ? Argument::user(in.facts.user.name) : Argument::group(groupOf(in, *rights->entry));
+    return withEvidence(tell(in, "acl-mask-limits", {{"who", who}}), listLine(in, *rights->entry));
+}
+
+std::optional<Finding> byName(const Input& in)
+{
+    if (in.deniedByRights() == nullptr)
+        return std::nullopt;
+    const auto rights = in.rights();
+    if (rights->rule != RightsRule::NamedUser || !rights->entry)
+        return std::nullopt;
+    const FileStatus* folder = in.folderStatus();
+    if ((rights->entry->permissions & 3U) == 2)
+        return withEvidence(withFixes(tell(in, "dir-write-without-search",
+                                           {{"owner", Argument::user(nameOrNumber(in.facts.owner, folder->uid))}}),
+                                      {"ask-for-access"}),
+                            listLine(in, *rights->entry));
+    return withEvidence(tell(in, "acl-named-user-denied"), listLine(in, *rights->entry));
+}
+
+std::optional<Finding> byGroup(const Input& in)
+{
+    if (in.deniedByRights() == nullptr)
+        return std::nullopt;
+    const auto rights = in.rights();
+    const bool isGroup = rights->rule == RightsRule::GroupNoGrant || rights->rule == RightsRule::GroupEntry;
+    // The owning group's own entry, where others may not write either, is no surprise of a list.
+    if (!isGroup || !rights->entry || (rights->entry->tag != AclTag::NamedGroup && !othersMayWrite(in)))
+        return std::nullopt;
+    return withEvidence(
+        tell(in, "acl-group-match-no-fallback", {{"group", Argument::group(groupOf(in, *rights->entry))}}),
+        listLine(in, *rights->entry));
+}
+
+std::optional<Finding> lockedAgainstMaker(const Input& in)
+{
+    const auto& created = in.probe.notes.createdFile;
+    if (!in.failedAt({Step::ReadBack}) || !in.failedWith({EACCES}) || !created || (created->mode & 0600U) == 0600)
+        return std::nullopt;
+    const bool hasList = in.facts.hasDefaultList.value_or(false);
+    return withEvidence(
+        withFixes(tell(in, "default-acl-unreadable-new-file"), {hasList ? "drop-default-list" : "look-at-umask"}),
+        "the new file: " + modeLine(in, *created));
+}
+
+std::optional<Finding> byServerList(const Input& in)
+{
+    const auto& lists = in.facts.state.serverLists;
+    const auto rights = in.rights();
+    if (lists.empty() || !in.failedWith({EACCES, EPERM}) || in.failedAt({Step::OpenFolder, Step::ReadBack}) ||
+        (rights && !rights->allowed))
+        return std::nullopt;
+    return tell(in, "nfs4-acl-denied", {{"attribute", Argument::plain(lists.front().name)}});
+}
+
+/// Linux passes over a list where mode & 070 is 0 (fs/namei.c, acl_permission_check()).
+std::optional<Finding> switchedOff(const Input& in)
+{
+    const FileStatus* folder = in.folderStatus();
+    if (!in.allWell() || folder == nullptr || !in.facts.hasAccessList.value_or(false) || (folder->mode & 070U) != 0)
+        return std::nullopt;
+    const auto& list = in.facts.accessList;
+    const bool hasNamed = std::any_of(list.begin(), list.end(), [](const AclEntry& entry) {
+        return entry.tag == AclTag::NamedUser || entry.tag == AclTag::NamedGroup;
+    });
+    if (!list.empty() && !hasNamed)
+        return std::nullopt;
+    return withEvidence(tell(in, "acl-mask-zero-ignored"), modeLine(in, *folder));
+}
+
+constexpr std::array<Rule, 6> kRules = {byMask, byName, byGroup, lockedAgainstMaker, byServerList, switchedOff};
+
+} // namespace
+
+RuleFamily accessListRules()
+{
+    return {kRules, kCauses, kFixes};
+}
+
+} // namespace scratchproof

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/diagnosis/rule.h"
+
+#include <array>
+
+/// The file that was given in place of a folder: judged from facts alone, never opened for writing.
+namespace scratchproof {
+
+namespace {
+
+constexpr CauseWords kCauses[] = {
+    {"file-immutable",
+     QT_TRANSLATE_NOOP("causes", "This file is frozen"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The file is marked so that it cannot be changed, renamed or deleted by anybody until the mark "
+                       "is taken away. Other files in the folder are not concerned."),
+     {"clear-file-mark"},
+     Severity::Blocking,
+     Certainty::Proven,
+     Target::File},
+    {"swapfile-busy",
+     QT_TRANSLATE_NOOP("causes", "This file is in use as memory"),
+     QT_TRANSLATE_NOOP("causes",
+                       "Linux keeps parts of its memory in this file (swap). It cannot be changed or deleted while "
+                       "that is so."),
+     {"swap-off"},
+     Severity::Blocking,
+     Certainty::Proven,
+     Target::File},
+    {"text-file-busy",
+     QT_TRANSLATE_NOOP("causes", "This program file is running"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The file is a program that runs right now ({program}), so Linux does not let it be written "
+                       "over."),
+     {"close-that-program", "replace-by-rename"},
+     Severity::Blocking,
+     Certainty::Proven,
+     Target::File},
+    {"mountpoint-busy",
+     QT_TRANSLATE_NOOP("causes", "Something is connected at this place"),
+     QT_TRANSLATE_NOOP("causes",
+                       "'{file}' is a place where something else is mounted. It can be used, but not renamed or "
+                       "deleted while that is so, and programs that save by replacing the file will fail."),
+     {"unmount-first"},
+     Severity::Note,
+     Certainty::Proven,
+     Target::File},
+    {"rename-across-mounts",
+     QT_TRANSLATE_NOOP("causes", "The file lies on another drive than its folder"),
+     QT_TRANSLATE_NOOP("causes",
+                       "'{file}' is not on the same drive or mount as the folder it is seen in. It cannot simply be "
+                       "moved between them: a program has to copy it and delete the old one."),
+     {"copy-then-delete"},
+     Severity::Note,
+     Certainty::Proven,
+     Target::File},
+    {"sticky-delete-others",
+     QT_TRANSLATE_NOOP("causes", "Only its owner may delete or rename this file"),
+     QT_TRANSLATE_NOOP("causes",
+                       "Everybody may add files to this folder, but the file belongs to {fileowner}, and here only the "
+                       "owner of a file may delete or rename it."),
+     {"ask-file-owner"},
+     Severity::Note,
+     Certainty::Proven,
+     Target::File},
+    {"protected-regular",
+     QT_TRANSLATE_NOOP("causes", "Other people's files cannot be overwritten here"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The file belongs to {fileowner} and lies in a folder that everybody may write to. A safety "
+                       "rule of Linux keeps programs from overwriting it there, even where its permissions allow it."),
+     {"save-under-other-name"},
+     Severity::Note,
+     Certainty::Proven,
+     Target::File},
+};
+
+constexpr FixWords kFixes[] = {
+    {"clear-file-mark",
+     QT_TRANSLATE_NOOP("causes", "Take the marks away."),
+     FixBy::Admin,
+     {"chattr", "-i", "-a", "--", "{file}"}},
+    {"swap-off",
+     QT_TRANSLATE_NOOP("causes", "Stop using it as memory first."),
+     FixBy::Admin,
+     {"swapoff", "--", "{file}"}},
+    {"close-that-program", QT_TRANSLATE_NOOP("causes", "Close the program first."), FixBy::User},
+    {"replace-by-rename",
+     QT_TRANSLATE_NOOP("causes", "Or save under another name and rename it over the old file: what runs keeps the old "
+                                 "one."),
+     FixBy::User},
+    {"unmount-first",
+     QT_TRANSLATE_NOOP("causes", "Unmount what is connected there first."),
+     FixBy::Admin,
+     {"umount", "--", "{file}"}},
+    {"copy-then-delete",
+     QT_TRANSLATE_NOOP("causes", "Copy it and delete the old one; file managers do that by themselves."), FixBy::User},
+    {"ask-file-owner",
+     QT_TRANSLATE_NOOP("causes", "Ask {fileowner} to delete or rename it. Your own files are not "
+                                 "concerned."),
+     FixBy::Owner},
+    {"save-under-other-name", QT_TRANSLATE_NOOP("causes", "Save under another name."), FixBy::User},
+};
+
+/// Only once, beside whatever the folder itself has.
+const FileTarget* fileOf(const Input& in)
+{
+    return in.problem == nullptr && in.facts.file ? &*in.facts.file : nullptr;
+}
+
+Finding about(const Input& in, const FileTarget& file, const char* id, Arguments extra = {})
+{
+    extra.emplace("file", Argument::path(joinPath(in.folder, file.name)));
+    extra.emplace("fileowner", Argument::user(nameOrNumber(file.ownerName, file.owner.value_or(0))));
+    return tell(in, id, std::move(extra));
+}
+
+std::optional<Finding> frozen(const Input& in)
+{
+    const FileTarget* file = fileOf(in);
+    if (file == nullptr || (!file->isImmutable && !file->isAppendOnly))
+        return std::nullopt;
+    return withEvidence(about(in, *file, "file-immutable"),
+                        file->isImmutable ? "statx: STATX_ATTR_IMMUTABLE" : "statx: STATX_ATTR_APPEND");
+}
+
+std::optional<Finding> swap(const Input& in)
+{
+    const FileTarget* file = fileOf(in);
+    if (file == nullptr || !file->isSwapFile)
+        return std::nullopt;
+    return withEvidence(about(in, *file, "swapfile-busy"), "/proc/swaps lists it");
+}
+
+std::optional<Finding> running(const Input& in)
+{
+    const FileTarget* file = fileOf(in);
+    if (file == nullptr || !file->runningProgram)
+        return std::nullopt;
+    return about(in, *file, "text-file-busy", {{"program", Argument::plain(*file->runningProgram)}});
+}
+
+std::optional<Finding> mounted(const Input& in)
+{
+    const FileTarget* file = fileOf(in);
+    if (file == nullptr || (!file->isMountPoint && !file->isOnOtherMount))
+        return std::nullopt;
+    return about(in, *file, file->isMountPoint ? "mountpoint-busy" : "rename-across-mounts");
+}
+
+/// Somebody else's file in somebody else's folder, which is sticky.
+bool isStrangersInSticky(const Input& in, const FileTarget& file)
+{
+    const FileStatus* folder = in.folderStatus();
+    const std::uint32_t user = in.facts.user.uid;
+    return folder != nullptr && folder->isSticky() && file.owner && *file.owner != user && folder->uid != user &&
+           user != 0;
+}
+
+std::optional<Finding> sticky(const Input& in)
+{
+    const FileTarget* file = fileOf(in);
+    if (file == nullptr || file->isOnOtherMount || !isStrangersInSticky(in, *file))
+        return std::nullopt;
+    return withEvidence(about(in, *file, "sticky-delete-others"), modeLine(in, *in.folderStatus()));
+}
+
+/// fs.protected_regular, proc(5): 1 in sticky folders that all may write to, 2 in those that a group may as well.
+std::optional<Finding> isProtected(const Input& in)
+{
+    const FileTarget* file = fileOf(in);
+    if (file == nullptr || !file->isRegular || file->isOnOtherMount || !isStrangersInSticky(in, *file))
+        return std::nullopt;
+    const int rule = file->protectedRegular.value_or(0);
+    const FileStatus& folder = *in.folderStatus();
+    const bool applies = (rule >= 1 && (folder.mode & 0002U) != 0) || (rule >= 2 && (folder.mode & 0020U) != 0);
+    if (!applies || *file->owner == folder.uid)
+        return std::nullopt;
+    return withEvidence(about(in, *file, "protected-regular"),
+                        "/proc/sys/fs/protected_regular: " + std::to_string(rule));
+}
+
+constexpr std::array<Rule, 6> kRules = {frozen, swap, running, mounted, sticky, isProtected};
+
+} // namespace
+
+RuleFamily fileRules()
+{
+    return {kRules, kCauses, kFixes};
+}
+
+} // namespace scratchproof

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/diagnosis/rule.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+/// EROFS, and why: the mount's flag, then the file system's, its type, its device, and what its driver decided.
+namespace scratchproof {
+
+namespace {
+
+constexpr CauseWords kCauses[] = {
+    {"hybrid-iso-stick",
+     QT_TRANSLATE_NOOP("causes", "The stick carries an installer and takes no files"),
+     QT_TRANSLATE_NOOP("causes", "An image of an installer was put on this stick. In this form it can only be read."),
+     {"reformat-stick"}},
+    {"fs-type-readonly",
+     QT_TRANSLATE_NOOP("causes", "This is an image that can only be read"),
+     QT_TRANSLATE_NOOP("causes", "A disc or packed image ({fs}) is shown here. Its kind cannot be written to at all."),
+     {"copy-elsewhere"}},
+    {"overlay-without-upper",
+     QT_TRANSLATE_NOOP("causes", "There is no layer that could be written to"),
+     QT_TRANSLATE_NOOP("causes",
+                       "This folder is a stack of images that can only be read, as in a live system or a container, "
+                       "without a layer on top for changes."),
+     {"choose-real-folder"}},
+    {"mount-readonly-flag",
+     QT_TRANSLATE_NOOP("causes", "The folder is connected for reading only"),
+     QT_TRANSLATE_NOOP("causes",
+                       "At '{mount}' the drive was connected in read-only mode. The drive itself could be written to, "
+                       "perhaps at another place."),
+     {"remount-bind-rw"}},
+    {"device-write-protected",
+     QT_TRANSLATE_NOOP("causes", "The drive is write-protected"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The drive {device} itself says that it must not be written to, so Linux can only read it. "
+                       "Permissions and settings of the folder do not change that."),
+     {"slide-lock-switch", "attach-writable", "save-data-first"}},
+    {"flash-worn-out",
+     QT_TRANSLATE_NOOP("causes", "The drive has locked itself and is probably worn out"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The drive {device} says that it must not be written to, and it has no switch for that. Drives "
+                       "with flash memory turn read-only for good when they wear out. Reading still works."),
+     {"save-data-first", "replace-drive", "read-drive-health"},
+     Severity::Blocking,
+     Certainty::Likely},
+    {"journal-noload",
+     QT_TRANSLATE_NOOP("causes", "The drive is open in rescue mode"),
+     QT_TRANSLATE_NOOP("causes", "The drive was connected without replaying its journal, which allows reading only."),
+     {"mount-normally"}},
+    {"ext4-remounted-ro",
+     QT_TRANSLATE_NOOP("causes", "The drive was switched to read-only after an error"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The drive reported errors ({count} so far), and Linux stopped writing to it to protect your "
+                       "files."),
+     {"save-data-first", "unmount-and-check", "read-drive-health"}},
+    {"ext4-emergency-ro",
+     QT_TRANSLATE_NOOP("causes", "Linux has stopped writing to the drive after an error"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The drive reported an error, and Linux stopped all writing to protect your files, although it "
+                       "still shows the drive as writable."),
+     {"save-data-first", "unmount-and-check", "read-drive-health"}},
+    {"ntfs-hibernated",
+     QT_TRANSLATE_NOOP("causes", "Windows was not fully shut down"),
+     QT_TRANSLATE_NOOP("causes",
+                       "This drive of Windows is in the state that Windows wants to find again when it wakes up, so "
+                       "Linux only lets you read it."),
+     {"shut-windows-down"},
+     Severity::Blocking,
+     Certainty::Likely},
+    {"ntfs3-dirty",
+     QT_TRANSLATE_NOOP("causes", "The drive of Windows was not safely removed"),
+     QT_TRANSLATE_NOOP("causes",
+                       "Its file system is marked as being in use, so Linux does not open it for writing until it has "
+                       "been checked."),
+     {"check-in-windows", "clear-ntfs-mark"},
+     Severity::Blocking,
+     Certainty::Likely},
+    {"fat-exfat-errors-ro",
+     QT_TRANSLATE_NOOP("causes", "The drive's table of files is damaged"),
+     QT_TRANSLATE_NOOP("causes",
+                       "Linux found a contradiction in the drive's own notes ({fs}) and switched it to read-only, so "
+                       "that it does not get worse."),
+     {"save-data-first", "unmount-and-repair"},
+     Severity::Blocking,
+     Certainty::Likely},
+    {"hfsplus-journaled",
+     QT_TRANSLATE_NOOP("causes", "Linux can only read this Mac drive"),
+     QT_TRANSLATE_NOOP("causes", "The drive was formatted on a Mac with a journal, which Linux does not write to."),
+     {"disable-mac-journal", "format-exfat"}},
+    {"apfs-readonly",
+     QT_TRANSLATE_NOOP("causes", "Linux can only read this Mac drive (APFS)"),
+     QT_TRANSLATE_NOOP("causes", "The drive has Apple's file system APFS. What opens it here cannot write to it."),
+     {"share-from-mac", "format-exfat"}},
+    {"btrfs-forced-readonly",
+     QT_TRANSLATE_NOOP("causes", "The file system stopped writing after an error"),
+     QT_TRANSLATE_NOOP("causes", "btrfs met an error that it could not mend and switched itself to read-only."),
+     {"save-data-first", "check-btrfs"},
+     Severity::Blocking,
+     Certainty::Likely},
+    {"superblock-readonly",
+     QT_TRANSLATE_NOOP("causes", "The drive is connected for reading only"),
+     QT_TRANSLATE_NOOP("causes", "The whole file system at '{mount}' was mounted in read-only mode."),
+     {"remount-rw"}},
+    {"nfs-export-readonly",
+     QT_TRANSLATE_NOOP("causes", "The server shares this folder for reading only"),
+     QT_TRANSLATE_NOOP("causes", "This computer would allow writing, but the server that holds the folder does not."),
+     {"ask-server-admin"}},
+    {"btrfs-ro-subvolume",
+     QT_TRANSLATE_NOOP("causes", "This is a snapshot that cannot be changed"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The folder belongs to a part of the drive that is kept in an old state, for reading only."),
+     {"use-live-folder", "make-subvolume-writable"}},
+    {"network-readonly-share-mode",
+     QT_TRANSLATE_NOOP("causes", "The remote folder can only be read"),
+     QT_TRANSLATE_NOOP("causes", "The connection to this place, or the program behind it, allows reading only."),
+     {"reconnect-writable", "ask-server-admin"}},
+};
+
+constexpr FixWords kFixes[] = {
+    {"copy-elsewhere", QT_TRANSLATE_NOOP("causes", "Copy the files to another place and work there."), FixBy::User},
+    {"reformat-stick", QT_TRANSLATE_NOOP("causes", "Format the stick anew to store files on it. This erases it."),
+     FixBy::User},
+    {"remount-bind-rw",
+     QT_TRANSLATE_NOOP("causes", "Connect it for writing, and change /etc/fstab if it is listed there."),
+     FixBy::Admin,
+     {"mount", "-o", "remount,bind,rw", "--", "{mount}"}},
+    {"remount-rw",
+     QT_TRANSLATE_NOOP("causes", "Mount it for writing, once it is clear why it was not."),
+     FixBy::Admin,
+     {"mount", "-o", "remount,rw", "--", "{mount}"}},
+    {"slide-lock-switch",
+     QT_TRANSLATE_NOOP("causes", "If the drive or card has a little lock switch: unmount it, slide the switch to open, "
+                                 "and plug it in again."),
+     FixBy::User},
+    {"attach-writable",
+     QT_TRANSLATE_NOOP("causes", "It is an image file that was attached for reading only. Unmount it, and attach it "
+                                 "again without the read-only option."),
+     FixBy::Admin},
+    {"replace-drive", QT_TRANSLATE_NOOP("causes", "Replace the drive; do not trust it with new files."), FixBy::User},
+    {"mount-normally", QT_TRANSLATE_NOOP("causes", "Unmount the drive, have it checked, and mount it as usual."),
+     FixBy::Admin},
+    {"shut-windows-down",
+     QT_TRANSLATE_NOOP("causes", "In Windows, run 'powercfg /h off' as administrator, then choose Restart instead of "
+                                 "Shut down, and plug the drive in again."),
+     FixBy::User},
+    {"check-in-windows",
+     QT_TRANSLATE_NOOP("causes", "Plug it into a computer with Windows, let it repair the drive, and eject it there."),
+     FixBy::User},
+    {"clear-ntfs-mark",
+     QT_TRANSLATE_NOOP("causes", "Without Windows: have the mark cleared. What Windows had not stored yet is lost."),
+     FixBy::Admin,
+     {"ntfsfix", "-d", "{device}"}},
+    {"unmount-and-repair",
+     QT_TRANSLATE_NOOP("causes", "Unmount the drive, then have it repaired here, or by Windows."),
+     FixBy::Admin,
+     {"fsck", "-a", "{device}"}},
+    {"disable-mac-journal", QT_TRANSLATE_NOOP("causes", "On the Mac, turn its journal off in Disk Utility."),
+     FixBy::User},
+    {"share-from-mac", QT_TRANSLATE_NOOP("causes", "Leave it in the Mac and share the folder over the network."),
+     FixBy::User},
+    {"format-exfat",
+     QT_TRANSLATE_NOOP("causes", "To use it with both: format it as exFAT. This erases it, so save the files first."),
+     FixBy::User},
+    {"check-btrfs",
+     QT_TRANSLATE_NOOP("causes", "Once the data is safe: unmount it and have it checked."),
+     FixBy::Admin,
+     {"btrfs", "check", "--readonly", "{device}"}},
+    {"ask-server-admin", QT_TRANSLATE_NOOP("causes", "Ask whoever looks after the server to allow writing."),
+     FixBy::Admin},
+    {"use-live-folder", QT_TRANSLATE_NOOP("causes", "Work in the folder that the snapshot was taken of."), FixBy::User},
+    {"make-subvolume-writable",
+     QT_TRANSLATE_NOOP("causes", "If it is no snapshot that should stay as it is: allow writing to it."),
+     FixBy::Admin,
+     {"btrfs", "property", "set", "-ts", "{subvolume}", "ro", "false"}},
+    {"reconnect-writable", QT_TRANSLATE_NOOP("causes", "Disconnect, and connect again without the read-only option."),
+     FixBy::User},
+};
+
+constexpr std::string_view kReadOnlyTypes[] = {"iso9660", "squashfs", "erofs", "cramfs", "romfs"};
+
+/// The mount's flag may say rw all the same: that of the file system, which it has by its nature, counts.
+std::optional<Finding> typeReadOnly(const Input& in)
+{
+    const auto type = in.fileSystem();
+    if (!in.failedWith({EROFS, EACCES, EPERM}) || in.failedAt({Step::OpenFolder}) ||
+        (!in.isKind(MountKind::Image) &&
+         std::find(std::begin(kReadOnlyTypes), std::end(kReadOnlyTypes), type) == std::end(kReadOnlyTypes)))
+        return std::nullopt;
+    const bool isStick = type == "iso9660" && in.facts.device && in.facts.device->transport == "usb";
+    return tell(in, isStick ? "hybrid-iso-stick" : "fs-type-readonly");
+}
+
+std::optional<Finding> apfs(const Input& in)
+{
+    const auto type = in.fileSystem();
+    if (!in.failedWith({EROFS, EPERM, EACCES}) || in.failedAt({Step::OpenFolder}) ||
+        (type != "apfs" && type != "fuse.apfs-fuse" && type != "fuse.apfs"))
+        return std::nullopt;
+    return tell(in, "apfs-readonly");
+}
+
+std::optional<Finding> overlayWithoutUpper(const Input& in)
+{
+    if (!in.failedWith({EROFS}) || in.fileSystem() != "overlay" || in.mount()->hasSuperOption("upperdir") ||
+        !in.mount()->hasSuperOption("ro"))
+        return std::nullopt;
+    return tell(in, "overlay-without-upper");
+}
+
+std::optional<Finding> mountFlag(const Input& in)
+{
+    if (!in.failedWith({EROFS}) || in.mount() == nullptr || !in.mount()->hasOption("ro") ||
+        in.mount()->hasSuperOption("ro"))
+        return std::nullopt;
+    return tell(in, "mount-readonly-flag");
+}
+
+/// A drive that says of itself that it is read-only. For a loop device that is the flag it was attached with
+/// (losetup -r): as true, but there is no switch to talk of. Without a removable medium there is none either, and a
+/// drive that was mounted for writing and is read-only now has done it by itself.
+std::optional<Finding> deviceProtected(const Input& in)
+{
+    const auto& device = in.facts.device;
+    if (!in.failedWith({EROFS}) || in.mount() == nullptr || !device || !device->readOnly.value_or(false))
+        return std::nullopt;
+    const bool isDisk = device->transport == "usb" || device->transport == "ata" || device->transport == "nvme";
+    const bool hasNoSwitch =
+        isDisk && !device->removable.value_or(true) && (device->loop || !device->rotational.value_or(false));
+    const bool turned = !device->loop && !in.mount()->hasSuperOption("ro");
+    std::string evidence = "/sys/dev/block/" + toString(device->number) + "/ro: 1";
+    if (hasNoSwitch || turned)
+        return withEvidence(tell(in, "flash-worn-out"), std::move(evidence));
+    Finding finding = tell(in, "device-write-protected");
+    finding = device->loop ? withFixes(std::move(finding), {"attach-writable"})
+                           : withFixes(std::move(finding), {"slide-lock-switch", "save-data-first"});
+    return withEvidence(std::move(finding), std::move(evidence));
+}
+
+std::uint64_t ext4Errors(const Input& in)
+{
+    return std::max(in.facts.device ? in.facts.device->ext4Errors.value_or(0) : 0,
+                    in.facts.state.ext4Errors.value_or(0));
+}
+
+std::string ext4Line(const Input& in)
+{
+    return fmt::format("errors_count: {}, last_error_func: {}", ext4Errors(in),
+                       displayText(in.facts.state.ext4LastErrorFunction));
+}
+
+/// What made the whole file system read-only. The kernel's own switch leaves the mount's flag as it was: a person's
+/// `mount -o ro` sets both.
+std::optional<Finding> wholeReadOnly(const Input& in)
+{
+    if (!in.failedWith({EROFS}) || in.mount() == nullptr || !in.mount()->hasSuperOption("ro"))
+        return std::nullopt;
+    const auto type = in.fileSystem();
+    const bool bySystem = !in.mount()->hasOption("ro");
+    if (in.mount()->hasSuperOption("noload") || in.mount()->hasSuperOption("norecovery"))
+        return tell(in, "journal-noload");
+    if (const auto errors = ext4Errors(in); errors > 0) {
+        Arguments arguments = {{"count", Argument::count(static_cast<std::int64_t>(errors))}};
+        return withEvidence(bySystem ? tell(in, "ext4-remounted-ro", std::move(arguments))
+                                     : tellLikely(in, "ext4-remounted-ro", std::move(arguments)),
+                            ext4Line(in));
+    }
+    if (in.facts.state.hasHibernationFile)
+        return withEvidence(tell(in, "ntfs-hibernated"), "hiberfil.sys in the top folder");
+    if (type == "ntfs3")
+        return tell(in, "ntfs3-dirty");
+    if ((type == "vfat" || type == "msdos" || type == "exfat") && bySystem)
+        return tell(in, "fat-exfat-errors-ro");
+    if (type == "hfsplus")
+        return tell(in, "hfsplus-journaled");
+    if (type == "btrfs" && (bySystem || in.facts.state.btrfsDeviceErrors.value_or(0) > 0))
+        return withEvidence(tell(in, "btrfs-forced-readonly"),
+                            fmt::format("device errors: {}", in.facts.state.btrfsDeviceErrors.value_or(0)));
+    if (in.isRemote())
+        return withFixes(tell(in, "network-readonly-share-mode"), {"reconnect-writable"});
+    return tell(in, "superblock-readonly");
+}
+
+/// EROFS although both option sets say that it can be written to.
+std::optional<Finding> readOnlyInSpiteOfFlags(const Input& in)
+{
+    if (!in.failedWith({EROFS}) || in.mount() == nullptr)
+        return std::nullopt;
+    const auto type = in.fileSystem();
+    const FileSystemState& state = in.facts.state;
+    if (in.mount()->hasSuperOption("emergency_ro") || (type == "ext4" && ext4Errors(in) > 0))
+        return withEvidence(tell(in, "ext4-emergency-ro"), ext4Line(in));
+    if (in.isNfs())
+        return tell(in, "nfs-export-readonly");
+    if (type == "btrfs") {
+        Arguments arguments;
+        if (state.subvolume)
+            arguments.emplace("subvolume", Argument::path(*state.subvolume));
+        if (state.subvolumeReadOnly.value_or(false))
+            return withEvidence(tell(in, "btrfs-ro-subvolume", std::move(arguments)),
+                                "BTRFS_IOC_SUBVOL_GETFLAGS: BTRFS_SUBVOL_RDONLY");
+        return tellLikely(in, "btrfs-ro-subvolume", std::move(arguments));
+    }
+    if (state.hasHibernationFile)
+        return tell(in, "ntfs-hibernated");
+    if (type == "9p" || type == "virtiofs")
+        return tell(in, "virtiofs-9p-host");
+    if (in.isRemote())
+        return tellLikely(in, "network-readonly-share-mode");
+    return std::nullopt;
+}
+
+constexpr std::array<Rule, 7> kRules = {typeReadOnly,    apfs,          overlayWithoutUpper,   mountFlag,
+                                        deviceProtected, wholeReadOnly, readOnlyInSpiteOfFlags};
+
+} // namespace
+
+RuleFamily readOnlyRules()
+{
+    return {kRules, kCauses, kFixes};
+}
+
+} // namespace scratchproof
