@@ -24,11 +24,14 @@ void addWalked(const Check& check, std::vector<PathPlace>& places)
         PathPlace place;
         place.path = component.path;
         place.component = &component;
-        if (component.mountId && before && *component.mountId != *before) {
+        std::optional<std::uint64_t> here = component.mountId;
+        if (!here && component.status)
+            here = component.status->mountId;
+        if (here && before && *here != *before) {
             place.beginsMount = true;
-            place.mount = mountOf(check.facts, *component.mountId);
+            place.mount = mountOf(check.facts, *here);
         }
-        before = component.mountId ? component.mountId : before;
+        before = here ? here : before;
         places.push_back(std::move(place));
     }
 }

@@ -27,6 +27,7 @@ public:
         for (const Finding& finding : m_check.findings)
             addFinding(finding);
         addSteps();
+        addAbilities();
         addPath();
         addFacts();
         m_text += fmt::format("\nScratchproof {}\n", SCRATCHPROOF_VERSION);
@@ -99,6 +100,18 @@ private:
             row({safe(wordOf(step.step)), result,
                  step.status == StepStatus::Skipped ? std::string() : formatDuration(step.duration)});
         }
+    }
+
+    void addAbilities()
+    {
+        if (m_check.abilities.empty())
+            return;
+        table(word(QT_TRANSLATE_NOOP("report", "Abilities")),
+              {word(QT_TRANSLATE_NOOP("report", "Ability")), word(QT_TRANSLATE_NOOP("report", "Works")),
+               word(QT_TRANSLATE_NOOP("report", "Remarks"))});
+        for (const AbilityResult& result : m_check.abilities)
+            row({safe(wordOf(result.ability)), safe(wordOf(result.status)),
+                 code(noteOf(result, m_translate.report), true)});
     }
 
     void addPath()

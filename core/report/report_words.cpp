@@ -128,6 +128,19 @@ const char* wordOf(FixBy by)
     return QT_TRANSLATE_NOOP("report", "For an administrator");
 }
 
+const char* wordOf(AbilityStatus status)
+{
+    switch (status) {
+    case AbilityStatus::Present:
+        return QT_TRANSLATE_NOOP("report", "yes");
+    case AbilityStatus::Missing:
+        return QT_TRANSLATE_NOOP("report", "no");
+    case AbilityStatus::NotTried:
+        break;
+    }
+    return QT_TRANSLATE_NOOP("report", "not tried");
+}
+
 const char* wordOf(MountKind kind)
 {
     switch (kind) {

@@ -29,9 +29,10 @@ struct ReportTranslate
 [[nodiscard]] const char* wordOf(Certainty certainty); // "proven"
 /// What that certainty means, as a sentence.
 [[nodiscard]] const char* meaningOf(Certainty certainty);
-[[nodiscard]] const char* wordOf(FixBy by);        // "For an administrator"
-[[nodiscard]] const char* wordOf(Ability ability); // "Symbolic links"
-[[nodiscard]] const char* wordOf(MountKind kind);  // "removable drive"
+[[nodiscard]] const char* wordOf(FixBy by);             // "For an administrator"
+[[nodiscard]] const char* wordOf(Ability ability);      // "Symbolic links"
+[[nodiscard]] const char* wordOf(AbilityStatus status); // "yes"
+[[nodiscard]] const char* wordOf(MountKind kind);       // "removable drive"
 /// Why an ability is as it is, or its number: "longest name: 143 bytes", "refused: : *"; "" where there is no more to
 /// say. Displayable.
 [[nodiscard]] std::string noteOf(const AbilityResult& result, const Translate& translate = {});

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The Check page with probers that answer when the test says so.
 #include "app/gui/pages/check_page.h"
+#include "app/gui/widgets/banner.h"
+#include "app/gui/widgets/check_as_dialog.h"
 #include "app/gui/widgets/details_pane.h"
 #include "app/gui/widgets/empty_state.h"
 #include "app/gui/widgets/text_block.h"
+#include "core/system/forwarding.h"
 #include "fake_checks.h"
 #include "tests/gui/heartbeat.h"
 
@@ -14,6 +17,7 @@
 #include <QElapsedTimer>
 #include <QGuiApplication>
 #include <QLabel>
+#include <QLineEdit>
 #include <QMimeData>
 #include <QSignalSpy>
 #include <QTableView>
@@ -157,6 +161,114 @@ private slots:
         QCOMPARE(lines.at(1).split(QLatin1Char('\t')).at(0), QStringLiteral("/a|b"));
         action(*m_page, QStringLiteral("Copy rows as Markdown"))->trigger();
         QVERIFY(QGuiApplication::clipboard()->text().contains(QStringLiteral("| /a\\|b | ")));
+    }
+
+    void theDiagnosesOfTheSelectedRowsAreCopied()
+    {
+        m_page->addFolders({"/a", "/b", "/c"});
+        QTRY_COMPARE(m_probers->waiting().size(), std::size_t{3});
+        m_page->table().selectAll();
+        QAction* copy = action(*m_page, QStringLiteral("Copy diagnosis"));
+        QCOMPARE(copy->shortcut(), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C));
+        copy->trigger();
+        QVERIFY(!QGuiApplication::clipboard()->text().contains(QStringLiteral("## "))); // no answer yet
+        m_probers->answer(m_probers->waiting().begin()->first, Verdict::Unusable, "path-missing");
+        m_probers->answer(m_probers->waiting().begin()->first, Verdict::Usable);
+        copy->trigger();
+        const QString text = QGuiApplication::clipboard()->text();
+        QVERIFY(text.contains(QStringLiteral("## Not usable: `/a`")) &&
+                text.contains(QStringLiteral("## Usable: `/b`")));
+        QVERIFY(!text.contains(QStringLiteral("`/c`")));
+    }
+
+    void aCheckInAnothersPlaceHasARowOfItsOwn()
+    {
+        m_page->addFolders({"/a"});
+        QTRY_COMPARE(m_probers->waiting().size(), std::size_t{1});
+        m_probers->answerSome(1);
+        action(*m_page, QStringLiteral("Check as another user\u2026"))->trigger();
+        auto* dialog = m_page->findChild<CheckAsDialog*>();
+        QVERIFY(dialog);
+        dialog->findChild<QLineEdit*>()->setText(QStringLiteral(" alice "));
+        dialog->accept();
+        QTRY_COMPARE(m_probers->waiting().size(), std::size_t{1});
+        const WorkId work = m_probers->waiting().begin()->first;
+        QCOMPARE(m_probers->userOf(work), std::string("alice"));
+        QCOMPARE(m_page->model().rowCount(), 2);
+        QCOMPARE(CheckModel::text(m_page->model().at(1), CheckModel::FolderColumn), QStringLiteral("/a (as alice)"));
+        m_probers->answerSome(1);
+        m_page->table().selectRow(1);
+        action(*m_page, QStringLiteral("Check again"))->trigger();
+        QTRY_COMPARE(m_probers->waiting().size(), std::size_t{1});
+        QCOMPARE(m_probers->userOf(m_probers->waiting().begin()->first), std::string("alice"));
+        m_page->addFolders({"/a"}); // as we are: the first row
+        QTRY_COMPARE(m_probers->waiting().size(), std::size_t{2});
+        QCOMPARE(m_page->model().rowCount(), 2);
+        QCOMPARE(m_page->table().currentIndex().row(), 0);
+    }
+
+    void asRootTheBannerSaysSoAndOffersTheCheckAsWhoCalledSudo_data()
+    {
+        QTest::addColumn<QByteArray>("caller");
+        QTest::addColumn<QString>("offer");
+        QTest::newRow("sudo") << QByteArray("ann") << QStringLiteral("Check as ann");
+        QTest::newRow("a root login") << QByteArray() << QString();
+        QTest::newRow("root called sudo") << QByteArray("root") << QString();
+    }
+    void asRootTheBannerSaysSoAndOffersTheCheckAsWhoCalledSudo()
+    {
+        QFETCH(QByteArray, caller);
+        QFETCH(QString, offer);
+        struct RootProcesses final : ForwardingProcesses
+        {
+            using ForwardingProcesses::ForwardingProcesses;
+            std::uint32_t userId() override { return 0; }
+        };
+        System& real = linuxSystem();
+        RootProcesses processes(real.processes);
+        System system{real.files, real.attributes, processes, real.clock};
+        qputenv("SUDO_USER", caller);
+        CheckPage page(system, *m_probers);
+        page.resize(1000, 700);
+        page.show();
+        page.shown();
+        qunsetenv("SUDO_USER");
+        const auto* banner = page.findChild<Banner*>();
+        QVERIFY(banner->isVisible());
+        QVERIFY(banner->findChild<QLabel*>(QStringLiteral("words"))->text().contains(QStringLiteral("root only")));
+        auto* button = banner->findChild<QAbstractButton*>();
+        QCOMPARE(button->isVisible(), !offer.isEmpty());
+        if (offer.isEmpty())
+            return;
+        QCOMPARE(button->text(), offer);
+        QVERIFY(!button->isEnabled()); // nothing to check yet
+        page.addFolders({"/a", "/b"});
+        QTRY_COMPARE(m_probers->waiting().size(), std::size_t{2});
+        m_probers->answerSome(2);
+        button->click();
+        QTRY_COMPARE(m_probers->waiting().size(), std::size_t{2});
+        for (const auto& [work, folder] : m_probers->waiting())
+            QCOMPARE(m_probers->userOf(work), caller.toStdString());
+        m_probers->answerSome(2);
+        button->click(); // the same rows again, not rows of rows
+        QTRY_COMPARE(m_probers->waiting().size(), std::size_t{2});
+        QCOMPARE(page.model().rowCount(), 4);
+    }
+
+    void asAnOrdinaryUserThereIsNoBanner()
+    {
+        struct UserProcesses final : ForwardingProcesses
+        {
+            using ForwardingProcesses::ForwardingProcesses;
+            std::uint32_t userId() override { return 1000; }
+        };
+        System& real = linuxSystem();
+        UserProcesses processes(real.processes);
+        System system{real.files, real.attributes, processes, real.clock};
+        CheckPage page(system, *m_probers);
+        page.show();
+        page.shown();
+        QVERIFY(!page.findChild<Banner*>()->isVisible());
     }
 
     void theSelectionSurvivesTheFilter()

@@ -16,13 +16,14 @@ class FakeChecks final : public ProberService
 public:
     using ProberService::ProberService;
 
-    WorkId check(const Path& folder, Level level) override
+    WorkId check(const Path& folder, Level level, const std::string& as) override
     {
         if (!m_problem.isEmpty())
             return 0;
         const WorkId work = ++m_last;
         m_waiting[work] = folder;
         m_levels[work] = level;
+        m_users[work] = as;
         return work;
     }
     WorkId ask(const Path&, Json, QObject*, AnswerFunction, ProgressFunction) override { return ++m_last; }
@@ -39,6 +40,7 @@ public:
     [[nodiscard]] const std::map<WorkId, Path>& waiting() const { return m_waiting; }
     [[nodiscard]] const std::vector<WorkId>& cancelled() const { return m_cancelled; }
     [[nodiscard]] Level levelOf(WorkId work) const { return m_levels.at(work); }
+    [[nodiscard]] const std::string& userOf(WorkId work) const { return m_users.at(work); }
 
     void answer(WorkId work, Verdict verdict, const std::string& cause = {})
     {
@@ -97,6 +99,7 @@ private:
     QString m_problem;
     std::map<WorkId, Path> m_waiting;
     std::map<WorkId, Level> m_levels;
+    std::map<WorkId, std::string> m_users;
     std::vector<WorkId> m_cancelled;
     WorkId m_last = 0;
 };

@@ -4,7 +4,7 @@
 #include <QElapsedTimer>
 
 #include <algorithm>
-#include <iterator>
+#include <utility>
 
 namespace scratchproof::gui {
 
@@ -24,18 +24,19 @@ CheckJob::CheckJob(ProberService& probers, CheckModel& model, QObject* parent)
     connect(&m_probers, &ProberService::checksFinished, this, &CheckJob::takeAnswers);
 }
 
-void CheckJob::addAndCheck(std::vector<Path> folders)
+void CheckJob::addAndCheck(const std::vector<Path>& folders, const std::string& as)
 {
     if (folders.empty())
         return;
     if (!isRunning())
         m_done = 0;
-    std::move(folders.begin(), folders.end(), std::back_inserter(m_toAdd));
+    for (const Path& folder : folders)
+        m_toAdd.push_back({folder, as});
     // The first ones at once: a single folder is there, and waits, when this returns.
-    const Path first = m_toAdd.front();
+    const Wanted first = m_toAdd.front();
     addSome();
     m_slices.start();
-    emit added(m_model.add({first}).front());
+    emit added(m_model.add({first.folder}, first.as).front());
     emit changed();
 }
 
@@ -112,10 +113,13 @@ bool CheckJob::addSome()
 {
     if (m_toAdd.empty())
         return false;
-    const auto count = static_cast<std::ptrdiff_t>(std::min(kSliceRows, m_toAdd.size()));
-    const std::vector<Path> folders(m_toAdd.begin(), m_toAdd.begin() + count);
-    m_toAdd.erase(m_toAdd.begin(), m_toAdd.begin() + count);
-    check(m_model.add(folders));
+    const std::string as = m_toAdd.front().as;
+    std::vector<Path> folders;
+    while (!m_toAdd.empty() && m_toAdd.front().as == as && folders.size() < kSliceRows) {
+        folders.push_back(std::move(m_toAdd.front().folder));
+        m_toAdd.pop_front();
+    }
+    check(m_model.add(folders, as));
     return true;
 }
 
@@ -129,7 +133,7 @@ bool CheckJob::handOverSome()
         const CheckRow* row = m_model.find(id);
         if (!row)
             continue;
-        if (const WorkId work = m_probers.check(row->folder, m_level); work != 0) {
+        if (const WorkId work = m_probers.check(row->folder, m_level, row->as); work != 0) {
             works.emplace_back(id, work);
         } else {
             m_run.remove(id);

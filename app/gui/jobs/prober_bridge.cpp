@@ -3,11 +3,19 @@
 
 #include <QElapsedTimer>
 
+#include <algorithm>
 #include <mutex>
+#include <thread>
 #include <unordered_map>
 #include <utility>
 
 namespace scratchproof::gui {
+
+namespace {
+
+constexpr unsigned kHostShift = 48; // of a work: which host does it, 0 being our own
+
+} // namespace
 
 /// One thing that the watcher said, other than a step (of those only the newest counts).
 struct ProberBridge::Pending
@@ -93,6 +101,23 @@ private:
     bool m_woken = false;
 };
 
+/// Of another user's host: gives its works numbers that no other host uses, and passes all on.
+class ProberBridge::OtherListener final : public HostListener
+{
+public:
+    OtherListener(Listener& target, WorkId offset) : m_target(target), m_offset(offset) {}
+
+    [[nodiscard]] WorkId offset() const { return m_offset; }
+
+    void checkStarted(WorkId work) override { m_target.checkStarted(m_offset + work); }
+    void stepStarted(WorkId work, const std::string& step) override { m_target.stepStarted(m_offset + work, step); }
+    void checkFinished(WorkId work, const Check& check) override { m_target.checkFinished(m_offset + work, check); }
+
+private:
+    Listener& m_target;
+    WorkId m_offset;
+};
+
 ProberBridge::ProberBridge(System& system, QObject* parent)
     : ProberService(parent), m_system(system), m_listener(std::make_unique<Listener>(*this))
 {
@@ -103,7 +128,13 @@ ProberBridge::ProberBridge(System& system, QObject* parent)
 ProberBridge::~ProberBridge()
 {
     m_questions.clear();
+    // Side by side: each waits a moment for those that clean up, and closing the window takes a second at most.
+    std::vector<std::thread> farewells;
+    for (OtherUser& other : m_others)
+        farewells.emplace_back([&other] { other.host.reset(); });
     m_host.reset();
+    for (std::thread& farewell : farewells)
+        farewell.join();
 }
 
 void ProberBridge::setStepDeadline(Nanoseconds deadline)
@@ -111,6 +142,8 @@ void ProberBridge::setStepDeadline(Nanoseconds deadline)
     m_settings.stepDeadline = deadline;
     if (m_host)
         m_host->setStepDeadline(deadline);
+    for (const OtherUser& other : m_others)
+        other.host->setStepDeadline(deadline);
 }
 
 bool ProberBridge::haveHost()
@@ -131,9 +164,40 @@ bool ProberBridge::haveHost()
     return true;
 }
 
-WorkId ProberBridge::check(const Path& folder, Level level)
+WorkId ProberBridge::check(const Path& folder, Level level, const std::string& as)
 {
-    return haveHost() ? m_host->check(folder, level) : 0;
+    if (!haveHost())
+        return 0;
+    if (as.empty())
+        return m_host->check(folder, level);
+    const OtherUser& other = otherUser(as);
+    return other.listener->offset() + other.host->check(folder, level);
+}
+
+ProberBridge::OtherUser& ProberBridge::otherUser(const std::string& name)
+{
+    // The newest: one that failed stays behind it, since its works may not all have been answered yet.
+    const auto known = std::find_if(m_others.rbegin(), m_others.rend(),
+                                    [&name](const OtherUser& other) { return other.name == name; });
+    if (known != m_others.rend() && !known->failed)
+        return *known;
+    OtherUser other;
+    other.name = name;
+    other.listener =
+        std::make_unique<OtherListener>(*m_listener, static_cast<WorkId>(m_others.size() + 1) << kHostShift);
+    other.host = std::make_unique<OtherUserHost>(
+        m_system, OtherUserSettings{m_settings.program, name, m_settings.stepDeadline}, *other.listener);
+    return m_others.emplace_back(std::move(other));
+}
+
+/// A host that could do nothing in its user's place never can; the next time somebody asks may be another matter.
+void ProberBridge::noteFailure(WorkId work, const Check& check)
+{
+    const std::size_t place = work >> kHostShift;
+    if (place == 0 || place > m_others.size() || check.verdict != Verdict::NotChecked)
+        return;
+    if (!check.findings.empty() && check.findings.front().id.rfind("as-", 0) == 0)
+        m_others[place - 1].failed = true;
 }
 
 WorkId ProberBridge::ask(const Path& folder, Json request, QObject* context, AnswerFunction answered,
@@ -158,7 +222,10 @@ WorkId ProberBridge::ask(const Path& folder, Json request, QObject* context, Ans
 
 void ProberBridge::cancel(WorkId work)
 {
-    if (m_host)
+    const std::size_t place = work >> kHostShift;
+    if (place > 0 && place <= m_others.size())
+        m_others[place - 1].host->cancel(work & ((WorkId{1} << kHostShift) - 1));
+    else if (m_host)
         m_host->cancel(work);
 }
 
@@ -166,6 +233,8 @@ void ProberBridge::cancelAll()
 {
     if (m_host)
         m_host->cancelAll();
+    for (const OtherUser& other : m_others)
+        other.host->cancelAll();
 }
 
 void ProberBridge::scheduleFlush()
@@ -195,6 +264,7 @@ void ProberBridge::deliver(std::deque<Pending>& batch)
     if (batch.front().kind == Pending::Kind::Finished) {
         std::vector<FinishedCheck> finished;
         while (!batch.empty() && batch.front().kind == Pending::Kind::Finished && finished.size() < kMostChecksATurn) {
+            noteFailure(batch.front().work, *batch.front().check);
             finished.push_back({batch.front().work, std::move(batch.front().check)});
             batch.pop_front();
         }

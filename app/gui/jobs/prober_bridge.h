@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/gui/jobs/prober_service.h"
+#include "core/prober/other_user_host.h"
 
 #include <QHash>
 #include <QPointer>
@@ -12,8 +13,9 @@
 
 namespace scratchproof::gui {
 
-/// The one bridge between the watcher thread and the window: owns a ProberHost and is its listener. What the watcher
-/// says is gathered and handed over every kFlushMilliseconds, for at most kTurnMilliseconds a turn.
+/// The one bridge between the watcher threads and the window: owns a ProberHost, and an OtherUserHost for each other
+/// user that is checked for, and is their listener. What the watchers say is gathered and handed over every
+/// kFlushMilliseconds, for at most kTurnMilliseconds a turn.
 class ProberBridge final : public ProberService
 {
     Q_OBJECT
@@ -36,7 +38,7 @@ public:
     }
     void setStepDeadline(Nanoseconds deadline);
 
-    WorkId check(const Path& folder, Level level) override;
+    WorkId check(const Path& folder, Level level, const std::string& as) override;
     WorkId ask(const Path& folder, Json request, QObject* context, AnswerFunction answered,
                ProgressFunction progressed) override;
     void cancel(WorkId work) override;
@@ -45,6 +47,7 @@ public:
 
 private:
     class Listener;
+    class OtherListener;
     struct Pending;
     struct Question
     {
@@ -53,7 +56,18 @@ private:
         ProgressFunction progressed;
     };
 
+    /// Its works are told from those of the others by their upper bits.
+    struct OtherUser
+    {
+        std::string name;
+        bool failed = false;                     // it can do nothing for this user: the next check tries anew
+        std::unique_ptr<OtherListener> listener; // outlives the host
+        std::unique_ptr<OtherUserHost> host;
+    };
+
     bool haveHost();
+    OtherUser& otherUser(const std::string& name);
+    void noteFailure(WorkId work, const Check& check);
     void scheduleFlush();
     void flush();
     void deliver(std::deque<Pending>& batch);
@@ -66,6 +80,7 @@ private:
     QTimer m_flushTimer;
     std::unique_ptr<Listener> m_listener; // outlives the host
     std::unique_ptr<ProberHost> m_host;
+    std::vector<OtherUser> m_others; // the place of each is in its works
 };
 
 } // namespace scratchproof::gui

@@ -41,8 +41,8 @@ public:
     using QObject::QObject;
 
     /// Queues a check; checksFinished() carries its answer, whatever happens. 0 if no prober can be had (see
-    /// problem()).
-    virtual WorkId check(const Path& folder, Level level) = 0;
+    /// problem()). `as`: in the place of this local user (core/prober/other_user_host.h); empty: as we are.
+    virtual WorkId check(const Path& folder, Level level, const std::string& as = {}) = 0;
 
     /// Queues any other request of core/prober/messages.h (without its `id`). `answered` is called exactly once with
     /// the answer or its Error, `progressed` before that any number of times; neither is called once `context` is gone.

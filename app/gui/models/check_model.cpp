@@ -24,6 +24,12 @@ QString deviceText(const Facts& facts)
     return facts.mount ? shown(facts.mount->source) : QString();
 }
 
+/// Neither a path nor a name holds a NUL.
+QByteArray keyOfRow(const Path& folder, const std::string& as)
+{
+    return QByteArray::fromStdString(folder) + '\0' + QByteArray::fromStdString(as);
+}
+
 bool isRightAligned(int column)
 {
     return column == CheckModel::FreeColumn || column == CheckModel::TimeColumn;
@@ -43,17 +49,18 @@ CheckModel::CheckModel(QObject* parent)
     connect(&m_arrangeTimer, &QTimer::timeout, this, &CheckModel::arrange);
 }
 
-std::vector<RowId> CheckModel::add(const std::vector<Path>& folders)
+std::vector<RowId> CheckModel::add(const std::vector<Path>& folders, const std::string& as)
 {
     std::vector<RowId> ids;
     std::vector<std::size_t> seen; // new rows that pass the filter
     for (const Path& folder : folders) {
-        RowId& id = m_byFolder[QByteArray::fromStdString(folder)];
+        RowId& id = m_byFolder[keyOfRow(folder, as)];
         if (id == 0) {
             auto row = std::make_unique<CheckRow>();
             id = row->id = ++m_lastId;
             row->folder = folder;
-            row->path = shown(folder);
+            row->as = as;
+            row->path = as.empty() ? shown(folder) : tr("%1 (as %2)").arg(shown(folder), shown(as));
             row->name = folder.empty() ? tr("(empty path)") : shown(baseName(folder));
             fill(*row);
             m_byId.insert(id, m_rows.size());
@@ -85,7 +92,7 @@ void CheckModel::remove(const std::vector<RowId>& ids)
     std::erase_if(m_rows, [&](const std::unique_ptr<CheckRow>& row) {
         if (!gone.contains(row->id))
             return false;
-        m_byFolder.remove(QByteArray::fromStdString(row->folder));
+        m_byFolder.remove(keyOfRow(row->folder, row->as));
         m_byWork.remove(row->work);
         return true;
     });

@@ -2,6 +2,7 @@
 // The Check page: what is where, and what happens when. Its commands are in check_page_commands.cpp.
 #include "app/gui/pages/check_page.h"
 
+#include "app/gui/widgets/banner.h"
 #include "app/gui/widgets/cell_painting.h"
 #include "app/gui/widgets/check_delegate.h"
 #include "app/gui/widgets/details_pane.h"
@@ -11,10 +12,7 @@
 #include "app/gui/widgets/table_header.h"
 #include "app/gui/widgets/words.h"
 
-#include <QFrame>
-#include <QHBoxLayout>
 #include <QHeaderView>
-#include <QLabel>
 #include <QScrollBar>
 #include <QSplitter>
 #include <QStackedWidget>
@@ -86,38 +84,12 @@ void CheckPage::buildTable()
         m_table->addAction(action);
 }
 
-QFrame* CheckPage::buildBanner()
-{
-    auto* banner = new QFrame;
-    auto* row = new QHBoxLayout(banner);
-    row->setContentsMargins(14, 8, 14, 8);
-    row->setSpacing(10);
-    auto* sign = new QLabel;
-    const QColor amber = colorOf(Verdict::Limited, palette());
-    sign->setPixmap(icon(Glyph::ShieldWarning, amber).pixmap(QSize(20, 20), devicePixelRatioF()));
-    m_bannerText = new QLabel;
-    m_bannerText->setTextFormat(Qt::PlainText);
-    m_bannerText->setWordWrap(true);
-    row->addWidget(sign, 0, Qt::AlignTop);
-    row->addWidget(m_bannerText, 1);
-    QPalette colours = banner->palette();
-    const QColor base = colours.color(QPalette::Base);
-    constexpr float kTint = 0.14F;
-    colours.setColor(QPalette::Window, QColor::fromRgbF(base.redF() * (1 - kTint) + amber.redF() * kTint,
-                                                        base.greenF() * (1 - kTint) + amber.greenF() * kTint,
-                                                        base.blueF() * (1 - kTint) + amber.blueF() * kTint));
-    banner->setPalette(colours);
-    banner->setAutoFillBackground(true);
-    banner->hide();
-    return banner;
-}
-
 void CheckPage::buildLayout()
 {
     m_details = new DetailsPane(m_probers);
     m_empty = new EmptyState;
     m_places = new PlacesPanel(m_system, m_probers);
-    m_banner = buildBanner();
+    m_banner = new Banner;
 
     m_down = new QSplitter(Qt::Vertical);
     m_down->setChildrenCollapsible(false);
@@ -165,6 +137,15 @@ void CheckPage::wire()
     connect(m_table->horizontalHeader(), &QWidget::customContextMenuRequested, this, &CheckPage::showColumnMenu);
     connect(m_details, &DetailsPane::copied, this, &CheckPage::say);
     connect(m_details, &DetailsPane::openWanted, this, &CheckPage::openFolder);
+    connect(m_details, &DetailsPane::checkAsWanted, this,
+            [this](const Path& folder, const QString& user) { checkAs({folder}, user); });
+    connect(m_banner, &Banner::actionWanted, this, [this] {
+        std::vector<Path> folders;
+        for (const RowId id : m_model->allIds())
+            if (const CheckRow* row = m_model->find(id); row && row->as.empty())
+                folders.push_back(row->folder);
+        checkAs(folders, QString::fromStdString(m_caller));
+    });
     connect(m_empty, &EmptyState::addWanted, this, &CheckPage::chooseFolders);
     connect(m_empty, &EmptyState::checkDrivesWanted, this, [this] { addFolders(m_places->drives()); });
     connect(m_places, &PlacesPanel::checkWanted, this, &CheckPage::addFolders);
@@ -180,13 +161,24 @@ void CheckPage::shown()
 
 void CheckPage::showBanner()
 {
-    QString text = m_probers.problem();
-    if (text.isEmpty() && m_system.processes.userId() == 0)
-        text =
-            tr("Scratchproof runs as root here. Root is refused nothing, so these answers hold for root only. To know "
-               "what holds for you, start it as yourself.");
-    m_bannerText->setText(text);
-    m_banner->setVisible(!text.isEmpty());
+    if (const QString problem = m_probers.problem(); !problem.isEmpty()) {
+        m_banner->say(problem);
+        return;
+    }
+    if (m_system.processes.userId() != 0) {
+        m_banner->say({});
+        return;
+    }
+    const QString words = tr("Scratchproof runs as root here. Root is refused nothing, so these answers hold for root "
+                             "only.");
+    // Who called sudo; pkexec and a root login leave no name.
+    m_caller = environmentVariable("SUDO_USER").value_or("");
+    if (m_caller.empty() || m_caller == "root") {
+        m_banner->say(words + QLatin1Char(' ') + tr("To know what holds for you, start it as yourself."));
+        return;
+    }
+    m_banner->say(words, tr("Check as %1").arg(shortened(gui::shown(m_caller), 40)));
+    updateState();
 }
 
 void CheckPage::setFilter(const QString& text)
@@ -278,8 +270,9 @@ void CheckPage::updateState()
     m_actions.checkAll->setEnabled(any);
     m_actions.stop->setEnabled(running);
     m_actions.exportJson->setEnabled(any);
-    for (QAction* action : {m_actions.again, m_actions.remove, m_actions.copy, m_actions.copyDiagnosis,
-                            m_actions.copyMarkdown, m_actions.copyPath, m_actions.favourite})
+    m_banner->setActionEnabled(any);
+    for (QAction* action : {m_actions.again, m_actions.checkAs, m_actions.remove, m_actions.copy,
+                            m_actions.copyDiagnosis, m_actions.copyMarkdown, m_actions.copyPath, m_actions.favourite})
         action->setEnabled(selected);
     if (!m_probers.problem().isEmpty())
         showBanner();

@@ -12,8 +12,6 @@
 #include <vector>
 
 class QActionGroup;
-class QFrame;
-class QLabel;
 class QMimeData;
 class QSplitter;
 class QStackedWidget;
@@ -21,6 +19,7 @@ class QTableView;
 
 namespace scratchproof::gui {
 
+class Banner;
 class DetailsPane;
 class EmptyState;
 class FolderChooser;
@@ -72,6 +71,7 @@ private:
         QAction* checkAll;
         QAction* stop;
         QAction* again;
+        QAction* checkAs;
         QAction* remove;
         QAction* copy;
         QAction* copyDiagnosis;
@@ -90,11 +90,12 @@ private:
     void buildLevelActions();
     void buildTable();
     void buildLayout();
-    QFrame* buildBanner();
     void wire();
     void showBanner();
     void showTableMenu(const QPoint& where);
     void showColumnMenu(const QPoint& where);
+    void checkAs(const std::vector<Path>& folders, const QString& user);
+    void chooseUser();
     void chooseFolders();
     void chooseExport();
     void copyRows(QString (*format)(const std::vector<const CheckRow*>&));
@@ -119,8 +120,8 @@ private:
     CheckJob* m_job;
     Actions m_actions{};
     QActionGroup* m_levels = nullptr;
-    QFrame* m_banner = nullptr;
-    QLabel* m_bannerText = nullptr;
+    Banner* m_banner = nullptr;
+    std::string m_caller; // of sudo, where we run as root
     PlacesPanel* m_places = nullptr;
     QStackedWidget* m_stack = nullptr;
     EmptyState* m_empty = nullptr;
@@ -128,6 +129,7 @@ private:
     QSplitter* m_down = nullptr;
     QTableView* m_table = nullptr;
     DetailsPane* m_details = nullptr;
+    QString m_otherUser;                // who was asked for last
     FolderChooser* m_chooser = nullptr; // made when first wanted
     bool m_choosingExport = false;
     bool m_ownPicker = false;

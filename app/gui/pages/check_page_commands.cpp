@@ -4,6 +4,7 @@
 #include "app/gui/jobs/report_writer.h"
 #include "app/gui/jobs/rows_text.h"
 #include "app/gui/pages/check_page.h"
+#include "app/gui/widgets/check_as_dialog.h"
 #include "app/gui/widgets/details_pane.h"
 #include "app/gui/widgets/empty_state.h"
 #include "app/gui/widgets/folder_chooser.h"
@@ -44,6 +45,7 @@ void CheckPage::buildActions()
     for (QAction* action : {m_actions.add, m_actions.checkAll, m_actions.stop})
         action->setShortcutContext(Qt::WindowShortcut);
     m_actions.again = make(Glyph::Again, tr("Check again"), QKeySequence(Qt::Key_F5));
+    m_actions.checkAs = make(Glyph::User, tr("Check as another user\u2026"), {});
     m_actions.remove = make(Glyph::Remove, tr("Remove from the list"), QKeySequence(QKeySequence::Delete));
     m_actions.copy = make(Glyph::Copy, tr("Copy rows"), QKeySequence(QKeySequence::Copy));
     m_actions.copyDiagnosis = make(Glyph::Copy, tr("Copy diagnosis"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C));
@@ -63,6 +65,7 @@ void CheckPage::buildActions()
     connect(m_actions.checkAll, &QAction::triggered, this, [this] { m_job->check(m_model->allIds()); });
     connect(m_actions.stop, &QAction::triggered, m_job, &CheckJob::stop);
     connect(m_actions.again, &QAction::triggered, this, [this] { m_job->check(selectedIds()); });
+    connect(m_actions.checkAs, &QAction::triggered, this, &CheckPage::chooseUser);
     connect(m_actions.remove, &QAction::triggered, this, [this] { m_job->remove(selectedIds()); });
     connect(m_actions.copy, &QAction::triggered, this, [this] { copyRows(rowsAsTsv); });
     connect(m_actions.copyDiagnosis, &QAction::triggered, this, &CheckPage::copyDiagnoses);
@@ -113,10 +116,10 @@ QList<QAction*> CheckPage::toolBarActions() const
 
 QList<QAction*> CheckPage::menuActions() const
 {
-    return {m_actions.paste,         m_actions.again,         m_actions.remove,        m_actions.favourite,
-            m_actions.separators[0], m_actions.copy,          m_actions.copyDiagnosis, m_actions.copyMarkdown,
-            m_actions.exportJson,    m_actions.separators[1], m_actions.quick,         m_actions.standard,
-            m_actions.full};
+    return {m_actions.paste,        m_actions.again,         m_actions.checkAs,       m_actions.remove,
+            m_actions.favourite,    m_actions.separators[0], m_actions.copy,          m_actions.copyDiagnosis,
+            m_actions.copyMarkdown, m_actions.exportJson,    m_actions.separators[1], m_actions.quick,
+            m_actions.standard,     m_actions.full};
 }
 
 void CheckPage::addFolders(const std::vector<Path>& folders)
@@ -127,6 +130,25 @@ void CheckPage::addFolders(const std::vector<Path>& folders)
     for (const Path& folder : folders)
         absolute.push_back(absolutePath(folder, base));
     m_job->addAndCheck(std::move(absolute));
+}
+
+void CheckPage::checkAs(const std::vector<Path>& folders, const QString& user)
+{
+    m_otherUser = user;
+    m_job->addAndCheck(folders, user.toStdString());
+}
+
+void CheckPage::chooseUser()
+{
+    std::vector<Path> folders;
+    for (const CheckRow* row : selectedRows())
+        folders.push_back(row->folder);
+    if (folders.empty())
+        return;
+    auto* dialog = new CheckAsDialog(static_cast<qsizetype>(folders.size()), m_otherUser, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QDialog::accepted, this, [this, dialog, folders] { checkAs(folders, dialog->user()); });
+    dialog->open();
 }
 
 void CheckPage::addFrom(const QMimeData& mime)
@@ -278,9 +300,9 @@ void CheckPage::showTableMenu(const QPoint& where)
 {
     auto* menu = new QMenu(this);
     menu->setAttribute(Qt::WA_DeleteOnClose);
-    menu->addActions({m_actions.again, m_actions.separators[0], m_actions.copyDiagnosis, m_actions.copy,
-                      m_actions.copyMarkdown, m_actions.copyPath, m_actions.separators[1], m_actions.favourite,
-                      m_actions.remove});
+    menu->addActions({m_actions.again, m_actions.checkAs, m_actions.separators[0], m_actions.copyDiagnosis,
+                      m_actions.copy, m_actions.copyMarkdown, m_actions.copyPath, m_actions.separators[1],
+                      m_actions.favourite, m_actions.remove});
     menu->popup(m_table->viewport()->mapToGlobal(where));
 }
 

@@ -227,6 +227,8 @@ void DetailsPane::addAnswer(QVBoxLayout& column)
         right->addWidget(sectionHeading(tr("STEPS"), palette()));
         right->addWidget(stepsView(check->steps, palette()));
     }
+    if (!check->abilities.empty())
+        right->addWidget(abilitiesView(check->abilities, palette()));
     left->addStretch();
     right->addStretch();
     m_columns->addLayout(left, 3);
@@ -271,6 +273,8 @@ void DetailsPane::addRights(QVBoxLayout& column)
     column.addWidget(sectionHeading(tr("WOULD SOMEBODY ELSE BE ABLE TO WRITE HERE?"), palette()));
     m_rights = new RightsQuestion(m_probers, check.folder, copyFunction());
     m_rights->setUser(m_rightsUser);
+    connect(m_rights, &RightsQuestion::tryWanted, this,
+            [this, folder = check.folder](const QString& user) { emit checkAsWanted(folder, user); });
     column.addWidget(m_rights);
 }
 

@@ -37,6 +37,8 @@ signals:
     void copied(const QString& what);
     /// A folder is to be opened in the file manager; bytes.
     void openWanted(const std::string& folder);
+    /// It is to be checked in the place of this user; bytes.
+    void checkAsWanted(const std::string& folder, const QString& user);
 
 protected:
     void resizeEvent(QResizeEvent* event) override;

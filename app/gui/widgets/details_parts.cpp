@@ -61,6 +61,7 @@ QLabel* sectionHeading(const QString& text, const QPalette& palette)
 QLabel* sign(Glyph glyph, const QColor& color, int size, const QString& name)
 {
     auto* made = new QLabel;
+    made->setTextFormat(Qt::PlainText);
     made->setPixmap(icon(glyph, color).pixmap(QSize(size, size), made->devicePixelRatioF()));
     made->setFixedWidth(size);
     made->setAlignment(Qt::AlignTop | Qt::AlignHCenter);

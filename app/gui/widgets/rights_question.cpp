@@ -18,7 +18,7 @@ namespace scratchproof::gui {
 
 RightsQuestion::RightsQuestion(ProberService& probers, Path folder, CopyFunction copy, QWidget* parent)
     : QWidget(parent), m_probers(probers), m_folder(std::move(folder)), m_copy(std::move(copy)), m_user(new QLineEdit),
-      m_ask(new QPushButton(tr("Ask"))), m_column(new QVBoxLayout(this))
+      m_ask(new QPushButton(tr("Ask"))), m_try(new QPushButton(tr("Try it"))), m_column(new QVBoxLayout(this))
 {
     m_column->setContentsMargins(0, 0, 0, 0);
     m_column->setSpacing(6);
@@ -34,18 +34,25 @@ RightsQuestion::RightsQuestion(ProberService& probers, Path folder, CopyFunction
     m_user->setPalette(colours);
     m_ask->setAccessibleName(tr("Ask whether this user would be able to write here"));
     m_ask->setToolTip(tr("It is worked out from the rights. Nobody acts as this user."));
-    m_ask->setEnabled(false);
-    m_ask->setAutoDefault(false);
+    m_try->setAccessibleName(tr("Check as this user"));
+    m_try->setToolTip(tr("Really checks in the place of this user, with sudo or by asking for an administrator's "
+                         "password."));
     line->addWidget(m_user);
-    line->addWidget(m_ask);
+    for (QPushButton* button : {m_ask, m_try}) {
+        button->setEnabled(false);
+        button->setAutoDefault(false);
+        line->addWidget(button);
+    }
     line->addStretch();
     m_column->addLayout(line);
     connect(m_user, &QLineEdit::textChanged, this, [this](const QString& text) {
         m_ask->setEnabled(!text.trimmed().isEmpty());
+        m_try->setEnabled(m_ask->isEnabled());
         clearAnswer();
     });
     connect(m_user, &QLineEdit::returnPressed, this, &RightsQuestion::ask);
     connect(m_ask, &QPushButton::clicked, this, &RightsQuestion::ask);
+    connect(m_try, &QPushButton::clicked, this, [this] { emit tryWanted(user().trimmed()); });
 }
 
 RightsQuestion::~RightsQuestion()

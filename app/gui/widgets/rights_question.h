@@ -25,6 +25,10 @@ public:
     [[nodiscard]] QString user() const;
     void setUser(const QString& user);
 
+signals:
+    /// It is not to be worked out, but tried in the place of this user.
+    void tryWanted(const QString& user);
+
 private:
     void ask();
     void showAnswer(const Result<RightsReply>& reply);
@@ -37,6 +41,7 @@ private:
     WorkId m_work = 0;
     QLineEdit* m_user;
     QPushButton* m_ask;
+    QPushButton* m_try;
     QWidget* m_answer = nullptr;
     QVBoxLayout* m_column;
 };
