@@ -2,107 +2,13 @@
 #include "core/probe/probe.h"
 
 #include "core/probe/ability_trials.h"
-#include "core/probe/leftovers.h"
-#include "core/probe/pattern.h"
+#include "core/probe/probe_run.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <cstring>
-#include <memory>
 #include <utility>
 
 namespace scratchproof {
-
-namespace {
-
-/// A taken name is tried again; so many that are taken mean that the file system answers EEXIST to everything.
-constexpr int kMostNames = 100;
-
-/// What the file system answers where it has no fsync, or none for this file: data cannot be confirmed, which is a
-/// limit.
-bool meansUnsupported(int code)
-{
-    return code == EINVAL || code == ENOSYS || code == EOPNOTSUPP;
-}
-
-/// One probe of one folder. Holds what exists in the folder at any moment, so that cleaning up is one function.
-class ProbeRun
-{
-public:
-    ProbeRun(System& system, ProbeJournal& journal, const Path& folder, Level level, std::stop_token stop,
-             ProbeListener* listener)
-        : m_system(system), m_files(system.files), m_attributes(system.attributes), m_journal(journal),
-          m_folder(folder), m_level(level), m_stop(std::move(stop)), m_listener(listener),
-          m_sweeper(system, journal.maker())
-    {}
-
-    ProbeResult run();
-
-private:
-    using Outcome = Result<void>;
-
-    void take(Step step);
-    [[nodiscard]] Outcome carryOut(Step step);
-    [[nodiscard]] bool isBlocked(Step step) const;
-    void skip(Step step) { m_result.steps.push_back({step, StepStatus::Skipped, {}, 0, 0}); }
-
-    [[nodiscard]] Outcome openFolder();
-    [[nodiscard]] Outcome createFile();
-    [[nodiscard]] Outcome write();
-    [[nodiscard]] Outcome sync();
-    [[nodiscard]] Outcome readBack();
-    [[nodiscard]] Outcome rename();
-    [[nodiscard]] Outcome deleteFile();
-    [[nodiscard]] Outcome createDirectory();
-    [[nodiscard]] Outcome deleteDirectory();
-
-    void chooseNames();
-    void noteNames();
-    [[nodiscard]] bool sweepBefore();
-    void sweepAfter();
-    [[nodiscard]] Result<UniqueFd> createExclusively(int dirFd, ProbeName& name, int flags);
-    [[nodiscard]] Outcome seeThatItIsGone(const ProbeName& name);
-    [[nodiscard]] Outcome compare(int fd);
-    void tryAbilities();
-    void cleanUp();
-    void removeRest(const ProbeName& name, bool wasMade, std::vector<std::string>& left);
-
-    System& m_system;
-    Files& m_files;
-    FileAttributes& m_attributes;
-    ProbeJournal& m_journal;
-    const Path& m_folder;
-    Level m_level;
-    std::stop_token m_stop;
-    ProbeListener* m_listener;
-    LeftoverSweeper m_sweeper;
-    ProbeResult m_result;
-
-    UniqueFd m_folderFd;
-    UniqueFd m_file;
-    ProbeName m_fileName{};
-    ProbeName m_newName{};
-    ProbeName m_directoryName{};
-    ProbeName m_innerName{};
-    ProbeName m_placeName{}; // of the abilities' directory
-    std::uint64_t m_seed = 0;
-    // What may exist in the folder now. A call that failed may have had its effect all the same.
-    bool m_fileMayExist = false;
-    bool m_newNameMayExist = false;
-    bool m_directoryMayExist = false;
-    bool m_placeMayExist = false;
-    bool m_madePlace = false;
-    bool m_renamed = false;
-    std::vector<std::string> m_undecided; // of another machine: judged once the file system's clock is known
-    // What has been seen to work: the later steps stand on it.
-    bool m_opened = false;
-    bool m_created = false;
-    bool m_dataIntact = true;
-    bool m_deletes = true;
-    bool m_madeDirectory = false;
-    bool m_writingRefused = false; // append-only, or leftovers that cannot be removed: nothing is written
-};
 
 ProbeResult ProbeRun::run()
 {
@@ -199,23 +105,6 @@ ProbeRun::Outcome ProbeRun::carryOut(Step step)
     return {};
 }
 
-ProbeRun::Outcome ProbeRun::openFolder()
-{
-    if (m_folder.find('\0') != Path::npos)
-        return fail("openat", m_folder, EINVAL, "a path cannot hold a NUL byte");
-    auto fd = m_files.open(kWorkingDirectory, m_folder.c_str(), O_PATH | O_DIRECTORY);
-    if (!fd)
-        return fail(std::move(fd.error()));
-    auto status = m_attributes.status(fd->get());
-    if (!status)
-        return fail(std::move(status.error()));
-    m_result.notes.appendOnly = status->isAppendOnly();
-    m_result.notes.folder = *status;
-    m_folderFd = std::move(*fd);
-    m_opened = true;
-    return {};
-}
-
 /// Removes what earlier checks left. False if the folder refuses that: then nothing more is written to it.
 bool ProbeRun::sweepBefore()
 {
@@ -265,206 +154,6 @@ void ProbeRun::sweepAfter()
         if (gone && *gone)
             m_result.notes.swept.push_back(joinPath(m_folder, name));
     }
-}
-
-void ProbeRun::chooseNames()
-{
-    std::array<std::uint64_t, 5> random{};
-    m_system.processes.fillRandom(std::as_writable_bytes(std::span(random)));
-    const auto maker = m_journal.makerText();
-    m_fileName = makeProbeName(maker, random[0]);
-    m_newName = makeProbeName(maker, random[1]);
-    m_directoryName = makeProbeName(maker, random[2]);
-    m_innerName = makeProbeName(maker, random[3]);
-    m_seed = random[4];
-}
-
-void ProbeRun::noteNames()
-{
-    const std::array<std::string_view, 3> names{std::string_view(m_fileName.data(), kProbeNameLength),
-                                                std::string_view(m_newName.data(), kProbeNameLength),
-                                                std::string_view(m_directoryName.data(), kProbeNameLength)};
-    m_journal.note(m_folder, names);
-}
-
-/// As mkstemp(3) does. `name` is made anew while it is taken.
-Result<UniqueFd> ProbeRun::createExclusively(int dirFd, ProbeName& name, int flags)
-{
-    for (int attempt = 0;; ++attempt) {
-        auto fd = m_files.open(dirFd, name.data(), flags | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
-        if (fd || fd.error().code != EEXIST || attempt >= kMostNames)
-            return fd;
-        std::uint64_t random = 0;
-        m_system.processes.fillRandom(std::as_writable_bytes(std::span(&random, 1)));
-        name = makeProbeName(m_journal.makerText(), random);
-        if (&name == &m_fileName)
-            noteNames();
-    }
-}
-
-ProbeRun::Outcome ProbeRun::createFile()
-{
-    chooseNames();
-    noteNames();
-    auto fd = createExclusively(m_folderFd.get(), m_fileName, O_RDWR);
-    if (!fd) {
-        // A scanner that denies the open, or a server that lost its answer: the name may be there all the same.
-        if (fd.error().code != EEXIST && m_files.unlink(m_folderFd.get(), m_fileName.data()))
-            m_result.notes.nameAppearedDespiteError = true;
-        else
-            m_fileMayExist = fd.error().code != EEXIST;
-        return fail(std::move(fd.error()));
-    }
-    m_fileMayExist = true;
-    m_created = true;
-    if (m_level == Level::Quick)
-        return m_files.close(std::move(*fd));
-    if (auto status = m_attributes.status(fd->get()))
-        m_result.notes.createdFile = *status;
-    m_file = std::move(*fd);
-    return {};
-}
-
-ProbeRun::Outcome ProbeRun::write()
-{
-    const auto pattern = std::make_unique<std::array<std::byte, kProbeBytes>>();
-    fillPattern(*pattern, m_seed);
-    auto written = writeAll(m_files, m_file.get(), *pattern);
-    m_dataIntact = written.has_value();
-    return written;
-}
-
-ProbeRun::Outcome ProbeRun::sync()
-{
-    auto synced = m_files.sync(m_file.get());
-    auto closed = m_files.close(std::move(m_file));
-    if (!synced) {
-        m_dataIntact = meansUnsupported(synced.error().code);
-        return synced;
-    }
-    m_dataIntact = closed.has_value();
-    return closed;
-}
-
-ProbeRun::Outcome ProbeRun::readBack()
-{
-    auto fd = m_files.open(m_folderFd.get(), m_fileName.data(), O_RDONLY | O_NOFOLLOW);
-    if (!fd) {
-        m_dataIntact = false;
-        return fail(std::move(fd.error()));
-    }
-    // Not every file system has pages to drop; then every read asks it anyway.
-    static_cast<void>(m_files.dropCachedPages(fd->get()));
-    auto same = compare(fd->get());
-    m_dataIntact = same.has_value();
-    return same;
-}
-
-ProbeRun::Outcome ProbeRun::compare(int fd)
-{
-    const auto buffers = std::make_unique<std::array<std::array<std::byte, kProbeBytes>, 2>>();
-    auto& [expected, found] = *buffers;
-    fillPattern(expected, m_seed);
-    std::size_t at = 0;
-    while (at < kProbeBytes) {
-        const auto count = m_files.read(fd, std::span(found).subspan(at));
-        if (!count)
-            return fail(count.error());
-        if (*count == 0) {
-            m_result.notes.shortRead = true;
-            m_result.notes.firstDifference = at;
-            return fail("compare", {}, 0, "the file came back shorter than it was written");
-        }
-        at += std::min(*count, kProbeBytes - at);
-    }
-    const auto difference = std::mismatch(expected.begin(), expected.end(), found.begin());
-    if (difference.first == expected.end())
-        return {};
-    m_result.notes.firstDifference = static_cast<std::uint64_t>(difference.first - expected.begin());
-    return fail("compare", {}, 0, "the file came back with other data than was written");
-}
-
-ProbeRun::Outcome ProbeRun::rename()
-{
-    const int folder = m_folderFd.get();
-    m_newNameMayExist = true;
-    auto renamed = m_files.rename(folder, m_fileName.data(), folder, m_newName.data(), kRenameNoReplace);
-    if (!renamed && (renamed.error().code == EINVAL || renamed.error().code == ENOSYS)) {
-        // The flag is what is missing, most likely; the name is unguessable, so a plain rename replaces nothing.
-        renamed = m_files.rename(folder, m_fileName.data(), folder, m_newName.data(), 0);
-        m_result.notes.renamedWithoutFlag = renamed.has_value();
-    }
-    m_renamed = renamed.has_value();
-    m_fileMayExist = !m_renamed;
-    return renamed;
-}
-
-ProbeRun::Outcome ProbeRun::seeThatItIsGone(const ProbeName& name)
-{
-    const auto there = m_attributes.exists(m_folderFd.get(), name.data());
-    if (!there)
-        return fail(there.error());
-    if (!*there)
-        return {};
-    m_result.notes.nameStayedAfterDelete = true;
-    return fail("unlinkat", {}, 0, "the name is still there after it was deleted");
-}
-
-ProbeRun::Outcome ProbeRun::deleteFile()
-{
-    m_file.reset();
-    const ProbeName& name = m_renamed ? m_newName : m_fileName;
-    auto outcome = m_files.unlink(m_folderFd.get(), name.data());
-    if (outcome)
-        outcome = seeThatItIsGone(name);
-    if (outcome) {
-        (m_renamed ? m_newNameMayExist : m_fileMayExist) = false;
-        if (m_renamed)
-            m_fileMayExist = false;
-    }
-    m_deletes = outcome.has_value();
-    return outcome;
-}
-
-ProbeRun::Outcome ProbeRun::createDirectory()
-{
-    const int folder = m_folderFd.get();
-    for (int attempt = 0;; ++attempt) {
-        auto made = m_files.makeDirectory(folder, m_directoryName.data(), 0700);
-        if (made)
-            break;
-        m_directoryMayExist = made.error().code != EEXIST;
-        if (made.error().code != EEXIST || attempt >= kMostNames)
-            return made;
-        std::uint64_t random = 0;
-        m_system.processes.fillRandom(std::as_writable_bytes(std::span(&random, 1)));
-        m_directoryName = makeProbeName(m_journal.makerText(), random);
-        noteNames();
-    }
-    m_directoryMayExist = true;
-    m_madeDirectory = true;
-    if (m_level == Level::Quick)
-        return {}; // what mkdtemp shows, and no more
-    auto directory = m_files.open(folder, m_directoryName.data(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-    if (!directory)
-        return fail(std::move(directory.error()));
-    auto inner = createExclusively(directory->get(), m_innerName, O_RDWR);
-    if (!inner) {
-        static_cast<void>(m_files.unlink(directory->get(), m_innerName.data()));
-        return fail(std::move(inner.error()));
-    }
-    auto closed = m_files.close(std::move(*inner));
-    auto removed = m_files.unlink(directory->get(), m_innerName.data());
-    return closed ? removed : closed;
-}
-
-ProbeRun::Outcome ProbeRun::deleteDirectory()
-{
-    auto outcome = m_files.removeDirectory(m_folderFd.get(), m_directoryName.data());
-    if (outcome)
-        outcome = seeThatItIsGone(m_directoryName);
-    m_directoryMayExist = !outcome;
-    return outcome;
 }
 
 void ProbeRun::tryAbilities()
@@ -526,8 +215,6 @@ void ProbeRun::cleanUp()
         m_result.notes.leftBehind.push_back(joinPath(m_folder, name));
     m_journal.keep(m_folder, left);
 }
-
-} // namespace
 
 const StepResult* ProbeResult::firstProblem() const
 {

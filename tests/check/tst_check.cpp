@@ -80,6 +80,9 @@ private slots:
     void jsonReadsBackAsItWas();
     void jsonHasTheMembersOfTheSchema();
     void jsonKeepsAFolderThatIsNoText();
+    void jsonKeepsAbilities();
+    void abilitiesThatDoNotFitAreRefused_data();
+    void abilitiesThatDoNotFitAreRefused();
     void jsonThatDoesNotFitIsRefused_data();
     void jsonThatDoesNotFitIsRefused();
 
@@ -265,6 +268,50 @@ void TestCheck::jsonKeepsAFolderThatIsNoText()
     QVERIFY(read.has_value());
     QCOMPARE(read->folder, folder);
     QCOMPARE(read->facts.path.back().path, folder);
+}
+
+void TestCheck::jsonKeepsAbilities()
+{
+    Check check = checked(linuxSystem(), path(), Level::Full);
+    QCOMPARE(check.abilities.size(), allAbilities().size());
+    check.abilities[0] = {Ability::SymbolicLinks, AbilityStatus::Missing, "symlinkat", EPERM, {}, {}};
+    check.abilities[1] = {Ability::SpecialCharacters, AbilityStatus::Missing, "compare", 0, 143,
+                          {":", "\n", "\xff\xfe"}};
+    check.abilities[2] = {};
+    Json json = toJson(check);
+    QCOMPARE(json["abilities"][1]["refused"][0].get<std::string>(), std::string(":"));
+    QVERIFY(json["abilities"][1]["refused"][2].contains("name_bytes"));
+    auto read = checkFromJson(*parseJson(toLine(json)));
+    QVERIFY2(read.has_value(), read ? "" : read.error().detail.c_str());
+    QCOMPARE(read->abilities[1].refused, check.abilities[1].refused);
+    QCOMPARE(toLine(toJson(*read)), toLine(json));
+    // A later version may know more of them.
+    json["abilities"].push_back({{"ability", "telepathy"}, {"status", "sometimes"}});
+    read = checkFromJson(json);
+    QVERIFY(read.has_value());
+    QCOMPARE(read->abilities.size(), check.abilities.size());
+    QVERIFY(!toJson(checked(linuxSystem(), path())).contains("abilities"));
+}
+
+void TestCheck::abilitiesThatDoNotFitAreRefused_data()
+{
+    QTest::addColumn<QByteArray>("ability");
+    QTest::newRow("no object") << QByteArray("7");
+    QTest::newRow("no name") << QByteArray(R"({"status": "present"})");
+    QTest::newRow("no status") << QByteArray(R"({"ability": "trash"})");
+    QTest::newRow("unknown status") << QByteArray(R"({"ability": "trash", "status": "maybe"})");
+    QTest::newRow("unknown errno") << QByteArray(R"({"ability": "trash", "status": "missing", "errno": "EHUH"})");
+    QTest::newRow("refused numbers") << QByteArray(R"({"ability": "trash", "status": "missing", "refused": [1]})");
+}
+
+void TestCheck::abilitiesThatDoNotFitAreRefused()
+{
+    QFETCH(QByteArray, ability);
+    Json json = toJson(checked(linuxSystem(), path()));
+    json["abilities"] = Json::array({*parseJson(ability.toStdString())});
+    QVERIFY(!checkFromJson(json).has_value());
+    json["abilities"] = Json::array();
+    QVERIFY(checkFromJson(json).has_value());
 }
 
 void TestCheck::jsonThatDoesNotFitIsRefused_data()

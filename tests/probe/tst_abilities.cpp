@@ -456,6 +456,35 @@ private slots:
         QVERIFY(namesIn(folder).empty());
     }
 
+    void aPersonSeesWhatWorksAndWhatDoesNot()
+    {
+        Stage stage;
+        const Path folder = stage.tmpfs("size=16m,noexec");
+        const auto ended = run(m_cli->command({"check", "--level", "full", "--", folder}));
+        const auto& text = ended.output;
+        const auto row = [&](const std::string& left, const std::string& right) {
+            const auto at = text.find("    " + left);
+            const auto end = text.find('\n', at);
+            return at != std::string::npos && text.substr(at, end - at).ends_with(right);
+        };
+        QVERIFY2(row("Works here:", "Does not work here:"), text.c_str());
+        QVERIFY2(row("Symbolic links", "(EACCES)"), text.c_str());
+        QVERIFY2(row("Long names (up to 255 bytes)", ""), text.c_str());
+        // Other levels try nothing of the kind.
+        QCOMPARE(run(m_cli->command({"check", "--", folder})).output.find("Works here"), std::string::npos);
+    }
+
+    void theStreamAnnouncesTheAbilitiesOnce()
+    {
+        Stage stage;
+        const auto ended = run(m_cli->command({"check", "--ndjson", "--level", "full", "--", stage.tmpfs("size=16m")}));
+        std::size_t times = 0;
+        const std::string announced = R"("step":"abilities")";
+        for (auto at = ended.output.find(announced); at != std::string::npos; at = ended.output.find(announced, at + 1))
+            ++times;
+        QCOMPARE(times, std::size_t{1});
+    }
+
     void aFolderThatHangsInAnAbilityIsNotRespondingAndIsCleanedUpLater()
     {
         TemporaryFolder base;
