@@ -3,6 +3,7 @@
 
 #include "app/cli/check_command.h"
 #include "app/cli/prober_command.h"
+#include "app/cli/rights_command.h"
 #include "app/cli/save_file_command.h"
 #include "app/cli/scratch_commands.h"
 #include "app/cli/supervise_command.h"
@@ -20,6 +21,7 @@ std::vector<std::unique_ptr<Command>> topLevelCommands()
 {
     std::vector<std::unique_ptr<Command>> commands;
     commands.push_back(std::make_unique<CheckCommand>());
+    commands.push_back(std::make_unique<RightsCommand>());
     commands.push_back(std::make_unique<VolumesCommand>());
     commands.push_back(std::make_unique<ProberCommand>());
     commands.push_back(std::make_unique<SuperviseCommand>());

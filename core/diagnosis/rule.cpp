@@ -108,10 +108,11 @@ bool Input::storesNoPermissions() const
 
 std::span<const RuleFamily> ruleFamilies()
 {
-    static const std::array families = {
-        confinementRules(), deviceRules(),  mountRules(),       pathRules(),    readOnlyRules(), accessListRules(),
-        permissionRules(),  quotaRules(),   spaceRules(),       networkRules(), limitRules(),    fileRules(),
-        nameRules(),        abilityRules(), eliminationRules(), hangWords(),    watcherWords(),  otherUserWords()};
+    static const std::array families = {confinementRules(), deviceRules(),     mountRules(),       pathRules(),
+                                        readOnlyRules(),    accessListRules(), permissionRules(),  quotaRules(),
+                                        spaceRules(),       networkRules(),    limitRules(),       fileRules(),
+                                        nameRules(),        abilityRules(),    eliminationRules(), hangWords(),
+                                        watcherWords(),     otherUserWords(),  rightsWords()};
     return families;
 }
 

@@ -79,6 +79,7 @@ struct RuleFamily
 [[nodiscard]] RuleFamily hangWords();        // no rules: see hang.cpp
 [[nodiscard]] RuleFamily watcherWords();     // no rules: see watcher_findings.h
 [[nodiscard]] RuleFamily otherUserWords();   // no rules: see other_user_findings.h
+[[nodiscard]] RuleFamily rightsWords();      // no rules: see rights_findings.h
 
 /// The finding of that id with the severity, certainty and fixes that its words have, with the arguments that all have
 /// (path, user, and mount, fs and device where they are known) and `extra`, and with the failed step and the mount's

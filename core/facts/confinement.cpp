@@ -38,7 +38,8 @@ void readFlatpak(System& system, Confinement& confinement)
         confinement.flatpak = keyFileValue(*text, "Runtime", "name");
     if (confinement.flatpak.empty())
         confinement.flatpak = "unknown";
-    for (const std::string_view one : splitAt(keyFileValue(*text, "Context", "filesystems"), ";"))
+    const std::string shared = keyFileValue(*text, "Context", "filesystems");
+    for (const std::string_view one : splitAt(shared, ";"))
         confinement.flatpakFileSystems.emplace_back(one);
 }
 

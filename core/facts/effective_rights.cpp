@@ -197,9 +197,7 @@ private:
         const Mount* mount = m_mounts.byPathText(path);
         const bool isTop = mount != nullptr && mount->mountPoint == path;
         if (isTop && code == EACCES && isPrivateOfAnother(*mount, m_who)) {
-            EffectiveRights rights = decided(RightsVerdict::No, RightsReason::PrivateFuse, path, code);
-            rights.mount = *mount;
-            return rights;
+            return privateOf(*mount, decided(RightsVerdict::No, RightsReason::PrivateFuse, path, code));
         }
         switch (code) {
         case ENOENT:
@@ -214,13 +212,22 @@ private:
         }
     }
 
+    /// Whose connection it is, by the mount: its top folder may belong to anybody.
+    EffectiveRights privateOf(const Mount& mount, EffectiveRights rights) const
+    {
+        rights.mount = mount;
+        if (const auto uid = numberOption(mount, "user_id"); uid && *uid <= UINT32_MAX)
+            rights.mountOwner = userNameOf(m_system.processes, static_cast<std::uint32_t>(*uid), m_names);
+        return rights;
+    }
+
     RightsAnswer ask(unsigned wanted) const { return evaluateRights(m_at.status, m_at.list, m_who, wanted); }
 
     /// What this mount says before any mode is looked at; nothing if the modes decide.
     End mountRefuses() const
     {
         if (m_at.mount != nullptr && isPrivateOfAnother(*m_at.mount, m_who))
-            return here(RightsVerdict::No, RightsReason::PrivateFuse);
+            return privateOf(*m_at.mount, here(RightsVerdict::No, RightsReason::PrivateFuse));
         return std::nullopt;
     }
 

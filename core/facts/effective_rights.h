@@ -57,7 +57,8 @@ struct EffectiveRights
     std::optional<Mount> mount;         // that the component is on
     std::optional<std::string> owner;
     std::optional<std::string> group;
-    std::optional<Path> linkTarget; // of Dangling, LinkLoop, LinkProtected, LinkNotFollowed
+    std::optional<std::string> mountOwner; // of PrivateFuse
+    std::optional<Path> linkTarget;        // of Dangling, LinkLoop, LinkProtected, LinkNotFollowed
     int errorCode = 0;
 };
 

@@ -18,6 +18,10 @@
 ///        -> {"total_bytes", "free_bytes", "available_bytes", "total_inodes", "free_inodes", "read_only"}
 ///   {"request": "list-folders", "id": 9, "folder": PATH, "limit": 5000}
 ///        -> {"folder": PATH, "folders": [{"name": NAME, "hidden": bool}], "truncated": bool}
+///   {"request": "rights", "id": 10, "folder": PATH, "user": NAME or NUMBER}     computed: nothing is tried
+///        -> {"answer": "yes" | "no" | "unknown", "user": NAME, "uid": N, "component": PATH, "finding": FINDING}
+///        the component that decided, with links resolved; the finding's words are about that user
+///        (rights_findings.h). An error "unknown-user" where there is none
 ///   {"request": "scratch-create", "id", "name", "in": PATH, "lifetime": "7d" | "never", "note"}
 ///        -> {"directory": DIRECTORY, "notes": [FINDING...]}
 ///   {"request": "scratch-list", "id"}                  registry only: touches no scratch directory
@@ -31,7 +35,8 @@
 ///   {"request": "scratch-clean", "id", "folder": PATH, "directory": ID, "confirmation": TOKEN}
 ///        -> {"removed": bool, "entries", "bytes", "kept": [{"path": PATH, "reason": TEXT}]}
 ///   {"request": "scratch-forget", "id", "directory": ID}      drops a `lost` one from the registry, touches no folder
-///   {"request": "check", ..., "deadline_ns": N}        to a supervisor (supervisor.h), which serves check and cancel only
+///   {"request": "check", ..., "deadline_ns": N}        to a supervisor (supervisor.h), which serves check and cancel
+///   only
 ///   {"request": "cancel", "id": 7}                     what runs under this id stops as soon as it has cleaned up
 ///
 /// DIRECTORY is an entry of scratchproof.scratch/1 (docs/scratch-schema.md). PATH members follow json_fields.h

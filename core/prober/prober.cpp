@@ -4,6 +4,7 @@
 #include "core/check/check.h"
 #include "core/prober/folder_requests.h"
 #include "core/prober/messages.h"
+#include "core/prober/rights_request.h"
 #include "core/prober/scratch_requests.h"
 #include "core/stream/line_framing.h"
 
@@ -246,6 +247,8 @@ private:
             return serveSpaceRequest(m_system, request.body);
         if (request.name == "list-folders")
             return serveListFoldersRequest(m_system, request.body, request.stop.get_token());
+        if (request.name == "rights")
+            return serveRightsRequest(m_system, request.body, request.stop.get_token());
         if (isScratchRequest(request.body)) {
             const auto progress = [&](Json body) {
                 m_out.put(event::Progress{request.id, std::move(body)});

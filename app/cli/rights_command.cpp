@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/rights_command.h"
+
+#include "app/cli/prober_session.h"
+#include "core/diagnosis/finding_json.h"
+#include "core/diagnosis/rights_findings.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <ostream>
+
+namespace scratchproof {
+
+namespace {
+
+constexpr const char* kRightsSchema = "scratchproof.rights/1";
+
+struct Asked
+{
+    Path folder;
+    std::optional<Result<Json>> answer;
+
+    [[nodiscard]] RightsVerdict verdict() const
+    {
+        if (!answer || !*answer)
+            return RightsVerdict::Unknown;
+        return rightsVerdictFromString(getString(**answer, "answer").value_or("")).value_or(RightsVerdict::Unknown);
+    }
+};
+
+Json toJson(const Asked& asked)
+{
+    Json json = Json::object();
+    putPath(json, "folder", asked.folder);
+    json["answer"] = toString(asked.verdict());
+    if (asked.answer && *asked.answer) {
+        if (const auto component = getPath(**asked.answer, "component"))
+            putPath(json, "component", *component);
+        if (const Json* finding = getObject(**asked.answer, "finding"))
+            json["finding"] = *finding;
+    } else if (asked.answer) {
+        json["error"] = toJson(asked.answer->error());
+    }
+    return json;
+}
+
+const char* wordOf(RightsVerdict verdict)
+{
+    switch (verdict) {
+    case RightsVerdict::Yes:
+        return "yes";
+    case RightsVerdict::No:
+        return "no";
+    case RightsVerdict::Unknown:
+        break;
+    }
+    return "cannot be known";
+}
+
+void print(std::ostream& out, const Asked& asked)
+{
+    out << fmt::format("{:<16} {}\n", wordOf(asked.verdict()), displayPath(asked.folder));
+    if (!asked.answer)
+        return;
+    if (!*asked.answer) {
+        const Error& error = asked.answer->error();
+        out << "    " << (error.operation == "not-responding" ? "It does not answer." : toString(error)) << '\n';
+        return;
+    }
+    const Json* json = getObject(**asked.answer, "finding");
+    const auto finding = json != nullptr ? findingFromJson(*json) : Result<Finding>(fail("parse-finding", {}, 0));
+    if (!finding) {
+        out << "    The answer cannot be understood.\n";
+        return;
+    }
+    const RenderedFinding words = renderRights(*finding);
+    out << fmt::format("    {} ({})\n    {}\n", words.title, finding->id, words.explanation);
+    for (const RenderedFix& fix : words.fixes) {
+        out << "    - " << fix.text << '\n';
+        if (!fix.command.empty())
+            out << "      " << quoteForShell(fix.command) << '\n';
+    }
+}
+
+} // namespace
+
+CLI::App* RightsCommand::declare(CLI::App& app)
+{
+    auto* command = app.add_subcommand("rights", "Compute whether another user would be able to write to folders");
+    command->add_flag("--json", m_json, "Print one JSON document (scratchproof.rights/1)");
+    command->add_option("USER", m_user, "Name or number of a user of this computer")->required();
+    command->add_option("FOLDER", m_folders, "Folders to look at")->required();
+    return command;
+}
+
+int RightsCommand::run(Console& console)
+{
+    std::vector<Asked> all;
+    for (const Path& folder : m_folders)
+        all.push_back({absolutePath(folder, console.workingFolder), {}});
+    ProberSession session(console);
+    std::map<WorkId, Asked*> waiting;
+    for (Asked& asked : all) {
+        Json request = Json::object();
+        request["request"] = "rights";
+        putPath(request, "folder", asked.folder);
+        putPath(request, "user", m_user);
+        waiting[session.host().ask(asked.folder, std::move(request))] = &asked;
+    }
+    while (!waiting.empty()) {
+        auto happening = session.next();
+        if (!happening)
+            break;
+        const auto found = waiting.find(happening->id);
+        if (found == waiting.end() || happening->kind != ProberSession::Happening::Kind::Answered)
+            continue;
+        found->second->answer = std::move(happening->answer);
+        waiting.erase(found);
+    }
+    ExitCode code = ExitCode::Success;
+    for (const Asked& asked : all) {
+        if (asked.answer && !*asked.answer && asked.answer->error().operation == "unknown-user") {
+            console.err << "scratchproof-cli: rights: " << asked.answer->error().detail
+                        << "; expected a name or a number of the user database\n";
+            return session.exitCode(ExitCode::BadUsage);
+        }
+        if (asked.verdict() == RightsVerdict::No)
+            code = ExitCode::Unusable;
+        else if (asked.verdict() == RightsVerdict::Unknown && code == ExitCode::Success)
+            code = ExitCode::NotFoundOut;
+    }
+    if (m_json) {
+        Json document = Json::object();
+        document["schema"] = kRightsSchema;
+        putPath(document, "user", m_user);
+        document["answers"] = Json::array();
+        for (const Asked& asked : all)
+            document["answers"].push_back(toJson(asked));
+        console.out << document.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+    } else {
+        for (const Asked& asked : all)
+            print(console.out, asked);
+    }
+    return session.exitCode(code);
+}
+
+} // namespace scratchproof

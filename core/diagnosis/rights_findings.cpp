@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/diagnosis/rights_findings.h"
+
+#include "core/diagnosis/rule.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace scratchproof {
+
+namespace {
+
+/// "rights-" and an id of the catalogue: that cause in words about somebody else.
+constexpr std::string_view kAboutAnother = "rights-";
+
+constexpr CauseWords kCauses[] = {
+    {"rights-granted",
+     QT_TRANSLATE_NOOP("causes", "{user} would be able to write here"),
+     QT_TRANSLATE_NOOP("causes", "Every folder on the way lets {user} pass, and this one may be written to. Room and "
+                                 "allowances were not looked at."),
+     {},
+     Severity::Note},
+    {"rights-parent-no-search",
+     QT_TRANSLATE_NOOP("causes", "{user} is stopped at a folder on the way"),
+     QT_TRANSLATE_NOOP("causes", "'{component}' belongs to {owner} and does not let {user} pass, so what lies below it "
+                                 "is never reached."),
+     {"rights-grant-search"}},
+    {"rights-mode-not-writable",
+     QT_TRANSLATE_NOOP("causes", "The folder belongs to somebody else"),
+     QT_TRANSLATE_NOOP("causes", "It belongs to {owner}, and its permissions do not let {user} store anything in it."),
+     {"rights-grant-write"}},
+    {"rights-mode-owner-lacks-write",
+     QT_TRANSLATE_NOOP("causes", "The folder is set to read-only for its owner"),
+     QT_TRANSLATE_NOOP("causes", "The folder belongs to {user}, but the permission to write was taken away."),
+     {"rights-owner-chmod"}},
+    {"rights-owner-class-excludes",
+     QT_TRANSLATE_NOOP("causes", "Others may write here, but its owner may not"),
+     QT_TRANSLATE_NOOP("causes", "The folder belongs to {user}, so only the setting for the owner counts. That one "
+                                 "forbids writing, whatever others may do."),
+     {"rights-owner-chmod"}},
+    {"rights-dir-write-without-search",
+     QT_TRANSLATE_NOOP("causes", "{user} may write to the folder, but not enter it"),
+     QT_TRANSLATE_NOOP("causes",
+                       "Writing is allowed, but entering the folder is not. Both are needed to store a file."),
+     {"rights-grant-write"}},
+    {"rights-group-missing",
+     QT_TRANSLATE_NOOP("causes", "Only members of a group may write here"),
+     QT_TRANSLATE_NOOP("causes", "The group '{group}' may write here, and {user} is not a member of it."),
+     {"rights-grant-write", "rights-join-group"}},
+    {"rights-acl-mask-limits",
+     QT_TRANSLATE_NOOP("causes", "The access list takes back what it grants"),
+     QT_TRANSLATE_NOOP("causes", "Its entry '{entry}' would let {user} write, but the upper limit of the list (its "
+                                 "mask) was lowered, often by a chmod."),
+     {"rights-raise-mask"}},
+    {"rights-acl-named-user-denied",
+     QT_TRANSLATE_NOOP("causes", "The access list holds {user} back"),
+     QT_TRANSLATE_NOOP("causes", "It has an entry for {user} alone, '{entry}', which does not allow writing, whatever "
+                                 "others may do."),
+     {"rights-grant-write"}},
+    {"rights-acl-group-match-no-fallback",
+     QT_TRANSLATE_NOOP("causes", "The access list holds a group of {user} back"),
+     QT_TRANSLATE_NOOP("causes", "{user} is in a group that the list names without the right to write ('{entry}'), and "
+                                 "that beats the rule for everybody else."),
+     {"rights-grant-write"}},
+    {"rights-fat-mounted-for-root",
+     QT_TRANSLATE_NOOP("causes", "The drive is connected for another user"),
+     QT_TRANSLATE_NOOP("causes", "A drive of this kind ({fs}) stores no permissions of its own. The way it was "
+                                 "connected gives {user} no right to write, and chmod cannot change that."),
+     {"rights-mount-for"}},
+    {"rights-cifs-local-mode-check",
+     QT_TRANSLATE_NOOP("causes", "The share is connected for another user"),
+     QT_TRANSLATE_NOOP("causes", "This computer would refuse {user} before the server is even asked, because the share "
+                                 "was connected in the name of {owner}."),
+     {"rights-mount-for"}},
+    {"rights-fuse-other-user",
+     QT_TRANSLATE_NOOP("causes", "What is connected here is private to another user"),
+     QT_TRANSLATE_NOOP("causes", "The connection at '{mount}' was made by {owner_of_mount}, and nobody else can look "
+                                 "in, not even the administrator."),
+     {"rights-allow-other"}},
+    {"rights-dir-append-only",
+     QT_TRANSLATE_NOOP("causes", "Files can be added here, but never deleted"),
+     QT_TRANSLATE_NOOP("causes", "The folder is marked so that nothing in it can be renamed or removed, by whomever."),
+     {"clear-append-only"}},
+    {"rights-link-protected",
+     QT_TRANSLATE_NOOP("causes", "A safety rule keeps {user} from following a link"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The link '{component}' belongs to {owner} and lies in a folder that all may write to. "
+                       "Linux lets nobody else follow such a link."),
+     {"rights-use-real-path"}},
+    {"rights-unknown-server",
+     QT_TRANSLATE_NOOP("causes", "The server decides, and cannot be asked from here"),
+     QT_TRANSLATE_NOOP("causes",
+                       "'{component}' lies on a server. It has rules of its own, and goes by the account that "
+                       "{user} has there."),
+     {"rights-check-as"},
+     Severity::Limit},
+    {"rights-unknown-program",
+     QT_TRANSLATE_NOOP("causes", "A program decides, and cannot be asked from here"),
+     QT_TRANSLATE_NOOP("causes", "'{component}' is provided by a program ({fs}) that makes its own rules."),
+     {"rights-check-as"},
+     Severity::Limit},
+    {"rights-unknown-mapping",
+     QT_TRANSLATE_NOOP("causes", "The user numbers are translated here"),
+     QT_TRANSLATE_NOOP("causes", "'{mount}' is connected with a table of user numbers, and whether {user} is in it "
+                                 "cannot be seen."),
+     {"rights-check-as"},
+     Severity::Limit},
+    {"rights-unknown-hidden",
+     QT_TRANSLATE_NOOP("causes", "A folder on the way may not be looked into"),
+     QT_TRANSLATE_NOOP("causes", "'{component}' is closed to whoever asks here, so what {user} would meet in it cannot "
+                                 "be seen."),
+     {"rights-ask-as-admin", "rights-check-as"},
+     Severity::Limit},
+    {"rights-unknown-error",
+     QT_TRANSLATE_NOOP("causes", "A folder on the way could not be looked at"),
+     QT_TRANSLATE_NOOP("causes", "Looking at '{component}' failed ({message}), so nothing can be said."),
+     {"check-again"},
+     Severity::Limit},
+};
+
+constexpr FixWords kFixes[] = {
+    {"rights-grant-search",
+     QT_TRANSLATE_NOOP("causes", "Let {user} pass through this folder, and nothing more."),
+     FixBy::Owner,
+     {"setfacl", "-m", "u:{user}:x", "--", "{component}"}},
+    {"rights-grant-write",
+     QT_TRANSLATE_NOOP("causes", "Let {user} write to this folder, and nobody else."),
+     FixBy::Owner,
+     {"setfacl", "-m", "u:{user}:rwx", "--", "{component}"}},
+    {"rights-owner-chmod",
+     QT_TRANSLATE_NOOP("causes", "Its owner, {user}, can allow it again."),
+     FixBy::Owner,
+     {"chmod", "u+rwx", "--", "{component}"}},
+    {"rights-raise-mask",
+     QT_TRANSLATE_NOOP("causes", "Raise the upper limit of the access list."),
+     FixBy::Owner,
+     {"setfacl", "-m", "m::rwx", "--", "{component}"}},
+    {"rights-join-group",
+     QT_TRANSLATE_NOOP("causes", "Have {user} added to the group; it counts from their next sign-in on."),
+     FixBy::Admin,
+     {"usermod", "-aG", "{group}", "--", "{user}"}},
+    {"rights-mount-for", QT_TRANSLATE_NOOP("causes", "Add uid={uid} to the options it is mounted with."), FixBy::Admin},
+    {"rights-allow-other",
+     QT_TRANSLATE_NOOP("causes", "Have {owner_of_mount} connect it again with the option allow_other."), FixBy::Owner},
+    {"rights-use-real-path", QT_TRANSLATE_NOOP("causes", "Use the place that the link leads to: '{target}'."),
+     FixBy::User},
+    {"rights-ask-as-admin",
+     QT_TRANSLATE_NOOP("causes", "Ask the same as the administrator."),
+     FixBy::Admin,
+     {"scratchproof-cli", "rights", "--", "{user}", "{path}"}},
+    {"rights-check-as",
+     QT_TRANSLATE_NOOP("causes", "Really try it, in the place of {user}."),
+     FixBy::Admin,
+     {"scratchproof-cli", "check", "--as", "{user}", "--", "{path}"}},
+};
+
+constexpr unsigned kWriteAndSearch = 3;
+
+bool storesNoPermissions(const EffectiveRights& rights)
+{
+    static constexpr std::string_view kTypes[] = {"vfat", "msdos", "exfat", "fuseblk", "ntfs3", "ntfs", "hfs"};
+    return rights.mount &&
+           std::find(std::begin(kTypes), std::end(kTypes), rights.mount->fileSystem) != std::end(kTypes);
+}
+
+bool grants(unsigned bits)
+{
+    return (bits & kWriteAndSearch) == kWriteAndSearch;
+}
+
+/// The cause in the catalogue that a denial of writing is.
+std::string_view idOfDenial(const EffectiveRights& rights)
+{
+    const RightsAnswer answer = rights.answer.value_or(RightsAnswer());
+    const std::uint32_t mode = rights.status ? rights.status->mode : 0;
+    if (storesNoPermissions(rights))
+        return "fat-mounted-for-root";
+    if (rights.mount && (rights.mount->fileSystem == "cifs" || rights.mount->fileSystem == "smb3"))
+        return "cifs-local-mode-check";
+    if (answer.maskTookIt)
+        return "acl-mask-limits";
+    switch (answer.rule) {
+    case RightsRule::OwnerBits:
+        if (((mode >> 6U) & kWriteAndSearch) == 2)
+            return "dir-write-without-search";
+        return grants(mode >> 3U) || grants(mode) ? "owner-class-excludes" : "mode-owner-lacks-write";
+    case RightsRule::NamedUser:
+        return "acl-named-user-denied";
+    case RightsRule::GroupEntry:
+    case RightsRule::GroupNoGrant:
+        return grants(mode) ? "acl-group-match-no-fallback" : "mode-not-writable";
+    case RightsRule::GroupBits:
+        return ((mode >> 3U) & kWriteAndSearch) == 2 ? "dir-write-without-search" : "mode-not-writable";
+    default:
+        break;
+    }
+    // With a list the group bits are its mask and tell nothing of the group.
+    if ((mode & kWriteAndSearch) == 2)
+        return "dir-write-without-search";
+    return rights.list.empty() && grants(mode >> 3U) ? "group-missing" : "mode-not-writable";
+}
+
+std::string_view idOfReadOnly(const EffectiveRights& rights)
+{
+    if (!rights.mount)
+        return "superblock-readonly";
+    if (rights.mount->kind == MountKind::Image)
+        return "fs-type-readonly";
+    if (rights.mount->fileSystem == "overlay" && !rights.mount->hasSuperOption("upperdir"))
+        return "overlay-without-upper";
+    return rights.mount->hasSuperOption("emergency_ro") ? "ext4-emergency-ro" : "superblock-readonly";
+}
+
+std::string_view idOf(const EffectiveRights& rights)
+{
+    switch (rights.reason) {
+    case RightsReason::Granted:
+        return "rights-granted";
+    case RightsReason::Search:
+        return "parent-no-search";
+    case RightsReason::Write:
+        return idOfDenial(rights);
+    case RightsReason::Missing:
+        return "path-missing";
+    case RightsReason::Dangling:
+        return "path-dangling-symlink";
+    case RightsReason::LinkLoop:
+        return "path-symlink-loop";
+    case RightsReason::LinkProtected:
+        return "rights-link-protected";
+    case RightsReason::LinkNotFollowed:
+        return "path-nosymfollow";
+    case RightsReason::NotAFolder:
+        return "path-not-directory";
+    case RightsReason::TooLong:
+        return "path-too-long";
+    case RightsReason::MountReadOnly:
+        return "mount-readonly-flag";
+    case RightsReason::FileSystemReadOnly:
+        return idOfReadOnly(rights);
+    case RightsReason::SubvolumeReadOnly:
+        return "btrfs-ro-subvolume";
+    case RightsReason::Immutable:
+        return "dir-immutable";
+    case RightsReason::AppendOnly:
+        return "dir-append-only";
+    case RightsReason::PrivateFuse:
+        return "fuse-other-user";
+    case RightsReason::Pseudo:
+        return "pseudo-filesystem";
+    case RightsReason::Server:
+        return "rights-unknown-server";
+    case RightsReason::Program:
+        return "rights-unknown-program";
+    case RightsReason::Mapping:
+        return "rights-unknown-mapping";
+    case RightsReason::Hidden:
+        return "rights-unknown-hidden";
+    case RightsReason::Unseen:
+        return "rights-unknown-error";
+    case RightsReason::Stopped:
+        break;
+    }
+    return "cancelled";
+}
+
+const CauseWords* wordsAboutAnother(std::string_view id)
+{
+    const CauseWords* words = findCauseWords(std::string(kAboutAnother).append(id));
+    return words != nullptr ? words : findCauseWords(id);
+}
+
+std::string modeLine(const EffectiveRights& rights)
+{
+    const FileStatus& status = *rights.status;
+    std::string line = fmt::format("{}: mode {:04o}, owner {} ({}), group {} ({})", displayPath(rights.component),
+                                   status.mode, displayText(rights.owner.value_or("-")), status.uid,
+                                   displayText(rights.group.value_or("-")), status.gid);
+    for (const AclEntry& entry : rights.list)
+        line += ", " + displayText(toText(entry));
+    if (rights.answer)
+        line += fmt::format("; decided by {}{}", toString(rights.answer->rule),
+                            rights.answer->listIgnored ? ", the list is switched off by its empty mask" : "");
+    return line;
+}
+
+Arguments argumentsOf(const EffectiveRights& rights, const Path& folder, const Subject& subject)
+{
+    Arguments arguments{{"path", Argument::path(folder)},
+                        {"component", Argument::path(rights.component)},
+                        {"user", Argument::user(subject.name)},
+                        {"uid", Argument::count(subject.credentials.uid)}};
+    if (rights.status) {
+        arguments.emplace("owner", Argument::user(nameOrNumber(rights.owner, rights.status->uid)));
+        arguments.emplace("group", Argument::group(nameOrNumber(rights.group, rights.status->gid)));
+    }
+    if (rights.answer && rights.answer->entry)
+        arguments.emplace("entry", Argument::plain(toText(*rights.answer->entry)));
+    if (rights.mount) {
+        arguments.emplace("mount", Argument::path(rights.mount->mountPoint));
+        arguments.emplace("fs", Argument::name(rights.mount->fileSystem));
+        arguments.emplace("owner_of_mount", Argument::user(rights.mountOwner.value_or("another user")));
+    }
+    if (rights.linkTarget)
+        arguments.emplace("target", Argument::path(*rights.linkTarget));
+    if (rights.errorCode != 0)
+        arguments.emplace("message", Argument::plain(errnoText(rights.errorCode)));
+    return arguments;
+}
+
+} // namespace
+
+RuleFamily rightsWords()
+{
+    return {{}, kCauses, kFixes};
+}
+
+Finding rightsFinding(const EffectiveRights& rights, const Path& folder, const Subject& subject)
+{
+    Finding finding;
+    finding.id = idOf(rights);
+    finding.arguments = argumentsOf(rights, folder, subject);
+    finding.severity = Severity::Blocking;
+    if (rights.verdict != RightsVerdict::No)
+        finding.severity = rights.verdict == RightsVerdict::Yes ? Severity::Note : Severity::Limit;
+    const bool isOwners = rights.answer && rights.answer->rule == RightsRule::OwnerBits;
+    if (isOwners && rights.verdict == RightsVerdict::No && !storesNoPermissions(rights)) {
+        finding.fixes.push_back(makeFix("rights-owner-chmod", finding.arguments));
+    } else if (const CauseWords* words = wordsAboutAnother(finding.id)) {
+        for (const char* fix : words->fixes) {
+            if (fix != nullptr)
+                finding.fixes.push_back(makeFix(fix, finding.arguments));
+        }
+    }
+    if (rights.status)
+        finding.evidence.push_back(modeLine(rights));
+    if (rights.mount)
+        finding.evidence.push_back(fmt::format("mount: {} {} {} {} {}", displayPath(rights.mount->mountPoint),
+                                               displayText(rights.mount->options),
+                                               displayText(rights.mount->fileSystem), displayText(rights.mount->source),
+                                               displayText(rights.mount->superOptions)));
+    return finding;
+}
+
+RenderedFinding renderRights(const Finding& finding, const Translate& translate)
+{
+    Finding about = finding;
+    if (const CauseWords* words = wordsAboutAnother(finding.id))
+        about.id = words->id;
+    return render(about, translate);
+}
+
+} // namespace scratchproof
