@@ -27,13 +27,13 @@ Asked writeProtected(Stage& stage)
     return stage.base / "place/own";
 }
 
-/// The drive begins to refuse while it is mounted.
+/// The drive fails while it is mounted for writing, and then says of itself that it can only be read.
 Asked wornOut(Stage& stage)
 {
     const auto device = preparedDisk(stage);
-    runOrFail({"mount", "-n", "-t", "ext4", "-o", "rw", device, stage.base / "place"});
+    runOrFail({"mount", "-n", "-t", "ext4", "-o", "errors=remount-ro", device, stage.base / "place"});
+    findDamage(stage.base / "place");
     runOrFail({"blockdev", "--setro", device});
-    runOrFail({"mount", "-n", "-o", "remount,ro", stage.base / "place"});
     return stage.base / "place/own";
 }
 

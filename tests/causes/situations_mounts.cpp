@@ -1,21 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/causes/situations.h"
 
-#include <fstream>
-
 namespace scratchproof::test {
 
 namespace {
-
-/// As a kernel thread would on finding damage.
-void findDamage(const Path& mountPoint)
-{
-    const Path trigger = "/sys/fs/ext4/" + Stage::deviceNameOf(mountPoint) + "/trigger_fs_error";
-    std::ofstream file(trigger);
-    file << "1" << std::flush;
-    if (!file.good())
-        throw SetupError("cannot write to " + trigger);
-}
 
 Asked damaged(Stage& stage, const std::string& policy)
 {

@@ -242,6 +242,15 @@ void useOwnAccounts(Stage& stage)
                                   "nogroup:x:65534:\n");
 }
 
+void findDamage(const Path& mountPoint)
+{
+    const Path trigger = "/sys/fs/ext4/" + Stage::deviceNameOf(mountPoint) + "/trigger_fs_error";
+    std::ofstream file(trigger);
+    file << "1" << std::flush;
+    if (!file.good())
+        throw SetupError("cannot write to " + trigger);
+}
+
 std::vector<std::string> asUserWithGroups(const std::string& groups)
 {
     const auto user = std::to_string(kOrdinaryUser);

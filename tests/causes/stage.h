@@ -94,6 +94,9 @@ private:
 /// Lets "ann" (the ordinary user) and the others above be known to this process and its children.
 void useOwnAccounts(Stage& stage);
 
+/// Lets the ext4 that is mounted there find itself damaged.
+void findDamage(const Path& mountPoint);
+
 /// Starts what follows as the ordinary user with these supplementary groups; itself to be started as root.
 std::vector<std::string> asUserWithGroups(const std::string& groups);
 
