@@ -23,7 +23,7 @@ namespace {
 struct Healthy
 {
     std::vector<Path> folders;
-    std::vector<std::string> launcher;
+    std::vector<std::string> launcher = {};
     std::optional<unsigned> user = kOrdinaryUser;
 };
 
