@@ -82,7 +82,7 @@ std::optional<Finding> unplugged(const Input& in)
     // Only its absence proves it: vfat answers ENOENT and ntfs3 ENOSPC when the stick is gone.
     if (in.facts.device && !in.facts.device->present)
         return withEvidence(tell(in, "device-unplugged"),
-                            "/sys/dev/block/" + toString(in.facts.device->number) + ": not there");
+                            "/sys/dev/block/" + toString(in.facts.device->number) + ": not there, or of size 0");
     if (in.failedWith({ENODEV, ENXIO, ENOMEDIUM}) && !in.isRemote() && !in.isKind(MountKind::Automount))
         return tellLikely(in, "device-unplugged");
     return std::nullopt;

@@ -133,7 +133,7 @@ std::optional<Finding> noInodes(const Input& in)
 }
 
 /// btrfs keeps its tables in a space of their own. With that used up it calls nothing available (f_bavail is 0),
-/// however much room for data is free; a part of the tables' space (up to 512 MiB) is kept back.
+/// however much room for data is free; a part of the tables' space (up to 512 MiB) is kept back for emergencies.
 bool lacksMetadata(const Input& in)
 {
     const FileSystemState& state = in.facts.state;
@@ -143,7 +143,8 @@ bool lacksMetadata(const Input& in)
     if (!state.metadataUsedBytes || !state.metadataTotalBytes)
         return isCreating(in) || space->availableBytes >= kMebibyte;
     const std::uint64_t total = *state.metadataTotalBytes;
-    const std::uint64_t slack = total - std::min(total, *state.metadataUsedBytes);
+    const std::uint64_t taken = *state.metadataUsedBytes + state.metadataReservedBytes.value_or(0);
+    const std::uint64_t slack = total - std::min(total, taken);
     if (slack > std::max(8 * kMebibyte, total / 8))
         return false;
     // With DUP, the usual profile, each byte of slack stands for two of the device.

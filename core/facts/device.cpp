@@ -82,7 +82,8 @@ std::optional<DeviceFacts> deviceOf(System& system, const Mount& mount)
     }
     const std::string own = std::string(kDevices) + "/" + toString(device.number);
     const auto link = system.files.readLink(kWorkingDirectory, own.c_str());
-    device.present = link.has_value();
+    // A reader without its card, like an image that was cut off, stays as a device without a size.
+    device.present = link.has_value() && readNumber(system, own + "/size") != std::uint64_t{0};
     if (!link) {
         device.name = deviceNameOf(system, mount.source);
         return device;

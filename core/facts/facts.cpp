@@ -73,7 +73,7 @@ void FactsCollector::findMount(const Path& folder, Facts& facts)
     }));
 }
 
-std::optional<Path> FactsCollector::findUnmounted(const Path& folder) const
+std::optional<Path> FactsCollector::findUnmounted(const Path& folder, const Mount* trueMount) const
 {
     const Path whole = absolutePath(folder, "/");
     for (const Path& point : m_expectedMounts) {
@@ -81,7 +81,9 @@ std::optional<Path> FactsCollector::findUnmounted(const Path& folder) const
             whole == point ||
             (whole.size() > point.size() && whole.compare(0, point.size(), point) == 0 && whole[point.size()] == '/');
         const Mount* mount = onPath ? m_mounts.byPathText(point) : nullptr;
-        if (mount != nullptr && mount->mountPoint != point)
+        // Through a symbolic link the folder may lie somewhere else altogether.
+        const bool isItsOwn = mount != nullptr && (trueMount == nullptr || trueMount->mountPoint == mount->mountPoint);
+        if (isItsOwn && mount->mountPoint != point)
             return point;
     }
     return std::nullopt;
@@ -119,8 +121,7 @@ Facts FactsCollector::collect(const Path& folder, std::stop_token stop)
     if (facts.folder && facts.folder->mountId && m_mounts.byId(*facts.folder->mountId) == nullptr)
         refreshIfOlderThan(0);
     findMount(folder, facts);
-    if (!facts.mount || facts.mount->mountPoint == "/" || facts.mountByText)
-        facts.unmountedPoint = findUnmounted(folder);
+    facts.unmountedPoint = findUnmounted(folder, facts.mount && !facts.mountByText ? &*facts.mount : nullptr);
     return facts;
 }
 

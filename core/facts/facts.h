@@ -40,7 +40,7 @@ struct DeviceFacts
 {
     DeviceNumber number;
     std::string name;              // "sda1"; empty where the file system has no block device
-    bool present = true;           // /sys/dev/block/MAJ:MIN is there
+    bool present = true;           // /sys/dev/block/MAJ:MIN is there, and holds a medium: its size is not 0
     std::optional<bool> readOnly;  // /sys/dev/block/MAJ:MIN/ro
     std::optional<bool> removable; // of the whole disk
     std::optional<bool> rotational;
@@ -129,7 +129,7 @@ private:
     void deepenPath(const Path& folder, Facts& facts, const std::stop_token& stop);
     void deepenRights(int folderFd, Facts& facts);
     void deepenStorage(int folderFd, Facts& facts);
-    [[nodiscard]] std::optional<Path> findUnmounted(const Path& folder) const;
+    [[nodiscard]] std::optional<Path> findUnmounted(const Path& folder, const Mount* trueMount) const;
 
     System& m_system;
     MountTable& m_mounts;

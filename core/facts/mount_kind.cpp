@@ -93,7 +93,9 @@ MountKind kindOf(std::string_view fileSystem, std::string_view source, std::stri
         if (contains(kFuseNetwork, driver))
             return MountKind::Network;
         // ntfs-3g and its like on an image or without the block driver say "fuse"; their source gives them away.
-        return source.substr(0, 5) == "/dev/" && source != "/dev/fuse" ? MountKind::Local : MountKind::Fuse;
+        return source.substr(0, 5) == "/dev/" && source != "/dev/fuse" && source.substr(0, 9) != "/dev/shm/"
+                   ? MountKind::Local
+                   : MountKind::Fuse;
     }
     if (contains(kLocal, fileSystem))
         return isBelow(mountPoint, "/media") || isBelow(mountPoint, "/run/media") ? MountKind::Removable

@@ -72,7 +72,7 @@ void ProbeRun::take(Step step)
         result.errorCode = outcome.error().code;
         if (result.errorCode == ENOENT && m_folderFd) {
             const auto folder = m_attributes.status(m_folderFd.get());
-            m_result.notes.folderGone = folder && folder->links == 0;
+            m_result.notes.folderGone = folder ? folder->links == 0 : folder.error().code == ENOENT; // FUSE
         }
     }
     if (m_listener != nullptr)

@@ -75,7 +75,9 @@ Asked protectedService(Stage& stage)
     }
     const Path own = stage.own();
     const auto enter = afterScript("echo $$ > \"$1/cgroup.procs\"", unit);
-    const auto protect = afterScript("mount --bind \"$1\" \"$1\"; mount -o remount,bind,ro \"$1\"", own);
+    // As ProtectSystem=strict does.
+    const auto protect =
+        afterScript("mount -o remount,bind,ro /; mount --bind \"$1\" \"$1\"; mount -o remount,bind,ro \"$1\"", own);
     const auto user = std::to_string(kOrdinaryUser);
     return {own, joined(joined(enter, protect), {"setpriv", "--reuid", user, "--regid", user, "--clear-groups", "--"}),
             std::nullopt};

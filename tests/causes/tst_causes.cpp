@@ -22,52 +22,7 @@ namespace {
 constexpr std::size_t kCauses = 86;
 
 /// Situations whose cause is not named yet. One that is named must be taken off the list.
-const std::set<std::string> kNotYetNamed = {
-    "acl-group-match-no-fallback",
-    "acl-mask-limits",
-    "acl-mask-limits: after a chmod",
-    "acl-mask-zero-ignored",
-    "acl-named-user-denied",
-    "btrfs-metadata-full",
-    "case-collision: exfat",
-    "case-collision: fat",
-    "chmod-has-no-effect: exfat",
-    "chmod-has-no-effect: ntfs",
-    "cifs-local-mode-check",
-    "container-readonly-rootfs",
-    "container-uid-mismatch",
-    "delete-denied-by-server",
-    "device-unplugged",
-    "dir-write-only-dropbox",
-    "flash-worn-out",
-    "folder-deleted-underneath: while it was checked",
-    "fs-shutdown: xfs",
-    "fuse-daemon-dead",
-    "fuse-other-user",
-    "ghost-mountpoint: ours",
-    "ghost-mountpoint: root's",
-    "group-not-active-in-session: of an access list",
-    "illegal-characters: exfat",
-    "illegal-characters: fat",
-    "illegal-characters: ntfs",
-    "immutable-os",
-    "landlock-sandbox",
-    "mountpoint-busy",
-    "name-too-long",
-    "nfs-server-gone",
-    "ntfs-hibernated",
-    "ntfs-names-windows-cannot-read",
-    "project-quota",
-    "rename-across-mounts",
-    "root-without-capability",
-    "sandbox-ro-bind",
-    "seccomp-filter",
-    "sticky-delete-others",
-    "systemd-protectsystem",
-    "trailing-dot-or-space",
-    "userns-root-not-real-root",
-    "vboxsf-group",
-};
+const std::set<std::string> kNotYetNamed = {};
 
 struct Row
 {
