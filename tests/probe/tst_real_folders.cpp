@@ -174,7 +174,7 @@ const std::map<std::string, Situation>& situations()
           "unusable",
           {"dir-write-without-search", "mode-owner-lacks-write"},
           "create-file failed EACCES"}},
-        {"a drop box", {[](Stage& stage) { return stage.own(0300); }, "usable", {}, ""}},
+        {"a drop box", {[](Stage& stage) { return stage.own(0300); }, "limited", {"dir-write-only-dropbox"}, ""}},
         {"behind a closed folder",
          {[](Stage& stage) { return stage.own(stage.base.makeFolder("closed", 0700) + "/own"); },
           "unusable",
