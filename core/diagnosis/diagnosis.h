@@ -29,7 +29,7 @@ struct Diagnosis
 /// What a watcher knows of a prober that did not come back in time.
 struct Hang
 {
-    std::string step;       // the step's name, or "facts"
+    std::string step;       // the step's name, "facts" or "abilities"
     std::string waitsIn;    // /proc/PID/wchan; may be empty
     std::string fileSystem; // by the text of the path
     Path mountPoint;

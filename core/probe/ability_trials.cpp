@@ -70,6 +70,8 @@ AbilityResult abilityRefused(const Error& error)
 
 AbilityResult AbilityTrials::tryOut(Ability ability)
 {
+    m_current = ability;
+    m_alive(ability);
     AbilityResult result = carryOut(ability);
     result.ability = ability;
     if (ability == Ability::SparseFiles)
@@ -279,7 +281,7 @@ bool removePlace(System& system, AbilityPlace* place, int folder, const char* na
 
 TriedAbilities tryAbilities(System& system, int folder, const char* name, std::string_view makerText,
                             std::optional<std::uint32_t> owner, const std::stop_token& stop,
-                            const std::function<void(Ability)>& started)
+                            std::function<void(Ability)> alive)
 {
     TriedAbilities tried;
     if (const auto made = system.files.makeDirectory(folder, name, 0700); !made) {
@@ -294,14 +296,12 @@ TriedAbilities tryAbilities(System& system, int folder, const char* name, std::s
         return tried;
     }
     AbilityPlace place(system, directory->get(), makerText);
-    AbilityTrials trials(system, place);
+    AbilityTrials trials(system, place, std::move(alive));
     for (const Ability ability : allAbilities()) {
         AbilityResult result;
         result.ability = ability;
-        if (!stop.stop_requested()) {
-            started(ability);
+        if (!stop.stop_requested())
             result = trials.tryOut(ability);
-        }
         tried.results.push_back(std::move(result));
     }
     tried.removed = removePlace(system, &place, folder, name);

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <stop_token>
+#include <utility>
 #include <vector>
 
 /// How each ability is tried. For core/probe alone.
@@ -16,8 +17,10 @@ namespace scratchproof {
 class AbilityTrials
 {
 public:
-    AbilityTrials(System& system, AbilityPlace& place)
-        : m_system(system), m_files(system.files), m_attributes(system.attributes), m_place(place)
+    /// `alive` is told before each ability, and within one before each name that is tried.
+    AbilityTrials(System& system, AbilityPlace& place, std::function<void(Ability)> alive)
+        : m_system(system), m_files(system.files), m_attributes(system.attributes), m_place(place),
+          m_alive(std::move(alive))
     {}
 
     [[nodiscard]] AbilityResult tryOut(Ability ability);
@@ -62,6 +65,8 @@ private:
     Files& m_files;
     FileAttributes& m_attributes;
     AbilityPlace& m_place;
+    std::function<void(Ability)> m_alive;
+    Ability m_current = Ability::SymbolicLinks;
     bool m_filesAreSparse = false;
 };
 
@@ -86,6 +91,6 @@ struct TriedAbilities
 /// its result, NotTried where `stop` came before it.
 [[nodiscard]] TriedAbilities tryAbilities(System& system, int folder, const char* name, std::string_view makerText,
                                           std::optional<std::uint32_t> owner, const std::stop_token& stop,
-                                          const std::function<void(Ability)>& started);
+                                          std::function<void(Ability)> alive);
 
 } // namespace scratchproof

@@ -45,6 +45,7 @@ std::string inUpperCase(std::string text)
 /// Kept: created, and listed by the very name. `why` gets the call and errno otherwise.
 AbilityTrials::NameFate AbilityTrials::fateOf(const std::string& name, AbilityResult& why)
 {
+    m_alive(m_current);
     TrialFile file(m_system, m_place, name);
     if (!file.opened()) {
         why = abilityUnknown(file.opened().error());

@@ -53,7 +53,7 @@ struct ProbeListener
     virtual ~ProbeListener() = default;
     virtual void stepStarted(Step step) = 0;
     virtual void stepFinished(const StepResult& result) = 0;
-    /// Before each of them, after all steps.
+    /// Before each of them, after all steps; and again before each name that is tried for it, as a sign of life.
     virtual void abilityStarted(Ability /*ability*/) {}
 };
 

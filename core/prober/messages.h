@@ -51,7 +51,8 @@ namespace scratchproof {
 
 constexpr const char* kStreamSchema = "scratchproof.stream/1";
 constexpr const char* kReportSchema = "scratchproof.report/1";
-/// What `step-started` announces besides steps: the facts, before all of them; each single ability, after all of them.
+/// What `step-started` announces besides steps: the facts, before all of them; each single ability (or more often),
+/// after all of them.
 constexpr const char* kFactsStep = "facts";
 constexpr const char* kAbilitiesStep = "abilities";
 

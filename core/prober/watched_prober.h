@@ -16,7 +16,7 @@ struct WorkProgress
 {
     Work work;
     Nanoseconds started = 0; // monotonic
-    std::string step;        // that was announced last and has not finished: "", "facts" or a step's name
+    std::string step;        // that was announced last and has not finished: "", "facts", "abilities" or a step's name
     std::vector<StepResult> steps;
     std::optional<DeviceNumber> device; // announced with `sync`
     std::uint64_t sectorsWritten = 0;   // of it, when they last grew

@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -25,7 +26,7 @@ using namespace scratchproof::test;
 
 namespace {
 
-constexpr int kErrnos[] = {EPERM, ENOENT, EIO, EEXIST, EINVAL, ENOSPC, EROFS, ENAMETOOLONG, EOPNOTSUPP};
+constexpr int kErrnos[] = {EPERM, ENOENT, EIO, EEXIST, EINVAL, ENOSPC};
 
 template <typename Enum>
 std::string word(Enum value)
@@ -44,6 +45,28 @@ struct AbilityRecorder : ProbeListener
     FaultPlan& plan;
     std::size_t firstCall = 0; // after the last step
     std::vector<std::pair<std::size_t, Ability>> begins;
+};
+
+/// A file system that says other things of its files.
+struct OtherAttributes : ForwardingFileAttributes
+{
+    using ForwardingFileAttributes::ForwardingFileAttributes;
+    Result<FileStatus> status(int fd) override
+    {
+        auto status = ForwardingFileAttributes::status(fd);
+        if (status && change)
+            change(*status);
+        return status;
+    }
+    Result<FileSystemSpace> space(int fd) override
+    {
+        auto space = ForwardingFileAttributes::space(fd);
+        if (space && type)
+            space->type = *type;
+        return space;
+    }
+    std::function<void(FileStatus&)> change;
+    std::optional<std::uint64_t> type;
 };
 
 struct Bench
@@ -273,6 +296,85 @@ private slots:
         QCOMPARE(characters.errorCode, EINVAL);
         QVERIFY((resultOf(probed, Ability::ReservedNames).refused == std::vector<std::string>{"AUX"}));
         QVERIFY((resultOf(probed, Ability::TrailingDotsAndSpaces).refused == std::vector<std::string>{" "}));
+    }
+
+    void whereFilesAreNotSparseNoLargeOneIsMade_data()
+    {
+        QTest::addColumn<qulonglong>("type");
+        QTest::addColumn<bool>("counts");
+        QTest::addColumn<QByteArray>("sparse");
+        QTest::addColumn<QByteArray>("large");
+        QTest::addColumn<int>("code");
+        QTest::newRow("FAT") << 0x4d44ULL << true << QByteArray("missing") << QByteArray("missing") << EFBIG;
+        QTest::newRow("another") << 0x2011bab0ULL << true << QByteArray("missing") << QByteArray("not-tried") << 0;
+        QTest::newRow("one that counts no blocks")
+            << 0x65735546ULL << false << QByteArray("not-tried") << QByteArray("not-tried") << 0;
+    }
+    void whereFilesAreNotSparseNoLargeOneIsMade()
+    {
+        QFETCH(qulonglong, type);
+        QFETCH(bool, counts);
+        QFETCH(QByteArray, sparse);
+        QFETCH(QByteArray, large);
+        QFETCH(int, code);
+        Bench bench;
+        OtherAttributes attributes(bench.faulty.attributes);
+        attributes.type = type;
+        attributes.change = [counts](FileStatus& status) { status.diskBytes = counts ? status.size : 0; };
+        System system{bench.faulty.files, attributes, linuxSystem().processes, linuxSystem().clock};
+        bench.faulty.plan.set({});
+        const auto probed = FolderProbe(system, bench.journal).run(bench.folder, Level::Full, {});
+        QCOMPARE(word(resultOf(probed, Ability::SparseFiles).status), sparse.toStdString());
+        QCOMPARE(word(resultOf(probed, Ability::LargeFiles).status), large.toStdString());
+        QCOMPARE(resultOf(probed, Ability::LargeFiles).errorCode, code);
+        const auto& calls = bench.faulty.plan.calls();
+        QVERIFY(std::none_of(calls.begin(), calls.end(), [](const Call& call) { return call.call == "ftruncate"; }));
+        QVERIFY(namesIn(bench.folder).empty());
+    }
+
+    void theResolutionOfTimeStampsIsWhatIsLeftOfThem_data()
+    {
+        QTest::addColumn<qlonglong>("resolution");
+        QTest::addColumn<bool>("present");
+        QTest::newRow("1 ns") << 1LL << true;
+        QTest::newRow("100 ns") << 100LL << true;
+        QTest::newRow("1 us") << 1000LL << true;
+        QTest::newRow("1 ms") << 1'000'000LL << true;
+        QTest::newRow("10 ms") << 10'000'000LL << true;
+        QTest::newRow("1 s") << 1'000'000'000LL << false;
+        QTest::newRow("2 s") << 2'000'000'000LL << false;
+    }
+    void theResolutionOfTimeStampsIsWhatIsLeftOfThem()
+    {
+        QFETCH(qlonglong, resolution);
+        QFETCH(bool, present);
+        Bench bench;
+        OtherAttributes attributes(linuxSystem().attributes);
+        attributes.change = [resolution](FileStatus& status) { status.modified -= status.modified % resolution; };
+        System system{linuxSystem().files, attributes, linuxSystem().processes, linuxSystem().clock};
+        const auto probed = FolderProbe(system, bench.journal).run(bench.folder, Level::Full, {});
+        const auto& result = resultOf(probed, Ability::TimeStamps);
+        QCOMPARE(result.number.value_or(0), static_cast<std::uint64_t>(resolution));
+        QCOMPARE(result.status == AbilityStatus::Present, present);
+    }
+
+    void aDirectoryThatIsNotOursIsNotUsed()
+    {
+        // As if somebody had put another in its place.
+        Bench bench;
+        OtherAttributes attributes(bench.faulty.attributes);
+        const auto folder = linuxSystem().attributes.statusAt(kWorkingDirectory, bench.folder.c_str());
+        attributes.change = [inode = folder->inode](FileStatus& status) {
+            if (status.isDirectory() && status.inode != inode)
+                ++status.uid;
+        };
+        System system{bench.faulty.files, attributes, linuxSystem().processes, linuxSystem().clock};
+        const auto probed = FolderProbe(system, bench.journal).run(bench.folder, Level::Full, {});
+        QVERIFY(probed.firstProblem() == nullptr);
+        QVERIFY(hasEveryAbility(probed));
+        for (const auto& result : probed.abilities)
+            QCOMPARE(word(result.status), word(AbilityStatus::NotTried));
+        QVERIFY(namesIn(bench.folder).empty());
     }
 
     void abilitiesAreTriedAtLevelFullAlone()
