@@ -160,11 +160,18 @@ Result<std::optional<std::string>> LinuxFileAttributes::extendedAttribute(int fd
 {
     constexpr std::size_t kLargestValue = 65536; // XATTR_SIZE_MAX
     const auto path = procPath(fd);
-    std::string value(kLargestValue, '\0');
-    const ssize_t length = ::getxattr(path.data(), name, value.data(), value.size());
-    if (length >= 0) {
-        value.resize(static_cast<std::size_t>(length));
-        return value;
+    // Nearly all are small, and most are not there: no large buffer for those.
+    std::array<char, 512> small; // NOLINT(cppcoreguidelines-pro-type-member-init): filled by the call
+    ssize_t length = ::getxattr(path.data(), name, small.data(), small.size());
+    if (length >= 0)
+        return std::string(small.data(), static_cast<std::size_t>(length));
+    if (errno == ERANGE) {
+        std::string value(kLargestValue, '\0');
+        length = ::getxattr(path.data(), name, value.data(), value.size());
+        if (length >= 0) {
+            value.resize(static_cast<std::size_t>(length));
+            return value;
+        }
     }
     if (errno == ENODATA || errno == EOPNOTSUPP)
         return std::nullopt;

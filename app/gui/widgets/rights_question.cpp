@@ -105,9 +105,9 @@ void RightsQuestion::showAnswer(const Result<RightsReply>& reply)
         return;
     }
     const QString user = shown(reply->user.empty() ? m_user->text().trimmed().toStdString() : reply->user);
-    const auto rendered = reply->finding ? std::optional(renderFinding(*reply->finding)) : std::nullopt;
+    const auto rendered = reply->finding ? std::optional(renderRightsFinding(*reply->finding)) : std::nullopt;
     QString because = rendered ? QString::fromStdString(rendered->explanation) : QString();
-    if (rendered)
+    if (rendered && reply->answer != RightsReply::Answer::Yes)
         because =
             QString::fromStdString(rendered->title) + (because.isEmpty() ? QString() : QStringLiteral(". ")) + because;
     switch (reply->answer) {

@@ -2,6 +2,7 @@
 #include "app/gui/widgets/words.h"
 
 #include "core/base/quantity.h"
+#include "core/diagnosis/rights_findings.h"
 
 #include <QCoreApplication>
 
@@ -75,6 +76,11 @@ const ReportTranslate& reportTranslate()
 RenderedFinding renderFinding(const Finding& finding)
 {
     return render(finding, reportTranslate().causes);
+}
+
+RenderedFinding renderRightsFinding(const Finding& finding)
+{
+    return renderRights(finding, reportTranslate().causes);
 }
 
 QString bytesText(std::uint64_t bytes)

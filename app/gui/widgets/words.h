@@ -33,6 +33,8 @@ namespace scratchproof::gui {
 
 /// The words of a finding (catalogue context "causes").
 [[nodiscard]] RenderedFinding renderFinding(const Finding& finding);
+/// The same of an answer about another user's rights: in words about them.
+[[nodiscard]] RenderedFinding renderRightsFinding(const Finding& finding);
 
 [[nodiscard]] QString bytesText(std::uint64_t bytes);
 [[nodiscard]] QString durationText(Nanoseconds duration);
