@@ -388,7 +388,7 @@ private slots:
         }
         m_probers->answer(m_probers->waiting("rights").front().id, reply);
         QVERIFY2(answerText().contains(said), qPrintable(answerText()));
-        const RenderedFinding rendered = renderFinding(checkOfAStick("Photos").findings.front());
+        const RenderedFinding rendered = renderRightsFinding(checkOfAStick("Photos").findings.front());
         QCOMPARE(answerText().contains(QString::fromStdString(rendered.explanation)), answer != "yes");
         QCOMPARE(answerText().contains(QStringLiteral("It is decided at /media/stick")), answer == "no");
         QCOMPARE(answerText().contains(QString::fromLatin1(kCommand)), answer != "yes");
