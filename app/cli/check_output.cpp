@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/check_output.h"
 
+#include "app/cli/text_layout.h"
 #include "core/base/quantity.h"
 #include "core/check/check_json.h"
 #include "core/diagnosis/words.h"
@@ -19,8 +20,6 @@
 namespace scratchproof {
 
 namespace {
-
-constexpr std::size_t kColumns = 100;
 
 struct Look
 {
@@ -44,26 +43,6 @@ Look lookOf(Verdict verdict)
         return {"?", "not checked", "\033[90m"};
     }
     return {"?", "not checked", ""};
-}
-
-/// `text` in lines of at most kColumns, each behind `indent`.
-std::string wrapped(std::string_view text, std::string_view indent)
-{
-    std::string out;
-    std::size_t column = kColumns;
-    while (!text.empty()) {
-        const auto end = std::min(text.find(' '), text.size());
-        const auto word = text.substr(0, end);
-        text.remove_prefix(std::min(end + 1, text.size()));
-        if (column + word.size() + 1 > kColumns) {
-            out.append(out.empty() ? "" : "\n").append(indent).append(word);
-            column = indent.size() + word.size();
-        } else {
-            out.append(" ").append(word);
-            column += word.size() + 1;
-        }
-    }
-    return out;
 }
 
 /// "Long names (up to 255 bytes)".
@@ -173,11 +152,15 @@ private:
     void print(const Finding& finding)
     {
         const RenderedFinding words = render(finding);
-        m_console.out << wrapped(words.title + ".", "    ") << '\n';
+        const bool coloured = m_console.outIsTerminal;
+        m_console.out << (coloured ? "\033[1m" : "") << wrapped(words.title + ".", "    ", "    ", m_console.columns)
+                      << (coloured ? "\033[0m" : "") << '\n';
         if (!words.explanation.empty())
-            m_console.out << wrapped(words.explanation, "    ") << '\n';
+            m_console.out << wrapped(words.explanation, "    ", "    ", m_console.columns) << '\n';
+        if (!words.fixes.empty())
+            m_console.out << "    What to do:\n";
         for (const auto& fix : words.fixes) {
-            m_console.out << wrapped("- " + fix.text, "    ") << '\n';
+            m_console.out << wrapped(fix.text, "    - ", "      ", m_console.columns) << '\n';
             if (!fix.command.empty())
                 m_console.out << "        " << (fix.by == FixBy::Admin ? "sudo " : "") << quoteForShell(fix.command)
                               << '\n';

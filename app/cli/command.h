@@ -26,6 +26,7 @@ struct Console
     Path proberProgram;        // scratchproof-cli itself; tests name theirs
     Path workingFolder;        // relative arguments start here
     bool catchSignals = false; // main() sets it: SIGINT and SIGTERM stop a command in good order
+    std::size_t columns = 100; // words for people are broken into lines of at most so many characters
 };
 
 /// One command. Options are data, declared once; run() is called after they were read. Returns the process's exit code.

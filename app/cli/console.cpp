@@ -2,6 +2,7 @@
 #include "app/cli/console.h"
 
 #include "app/cli/check_command.h"
+#include "app/cli/explain_command.h"
 #include "app/cli/prober_command.h"
 #include "app/cli/rights_command.h"
 #include "app/cli/save_file_command.h"
@@ -23,6 +24,7 @@ std::vector<std::unique_ptr<Command>> topLevelCommands()
     commands.push_back(std::make_unique<CheckCommand>());
     commands.push_back(std::make_unique<RightsCommand>());
     commands.push_back(std::make_unique<VolumesCommand>());
+    commands.push_back(std::make_unique<ExplainCommand>());
     commands.push_back(std::make_unique<ProberCommand>());
     commands.push_back(std::make_unique<SuperviseCommand>());
     commands.push_back(std::make_unique<SaveFileCommand>());

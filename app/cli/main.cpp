@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/console.h"
 
+#include <algorithm>
 #include <iostream>
+
+namespace {
+constexpr unsigned kFewestColumns = 40;
+constexpr unsigned kMostColumns = 100; // longer lines are hard to read
+} // namespace
 
 int main(int argc, char** argv)
 {
@@ -18,7 +24,8 @@ int main(int argc, char** argv)
                     linuxSystem(),
                     ownProgram().value_or(Path()),
                     workingDirectory().value_or(Path()),
-                    true};
+                    true,
+                    std::clamp(terminalColumns(1).value_or(kMostColumns), kFewestColumns, kMostColumns)};
     const int code = runConsole({argv + 1, argv + argc}, console);
     std::cout.flush();
     if (!std::cout && code == 0) {

@@ -5,6 +5,7 @@
 #include "core/system/linux_files.h"
 #include "core/system/linux_processes.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <array>
@@ -109,6 +110,14 @@ Result<Path> ownProgram()
 bool isTerminal(int standardStream)
 {
     return ::isatty(standardStream) == 1;
+}
+
+std::optional<unsigned> terminalColumns(int standardStream)
+{
+    winsize size{};
+    if (::ioctl(standardStream, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+        return std::nullopt;
+    return size.ws_col;
 }
 
 void ignoreSignalsThatAreErrors()

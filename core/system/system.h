@@ -46,6 +46,10 @@ struct System
 /// Whether the standard stream 0, 1 or 2 is a terminal (isatty(3)).
 [[nodiscard]] bool isTerminal(int standardStream);
 
+/// How wide the terminal at the standard stream 0, 1 or 2 is (TIOCGWINSZ, tty_ioctl(4)); nothing if it is none, or does
+/// not say.
+[[nodiscard]] std::optional<unsigned> terminalColumns(int standardStream);
+
 /// SIGPIPE and SIGXFSZ ignored, so that a full pipe's end and a limit are errnos (EPIPE, EFBIG); for main() to call.
 void ignoreSignalsThatAreErrors();
 
