@@ -6,6 +6,7 @@
 #include "core/check/check_json.h"
 #include "core/diagnosis/words.h"
 #include "core/prober/messages.h"
+#include "core/report/path_text.h"
 #include "core/report/report_words.h"
 
 #include <fmt/format.h>
@@ -136,6 +137,8 @@ private:
         if (check.facts.space && check.facts.space->totalBytes > 0)
             facts += fmt::format("  {} free", formatBytes(check.facts.space->availableBytes));
         const std::string folder = check.folder.empty() ? "(an empty path)" : displayPath(check.folder);
+        if (check.as)
+            facts += "  as " + displayText(*check.as);
         if (check.duration > 0)
             facts += "  " + formatDuration(check.duration);
         m_console.out << fmt::format("{}{} {:<15}{}{}{}\n", colour, look.mark, look.word, plain, folder, facts);
@@ -144,9 +147,29 @@ private:
             if (finding.severity == Severity::Note && !m_noted.insert(finding.id).second)
                 continue;
             print(finding);
+            if (&finding == &check.findings.front())
+                printPath(check);
         }
         if (!check.abilities.empty())
             m_console.out << tableOf(check.abilities);
+    }
+
+    /// "/ > media > [ann] > STICK": where it stops.
+    void printPath(const Check& check)
+    {
+        const auto places = placesOf(check);
+        if (std::none_of(places.begin(), places.end(), [](const PathPlace& place) { return place.stops; }))
+            return;
+        std::string line;
+        for (const PathPlace& place : places) {
+            std::string name = displayPath(baseName(place.path));
+            if (place.component != nullptr && place.component->linkTarget)
+                name += " -> " + displayPath(*place.component->linkTarget);
+            if (place.stops)
+                name = "[" + name + "]";
+            line += (line.empty() ? "" : " > ") + name;
+        }
+        m_console.out << wrapped(line, "    Where: ", "           ", m_console.columns) << '\n';
     }
 
     void print(const Finding& finding)

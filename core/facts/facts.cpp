@@ -21,6 +21,10 @@ UserFacts userOf(Processes& processes)
     user.gid = processes.groupId();
     user.groups = processes.groups();
     user.name = processes.userName(user.uid).value_or("");
+    if (user.uid == 0)
+        user.sudoCaller = environmentVariable("SUDO_USER").value_or("");
+    if (user.sudoCaller == user.name)
+        user.sudoCaller.clear();
     return user;
 }
 

@@ -239,6 +239,8 @@ Json rightsOf(const Facts& facts)
     json["gid"] = facts.user.gid;
     json["groups"] = facts.user.groups;
     putText(json, "user", facts.user.name);
+    if (!facts.user.sudoCaller.empty())
+        putText(json, "sudo_caller", facts.user.sudoCaller);
     if (facts.user.accountGroups)
         json["account_groups"] = *facts.user.accountGroups;
     putFlag(json, "access_list", facts.hasAccessList);
@@ -273,6 +275,7 @@ bool readRights(const Json* json, Facts& facts)
     facts.user.gid = *gid;
     facts.user.groups = *groups;
     facts.user.name = getText(*json, "user");
+    facts.user.sudoCaller = getText(*json, "sudo_caller");
     facts.user.accountGroups = idsFrom(getArray(*json, "account_groups"));
     if (const auto access = getString(*json, "access"))
         facts.accessCode = *access == "allowed" ? 0 : errnoFromName(*access).value_or(-1);
