@@ -89,7 +89,7 @@ constexpr CauseWords kCauses[] = {
      QT_TRANSLATE_NOOP("causes",
                        "The check was run as root, who is refused next to nothing. An ordinary user may not be allowed "
                        "to write here."),
-     {"check-as-user"},
+     {"check-as-caller", "check-as-user"},
      Severity::Note},
     {"cancelled",
      QT_TRANSLATE_NOOP("causes", "The check was stopped"),
@@ -106,6 +106,10 @@ constexpr CauseWords kCauses[] = {
 };
 
 constexpr FixWords kFixes[] = {
+    {"check-as-caller",
+     QT_TRANSLATE_NOOP("causes", "Check what {caller} may do here."),
+     FixBy::Admin,
+     {"scratchproof-cli", "check", "--as", "{caller}", "--", "{path}"}},
     {"restart-program", QT_TRANSLATE_NOOP("causes", "Close the program and start it again."), FixBy::User},
     {"close-programs", QT_TRANSLATE_NOOP("causes", "Close programs that are not needed, then check again."),
      FixBy::User},
@@ -245,7 +249,10 @@ std::optional<Finding> askedAsRoot(const Input& in)
     if (in.problem != nullptr || in.facts.user.uid != 0 || !own.isInitialUserNamespace() ||
         !own.overridesPermissions().value_or(true))
         return std::nullopt;
-    return tell(in, "root-answer-only");
+    const std::string& caller = in.facts.user.sudoCaller;
+    if (caller.empty())
+        return withFixes(tell(in, "root-answer-only"), {"check-as-user"});
+    return withFixes(tell(in, "root-answer-only", {{"caller", Argument::user(caller)}}), {"check-as-caller"});
 }
 
 constexpr std::array<Rule, 10> kRules = {ofTheSystem, tooManyLinks, syncUnsupported, nameTaken,     deleteRefused,

@@ -59,10 +59,10 @@ struct UserFacts
     std::uint32_t gid = 0;
     std::vector<std::uint32_t> groups; // supplementary, of the session
     std::string name;
-    std::string sudoCaller; // root only: who became root by sudo ($SUDO_USER), if that is somebody else
     /// Groups that the account has now (getgrouplist(3)), which a session that began earlier may lack. Asked for only
     /// where access was denied; nothing otherwise.
     std::optional<std::vector<std::uint32_t>> accountGroups;
+    std::string sudoCaller = {}; // root only: who became root by sudo ($SUDO_USER), if that is somebody else
 };
 
 /// What is so, about one folder, gathered before anything is written. Whatever could not be found out is absent, never

@@ -47,6 +47,7 @@ private slots:
     void aLimitMakesItLimited_data();
     void aLimitMakesItLimited();
     void aNoteLeavesItUsable();
+    void rootIsOfferedTheCheckAsWhoeverCalledSudo();
     void aCancelledCheckIsNotChecked();
     void aSkippedStepIsNeverGood();
     void noStepsAreNeverGood();
@@ -393,6 +394,17 @@ void TestDiagnosis::aNoteLeavesItUsable()
     const Diagnosis diagnosis = diagnosed(asRoot, healthy());
     QCOMPARE(firstId(diagnosis), std::string("root-answer-only"));
     QCOMPARE(verdict(diagnosis), std::string("usable"));
+    QVERIFY(diagnosis.findings.front().fixes.front().command.empty());
+}
+
+void TestDiagnosis::rootIsOfferedTheCheckAsWhoeverCalledSudo()
+{
+    Facts asRoot = facts();
+    asRoot.user.uid = 0;
+    asRoot.user.sudoCaller = "ann";
+    const Diagnosis diagnosis = diagnosed(asRoot, healthy());
+    const std::vector<std::string> expected = {"scratchproof-cli", "check", "--as", "ann", "--", "/mnt/x/folder"};
+    QCOMPARE(diagnosis.findings.front().fixes.front().command, expected);
 }
 
 void TestDiagnosis::aCancelledCheckIsNotChecked()
