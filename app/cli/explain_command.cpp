@@ -130,7 +130,8 @@ public:
         item("id", words.id);
         item("severity", std::string(toString(words.severity)) + meaningOf(words.severity));
         item("certainty", std::string(toString(words.certainty)) + meaningOf(words.certainty));
-        if (const CatalogueRow* row = findCatalogueRow(words.id))
+        const CatalogueRow* row = findCatalogueRow(words.id);
+        if (row != nullptr && (*row->steps != '\0' || *row->errnos != '\0'))
             item("shows", showsInWords(*row));
         const auto fixes = fixesOf(words);
         if (!fixes.empty())

@@ -35,8 +35,16 @@ _scratchproof_cli() {
         *' --note') return ;;
         *)
             case $command in
-                '') words='check explain volumes scratch --help --version' ;;
+                '') words='check rights explain volumes scratch --help --version' ;;
                 check) words='--level --timeout --as --from-file --json --ndjson --help'; folders=yes ;;
+                rights) # first the user, then folders
+                    words='--json --help'
+                    if [ "$previous" = rights ] && [[ $current != -* ]]; then
+                        mapfile -t COMPREPLY < <(compgen -u -- "$current")
+                        return
+                    fi
+                    folders=yes
+                    ;;
                 explain) words="--json --help $(_scratchproof_cli_causes "$program")" ;;
                 volumes) words='--json --help' ;;
                 scratch) words='create list show clean forget --help' ;;
