@@ -29,7 +29,8 @@ constexpr CatalogueSection kSections[] = {
     {"device", "Drives that fail, hang or are slow", "The hardware, and what it takes with it."},
     {"abilities", "What a folder is not able to do", "Limits that stop some programs, and no others."},
     {"system", "The system itself", "Limits of the program or of the computer; and what has no explanation."},
-    {"rights", "Whether somebody else would be able to write", "What the command rights answers: computed, and not tried."},
+    {"rights", "Whether somebody else would be able to write",
+     "What the command rights answers: computed, and not tried."},
     {"no-answer", "When there is no answer, or only half of one",
      "These say something about the check, and nothing about the folder."},
 };
