@@ -158,7 +158,9 @@ std::optional<Finding> byGroup(const Input& in)
 std::optional<Finding> lockedAgainstMaker(const Input& in)
 {
     const auto& created = in.probe.notes.createdFile;
-    if (!in.failedAt({Step::ReadBack}) || !in.failedWith({EACCES}) || !created || (created->mode & 0600U) == 0600)
+    // A new folder comes out as locked as a new file.
+    if (!in.failedAt({Step::ReadBack, Step::CreateDirectory}) || !in.failedWith({EACCES}) || !created ||
+        (created->mode & 0600U) == 0600)
         return std::nullopt;
     const bool hasList = in.facts.hasDefaultList.value_or(false);
     return withEvidence(

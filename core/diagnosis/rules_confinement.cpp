@@ -242,13 +242,25 @@ std::optional<Finding> readOnlyContainer(const Input& in)
     return withEvidence(tell(in, "container-readonly-rootfs"), "container: " + displayText(own.container));
 }
 
+/// A program of a person's session, which some desktops start as a service as well.
+bool isOfSession(std::string_view unit)
+{
+    return unit.substr(0, 4) == "app-" || unit.substr(0, 5) == "dbus-";
+}
+
+/// A bind mount of a place on itself: what is shown is what would be there without it.
+bool isOnItself(const Mount& mount)
+{
+    return mount.root != "/" && mount.mountPoint.size() >= mount.root.size() &&
+           mount.mountPoint.compare(mount.mountPoint.size() - mount.root.size(), Path::npos, mount.root) == 0;
+}
+
 /// systemd makes a place read-only for a service by a bind mount of it on itself, in a namespace of its own.
 std::optional<Finding> protectedFromService(const Input& in)
 {
     const Confinement& own = in.facts.confinement;
-    if (own.systemdService.empty() || !isReadOnlyHere(in) ||
-        (!own.rootIsReadOnly.value_or(false) && !own.ownMountNamespace.value_or(false) &&
-         in.mount()->root != in.mount()->mountPoint))
+    if (!isReadOnlyHere(in) || own.systemdService.empty() || isOfSession(own.systemdService) ||
+        (!own.rootIsReadOnly.value_or(false) && !own.ownMountNamespace.value_or(false) && !isOnItself(*in.mount())))
         return std::nullopt;
     return withEvidence(tell(in, "systemd-protectsystem", {{"unit", Argument::name(own.systemdService)}}),
                         "/proc/self/cgroup: " + displayText(own.systemdService));

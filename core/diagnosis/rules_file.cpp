@@ -142,7 +142,8 @@ std::optional<Finding> running(const Input& in)
 std::optional<Finding> mounted(const Input& in)
 {
     const FileTarget* file = fileOf(in);
-    if (file == nullptr || (!file->isMountPoint && !file->isOnOtherMount))
+    // A folder that is a mount point is nothing but the top of a drive.
+    if (file == nullptr || (!(file->isRegular && file->isMountPoint) && !file->isOnOtherMount))
         return std::nullopt;
     return about(in, *file, file->isMountPoint ? "mountpoint-busy" : "rename-across-mounts");
 }

@@ -157,8 +157,8 @@ std::optional<Finding> unmappedUser(const Input& in)
     return tell(in, "idmapped-unmapped-user");
 }
 
-/// Upper and lower file system differ in what they are; a bind mount of a place on itself, which is how one makes it
-/// read-only, shows the same files and is told by its flag.
+/// Where what is on top works, nobody needs to know: systems and sandboxes stack mounts all the time. A bind mount of a
+/// place on itself, which is how one makes it read-only, shows the same files and is told by its flag.
 std::optional<Finding> overmountedReadOnly(const Input& in)
 {
     if (!in.failedWith({EROFS}) || in.facts.mountsAtPoint < 2 || in.mount() == nullptr ||
@@ -168,18 +168,6 @@ std::optional<Finding> overmountedReadOnly(const Input& in)
 }
 
 // What is worth knowing of the folder as a whole.
-
-/// It works, but not with the files that somebody may be looking for.
-std::optional<Finding> overmounted(const Input& in)
-{
-    const Mount* mount = in.mount();
-    if (!in.allWell() || in.facts.mountsAtPoint < 2 || mount == nullptr || in.facts.mountByText ||
-        mount->mountPoint == "/" || mount->root != "/")
-        return std::nullopt;
-    Finding finding = tell(in, "overmounted");
-    finding.severity = Severity::Note;
-    return finding;
-}
 
 std::optional<Finding> changedMeanwhile(const Input& in)
 {
@@ -205,8 +193,8 @@ std::optional<Finding> ghost(const Input& in)
     return finding;
 }
 
-constexpr std::array<Rule, 8> kRules = {
-    pseudo, automount, unmountedVolume, unmappedUser, overmountedReadOnly, overmounted, changedMeanwhile, ghost};
+constexpr std::array<Rule, 7> kRules = {pseudo,           automount, unmountedVolume, unmappedUser, overmountedReadOnly,
+                                        changedMeanwhile, ghost};
 
 } // namespace
 

@@ -218,9 +218,14 @@ std::optional<Finding> noSearch(const Input& in)
 
 std::optional<Finding> deletedUnderneath(const Input& in)
 {
-    if (in.problem == nullptr || !in.probe.notes.folderGone)
+    if (in.problem == nullptr)
         return std::nullopt;
-    return tell(in, "folder-deleted-underneath");
+    if (in.probe.notes.folderGone)
+        return withEvidence(tell(in, "folder-deleted-underneath"), "statx: nlink 0");
+    // In an open folder a new name can only be missing because the folder is; not all file systems count its links.
+    if (in.failedAt({Step::CreateFile, Step::CreateDirectory}) && in.failedWith({ENOENT}))
+        return tellLikely(in, "folder-deleted-underneath");
+    return std::nullopt;
 }
 
 constexpr std::array<Rule, 9> kRules = {emptyPath,     invalidPath, danglingLink, missing,          linkNotFollowed,
