@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/text.h"
+#include "core/diagnosis/words.h"
+#include "tests/diagnosis/recorded.h"
+
+#include <QFile>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <functional>
+
+using namespace scratchproof;
+using namespace recorded;
+
+namespace {
+
+struct Situation
+{
+    Facts facts = recorded::facts();
+    ProbeResult probe = healthy();
+    Path folder = "/mnt/x/folder";
+};
+using Arrange = std::function<void(Situation&)>;
+
+std::vector<QList<QByteArray>> catalogue()
+{
+    QFile file(QFINDTESTDATA("catalogue_ids.txt"));
+    std::vector<QList<QByteArray>> rows;
+    if (!file.open(QIODevice::ReadOnly))
+        return rows;
+    for (const QByteArray& line : file.readAll().split('\n')) {
+        if (!line.isEmpty())
+            rows.push_back(line.split('\t'));
+    }
+    return rows;
+}
+
+void createFails(Situation& s, int code, const char* mountLine = nullptr)
+{
+    if (mountLine != nullptr)
+        s.facts.mount = mount(mountLine);
+    s.probe = failing(Step::CreateFile, code);
+}
+
+void lacks(Situation& s, Ability ability)
+{
+    AbilityResult result;
+    result.ability = ability;
+    result.status = AbilityStatus::Missing;
+    result.call = "compare";
+    result.refused = {":"};
+    result.number = 143;
+    s.probe.abilities.push_back(result);
+}
+
+void denied(Situation& s, RightsRule rule, AclTag tag, unsigned permissions, bool byMask)
+{
+    createFails(s, EACCES);
+    s.facts.folder = folderStatus(0, 0, 0777);
+    s.facts.rights = RightsAnswer{};
+    s.facts.rights->rule = rule;
+    s.facts.rights->entry = AclEntry{tag, 1000, permissions, std::string("ann")};
+    s.facts.rights->maskTookIt = byMask;
+}
+
+Quota quota(QuotaKind kind)
+{
+    Quota quota;
+    quota.kind = kind;
+    quota.id = 1000;
+    return quota;
+}
+
+} // namespace
+Q_DECLARE_METATYPE(Arrange)
+
+class TestCatalogue : public QObject
+{
+    Q_OBJECT
+private slots:
+    void everyCauseOfTheCatalogueHasItsWords();
+    void theCauseIsAmongTheFindings_data();
+    void theCauseIsAmongTheFindings();
+    void commandsComeOutOfAShellAsTheyWentIn();
+    void healthyFoldersHaveNoFinding();
+};
+
+void TestCatalogue::everyCauseOfTheCatalogueHasItsWords()
+{
+    const auto rows = catalogue();
+    QCOMPARE(rows.size(), std::size_t{142});
+    for (const auto& row : rows) {
+        const CauseWords* words = findCauseWords(row.at(0).toStdString());
+        QVERIFY2(words != nullptr, row.at(0).constData());
+        QVERIFY2(toString(words->target) == row.at(1).toStdString(), words->id);
+        QVERIFY2(toString(words->severity) == row.at(2).toStdString(), words->id);
+        QVERIFY2(toString(words->certainty) == row.at(3).toStdString(), words->id);
+        for (const char* fix : words->fixes)
+            QVERIFY2(fix == nullptr || findFixWords(fix) != nullptr, words->id);
+    }
+}
+
+void TestCatalogue::theCauseIsAmongTheFindings_data()
+{
+    QTest::addColumn<Arrange>("arrange");
+    const auto row = [](const char* id, Arrange arrange) { QTest::newRow(id) << std::move(arrange); };
+    const auto refused = [&](const char* id, int code, const char* line) {
+        row(id, [=](Situation& s) { createFails(s, code, line); });
+    };
+    // What holds the program itself back.
+    row("snap-removable-media", [](Situation& s) {
+        createFails(s, EACCES);
+        s.facts.confinement.snap = "scratchproof";
+    });
+    row("flatpak-no-filesystem-permission", [](Situation& s) {
+        createFails(s, EROFS, "50 1 8:17 / /mnt/x ro - ext4 /dev/sdb1 rw");
+        s.facts.confinement.flatpak = "org.x.App";
+    });
+    row("sandbox-ro-bind", [](Situation& s) {
+        createFails(s, EROFS, "50 1 8:17 / /mnt/x ro - ext4 /dev/sdb1 rw");
+        s.facts.confinement.noNewPrivileges = s.facts.confinement.rootIsReadOnly = true;
+    });
+    row("container-readonly-rootfs", [](Situation& s) {
+        createFails(s, EROFS, "50 1 0:44 / / ro - overlay overlay rw,upperdir=u");
+        s.facts.confinement.container = "docker";
+    });
+    row("container-uid-mismatch", [](Situation& s) {
+        createFails(s, EACCES, "50 1 8:17 /volume /mnt/x rw - ext4 /dev/sdb1 rw");
+        s.facts.folder = folderStatus(4242, 4242, 0755);
+        s.facts.confinement.container = "docker";
+    });
+    row("immutable-os", [](Situation& s) {
+        createFails(s, EROFS, "50 1 8:17 / /usr ro - ext4 /dev/sdb1 rw");
+        s.folder = "/usr/share";
+        s.facts.confinement.immutableSystem = true;
+    });
+    row("systemd-protectsystem", [](Situation& s) {
+        createFails(s, EROFS, "50 1 8:17 /mnt/x /mnt/x ro - ext4 /dev/sdb1 rw");
+        s.facts.confinement.systemdService = "backup.service";
+    });
+    row("userns-root-not-real-root", [](Situation& s) {
+        createFails(s, EACCES);
+        s.facts.user.uid = 0;
+        s.facts.folder = folderStatus(65534, 65534, 0755);
+        s.facts.confinement.userMap = s.facts.confinement.groupMap = {{0, 1000, 1}};
+    });
+    row("root-without-capability", [](Situation& s) {
+        createFails(s, EACCES);
+        s.facts.user.uid = 0;
+        s.facts.confinement.capabilities = 0;
+    });
+    row("selinux-denied", [](Situation& s) {
+        createFails(s, EACCES);
+        s.facts.accessCode = EACCES;
+        s.facts.confinement.selinuxEnforcing = true;
+    });
+    row("apparmor-denied", [](Situation& s) {
+        createFails(s, EACCES);
+        s.facts.confinement.securityModule = "apparmor";
+        s.facts.confinement.securityLabel = "evince (enforce)";
+    });
+    row("landlock-sandbox", [](Situation& s) {
+        createFails(s, EACCES);
+        s.facts.confinement.noNewPrivileges = true;
+    });
+    row("seccomp-filter", [](Situation& s) {
+        createFails(s, EPERM);
+        s.facts.confinement.seccomp = 2;
+    });
+    // Lists.
+    row("acl-mask-limits", [](Situation& s) { denied(s, RightsRule::NamedUser, AclTag::NamedUser, 7, true); });
+    row("acl-named-user-denied", [](Situation& s) { denied(s, RightsRule::NamedUser, AclTag::NamedUser, 0, false); });
+    row("acl-group-match-no-fallback",
+        [](Situation& s) { denied(s, RightsRule::GroupNoGrant, AclTag::NamedGroup, 0, false); });
+    row("acl-mask-zero-ignored", [](Situation& s) {
+        s.facts.hasAccessList = true;
+        s.facts.folder = folderStatus(1000, 1000, 0707);
+    });
+    row("nfs4-acl-denied", [](Situation& s) {
+        createFails(s, EACCES, "50 1 0:44 / /mnt/x rw - nfs4 nas:/ rw");
+        s.facts.state.serverLists = {{"system.nfs4_acl", "x"}};
+    });
+    row("dir-write-only-dropbox", [](Situation& s) { s.facts.folder = folderStatus(1000, 1000, 0300); });
+    // Devices and file systems.
+    row("flash-worn-out", [](Situation& s) {
+        createFails(s, EROFS, "50 1 8:17 / /mnt/x rw - ext4 /dev/sdb1 rw,emergency_ro");
+        s.facts.device->readOnly = true;
+    });
+    row("ntfs-hibernated", [](Situation& s) {
+        createFails(s, EROFS, "50 1 0:44 / /mnt/x ro - fuse image ro");
+        s.facts.state.hasHibernationFile = true;
+    });
+    refused("ntfs3-dirty", EROFS, "50 1 8:17 / /mnt/x ro - ntfs3 /dev/sdb1 ro");
+    refused("fat-exfat-errors-ro", EROFS, "50 1 8:17 / /mnt/x rw - vfat /dev/sdb1 ro,errors=remount-ro");
+    refused("hfsplus-journaled", EROFS, "50 1 8:17 / /mnt/x ro - hfsplus /dev/sdb1 ro");
+    refused("apfs-readonly", EROFS, "50 1 0:44 / /mnt/x ro - fuse.apfs-fuse /dev/sdb1 ro");
+    refused("btrfs-forced-readonly", EROFS, "50 1 0:44 / /mnt/x rw - btrfs /dev/sdb1 ro");
+    refused("fs-shutdown", EIO, "50 1 8:17 / /mnt/x rw - ext4 /dev/sdb1 rw,shutdown");
+    refused("idmapped-unmapped-user", EOVERFLOW, "50 1 8:17 / /mnt/x rw,idmapped - ext4 /dev/sdb1 rw");
+    row("hybrid-iso-stick", [](Situation& s) {
+        createFails(s, EROFS, "50 1 8:17 / /mnt/x ro - iso9660 /dev/sdb1 ro");
+        s.facts.device->transport = "usb";
+    });
+    row("automount-unreachable", [](Situation& s) {
+        s.facts.folder.reset();
+        s.facts.mount = mount("50 1 0:44 / /mnt/nas rw - autofs systemd-1 rw");
+        s.probe = failing(Step::OpenFolder, ENOENT);
+    });
+    row("volume-locked", [](Situation& s) {
+        s.facts.folder.reset();
+        s.facts.unmountedVolumes = {{"/dev/sdb1", "", "", "crypto_LUKS", false}};
+        s.probe = failing(Step::OpenFolder, ENOENT);
+    });
+    // Allowances.
+    row("quota-grace-expired", [](Situation& s) {
+        s.probe = failing(Step::Write, EDQUOT, "write");
+        s.facts.quota.quotas = {quota(QuotaKind::User)};
+        s.facts.quota.quotas[0].softBytes = 10;
+        s.facts.quota.quotas[0].usedBytes = 20;
+    });
+    row("group-quota", [](Situation& s) {
+        s.probe = failing(Step::Write, EDQUOT, "write");
+        s.facts.quota.quotas = {quota(QuotaKind::Group)};
+        s.facts.quota.quotas[0].hardBytes = s.facts.quota.quotas[0].usedBytes = 1000;
+    });
+    row("project-quota", [](Situation& s) {
+        s.probe = failing(Step::Write, EDQUOT, "write");
+        s.facts.quota.project = 7;
+    });
+    refused("btrfs-qgroup-limit", EDQUOT, "50 1 0:44 / /mnt/x rw - btrfs /dev/sdb1 rw");
+    refused("zfs-quota-or-full", EDQUOT, "50 1 0:44 / /mnt/x rw - zfs pool/x rw");
+    refused("btrfs-metadata-full", ENOSPC, "50 1 0:44 / /mnt/x rw - btrfs /dev/sdb1 rw");
+    row("dir-index-full", [](Situation& s) {
+        createFails(s, ENOSPC, "50 1 8:17 / /mnt/x rw - vfat /dev/sdb1 rw");
+        s.facts.space->totalInodes = 0;
+    });
+    // Servers and programs.
+    refused("network-readonly-share-mode", EROFS, "50 1 0:44 / /mnt/x ro - fuse.sshfs nas: ro");
+    refused("nfs-kerberos-expired", EACCES, "50 1 0:44 / /mnt/x rw - nfs4 nas:/ rw,sec=krb5");
+    refused("nfs-uid-mismatch", EACCES, "50 1 0:44 / /mnt/x rw - nfs4 nas:/ rw");
+    row("nfs-root-squash", [](Situation& s) {
+        createFails(s, EACCES, "50 1 0:44 / /mnt/x rw - nfs4 nas:/ rw");
+        s.facts.user.uid = 0;
+    });
+    refused("cifs-server-denied", EACCES, "50 1 0:44 / /mnt/x rw - cifs //nas/x rw,username=ann");
+    refused("cifs-wrong-account", EACCES, "50 1 0:44 / /mnt/x rw - cifs //nas/x rw,username=guest");
+    refused("fuse-policy", EPERM, "50 1 0:44 / /mnt/x rw - fuse.odd odd rw");
+    refused("gvfs-path", EOPNOTSUPP, "50 1 0:44 / /mnt/x rw - fuse.gvfsd-fuse gvfsd-fuse rw");
+    refused("mtp-phone", EOPNOTSUPP, "50 1 0:44 / /mnt/x rw - fuse.jmtpfs jmtpfs rw");
+    refused("cloud-mount-offline", EIO, "50 1 0:44 / /mnt/x rw - fuse.rclone cloud: rw");
+    refused("virtiofs-9p-host", EACCES, "50 1 0:44 / /mnt/x rw - virtiofs share rw");
+    row("vboxsf-group", [](Situation& s) {
+        createFails(s, EACCES, "50 1 0:44 / /mnt/x rw - vboxsf share rw");
+        s.facts.folder = folderStatus(0, 999, 0770);
+        s.facts.group = "vboxsf";
+    });
+    row("file-open-on-server", [](Situation& s) {
+        s.facts.mount = mount("50 1 0:44 / /mnt/x rw - cifs //nas/x rw");
+        s.probe = failing(Step::Rename, EBUSY, "renameat2");
+    });
+    row("rmdir-hidden-leftovers",
+        [](Situation& s) { s.probe = failing(Step::DeleteDirectory, ENOTEMPTY, "unlinkat"); });
+    // The file that was given.
+    const auto file = [&](const char* id, const std::function<void(FileTarget&)>& change) {
+        row(id, [change](Situation& s) {
+            s.facts.folder = folderStatus(0, 0, 01777);
+            s.facts.file = FileTarget();
+            s.facts.file->name = "x";
+            s.facts.file->isRegular = true;
+            s.facts.file->owner = 1001;
+            change(*s.facts.file);
+        });
+    };
+    file("file-immutable", [](FileTarget& f) { f.isImmutable = true; });
+    file("swapfile-busy", [](FileTarget& f) { f.isSwapFile = true; });
+    file("text-file-busy", [](FileTarget& f) { f.runningProgram = "sleep"; });
+    file("mountpoint-busy", [](FileTarget& f) { f.isMountPoint = true; });
+    file("rename-across-mounts", [](FileTarget& f) { f.isOnOtherMount = true; });
+    file("sticky-delete-others", [](FileTarget&) {});
+    file("protected-regular", [](FileTarget& f) { f.protectedRegular = 1; });
+    // Abilities.
+    const auto ability = [&](const char* id, Ability which, const char* line) {
+        row(id, [=](Situation& s) {
+            s.facts.mount = mount(line);
+            lacks(s, which);
+        });
+    };
+    const char* const fat = "50 1 8:17 / /mnt/x rw - vfat /dev/sdb1 rw";
+    const char* const ext = "50 1 8:17 / /mnt/x rw,noexec - ext4 /dev/sdb1 rw";
+    ability("fat-4gib-limit", Ability::LargeFiles, fat);
+    ability("fs-max-file-size", Ability::LargeFiles, ext);
+    ability("name-too-long", Ability::LongNames, ext);
+    ability("encrypted-name-limit", Ability::LongNames, "50 1 0:44 / /mnt/x rw - ecryptfs x rw");
+    ability("illegal-characters", Ability::SpecialCharacters, fat);
+    ability("trailing-dot-or-space", Ability::TrailingDotsAndSpaces, fat);
+    ability("case-collision", Ability::CaseSensitivity, fat);
+    ability("invalid-encoding", Ability::UndecodableNames, fat);
+    ability("chmod-has-no-effect", Ability::PermissionBits, fat);
+    ability("locks-unsupported", Ability::ByteRangeLocks, fat);
+    ability("symlink-or-special-unsupported", Ability::SymbolicLinks, fat);
+    ability("noexec-mount", Ability::ExecutableFiles, ext);
+    ability("trash-not-possible", Ability::Trash, ext);
+    row("ntfs-names-windows-cannot-read", [](Situation& s) {
+        s.facts.mount = mount("50 1 8:17 / /mnt/x rw - ntfs3 /dev/sdb1 rw");
+        lacks(s, Ability::SpecialCharacters);
+        s.probe.abilities[0].status = AbilityStatus::Present;
+    });
+}
+
+void TestCatalogue::theCauseIsAmongTheFindings()
+{
+    QFETCH(Arrange, arrange);
+    Situation situation;
+    arrange(situation);
+    const std::string id = QTest::currentDataTag();
+    const Diagnosis diagnosis = diagnose(situation.folder, situation.facts, situation.probe);
+    QVERIFY(!diagnosis.findings.empty());
+    const bool isSecond = id == "protected-regular"; // sticky-delete-others is as true, and comes before it
+    const Finding& finding = diagnosis.findings.at(isSecond ? 1 : 0);
+    QCOMPARE(finding.id, id);
+    const RenderedFinding words = render(finding);
+    QVERIFY2(words.explanation.find('?') == std::string::npos, words.explanation.c_str());
+}
+
+/// Each command of the catalogue with the names of a stranger's stick, run by sh with every program replaced by one
+/// that prints what it was given.
+void TestCatalogue::commandsComeOutOfAShellAsTheyWentIn()
+{
+    QTemporaryDir stubs;
+    for (const Path& hostile : {Path("/mnt/x'; rm -rf ~; '"), Path("/mnt/a\nb\x1b[31m"), Path("/mnt/$(id)`id`"),
+                                Path("-rf"), Path("/mnt/\xff\xfe ä"), Path("/mnt/\"x\" \\ *")}) {
+        Arguments arguments = {{"user", Argument::user("ann")},       {"group", Argument::group("team")},
+                               {"app", Argument::name("org.x.A")},    {"snap", Argument::name("x")},
+                               {"unit", Argument::name("a.service")}, {"uid", Argument::count(1000)}};
+        for (const char* name :
+             {"path", "mount", "component", "device", "point", "file", "leftover", "subvolume", "volume", "target"})
+            arguments.emplace(name, Argument::path(hostile));
+        for (const FixWords* words : allFixWords()) {
+            const Fix fix = makeFix(words->id, arguments);
+            if (fix.command.empty())
+                continue;
+            const QString stub = stubs.filePath(QString::fromStdString(fix.command.front()));
+            if (!QFile::exists(stub)) {
+                QFile file(stub);
+                QVERIFY(file.open(QIODevice::WriteOnly));
+                file.write("#!/bin/sh\nfor word; do printf '%s\\0' \"$word\"; done\n");
+                file.setPermissions(QFile::ReadOwner | QFile::ExeOwner);
+            }
+            QProcess shell;
+            auto environment = QProcessEnvironment::systemEnvironment();
+            environment.insert("PATH", stubs.path() + ":" + environment.value("PATH"));
+            shell.setProcessEnvironment(environment);
+            shell.start("/bin/sh", {"-s"});
+            QVERIFY(shell.waitForStarted());
+            shell.write(QByteArray::fromStdString(quoteForShell(fix.command)) + "\n");
+            shell.closeWriteChannel();
+            QVERIFY(shell.waitForFinished());
+            QByteArray expected;
+            for (std::size_t i = 1; i < fix.command.size(); ++i)
+                expected += QByteArray::fromStdString(fix.command[i]) + '\0';
+            QVERIFY2(shell.readAllStandardOutput() == expected, words->id);
+        }
+    }
+}
+
+void TestCatalogue::healthyFoldersHaveNoFinding()
+{
+    for (const char* line :
+         {"50 1 8:17 / /mnt/x rw - ext4 /dev/sdb1 rw", "50 1 8:17 / /mnt/x rw - xfs /dev/sdb1 rw",
+          "50 1 0:44 /@home /home rw - btrfs /dev/sdb1 rw", "50 1 0:44 / /mnt/x rw - tmpfs t rw",
+          "50 1 8:17 / /mnt/x rw - vfat /dev/sdb1 rw", "50 1 8:17 / /mnt/x rw - exfat /dev/sdb1 rw",
+          "50 1 8:17 / /mnt/x rw - ntfs3 /dev/sdb1 rw", "50 1 8:17 / /mnt/x rw - fuseblk /dev/sdb1 rw",
+          "50 1 0:44 / /mnt/x rw - nfs4 nas:/ rw", "50 1 0:44 / /mnt/x rw - cifs //nas/x rw",
+          "50 1 0:44 / /mnt/x rw - fuse.sshfs nas: rw", "50 1 0:44 / / rw - overlay overlay rw,upperdir=u"}) {
+        Facts known = facts(line);
+        known.mountsAtPoint = 2;
+        const Diagnosis diagnosis = diagnosed(known, healthy());
+        QVERIFY2(diagnosis.findings.empty(), line);
+        QVERIFY(diagnosis.verdict == Verdict::Usable);
+    }
+}
+
+QTEST_GUILESS_MAIN(TestCatalogue)
+#include "tst_catalogue.moc"
