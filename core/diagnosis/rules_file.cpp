@@ -145,6 +145,8 @@ std::optional<Finding> mounted(const Input& in)
     // A folder that is a mount point is nothing but the top of a drive.
     if (file == nullptr || (!(file->isRegular && file->isMountPoint) && !file->isOnOtherMount))
         return std::nullopt;
+    if (file->isMountPoint && !file->status) // the folder itself, not a file in it
+        return about(in, *file, "mountpoint-busy", {{"file", Argument::path(in.folder)}});
     return about(in, *file, file->isMountPoint ? "mountpoint-busy" : "rename-across-mounts");
 }
 
