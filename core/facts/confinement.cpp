@@ -78,7 +78,7 @@ std::string serviceOf(const std::string& cgroup)
         const std::string_view unit = baseName(line.substr(line.rfind(':') + 1));
         constexpr std::string_view kEnd = ".service";
         if (unit.size() > kEnd.size() && unit.substr(unit.size() - kEnd.size()) == kEnd && unit.substr(0, 5) != "user@")
-            return std::string(unit);
+            return trimmed(std::string(unit));
     }
     return {};
 }

@@ -3,6 +3,7 @@
 
 #include "core/system/directory_entries.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstddef>
 
@@ -18,8 +19,8 @@ constexpr std::size_t kMostNames = 100'000;
 
 std::string trimmed(std::string text)
 {
-    const std::string_view blank(" \t\r\n\0", 5);
-    const std::size_t last = text.find_last_not_of(blank);
+    text.erase(std::min(text.find('\0'), text.size()));
+    const std::size_t last = text.find_last_not_of(" \t\r\n");
     text.erase(last == std::string::npos ? 0 : last + 1);
     text.erase(0, text.find_first_not_of(" \t"));
     return text;
@@ -102,7 +103,7 @@ std::map<std::string, std::string> udevProperties(System& system, DeviceNumber d
         return properties;
     for (const std::string_view line : splitAt(*text, "\n")) {
         const std::size_t equals = line.find('=');
-        if (line.substr(0, 2) == "E:" && equals != std::string_view::npos)
+        if (line.substr(0, 2) == "E:" && equals != std::string_view::npos && line.find('\0') == std::string_view::npos)
             properties.emplace(line.substr(2, equals - 2), line.substr(equals + 1));
     }
     return properties;
@@ -115,7 +116,7 @@ std::string decodeUdev(std::string_view text)
         unsigned value = 0;
         if (text[i] == '\\' && i + 3 < text.size() && text[i + 1] == 'x') {
             const char* from = text.data() + i + 2;
-            if (std::from_chars(from, from + 2, value, 16).ptr == from + 2) {
+            if (std::from_chars(from, from + 2, value, 16).ptr == from + 2 && value != 0) {
                 out += static_cast<char>(value);
                 i += 3;
                 continue;

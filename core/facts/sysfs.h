@@ -33,7 +33,7 @@ namespace scratchproof {
 /// Undoes udev's "\x20" in ID_FS_LABEL_ENC and ID_MODEL_ENC.
 [[nodiscard]] std::string decodeUdev(std::string_view text);
 
-/// White space at both ends, and a NUL at the end, taken away.
+/// Without white space at both ends; ended by a NUL, as some texts of the kernel are.
 [[nodiscard]] std::string trimmed(std::string text);
 /// The parts of a text between separators; empty ones are left out.
 [[nodiscard]] std::vector<std::string_view> splitAt(std::string_view text, std::string_view separators);
