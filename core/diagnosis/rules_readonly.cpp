@@ -279,7 +279,8 @@ std::optional<Finding> wholeReadOnly(const Input& in)
     if (type == "btrfs" && (bySystem || in.facts.state.btrfsDeviceErrors.value_or(0) > 0))
         return withEvidence(tell(in, "btrfs-forced-readonly"),
                             fmt::format("device errors: {}", in.facts.state.btrfsDeviceErrors.value_or(0)));
-    if (in.isRemote())
+    // A helper for a drive's file system is no remote place.
+    if (in.isRemote() && !in.facts.state.isNtfs3g)
         return withFixes(tell(in, "network-readonly-share-mode"), {"reconnect-writable"});
     return tell(in, "superblock-readonly");
 }

@@ -9,6 +9,20 @@ namespace scratchproof {
 
 namespace {
 
+std::vector<std::string> namesOf(const Path& path)
+{
+    std::vector<std::string> names;
+    std::size_t at = 0;
+    while (at < path.size()) {
+        const std::size_t end = std::min(path.find('/', at), path.size());
+        std::string name = path.substr(at, end - at);
+        if (!name.empty() && name != ".")
+            names.push_back(std::move(name));
+        at = end + 1;
+    }
+    return names;
+}
+
 class Walk
 {
 public:
@@ -40,6 +54,7 @@ public:
     /// One component more; false if the walk ends with it.
     bool step(const std::string& name)
     {
+        const Path parent = m_path;
         m_path = m_path.empty() ? name : joinPath(m_path, name);
         PathComponent component;
         component.path = m_path;
@@ -53,13 +68,36 @@ public:
             component.errorCode = status.error().code;
         }
         const bool goesOn = isFolder && enter(component, name);
+        const auto hidden = component.linkErrorCode == EACCES ? component.linkTarget : std::nullopt;
         add(std::move(component));
+        if (hidden && !hidden->empty())
+            goTowards(*hidden, parent);
         return goesOn;
     }
 
     std::vector<PathComponent> take() { return std::move(m_components); }
 
 private:
+    /// What stops us lies on the way to the target of a link: the walk goes on there, and ends.
+    void goTowards(const Path& target, const Path& parent)
+    {
+        constexpr int kMostLinks = 40; // as path_resolution(7) has it
+        if (++m_links > kMostLinks)
+            return;
+        m_path = parent;
+        if (target.front() == '/') {
+            auto root = m_system.files.open(kWorkingDirectory, "/", O_PATH | O_DIRECTORY);
+            if (!root)
+                return;
+            m_at = std::move(*root);
+            m_path = "/";
+        }
+        for (const std::string& name : namesOf(target)) {
+            if (!step(name))
+                return;
+        }
+    }
+
     /// Whether a link leads to a folder.
     bool follow(PathComponent& component, const std::string& name)
     {
@@ -126,22 +164,9 @@ private:
     ListsOf m_lists;
     UniqueFd m_at; // the folder that the next name is looked up in
     Path m_path;
+    int m_links = 0; // whose targets were walked towards
     std::vector<PathComponent> m_components;
 };
-
-std::vector<std::string> namesOf(const Path& path)
-{
-    std::vector<std::string> names;
-    std::size_t at = 0;
-    while (at < path.size()) {
-        const std::size_t end = std::min(path.find('/', at), path.size());
-        std::string name = path.substr(at, end - at);
-        if (!name.empty() && name != ".")
-            names.push_back(std::move(name));
-        at = end + 1;
-    }
-    return names;
-}
 
 } // namespace
 

@@ -21,9 +21,10 @@ enum class ListsOf : std::uint8_t { WhatStops, All };
 
 /// Looks at each component of a path in turn, from "/" (or the working directory, for a relative path) down, relative
 /// to a descriptor of the one before, so that a path of any length can be walked. Symbolic links are followed as the
-/// kernel does. Ends after the first component that could not be seen, at a file, or when `stop` asks for it; never
-/// fails. An empty path, and one with a NUL in it, has no components. Writes nothing; blocks as long as the file
-/// systems on the way do: for a prober only.
+/// kernel does; where one leads to what may not be reached, the components of its target come after it. Ends after the
+/// first component that could not be seen, at a file, or when `stop` asks for it; never fails. An empty path, and one
+/// with a NUL in it, has no components. Writes nothing; blocks as long as the file systems on the way do: for a prober
+/// only.
 [[nodiscard]] std::vector<PathComponent> walkPath(System& system, const Path& path, const std::stop_token& stop,
                                                   NameCache& names, ListsOf lists = ListsOf::WhatStops);
 

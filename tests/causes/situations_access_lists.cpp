@@ -28,6 +28,10 @@ std::vector<Situation> accessListSituations()
              runOrFail({"chmod", "g-w", folder});
              return {folder, asUserWithGroups("23456"), std::nullopt};
          }},
+        {"acl-named-user-denied", "may only look",
+         [](Stage& stage) -> Asked {
+             return withList(stage.folder("open", 0777), {"-m", "u:ann:r-x"});
+         }},
         {"acl-named-user-denied", "",
          [](Stage& stage) -> Asked {
              return withList(stage.folder("open", 0777), {"-m", "u:12345:---"});
@@ -36,6 +40,11 @@ std::vector<Situation> accessListSituations()
          [](Stage& stage) -> Asked {
              return {withList(stage.folder("open", 0777), {"-m", "g:23456:---"}), asUserWithGroups("23456"),
                      std::nullopt};
+         }},
+        {"acl-group-match-no-fallback", "of two",
+         [](Stage& stage) -> Asked {
+             return {withList(stage.folder("open", 0777), {"-m", "g:23456:r-x,g:23459:-w-"}),
+                     asUserWithGroups("23456,23459"), std::nullopt};
          }},
         {"acl-mask-zero-ignored", "",
          [](Stage& stage) -> Asked {

@@ -113,6 +113,10 @@ std::vector<Situation> confinementSituations()
              const Path own = stage.own();
              return {own, {"bwrap", "--dev-bind", "/", "/", "--ro-bind", own, own, "--"}};
          }},
+        {"sandbox-ro-bind", "all but its own",
+         [](Stage& stage) -> Asked {
+             return {stage.own(), {"bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--"}};
+         }},
         {"container-readonly-rootfs", "", readOnlyContainer},
         {"container-uid-mismatch", "", volumeOfAnother},
         {"immutable-os", "", immutableSystem},
@@ -134,6 +138,10 @@ std::vector<Situation> confinementSituations()
         {"userns-root-not-real-root", "",
          [](Stage& stage) -> Asked {
              return {stage.folder("root's", 0755), {"unshare", "-U", "-r", "--"}};
+         }},
+        {"userns-root-not-real-root", "on the way",
+         [](Stage& stage) -> Asked {
+             return {stage.own(stage.folder("root's", 0700) + "/own"), {"unshare", "-U", "-r", "--"}};
          }},
         {"process-fd-limit", "",
          [](Stage& stage) -> Asked {

@@ -87,6 +87,15 @@ std::vector<Situation> deviceSituations()
 {
     return {
         {"device-write-protected", "", writeProtected},
+        {"device-write-protected", "an image attached for reading",
+         [](Stage& stage) -> Asked {
+             const Path image = stage.plainImage(16, {"mkfs.ext4", "-qF"});
+             const Path place = stage.mountAt(stage.base / "place", {"-t", "ext4", "-o", "loop", image});
+             const Path own = stage.own(place + "/own");
+             runOrFail({"umount", place});
+             runOrFail({"mount", "-n", "-t", "ext4", "-o", "ro", stage.loopDevice(image, {"-r"}), place});
+             return own;
+         }},
         {"flash-worn-out", "", wornOut},
         {"device-io-error", "", failing},
         {"device-unplugged", "", unplugged},

@@ -44,6 +44,25 @@ std::vector<Situation> fuseSituations()
                                             {"-u", "root", "-p", "0755", "-o", "fsname=//nas/share,subtype=smbnetfs"}));
              return stage.base / "place";
          }},
+        {"fat-mounted-for-root", "ntfs",
+         [](Stage& stage) -> Asked {
+             const auto device = stage.loopDevice(stage.plainImage(16, {"mkntfs", "-q", "-F", "-Q"}));
+             return stage.mountAt(stage.base / "place", {"-t", "ntfs-3g", "-o", "uid=0,umask=022", device});
+         }},
+        {"fat-mounted-for-root", "ntfs in an image",
+         [](Stage& stage) -> Asked {
+             const Path image = stage.plainImage(16, {"mkntfs", "-q", "-F", "-Q"});
+             const Path place = stage.base.makeFolder("place");
+             runOrFail({"ntfs-3g", "-o", "uid=0,umask=022", image, place});
+             stage.later([place] { runOrFail({"umount", "-l", place}); });
+             return place;
+         }},
+        {"fuse-other-user", "below",
+         [](Stage& stage) -> Asked {
+             static_cast<void>(stage.own(stage.base.makeFolder("content") + "/own"));
+             static_cast<void>(stage.bindfs(stage.base / "content", {"--no-allow-other"}));
+             return stage.base / "place/own";
+         }},
         {"fuse-other-user", "",
          [](Stage& stage) -> Asked {
              static_cast<void>(stage.bindfs(stage.base / "content", {"--no-allow-other"}));
@@ -62,8 +81,31 @@ std::vector<Situation> fuseSituations()
                  throw SetupError("bindfs goes on");
              return place;
          }},
+        {"fuse-daemon-dead", "below",
+         [](Stage& stage) -> Asked {
+             HangingFolder& folder = stage.hanging();
+             static_cast<void>(stage.own(folder.backing() + "/own"));
+             folder.kill();
+             return folder.path() + "/own";
+         }},
+        {"fuse-daemon-dead", "while it was checked",
+         [](Stage& stage) -> Asked {
+             HangingFolder& folder = stage.hanging();
+             static_cast<void>(stage.own(folder.backing() + "/own"));
+             folder.hang("write");
+             Asked asked(folder.path() + "/own");
+             asked.meanwhile = [&folder](const RunningProgram&) {
+                 if (!folder.waitUntilStuck("write"))
+                     throw SetupError("nothing was written");
+                 folder.kill();
+             };
+             return asked;
+         }},
         {"fuse-policy", "EPERM", [](Stage& stage) { return refusing(stage, "create", EPERM); }},
         {"fuse-policy", "EACCES", [](Stage& stage) { return refusing(stage, "create", EACCES); }},
+        {"delete-denied-by-server", "after a rename", [](Stage& stage) { return refusing(stage, "unlink", EACCES); }},
+        {"late-writeback-error", "ENOSPC", [](Stage& stage) { return refusing(stage, "fsync", ENOSPC); }},
+        {"late-writeback-error", "EDQUOT", [](Stage& stage) { return refusing(stage, "fsync", EDQUOT); }},
         {"late-writeback-error", "", [](Stage& stage) { return refusing(stage, "fsync", EIO); }},
         {"probe-leftover-name-taken", "", [](Stage& stage) { return refusing(stage, "create", EEXIST); }},
     };

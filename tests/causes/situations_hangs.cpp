@@ -15,6 +15,15 @@ Asked stopped(Stage& stage, const std::vector<std::string>& options)
     return stage.base / "place/own";
 }
 
+Asked frozen(Stage& stage, const std::string& type, std::uint64_t megabytes)
+{
+    const Path place = stage.image(type, megabytes);
+    Path own = stage.own(place + "/own");
+    runOrFail({"fsfreeze", "-f", place});
+    stage.later([place] { runOrFail({"fsfreeze", "-u", place}); });
+    return own;
+}
+
 } // namespace
 
 std::vector<Situation> hangSituations()
@@ -33,15 +42,9 @@ std::vector<Situation> hangSituations()
              return stopped(stage, {"-o", "fsname=nas:/export,subtype=nfs"});
          },
          "not-responding"},
-        {"fs-frozen", "",
-         [](Stage& stage) -> Asked {
-             const Path place = stage.image("ext4", 16);
-             Path own = stage.own(place + "/own");
-             runOrFail({"fsfreeze", "-f", place});
-             stage.later([place] { runOrFail({"fsfreeze", "-u", place}); });
-             return own;
-         },
-         "not-responding"},
+        {"fs-frozen", "", [](Stage& stage) { return frozen(stage, "ext4", 16); }, "not-responding"},
+        {"fs-frozen", "xfs", [](Stage& stage) { return frozen(stage, "xfs", 320); }, "not-responding"},
+        {"fs-frozen", "btrfs", [](Stage& stage) { return frozen(stage, "btrfs", 128); }, "not-responding"},
         {"fanotify-scanner-hang", "",
          [](Stage& stage) -> Asked {
              const Path place = stage.tmpfs();

@@ -68,6 +68,33 @@ std::vector<Situation> mountSituations()
              runOrFail({"mount", "-n", "-o", "remount,ro", place});
              return own;
          }},
+        {"superblock-readonly", "btrfs, mounted anew",
+         [](Stage& stage) -> Asked {
+             const Path place = stage.image("btrfs", 128);
+             const Path own = stage.own(place + "/own");
+             runOrFail({"mount", "-n", "-o", "remount,ro", place});
+             return own;
+         }},
+        {"superblock-readonly", "exfat",
+         [](Stage& stage) -> Asked {
+             const auto device = stage.loopDevice(stage.plainImage(16, {"mkfs.exfat"}));
+             return stage.mountAt(stage.base / "place",
+                                  {"-t", "exfat-fuse", "-o", "ro,uid=12345,gid=12345,umask=022", device});
+         }},
+        {"superblock-readonly", "ntfs",
+         [](Stage& stage) -> Asked {
+             const auto device = stage.loopDevice(stage.plainImage(16, {"mkntfs", "-q", "-F", "-Q"}));
+             return stage.mountAt(stage.base / "place",
+                                  {"-t", "ntfs-3g", "-o", "ro,uid=12345,gid=12345,umask=022", device});
+         }},
+        {"superblock-readonly", "ntfs in an image",
+         [](Stage& stage) -> Asked {
+             const Path image = stage.plainImage(16, {"mkntfs", "-q", "-F", "-Q"});
+             const Path place = stage.base.makeFolder("place");
+             runOrFail({"ntfs-3g", "-o", "ro,uid=12345,gid=12345,umask=022", image, place});
+             stage.later([place] { runOrFail({"umount", "-l", place}); });
+             return place;
+         }},
         {"fs-type-readonly", "",
          [](Stage& stage) -> Asked {
              const Path content = stage.base.makeFolder("content");

@@ -44,9 +44,9 @@ Asked deletedWithAProcessInIt(Stage& stage)
     return inside;
 }
 
-Asked notMounted(Stage& stage, unsigned user)
+Asked notMounted(Stage& stage, unsigned user, const std::string& below = "")
 {
-    const Path point = stage.folder("drive", 0755, user, user);
+    const Path point = below.empty() ? stage.folder("drive", 0755, user, user) : below;
     stage.coverFile("/etc/fstab", "/dev/disk/by-uuid/0b5a-scratchproof " + point + " ext4 noauto,user 0 0\n");
     return point;
 }
@@ -61,6 +61,16 @@ std::vector<Situation> pathSituations()
         {"path-dangling-symlink", "", [](Stage& stage) -> Asked { return link("nowhere", stage.base / "link"); }},
         {"path-dangling-symlink", "in the middle",
          [](Stage& stage) -> Asked { return link("/nowhere/at/all", stage.base / "link") + "/deep"; }},
+        {"path-dangling-symlink", "by another",
+         [](Stage& stage) -> Asked {
+             static_cast<void>(link("nowhere", stage.base / "second"));
+             return link("second", stage.base / "first");
+         }},
+        {"path-symlink-loop", "of two",
+         [](Stage& stage) -> Asked {
+             static_cast<void>(link("first", stage.base / "second"));
+             return link("second", stage.base / "first") + "/deep";
+         }},
         {"path-symlink-loop", "", [](Stage& stage) -> Asked { return link("loop", stage.base / "loop"); }},
         {"path-nosymfollow", "",
          [](Stage& stage) -> Asked {
@@ -73,12 +83,42 @@ std::vector<Situation> pathSituations()
              writeFile(stage.base / "file", "content");
              return stage.base / "file/deep";
          }},
+        {"path-not-directory", "by a link",
+         [](Stage& stage) -> Asked {
+             writeFile(stage.base / "file", "content");
+             return link("file", stage.base / "link") + "/deep";
+         }},
+        {"parent-no-search", "for others than a group",
+         [](Stage& stage) -> Asked { return stage.own(stage.folder("crew's", 0750, 0, kGroup) + "/own"); }},
+        {"parent-no-search", "by an access list",
+         [](Stage& stage) -> Asked {
+             const Path closed = stage.folder("listed", 0755);
+             runOrFail({"setfacl", "-m", "u:ann:rw", closed});
+             return stage.own(closed + "/own");
+         }},
+        {"parent-no-search", "behind a link",
+         [](Stage& stage) -> Asked {
+             return link(stage.own(stage.base.makeFolder("closed", 0700) + "/own"), stage.base / "link");
+         }},
+        {"parent-no-search", "behind a link to a link",
+         [](Stage& stage) -> Asked {
+             static_cast<void>(stage.own(stage.base.makeFolder("closed", 0700) + "/own"));
+             static_cast<void>(link("../closed/own", stage.base.makeFolder("links") + "/second"));
+             return link("links/second", stage.base / "first");
+         }},
         {"parent-no-search", "",
          [](Stage& stage) -> Asked { return stage.own(stage.base.makeFolder("closed", 0700) + "/own"); }},
         {"folder-deleted-underneath", "while it was checked", deletedWhileChecked},
         {"folder-deleted-underneath", "with a process still in it", deletedWithAProcessInIt},
         {"ghost-mountpoint", "ours", [](Stage& stage) { return notMounted(stage, kOrdinaryUser); }, "limited"},
         {"ghost-mountpoint", "root's", [](Stage& stage) { return notMounted(stage, 0); }},
+        {"ghost-mountpoint", "on another drive, in a folder of it",
+         [](Stage& stage) -> Asked {
+             const Path point = stage.own(stage.tmpfs() + "/drive");
+             static_cast<void>(notMounted(stage, 0, point));
+             return stage.own(point + "/deep");
+         },
+         "limited"},
         {"overmounted", "",
          [](Stage& stage) -> Asked {
              const Path own = stage.own(stage.tmpfs() + "/own");

@@ -10,14 +10,14 @@ namespace scratchproof::test {
 
 namespace {
 
-Asked privateToBea(Stage& stage)
+/// As udisks makes it, below `top`.
+Asked privateToBea(const Path& top)
 {
-    stage.coverFolder("/media");
-    makeFolder("/media/bea", 0750);
-    runOrFail({"setfacl", "-m", "u:bea:rx", "/media/bea"});
-    makeFolder("/media/bea/STICK", 0755);
-    changeOwner("/media/bea/STICK", kOtherUser, kOtherUser);
-    return Path("/media/bea/STICK");
+    makeFolder(top + "/bea", 0750);
+    runOrFail({"setfacl", "-m", "u:bea:rx", top + "/bea"});
+    makeFolder(top + "/bea/STICK", 0755);
+    changeOwner(top + "/bea/STICK", kOtherUser, kOtherUser);
+    return top + "/bea/STICK";
 }
 
 /// As a folder with 65,000 sub-folders would be: making them takes minutes.
@@ -56,10 +56,19 @@ std::vector<Situation> permissionSituations()
 {
     return {
         {"mode-not-writable", "", [](Stage& stage) -> Asked { return stage.folder("root's", 0755); }},
+        {"mode-not-writable", "for our group",
+         [](Stage& stage) -> Asked {
+             return {stage.folder("crew's", 0755, kOtherUser, kGroup), asUserWithGroups("23456"), std::nullopt};
+         }},
+        {"mode-not-writable", "nor to be looked at",
+         [](Stage& stage) -> Asked { return stage.folder("bea's", 0700, kOtherUser, kOtherUser); }},
         {"mode-owner-lacks-write", "", [](Stage& stage) -> Asked { return stage.own(0500); }},
         {"owner-class-excludes", "",
          [](Stage& stage) -> Asked { return stage.folder("ours", 0070, kOrdinaryUser, kGroup); }},
         {"dir-write-without-search", "", [](Stage& stage) -> Asked { return stage.own(0600); }},
+        {"dir-write-without-search", "for all", [](Stage& stage) -> Asked { return stage.folder("root's", 0766); }},
+        {"dir-write-only-dropbox", "root's", [](Stage& stage) -> Asked { return stage.folder("box", 01733); },
+         "limited"},
         {"dir-write-only-dropbox", "", [](Stage& stage) -> Asked { return stage.own(0300); }, "limited"},
         {"group-not-active-in-session", "",
          [](Stage& stage) -> Asked { return stage.folder("choir's", 02770, 0, kJoinedGroup); }},
@@ -81,11 +90,29 @@ std::vector<Situation> permissionSituations()
          [](Stage& stage) -> Asked {
              return {stage.own(), {"setpriv", "--bounding-set", "-all", "--inh-caps", "-all", "--"}, std::nullopt};
          }},
+        {"root-without-capability", "on the way",
+         [](Stage& stage) -> Asked {
+             const Path closed = stage.own(stage.base / "closed", 0700);
+             return {stage.own(closed + "/own"),
+                     {"setpriv", "--bounding-set", "-all", "--inh-caps", "-all", "--"},
+                     std::nullopt};
+         }},
+        {"fresh-ext4-owned-by-root", "xfs", [](Stage& stage) -> Asked { return stage.image("xfs", 320); }},
         {"fresh-ext4-owned-by-root", "", [](Stage& stage) -> Asked { return stage.image("ext4", 16); }},
         {"lost-and-found", "", [](Stage& stage) -> Asked { return stage.image("ext4", 16) + "/lost+found"; }},
         {"foreign-uid-owner", "",
          [](Stage& stage) -> Asked { return stage.folder("theirs", 0755, kNamelessUser, kNamelessUser); }},
-        {"media-dir-of-other-user", "", privateToBea},
+        {"media-dir-of-other-user", "",
+         [](Stage& stage) {
+             stage.coverFolder("/media");
+             return privateToBea("/media");
+         }},
+        {"media-dir-of-other-user", "/run",
+         [](Stage& stage) {
+             stage.coverFolder("/run");
+             makeFolder("/run/media", 0755);
+             return privateToBea("/run/media");
+         }},
         {"dir-immutable", "", [](Stage& stage) { return marked(stage, "i"); }},
         {"dir-append-only", "", [](Stage& stage) { return marked(stage, "a"); }},
         {"fscrypt-no-key", "", encrypted},

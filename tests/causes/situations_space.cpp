@@ -118,6 +118,36 @@ std::vector<Situation> spaceSituations()
              fillUpAsUser(own);
              return own;
          }},
+        {"disk-full", "btrfs",
+         [](Stage& stage) -> Asked {
+             const Path place = stage.image("btrfs", 128);
+             Path own = stage.own(place + "/own");
+             fillUpAsUser(own);
+             runOrFail({"sync", "-f", place});
+             return own;
+         }},
+        {"disk-full", "ext4 with the usual reserve",
+         [](Stage& stage) -> Asked {
+             Path own = stage.own(stage.image("ext4", 128) + "/own");
+             fillUpAsUser(own);
+             return own;
+         }},
+        {"disk-full", "exfat",
+         [](Stage& stage) -> Asked {
+             const auto device = stage.loopDevice(stage.plainImage(8, {"mkfs.exfat"}));
+             Path place = stage.mountAt(stage.base / "place",
+                                        {"-t", "exfat-fuse", "-o", "uid=12345,gid=12345,umask=022", device});
+             fillUpAsUser(place);
+             return place;
+         }},
+        {"disk-full", "ntfs",
+         [](Stage& stage) -> Asked {
+             const auto device = stage.loopDevice(stage.plainImage(8, {"mkntfs", "-q", "-F", "-Q"}));
+             Path place =
+                 stage.mountAt(stage.base / "place", {"-t", "ntfs-3g", "-o", "uid=12345,gid=12345,umask=022", device});
+             fillUpAsUser(place);
+             return place;
+         }},
         {"reserved-blocks", "",
          [](Stage& stage) -> Asked {
              Path own = stage.own(stage.image("ext4", 32, {"-m", "20"}) + "/own");
