@@ -59,6 +59,25 @@ private slots:
         QCOMPARE(model.add({"/b"}).front(), ids[1]);
     }
 
+    void aFolderInAnothersPlaceIsARowOfItsOwn()
+    {
+        CheckModel model;
+        const QAbstractItemModelTester tester(&model);
+        const auto ours = model.add({"/a"});
+        const auto anns = model.add({"/a"}, "ann");
+        QVERIFY(ours != anns);
+        QCOMPARE(model.add({"/a"}, "ann"), anns);
+        QVERIFY(model.add({"/aann"}) != anns);
+        QCOMPARE(column(model, CheckModel::FolderColumn),
+                 (QStringList{QStringLiteral("/a"), QStringLiteral("/a (as ann)"), QStringLiteral("/aann")}));
+        model.setFilter(QStringLiteral("ann)"));
+        QCOMPARE(model.rowCount(), 1);
+        model.remove(anns);
+        model.setFilter({});
+        QVERIFY(model.add({"/a"}, "ann") != anns);
+        QCOMPARE(model.add({"/a"}), ours);
+    }
+
     void freeAndTimeSortAsNumbersAndUnknownComesLast()
     {
         CheckModel model;

@@ -107,6 +107,32 @@ private slots:
         QVERIFY(m_page->model().at(0).verdict() == Verdict::NotChecked);
     }
 
+    void aCheckInAnothersPlaceIsAnsweredInItsOwnRow()
+    {
+        const Path folder = make("good");
+        m_page->addFolders({folder});
+        QVERIFY(finish());
+        const std::string self = m_page->model().at(0).check->facts.user.name;
+        if (self.empty())
+            QSKIP("this user has no name, so nobody can be asked for by it");
+        // Our own name needs no sudo, but a supervisor all the same; nobody has the other one.
+        m_page->job().addAndCheck({folder}, self);
+        m_page->job().addAndCheck({folder}, "no-such-user-anywhere");
+        QVERIFY(finish());
+        QCOMPARE(m_page->model().rowCount(), 3);
+        const CheckRow& ours = m_page->model().at(1);
+        QCOMPARE(ours.check->as.value_or(""), self);
+        QVERIFY2(ours.verdict() == Verdict::Usable || ours.verdict() == Verdict::Limited, qPrintable(ours.reason));
+        const CheckRow& nobodys = m_page->model().at(2);
+        QVERIFY(nobodys.verdict() == Verdict::NotChecked);
+        QCOMPARE(nobodys.check->findings.front().id, std::string("as-user-unknown"));
+        // Once more, all of them: a failure is no reason not to ask again.
+        m_page->job().check(m_page->model().allIds());
+        QVERIFY(finish());
+        QVERIFY(m_page->model().at(0).verdict() == ours.verdict());
+        QCOMPARE(nobodys.check->findings.front().id, std::string("as-user-unknown"));
+    }
+
     void spaceIsAnsweredOnTheWindowsThread()
     {
         Json request = {{"request", "space"}};

@@ -64,7 +64,8 @@ QString explanationOf(const CheckRow& row)
 /// The folder, or the nearest one above it that the walk saw; nothing where opening it could hang the file manager.
 std::optional<Path> folderToOpen(const Check& check)
 {
-    if (check.verdict == Verdict::NotResponding || check.as)
+    const bool isElsewhere = check.as && check.as->find('@') != std::string::npos;
+    if (check.verdict == Verdict::NotResponding || isElsewhere)
         return std::nullopt;
     std::optional<Path> nearest;
     for (const PathComponent& component : check.facts.path)

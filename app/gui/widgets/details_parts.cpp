@@ -32,6 +32,8 @@ QLabel* plainLabel(const QString& text)
     auto* made = new QLabel(text);
     made->setTextFormat(Qt::PlainText);
     made->setWordWrap(true);
+    if (made->isRightToLeft()) // else a text that runs from left to right would stand at the left
+        made->setAlignment(Qt::AlignRight | Qt::AlignVCenter | Qt::AlignAbsolute);
     return made;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/widgets/path_chip.h"
 
+#include "app/gui/jobs/error_words.h"
 #include "app/gui/widgets/icons.h"
 
 #include <QKeyEvent>
@@ -113,10 +114,11 @@ void PathChip::paintTexts(QPainter& painter, QRect room) const
         target.setLeft(target.left() + kSign);
         painter.setPen(muted);
         painter.drawText(visual(target), Qt::AlignVCenter | Qt::AlignLeft,
-                         metrics.elidedText(m_look.target, Qt::ElideMiddle, target.width()));
+                         leftToRight(metrics.elidedText(m_look.target, Qt::ElideMiddle, target.width())));
     }
     painter.setPen(m_look.past ? muted : palette().color(QPalette::Text));
-    painter.drawText(visual(name), Qt::AlignCenter, metrics.elidedText(m_look.name, Qt::ElideMiddle, name.width()));
+    painter.drawText(visual(name), Qt::AlignCenter,
+                     leftToRight(metrics.elidedText(m_look.name, Qt::ElideMiddle, name.width())));
 }
 
 void PathChip::keyPressEvent(QKeyEvent* event)

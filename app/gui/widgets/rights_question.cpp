@@ -31,6 +31,13 @@ RightsQuestion::RightsQuestion(ProberService& probers, Path folder, CopyFunction
     m_user->setMaximumWidth(220 * fontMetrics().height() / 17);
     QPalette colours = m_user->palette();
     colours.setColor(QPalette::PlaceholderText, mutedText(colours));
+    // On the pane's own base colour some styles leave no edge to be seen.
+    const QColor ink = colours.color(QPalette::Text);
+    const QColor base = colours.color(QPalette::Base);
+    constexpr float kTint = 0.05F;
+    colours.setColor(QPalette::Base, QColor::fromRgbF(base.redF() + (ink.redF() - base.redF()) * kTint,
+                                                      base.greenF() + (ink.greenF() - base.greenF()) * kTint,
+                                                      base.blueF() + (ink.blueF() - base.blueF()) * kTint));
     m_user->setPalette(colours);
     m_ask->setAccessibleName(tr("Ask whether this user would be able to write here"));
     m_ask->setToolTip(tr("It is worked out from the rights. Nobody acts as this user."));

@@ -28,6 +28,7 @@ TextBlock::TextBlock(const QString& text, QWidget* parent) : QTextEdit(parent)
     viewport()->setAutoFillBackground(false);
     setWordWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere);
     document()->setDocumentMargin(0);
+    align();
     QSizePolicy policy(QSizePolicy::Expanding, QSizePolicy::Minimum);
     policy.setHeightForWidth(true);
     setSizePolicy(policy);
@@ -126,6 +127,17 @@ void TextBlock::addLines(QTextCursor& cursor, const FactGroup& group, qreal name
     }
 }
 
+/// At the layout's side, whichever way the text itself runs.
+void TextBlock::align()
+{
+    QTextOption option = document()->defaultTextOption();
+    option.setTextDirection(Qt::LayoutDirectionAuto);
+    option.setAlignment((isRightToLeft() ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignAbsolute);
+    option.setWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere);
+    document()->setDefaultTextOption(option);
+    changed();
+}
+
 void TextBlock::changed()
 {
     m_measured.reset();
@@ -169,9 +181,12 @@ bool TextBlock::event(QEvent* event)
         copy();
         return true;
     }
+    const bool handled = QTextEdit::event(event);
     if (event->type() == QEvent::FontChange)
         changed();
-    return QTextEdit::event(event);
+    if (event->type() == QEvent::LayoutDirectionChange)
+        align();
+    return handled;
 }
 
 void TextBlock::wheelEvent(QWheelEvent* event)

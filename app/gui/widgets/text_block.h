@@ -41,6 +41,7 @@ protected:
 
 private:
     void changed();
+    void align();
     void addTitle(QTextCursor& cursor, const QString& title);
     void addLines(QTextCursor& cursor, const FactGroup& group, qreal nameWidth);
 
