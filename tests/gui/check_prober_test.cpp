@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The window's check side with real probers, on real folders.
 #include "app/gui/jobs/prober_bridge.h"
+#include "app/gui/jobs/rights_job.h"
 #include "app/gui/pages/check_page.h"
 #include "core/check/check_json.h"
 
@@ -9,6 +10,8 @@
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
+
+#include <map>
 
 using namespace scratchproof;
 using namespace scratchproof::gui;
@@ -131,6 +134,22 @@ private slots:
         QVERIFY(finish());
         QVERIFY(m_page->model().at(0).verdict() == ours.verdict());
         QCOMPARE(nobodys.check->findings.front().id, std::string("as-user-unknown"));
+    }
+
+    void aProberSaysWhetherSomebodyWouldBeAbleToWrite()
+    {
+        std::map<std::string, Result<RightsReply>> replies;
+        for (const char* user : {"0", "no-such-user-anywhere"})
+            askRights(*m_probers, make("good"), user, this,
+                      [&replies, user](const Result<RightsReply>& reply) { replies.emplace(user, reply); });
+        QTRY_COMPARE_WITH_TIMEOUT(replies.size(), std::size_t{2}, 20'000);
+        const Result<RightsReply>& root = replies.at("0");
+        QVERIFY(root.has_value());
+        QVERIFY(root->answer == RightsReply::Answer::Yes);
+        QCOMPARE(root->uid.value_or(1), std::uint64_t{0});
+        QVERIFY(root->finding.has_value());
+        QVERIFY(!replies.at("no-such-user-anywhere").has_value());
+        QCOMPARE(replies.at("no-such-user-anywhere").error().operation, std::string("unknown-user"));
     }
 
     void spaceIsAnsweredOnTheWindowsThread()

@@ -363,7 +363,7 @@ private slots:
         const FakeProbers::Question question = m_probers->waiting("rights").front();
         QCOMPARE(question.folder, Path("/media/stick/a\xff"));
         QCOMPARE(getPath(question.request, "folder").value_or(""), Path("/media/stick/a\xff"));
-        QCOMPARE(getString(question.request, "user").value_or(""), std::string("alice"));
+        QCOMPARE(getPath(question.request, "user").value_or(""), std::string("alice"));
     }
 
     void threeAnswersAreThreeAnswers_data()
@@ -382,16 +382,30 @@ private slots:
         show(checkOfAStick("Photos"));
         ask("alice");
         Json reply{{"answer", answer.toStdString()}, {"user", "alice"}, {"uid", 1001}};
+        Finding finding = checkOfAStick("Photos").findings.front();
+        finding.arguments["user"] = Argument::user("alice");
+        finding.fixes = {makeFix("rights-grant-search", finding.arguments)};
         if (answer != "yes") {
             putPath(reply, "component", "/media/stick");
-            reply["finding"] = toJson(checkOfAStick("Photos").findings.front());
+            reply["finding"] = toJson(finding);
         }
         m_probers->answer(m_probers->waiting("rights").front().id, reply);
         QVERIFY2(answerText().contains(said), qPrintable(answerText()));
-        const RenderedFinding rendered = renderRightsFinding(checkOfAStick("Photos").findings.front());
-        QCOMPARE(answerText().contains(QString::fromStdString(rendered.explanation)), answer != "yes");
-        QCOMPARE(answerText().contains(QStringLiteral("It is decided at /media/stick")), answer == "no");
-        QCOMPARE(answerText().contains(QString::fromLatin1(kCommand)), answer != "yes");
+        // In words about alice, where the finding of a check says "you".
+        const QString explanation = QString::fromStdString(renderRightsFinding(finding).explanation);
+        QVERIFY(explanation.contains(QStringLiteral("alice")));
+        QCOMPARE(answerText().contains(explanation), answer != "yes");
+        QCOMPARE(answerText().contains(QStringLiteral("setfacl -m u:alice:x -- /media/stick")), answer != "yes");
+    }
+
+    void theDecidingPlaceIsNamedWhereTheWordsDoNot()
+    {
+        show(checkOfAStick("Photos"));
+        ask("alice");
+        Json reply{{"answer", "no"}, {"user", "alice"}};
+        putPath(reply, "component", "/media/<b>");
+        m_probers->answer(m_probers->waiting("rights").front().id, reply);
+        QVERIFY2(answerText().contains(QStringLiteral("It is decided at '/media/<b>'.")), qPrintable(answerText()));
     }
 
     void anAnswerThatMakesNoSenseIsNone_data()
@@ -411,13 +425,22 @@ private slots:
         QVERIFY(!answerText().contains(QStringLiteral("Yes")) && !answerText().contains(QStringLiteral("No,")));
     }
 
+    void anErrorIsSaidInPlainWords_data()
+    {
+        QTest::addColumn<QByteArray>("operation");
+        QTest::addColumn<QString>("words");
+        QTest::newRow("unknown user") << QByteArray("unknown-user")
+                                      << QStringLiteral("This computer knows no user of that name.");
+        QTest::newRow("hangs") << QByteArray("not-responding") << QStringLiteral("This folder does not answer.");
+    }
     void anErrorIsSaidInPlainWords()
     {
+        QFETCH(QByteArray, operation);
+        QFETCH(QString, words);
         show(checkOfAStick("Photos"));
-        ask("nobody-of-that-name");
-        m_probers->answer(m_probers->waiting("rights").front().id,
-                          tl::unexpected(Error{"rights", {}, 0, "there is no user called nobody-of-that-name"}));
-        QVERIFY(answerText().contains(QStringLiteral("There is no user called nobody-of-that-name.")));
+        ask("alice");
+        m_probers->answer(m_probers->waiting("rights").front().id, fail(operation.toStdString(), {}, 0));
+        QVERIFY2(answerText().contains(words), qPrintable(answerText()));
     }
 
     void theAnswerToAnEarlierQuestionIsDropped()

@@ -29,7 +29,7 @@ Result<RightsReply> rightsReplyFromJson(const Json& json)
         return tl::unexpected(Error{"parse-rights", {}, 0, "the answer is none of yes, no and unknown"});
     RightsReply reply;
     reply.answer = *answer;
-    reply.user = getString(json, "user").value_or("");
+    reply.user = getPath(json, "user").value_or("");
     reply.uid = getUnsigned(json, "uid");
     reply.component = getPath(json, "component");
     if (const Json* finding = getObject(json, "finding")) {
@@ -47,7 +47,7 @@ WorkId askRights(ProberService& probers, const Path& folder, const std::string& 
     Json request;
     request["request"] = "rights";
     putPath(request, "folder", folder);
-    request["user"] = user;
+    putPath(request, "user", user);
     return probers.ask(folder, std::move(request), context, [answered = std::move(answered)](const Result<Json>& json) {
         answered(json ? rightsReplyFromJson(*json) : tl::unexpected(json.error()));
     });

@@ -108,26 +108,28 @@ void RightsQuestion::ask()
 void RightsQuestion::showAnswer(const Result<RightsReply>& reply)
 {
     if (!reply) {
-        showSign(Glyph::NotChecked, mutedText(palette()), tr("There is no answer"), errorSentence(reply.error()));
+        const bool unknown = reply.error().operation == "unknown-user";
+        showSign(Glyph::NotChecked, mutedText(palette()), tr("There is no answer"),
+                 unknown ? tr("This computer knows no user of that name.") : errorSentence(reply.error()));
         return;
     }
     const QString user = shown(reply->user.empty() ? m_user->text().trimmed().toStdString() : reply->user);
-    const auto rendered = reply->finding ? std::optional(renderRightsFinding(*reply->finding)) : std::nullopt;
-    QString because = rendered ? QString::fromStdString(rendered->explanation) : QString();
-    if (rendered && reply->answer != RightsReply::Answer::Yes)
-        because =
-            QString::fromStdString(rendered->title) + (because.isEmpty() ? QString() : QStringLiteral(". ")) + because;
+    const RenderedFinding words = reply->finding ? renderRightsFinding(*reply->finding) : RenderedFinding();
+    const QString explanation = QString::fromStdString(words.explanation);
+    QString because = explanation;
+    if (!words.title.empty())
+        because = QString::fromStdString(words.title) + QStringLiteral(". ") + explanation;
     switch (reply->answer) {
     case RightsReply::Answer::Yes:
         showSign(Glyph::Usable, colorOf(Verdict::Usable, palette()),
                  tr("Yes, %1 would be able to write here").arg(user),
-                 because.isEmpty() ? tr("By the rights of the folder and of the way to it. Whether there is room, and "
-                                        "whether the drive is sound, only a check shows.")
-                                   : because);
+                 explanation.isEmpty() ? tr("By the rights of the folder and of the way to it. Whether there is room, "
+                                            "and whether the drive is sound, only a check shows.")
+                                       : explanation);
         break;
     case RightsReply::Answer::No:
-        if (reply->component)
-            because += QStringLiteral(" ") + tr("It is decided at %1").arg(shown(*reply->component));
+        if (const QString place = shown(reply->component.value_or(Path())); !because.contains(place))
+            because += QLatin1Char(' ') + tr("It is decided at '%1'.").arg(place);
         showSign(Glyph::Unusable, colorOf(Verdict::Unusable, palette()),
                  tr("No, %1 would not be able to write here").arg(user), because);
         break;
@@ -136,8 +138,8 @@ void RightsQuestion::showAnswer(const Result<RightsReply>& reply)
                  tr("It cannot be known from here whether %1 would be able to write").arg(user), because);
         break;
     }
-    if (rendered && !rendered->fixes.empty())
-        m_answer->layout()->addWidget(fixList(rendered->fixes, palette(), m_copy));
+    if (!words.fixes.empty())
+        m_answer->layout()->addWidget(fixList(words.fixes, palette(), m_copy));
 }
 
 void RightsQuestion::showSign(Glyph glyph, const QColor& color, const QString& title, const QString& explanation)

@@ -107,8 +107,14 @@ void TextBlock::addLines(QTextCursor& cursor, const FactGroup& group, qreal name
     format.setBorder(0);
     format.setCellSpacing(0);
     format.setCellPadding(1);
-    format.setLayoutDirection(layoutDirection());
-    format.setColumnWidthConstraints({QTextLength(QTextLength::FixedLength, nameWidth), QTextLength()});
+    format.setWidth(QTextLength(QTextLength::PercentageLength, 100));
+    // A table is not mirrored by itself.
+    const QTextLength forNames(QTextLength::FixedLength, nameWidth);
+    const int nameColumn = isRightToLeft() ? 1 : 0;
+    if (nameColumn == 0)
+        format.setColumnWidthConstraints({forNames, QTextLength()});
+    else
+        format.setColumnWidthConstraints({QTextLength(), forNames});
     QTextTable* table = cursor.insertTable(static_cast<int>(group.lines.size()), 2, format);
     QTextCharFormat quiet;
     quiet.setForeground(mutedText(palette()));
@@ -118,10 +124,10 @@ void TextBlock::addLines(QTextCursor& cursor, const FactGroup& group, qreal name
     values.setLayoutDirection(Qt::LeftToRight);
     for (std::size_t i = 0; i < group.lines.size(); ++i) {
         const int row = static_cast<int>(i);
-        QTextCursor name = table->cellAt(row, 0).firstCursorPosition();
+        QTextCursor name = table->cellAt(row, nameColumn).firstCursorPosition();
         name.setBlockFormat(names);
         name.insertText(QString::fromStdString(group.lines[i].name), quiet);
-        QTextCursor value = table->cellAt(row, 1).firstCursorPosition();
+        QTextCursor value = table->cellAt(row, 1 - nameColumn).firstCursorPosition();
         value.setBlockFormat(values);
         value.insertText(QString::fromStdString(group.lines[i].value), QTextCharFormat());
     }
