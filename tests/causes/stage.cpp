@@ -116,6 +116,11 @@ std::string Stage::loopDevice(const Path& image, const std::vector<std::string>&
 
 std::string Stage::memoryDisk(const std::string& size)
 {
+    if (!std::filesystem::exists("/sys/class/zram-control")) {
+        Program module;
+        module.arguments = {"modprobe", "zram"};
+        static_cast<void>(run(module)); // what it lacks shows below
+    }
     std::ifstream adder("/sys/class/zram-control/hot_add");
     std::string number;
     if (!(adder >> number))
@@ -205,6 +210,10 @@ RunningProgram& Stage::helper(std::vector<std::string> arguments)
 
 void Stage::coverFile(const Path& path, std::string_view content)
 {
+    if (!std::filesystem::exists(path)) {
+        writeFile(path, "");
+        later([path] { std::filesystem::remove(path); });
+    }
     const Path ours = base / ("cover" + std::to_string(m_undo.size()));
     writeFile(ours, content);
     static_cast<void>(mountAt(path, {"--bind", ours}));

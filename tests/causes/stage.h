@@ -78,7 +78,7 @@ public:
     /// Starts a program that goes on, and waits until it says "ready".
     RunningProgram& helper(std::vector<std::string> arguments);
 
-    /// Puts a file of our own over one of the system's, in our mount namespace.
+    /// Puts a file of our own over one of the system's, in our mount namespace; it is made if missing.
     void coverFile(const Path& path, std::string_view content);
     /// Puts an empty tmpfs over a folder of the system's, in our mount namespace; the folder is made if missing.
     void coverFolder(const Path& path);
