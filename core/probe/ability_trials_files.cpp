@@ -21,7 +21,7 @@ template <typename Number>
 void append(std::string& out, Number number)
 {
     for (std::size_t i = 0; i < sizeof number; ++i)
-        out.push_back(static_cast<char>((number >> (8 * i)) & 0xffU));
+        out.push_back(static_cast<char>((std::uint64_t{number} >> (8 * i)) & 0xffU));
 }
 
 /// An access list that names `user`, as the kernel keeps it in its attribute (linux/posix_acl_xattr.h: version 2, then
