@@ -166,7 +166,7 @@ private:
             if (place.component != nullptr && place.component->linkTarget)
                 name += " -> " + displayPath(*place.component->linkTarget);
             if (place.stops)
-                name = "[" + name + "]";
+                name.insert(0, "[").append("]");
             line += (line.empty() ? "" : " > ") + name;
         }
         m_console.out << wrapped(line, "    Where: ", "           ", m_console.columns) << '\n';

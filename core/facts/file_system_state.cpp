@@ -47,7 +47,7 @@ std::string btrfsFolderOf(System& system, const std::string& deviceName)
     if (deviceName.empty())
         return {};
     for (const std::string& name : namesIn(system, all)) {
-        if (isThere(system, all + name + "/devices/" + deviceName))
+        if (isThere(system, joinPath(joinPath(joinPath(all, name), "devices"), deviceName)))
             return all + name;
     }
     return {};
@@ -78,7 +78,7 @@ void readBtrfsAllocation(System& system, const std::string& folder, FileSystemSt
 void readBtrfsErrors(System& system, const std::string& folder, FileSystemState& state)
 {
     for (const std::string& device : namesIn(system, folder + "/devinfo")) {
-        const auto text = readAttribute(system, folder + "/devinfo/" + device + "/error_stats");
+        const auto text = readAttribute(system, joinPath(joinPath(folder + "/devinfo", device), "error_stats"));
         if (!text)
             continue;
         // "write_errs 0", one a line

@@ -123,15 +123,15 @@ std::optional<Path> stoppingPlace(const Check& check)
 {
     if (check.verdict == Verdict::Usable || check.verdict == Verdict::Limited || check.verdict == Verdict::NotChecked)
         return std::nullopt;
-    if (const auto place = argumentOf(check, "component"))
+    if (auto place = argumentOf(check, "component"))
         return place;
-    if (const auto place = argumentOf(check, "parent"))
+    if (auto place = argumentOf(check, "parent"))
         return place;
     for (const PathComponent& component : check.facts.path)
         if (!component.status || component.searchable == false)
             return component.path;
     if (isAboutTheMount(check))
-        if (const auto place = argumentOf(check, "mount"))
+        if (auto place = argumentOf(check, "mount"))
             return place;
     return check.folder;
 }

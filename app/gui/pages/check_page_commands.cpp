@@ -129,7 +129,7 @@ void CheckPage::addFolders(const std::vector<Path>& folders)
     absolute.reserve(folders.size());
     for (const Path& folder : folders)
         absolute.push_back(absolutePath(folder, base));
-    m_job->addAndCheck(std::move(absolute));
+    m_job->addAndCheck(absolute);
 }
 
 void CheckPage::checkAs(const std::vector<Path>& folders, const QString& user)
