@@ -3,6 +3,7 @@
 
 #include "app/cli/command.h"
 #include "core/probe/steps.h"
+#include "core/prober/asker.h"
 
 #include <memory>
 #include <optional>
@@ -19,7 +20,7 @@ public:
     [[nodiscard]] int run(Console& console) override;
 
 private:
-    [[nodiscard]] std::optional<std::vector<Path>> gatherFolders(Console& console) const;
+    [[nodiscard]] std::optional<std::vector<FolderAddress>> gatherFolders(Console& console) const;
     [[nodiscard]] bool knowsUser(Console& console) const;
     static void tellRoot(Console& console);
     [[nodiscard]] std::unique_ptr<CheckOutput> makeOutput(Console& console) const;

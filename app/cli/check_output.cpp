@@ -4,6 +4,7 @@
 #include "app/cli/text_layout.h"
 #include "core/base/quantity.h"
 #include "core/check/check_json.h"
+#include "core/diagnosis/remote_findings.h"
 #include "core/diagnosis/words.h"
 #include "core/prober/messages.h"
 #include "core/report/path_text.h"
@@ -136,8 +137,8 @@ private:
             facts += "  " + displayText(check.facts.mount->fileSystem);
         if (check.facts.space && check.facts.space->totalBytes > 0)
             facts += fmt::format("  {} free", formatBytes(check.facts.space->availableBytes));
-        const std::string folder = check.folder.empty() ? "(an empty path)" : displayPath(check.folder);
-        if (check.as)
+        const std::string folder = check.folder.empty() ? "(an empty path)" : displayPlace(check);
+        if (check.as && !check.host)
             facts += "  as " + displayText(*check.as);
         if (check.duration > 0)
             facts += "  " + formatDuration(check.duration);
@@ -146,7 +147,7 @@ private:
             // The same note below each of a thousand folders helps nobody.
             if (finding.severity == Severity::Note && !m_noted.insert(finding.id).second)
                 continue;
-            print(finding);
+            print(finding, check.host && !isOfSupervision(finding) ? " on " + displayText(*check.host) : "");
             if (&finding == &check.findings.front())
                 printPath(check);
         }
@@ -172,7 +173,8 @@ private:
         m_console.out << wrapped(line, "    Where: ", "           ", m_console.columns) << '\n';
     }
 
-    void print(const Finding& finding)
+    /// `where`: for what is to be done on another computer.
+    void print(const Finding& finding, const std::string& where)
     {
         const RenderedFinding words = render(finding);
         const bool coloured = m_console.outIsTerminal;
@@ -181,7 +183,7 @@ private:
         if (!words.explanation.empty())
             m_console.out << wrapped(words.explanation, "    ", "    ", m_console.columns) << '\n';
         if (!words.fixes.empty())
-            m_console.out << "    What to do:\n";
+            m_console.out << "    What to do" << where << ":\n";
         for (const auto& fix : words.fixes) {
             m_console.out << wrapped(fix.text, "    - ", "      ", m_console.columns) << '\n';
             if (!fix.command.empty())

@@ -29,6 +29,11 @@ struct Console
     std::size_t columns = 100; // words for people are broken into lines of at most so many characters
 };
 
+[[nodiscard]] constexpr int toInt(ExitCode code)
+{
+    return static_cast<int>(code);
+}
+
 /// One command. Options are data, declared once; run() is called after they were read. Returns the process's exit code.
 class Command
 {
@@ -37,11 +42,8 @@ public:
     /// Adds the subcommand with its options to `app`, and returns it.
     virtual CLI::App* declare(CLI::App& app) = 0;
     [[nodiscard]] virtual int run(Console& console) = 0;
+    /// The exit code where its options could not be read.
+    [[nodiscard]] virtual int badUsage() const { return toInt(ExitCode::BadUsage); }
 };
-
-[[nodiscard]] constexpr int toInt(ExitCode code)
-{
-    return static_cast<int>(code);
-}
 
 } // namespace scratchproof

@@ -3,6 +3,7 @@
 
 #include "app/cli/check_command.h"
 #include "app/cli/explain_command.h"
+#include "app/cli/hold_lock_command.h"
 #include "app/cli/prober_command.h"
 #include "app/cli/rights_command.h"
 #include "app/cli/save_file_command.h"
@@ -10,7 +11,9 @@
 #include "app/cli/supervise_command.h"
 #include "app/cli/volumes_command.h"
 
+#include <algorithm>
 #include <exception>
+#include <iterator>
 #include <memory>
 #include <ostream>
 
@@ -28,7 +31,22 @@ std::vector<std::unique_ptr<Command>> topLevelCommands()
     commands.push_back(std::make_unique<ProberCommand>());
     commands.push_back(std::make_unique<SuperviseCommand>());
     commands.push_back(std::make_unique<SaveFileCommand>());
+    commands.push_back(std::make_unique<HoldLockCommand>());
     return commands;
+}
+
+/// Cuts off what follows the `--` of `scratch run`: another program's words, which are not ours to read (CLI11 would
+/// take "[a,b]" apart, for one).
+std::vector<std::string> cutCommandLine(std::vector<std::string>& arguments)
+{
+    if (arguments.size() < 2 || arguments[0] != "scratch" || arguments[1] != "run")
+        return {};
+    const auto end = std::find(arguments.begin(), arguments.end(), "--");
+    if (end == arguments.end())
+        return {};
+    std::vector<std::string> commandLine(std::make_move_iterator(end + 1), std::make_move_iterator(arguments.end()));
+    arguments.erase(end, arguments.end());
+    return commandLine;
 }
 
 } // namespace
@@ -46,22 +64,28 @@ int runConsole(const std::vector<std::string>& arguments, Console& console)
     std::vector<std::pair<CLI::App*, Command*>> declared;
     for (auto& command : commands)
         declared.emplace_back(command->declare(app), command.get());
-    auto scratch = scratchCommands();
+    std::vector<std::string> words = arguments;
+    auto scratch = scratchCommands(cutCommandLine(words));
     CLI::App* scratchApp = app.add_subcommand("scratch", "Named directories with a lifetime, cleaned up safely");
     scratchApp->require_subcommand(0, 1);
     for (auto& command : scratch)
         declared.emplace_back(command->declare(*scratchApp), command.get());
     try {
         // CLI11 takes the arguments from the back.
-        std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+        std::vector<std::string> reversed(words.rbegin(), words.rend());
         app.parse(reversed);
         for (const auto& [subcommand, command] : declared) {
             if (subcommand->parsed())
                 return command->run(console);
         }
     } catch (const CLI::ParseError& error) {
-        const int code = app.exit(error, console.out, console.err);
-        return code == 0 ? toInt(ExitCode::Success) : toInt(ExitCode::BadUsage);
+        if (app.exit(error, console.out, console.err) == 0)
+            return toInt(ExitCode::Success);
+        for (const auto& [subcommand, command] : declared) {
+            if (subcommand->parsed())
+                return command->badUsage();
+        }
+        return toInt(ExitCode::BadUsage);
     } catch (const std::exception& error) {
         console.err << "scratchproof-cli: " << error.what() << '\n';
         return toInt(ExitCode::Fault);

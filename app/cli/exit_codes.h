@@ -12,6 +12,13 @@ enum class ExitCode : int {
     Fault = 4,       // of the program or its own files
 };
 
+/// `scratch run` ends with what its COMMAND ended with; these say that there was none, as env(1) and timeout(1) do.
+enum class RunCode : int {
+    OwnFailure = 125,    // of Scratchproof: wrong usage, no directory
+    NotExecutable = 126, // the command was found and could not be run
+    NotFound = 127,
+};
+
 /// A command that was interrupted exits with this plus the signal's number: 130, 143.
 constexpr int kInterruptedBase = 128;
 

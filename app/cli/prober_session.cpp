@@ -2,48 +2,33 @@
 #include "app/cli/prober_session.h"
 
 #include <chrono>
+#include <map>
 #include <utility>
 
 namespace scratchproof {
 
 namespace {
-constexpr std::chrono::seconds kFarewell{1};
+// With what the host waits for its probers, Ctrl-C takes a second at most.
+constexpr std::chrono::milliseconds kFarewell{300};
 } // namespace
 
 ProberSession::ProberSession(Console& console, Nanoseconds stepDeadline)
 {
-    catchSignals(console);
+    if (console.catchSignals)
+        m_signals = std::make_unique<TerminationSignals>([this](int signal) { interrupted(signal); });
     HostSettings settings;
     settings.program = console.proberProgram;
     settings.stepDeadline = stepDeadline;
     // Under the lock: a signal may come before there is a host to take the work back from.
     const std::lock_guard lock(m_mutex);
     HostListener& self = *this;
-    m_host = std::make_unique<ProberHost>(console.system, std::move(settings), self);
-    m_checks = m_host.get();
-}
-
-ProberSession::ProberSession(Console& console, Nanoseconds stepDeadline, const std::string& as)
-{
-    catchSignals(console);
-    const std::lock_guard lock(m_mutex);
-    HostListener& self = *this;
-    m_otherUser = std::make_unique<OtherUserHost>(console.system,
-                                                  OtherUserSettings{console.proberProgram, as, stepDeadline}, self);
-    m_checks = m_otherUser.get();
-}
-
-void ProberSession::catchSignals(const Console& console)
-{
-    if (console.catchSignals)
-        m_signals = std::make_unique<TerminationSignals>([this](int signal) { interrupted(signal); });
+    m_hosts = std::make_unique<AllHosts>(console.system, std::move(settings), self, AllHosts::AfterFailure::SameAnswer);
 }
 
 ProberSession::~ProberSession()
 {
     m_signals.reset();
-    m_host.reset();
-    m_otherUser.reset();
+    m_hosts.reset();
 }
 
 void ProberSession::put(Happening happening)
@@ -57,8 +42,8 @@ void ProberSession::interrupted(int signal)
 {
     const std::lock_guard lock(m_mutex);
     m_signal = signal;
-    if (m_checks != nullptr)
-        m_checks->cancelAll();
+    if (m_hosts)
+        m_hosts->cancelAll();
     m_changed.notify_one();
 }
 
@@ -78,7 +63,7 @@ Result<Json> ProberSession::ask(const Path& folder, Json request, const std::fun
 {
     if (signal() != 0)
         return fail("cancelled", folder, 0);
-    const WorkId id = m_host->ask(folder, std::move(request));
+    const WorkId id = m_hosts->ask(folder, std::move(request));
     while (auto happening = next()) {
         if (happening->id != id || !happening->answer)
             continue;
@@ -88,6 +73,25 @@ Result<Json> ProberSession::ask(const Path& folder, Json request, const std::fun
             progress(**happening->answer);
     }
     return fail("cancelled", folder, 0);
+}
+
+std::vector<std::optional<Result<Json>>> ProberSession::askAll(const std::vector<Question>& questions)
+{
+    std::vector<std::optional<Result<Json>>> answers(questions.size());
+    std::map<WorkId, std::size_t> waiting;
+    for (std::size_t i = 0; i < questions.size(); ++i)
+        waiting[m_hosts->ask(questions[i].folder, questions[i].request)] = i;
+    while (!waiting.empty()) {
+        auto happening = next();
+        if (!happening)
+            break;
+        const auto found = waiting.find(happening->id);
+        if (found == waiting.end() || happening->kind != Happening::Kind::Answered)
+            continue;
+        answers[found->second] = std::move(happening->answer);
+        waiting.erase(found);
+    }
+    return answers;
 }
 
 int ProberSession::signal() const

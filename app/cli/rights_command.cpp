@@ -7,7 +7,6 @@
 
 #include <fmt/format.h>
 
-#include <map>
 #include <ostream>
 
 namespace scratchproof {
@@ -100,24 +99,15 @@ int RightsCommand::run(Console& console)
     for (const Path& folder : m_folders)
         all.push_back({absolutePath(folder, console.workingFolder), {}});
     ProberSession session(console);
-    std::map<WorkId, Asked*> waiting;
-    for (Asked& asked : all) {
-        Json request = Json::object();
-        request["request"] = "rights";
-        putPath(request, "folder", asked.folder);
+    std::vector<ProberSession::Question> questions;
+    for (const Asked& asked : all) {
+        Json request = {{"request", "rights"}};
         putPath(request, "user", m_user);
-        waiting[session.host().ask(asked.folder, std::move(request))] = &asked;
+        questions.push_back({asked.folder, std::move(request)});
     }
-    while (!waiting.empty()) {
-        auto happening = session.next();
-        if (!happening)
-            break;
-        const auto found = waiting.find(happening->id);
-        if (found == waiting.end() || happening->kind != ProberSession::Happening::Kind::Answered)
-            continue;
-        found->second->answer = std::move(happening->answer);
-        waiting.erase(found);
-    }
+    auto answers = session.askAll(questions);
+    for (std::size_t i = 0; i < all.size(); ++i)
+        all[i].answer = std::move(answers[i]);
     ExitCode code = ExitCode::Success;
     for (const Asked& asked : all) {
         if (asked.answer && !*asked.answer && asked.answer->error().operation == "unknown-user") {

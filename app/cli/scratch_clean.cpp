@@ -31,6 +31,7 @@ public:
         command->add_option("DIRECTORY", m_words, "Ids, names or paths")->required();
         command->add_flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
         command->add_flag("--dry-run", m_dryRun, "Only show what would be removed");
+        command->add_flag("--in-use", m_inUse, "Also what a program has open or locked");
         command->add_flag("--yes", m_yes, "Do not ask; needed where there is no terminal");
         return command;
     }
@@ -100,6 +101,14 @@ private:
             keep(console, directory.path, reason, true);
             return;
         }
+        const bool isBusy = !isUnused(*answer) || getString(*answer, "lock") == "held";
+        if (isBusy && !m_inUse && !m_dryRun) {
+            const Json* seen = getObject(*answer, "directory");
+            const auto reason = seen != nullptr ? getString(*seen, "reason") : std::nullopt;
+            keep(console, directory.path, reason.value_or("it is in use") + " (--in-use removes it all the same)",
+                 true);
+            return;
+        }
         show(console, directory, *answer);
         targets.push_back({std::move(directory), getString(*answer, "confirmation").value_or(""), *answer});
     }
@@ -123,6 +132,17 @@ private:
         for (const Json& user : users != nullptr ? *users : Json::array())
             to << fmt::format("  in use by {} (process {})\n", displayText(getString(user, "name").value_or("")),
                               getInteger(user, "pid").value_or(0));
+        const auto lock = getString(preview, "lock");
+        if (lock == "held")
+            to << "  a program holds its lock\n";
+        else if (lock == "unknown")
+            to << "  whether a program holds its lock cannot be asked there\n";
+    }
+
+    static bool isUnused(const Json& preview)
+    {
+        const Json* users = getArray(preview, "used_by");
+        return users == nullptr || users->empty();
     }
 
     static bool confirmed(Console& console, std::size_t count)
@@ -138,8 +158,10 @@ private:
 
     void clean(ProberSession& session, Console& console, const CleanTarget& target)
     {
-        const auto answer =
-            askAbout(session, target.directory, "scratch-clean", Json{{"confirmation", target.confirmation}});
+        // A lock that cannot be asked was shown: the word for the removal is the word for that, too.
+        const bool isUnknown = getString(target.preview, "lock") == "unknown" && isUnused(target.preview);
+        const auto answer = askAbout(session, target.directory, "scratch-clean",
+                                     Json{{"confirmation", target.confirmation}, {"in_use_ok", m_inUse || isUnknown}});
         if (!answer) {
             m_code = worse(m_code, reportError(console, answer.error()));
             keep(console, target.directory.path, toString(answer.error()), false);
@@ -193,6 +215,7 @@ private:
     bool m_json = false;
     bool m_dryRun = false;
     bool m_yes = false;
+    bool m_inUse = false;
     ExitCode m_code = ExitCode::Success;
     Json m_removed = Json::array();
     Json m_kept = Json::array();

@@ -7,22 +7,21 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <ostream>
+#include <utility>
 
 namespace scratchproof {
 
 namespace {
 
-/// Where scratch directories go unless told otherwise: what the user chose for temporary files, else the place whose
-/// content outlives a restart (file-hierarchy(7)), which most systems clear of what is older than 30 days.
-Path defaultFolder()
-{
-    const auto chosen = environmentVariable("TMPDIR");
-    return chosen && chosen->front() == '/' ? *chosen : "/var/tmp";
-}
-
 std::string timeLeft(const Json& directory, Nanoseconds now)
 {
+    if (getBool(directory, "pinned") == true)
+        return "pinned";
+    if (const auto until = fromIso8601(getString(directory, "restorable_until").value_or("")))
+        return *until > now ? fmt::format("back for {}", formatDuration(*until - now)) : std::string("to be purged");
     const auto expires = fromIso8601(getString(directory, "expires").value_or(""));
     if (!expires)
         return "never ends";
@@ -46,19 +45,17 @@ public:
         command->add_option("NAME", m_name, "Its name; an unguessable ending is added")->required();
         command->add_option("--in", m_folder, "The folder to make it in ($TMPDIR, else /var/tmp)");
         command->add_option("--lifetime", m_lifetime, "For example 12h, 7d, 30d or never")
-            ->check([](const std::string& text) {
-                const auto lifetime = parseLifetime(text);
-                return lifetime ? std::string() : lifetime.error().detail;
-            })
+            ->check(whyNoLifetime)
             ->capture_default_str();
         command->add_option("--note", m_note, "What it is for");
+        command->add_flag("--pin", m_pin, "Keep it until it is unpinned, whatever its lifetime");
         command->add_flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
         return command;
     }
 
     int run(Console& console) override
     {
-        const Path folder = absolutePath(m_folder.empty() ? defaultFolder() : m_folder, console.workingFolder);
+        const Path folder = absolutePath(m_folder.empty() ? defaultScratchFolder() : m_folder, console.workingFolder);
         Json request = Json::object();
         request["request"] = "scratch-create";
         putPath(request, "name", m_name);
@@ -67,6 +64,7 @@ public:
         if (!isUtf8(m_note))
             return toInt(reportError(console, Error{"bad-input", {}, 0, "the note is not UTF-8 text"}));
         request["note"] = m_note;
+        request["pinned"] = m_pin;
         ProberSession session(console);
         const auto answer = session.ask(folder, std::move(request));
         if (!answer)
@@ -93,8 +91,12 @@ private:
     std::string m_folder;
     std::string m_lifetime = "7d";
     std::string m_note;
+    bool m_pin = false;
     bool m_json = false;
 };
+
+// What the registry alone can tell; the others need a look at the disk.
+constexpr std::array<const char*, 4> kListedStates{"active", "expired", "released", "elsewhere"};
 
 class ScratchListCommand final : public Command
 {
@@ -102,6 +104,9 @@ public:
     CLI::App* declare(CLI::App& app) override
     {
         auto* command = app.add_subcommand("list", "List all scratch directories, as the registry knows them");
+        command->add_option("--state", m_states, "Only these states, for example expired,released")
+            ->delimiter(',')
+            ->check(CLI::IsMember(std::vector<std::string>(kListedStates.begin(), kListedStates.end())));
         command->add_flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
         return command;
     }
@@ -109,9 +114,14 @@ public:
     int run(Console& console) override
     {
         ProberSession session(console);
-        const auto all = listScratch(session);
+        auto all = listScratch(session);
         if (!all)
             return session.exitCode(reportError(console, all.error()));
+        const bool none = all->empty();
+        if (!m_states.empty())
+            std::erase_if(*all, [this](const ListedScratch& one) {
+                return std::find(m_states.begin(), m_states.end(), one.state) == m_states.end();
+            });
         if (m_json) {
             Json directories = Json::array();
             for (const ListedScratch& one : *all)
@@ -119,7 +129,7 @@ public:
             printScratchDocument(console, Json{{"directories", std::move(directories)}});
             return session.exitCode(ExitCode::Success);
         }
-        if (all->empty() && console.errIsTerminal)
+        if (none && console.errIsTerminal)
             console.err << "There are no scratch directories. `scratchproof-cli scratch create NAME` makes one.\n";
         const Nanoseconds now = console.system.clock.wall();
         for (const ListedScratch& one : *all)
@@ -130,6 +140,7 @@ public:
     }
 
 private:
+    std::vector<std::string> m_states;
     bool m_json = false;
 };
 
@@ -176,10 +187,12 @@ private:
         const auto text = [&](const char* key) { return getString(directory, key).value_or(""); };
         line("Name", getPath(directory, "name").value_or(""));
         line("Path", getPath(directory, "path").value_or(""));
+        line("Waits at", getPath(directory, "quarantine").value_or(""));
         line("State", text("state"));
         line("Because", text("reason"));
         line("Note", text("note"));
         line("Created", text("created"));
+        line("Restorable", text("restorable_until"));
         line("Lifetime", fmt::format("{} ({})", text("lifetime"), timeLeft(directory, console.system.clock.wall())));
         line("Size", sizeInWords(directory));
         if (const auto files = getUnsigned(directory, "files"))
@@ -234,14 +247,22 @@ private:
 
 } // namespace
 
-std::vector<std::unique_ptr<Command>> scratchCommands()
+std::vector<std::unique_ptr<Command>> scratchCommands(std::vector<std::string> commandLine)
 {
     std::vector<std::unique_ptr<Command>> commands;
     commands.push_back(std::make_unique<ScratchCreateCommand>());
     commands.push_back(std::make_unique<ScratchListCommand>());
     commands.push_back(std::make_unique<ScratchShowCommand>());
+    commands.push_back(makeScratchExtendCommand());
+    commands.push_back(makeScratchPinCommand());
+    commands.push_back(makeScratchReleaseCommand());
+    commands.push_back(makeScratchRestoreCommand());
     commands.push_back(makeScratchCleanCommand());
     commands.push_back(std::make_unique<ScratchForgetCommand>());
+    commands.push_back(makeScratchFindCommand());
+    commands.push_back(makeScratchSweepCommand());
+    commands.push_back(makeScratchLogCommand());
+    commands.push_back(makeScratchRunCommand(std::move(commandLine)));
     return commands;
 }
 

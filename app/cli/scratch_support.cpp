@@ -2,6 +2,7 @@
 #include "app/cli/scratch_support.h"
 
 #include "app/cli/prober_session.h"
+#include "core/base/quantity.h"
 #include "core/scratch/scratch_json.h"
 
 #include <fmt/format.h>
@@ -23,13 +24,14 @@ struct ErrorWords
     ExitCode code;
     const char* words; // before the detail
 };
-constexpr std::array<ErrorWords, 16> kErrors{{
+constexpr std::array<ErrorWords, 26> kErrors{{
     {"store-busy", ExitCode::Fault, "another program holds the registry of scratch directories; try again"},
     {"store-damaged", ExitCode::Fault, "the registry of scratch directories is damaged, and was left as it is"},
     {"store-newer", ExitCode::Fault, "the registry of scratch directories is from a newer version of this program"},
     {"store-read-only", ExitCode::Fault, "the registry of scratch directories cannot be written"},
     {"store-full", ExitCode::Fault, "there is no room for the registry of scratch directories"},
     {"store-unreachable", ExitCode::Fault, "the registry of scratch directories cannot be opened"},
+    {"store-not-responding", ExitCode::Fault, "the registry of scratch directories does not answer"},
     {"store-failed", ExitCode::Fault, "the registry of scratch directories failed"},
     {"prober-died", ExitCode::Fault, "the process that looks at folders ended"},
     {"prober-start", ExitCode::Fault, "the process that looks at folders could not be started"},
@@ -38,6 +40,15 @@ constexpr std::array<ErrorWords, 16> kErrors{{
     {"cancelled", ExitCode::NotFoundOut, "stopped"},
     {"folder-unusable", ExitCode::Unusable, "the folder cannot be used"},
     {"unsafe-folder", ExitCode::Unusable, "the folder is no safe place for a scratch directory"},
+    {"is-elsewhere", ExitCode::Unusable, "the scratch directory is on another computer"},
+    {"not-active", ExitCode::Unusable, "the scratch directory is not in use any more"},
+    {"is-released", ExitCode::Unusable, "the scratch directory was released; `scratch restore` brings it back"},
+    {"not-released", ExitCode::Unusable, "the scratch directory was not released"},
+    {"is-not-here", ExitCode::Unusable, "the scratch directory was not found where it was"},
+    {"in-use", ExitCode::Unusable, "the scratch directory is in use (--in-use does it all the same)"},
+    {"name-taken", ExitCode::Unusable, "something else has taken the place of the scratch directory"},
+    {"protected", ExitCode::Unusable, "the scratch directory must stay where it is"},
+    {"release-unsupported", ExitCode::Unusable, "the scratch directory can only be cleaned up, not released"},
     {"unknown-directory", ExitCode::BadUsage, nullptr},
     {"bad-input", ExitCode::BadUsage, nullptr},
 }};
@@ -137,6 +148,24 @@ ExitCode reportError(Console& console, const Error& error)
         console.err << separator << error.detail;
     console.err << '\n';
     return known->code;
+}
+
+Path defaultScratchFolder()
+{
+    const auto chosen = environmentVariable("TMPDIR");
+    return chosen && chosen->front() == '/' ? *chosen : "/var/tmp";
+}
+
+std::string whyNoLifetime(const std::string& text)
+{
+    const auto lifetime = parseLifetime(text);
+    return lifetime ? std::string() : lifetime.error().detail;
+}
+
+std::string whyNoSize(const std::string& text)
+{
+    const auto size = parseSize(text);
+    return size ? std::string() : size.error().detail;
 }
 
 ExitCode worse(ExitCode a, ExitCode b)

@@ -35,6 +35,14 @@ struct ListedScratch
 /// "scratchproof-cli: scratch: ..." in words for a person, on `err`; returns the exit code that goes with it.
 [[nodiscard]] ExitCode reportError(Console& console, const Error& error);
 
+/// Where scratch directories go unless told otherwise: what the user chose for temporary files ($TMPDIR), else
+/// /var/tmp, whose content outlives a restart (file-hierarchy(7)).
+[[nodiscard]] Path defaultScratchFolder();
+
+/// Checks of options, as CLI11 wants them: "" or what was expected.
+[[nodiscard]] std::string whyNoLifetime(const std::string& text);
+[[nodiscard]] std::string whyNoSize(const std::string& text);
+
 /// The worse of two: 4, 2, 1, 3, 0.
 [[nodiscard]] ExitCode worse(ExitCode a, ExitCode b);
 

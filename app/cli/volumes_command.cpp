@@ -7,7 +7,6 @@
 
 #include <fmt/format.h>
 
-#include <map>
 #include <ostream>
 
 namespace scratchproof {
@@ -80,22 +79,17 @@ int VolumesCommand::run(Console& console)
             volumes.push_back({mount, {}});
     }
     ProberSession session(console, kDeadline);
-    std::map<WorkId, Volume*> waiting;
+    std::vector<ProberSession::Question> questions;
+    std::vector<Volume*> asked;
     for (auto& volume : volumes) {
-        // autofs would connect something that nobody asked for.
-        if (volume.mount.kind != MountKind::Automount)
-            waiting[session.host().ask(volume.mount.mountPoint, Json{{"request", "space"}})] = &volume;
+        if (volume.mount.kind == MountKind::Automount)
+            continue; // it would connect something that nobody asked for
+        questions.push_back({volume.mount.mountPoint, {{"request", "space"}}});
+        asked.push_back(&volume);
     }
-    while (!waiting.empty()) {
-        auto happening = session.next();
-        if (!happening)
-            break;
-        const auto found = waiting.find(happening->id);
-        if (found == waiting.end() || happening->kind != ProberSession::Happening::Kind::Answered)
-            continue;
-        found->second->space = std::move(happening->answer);
-        waiting.erase(found);
-    }
+    auto answers = session.askAll(questions);
+    for (std::size_t i = 0; i < asked.size(); ++i)
+        asked[i]->space = std::move(answers[i]);
     if (m_json) {
         Json document = Json::object();
         document["schema"] = "scratchproof.volumes/1";

@@ -4,12 +4,16 @@
 #include "app/gui/main_window.h"
 #include "app/gui/startup.h"
 #include "core/system/system.h"
+#include "core/system/termination_signals.h"
 
 #include <QApplication>
+#include <QFile>
 #include <QIcon>
 
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <string_view>
 
 namespace {
 
@@ -43,6 +47,8 @@ QIcon applicationIcon()
 int main(int argc, char** argv)
 {
     using namespace scratchproof;
+    if (argc > 1 && std::string_view(argv[1]) == gui::kKeepSettingsOption)
+        return gui::keepSettings(argc > 2 ? QFile::decodeName(argv[2]) : QString());
     const gui::Arguments arguments = gui::readArguments(argc, argv);
     if (!arguments.problem.empty()) {
         print(stderr, "scratchproof: " + arguments.problem + "\n" + gui::usageText());
@@ -58,8 +64,15 @@ int main(int argc, char** argv)
     }
     ignoreSignalsThatAreErrors();
     qInstallMessageHandler(onMessage);
+    gui::SettingsStore settings(linuxSystem()); // reads while Qt starts
+    // Before any other thread, so that all leave the signals to this one.
+    std::atomic<int> endedBy = 0;
+    const TerminationSignals terminations([&endedBy](int signal) {
+        endedBy = signal;
+        if (qApp)
+            QMetaObject::invokeMethod(qApp, &QApplication::closeAllWindows, Qt::QueuedConnection);
+    });
     QApplication application(argc, argv);
-    gui::SettingsStore settings; // not earlier: Qt takes the first thread that uses it for the main one
     QCoreApplication::setApplicationName(QStringLiteral("scratchproof"));
     QCoreApplication::setApplicationVersion(QStringLiteral(SCRATCHPROOF_VERSION));
     QGuiApplication::setApplicationDisplayName(QStringLiteral("Scratchproof"));
@@ -70,5 +83,6 @@ int main(int argc, char** argv)
     gui::MainWindow window(linuxSystem(), probers, settings);
     window.show();
     window.addFolders(arguments.folders);
-    return QApplication::exec();
+    const int code = QApplication::exec();
+    return endedBy != 0 ? gui::kInterruptedBase + endedBy : code;
 }

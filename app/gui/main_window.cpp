@@ -24,6 +24,8 @@ namespace scratchproof::gui {
 
 namespace {
 
+constexpr int kNoticeMilliseconds = 20'000;
+
 QWidget* stretch()
 {
     auto* space = new QWidget;
@@ -46,6 +48,10 @@ MainWindow::MainWindow(System& system, ProberService& probers, SettingsStore& se
             [this]() -> Page* { return new ScratchPage(m_system, m_probers); });
     restore(m_settings.read());
     showPage(0);
+    if (!m_settings.wasRead())
+        statusBar()->showMessage(
+            tr("The settings could not be read: the home folder does not answer. They stay as they are."),
+            kNoticeMilliseconds);
 }
 
 MainWindow::~MainWindow() = default;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/check/check.h"
 
+#include "core/diagnosis/watcher_findings.h"
+
 namespace scratchproof {
 
 FolderChecker::FolderChecker(System& system, ProbeJournal& journal)
-    : m_system(system), m_facts(system, m_mounts), m_probe(system, journal)
+    : m_system(system), m_journal(journal), m_facts(system, m_mounts), m_probe(system, journal)
 {}
 
 namespace {
@@ -48,7 +50,8 @@ Check FolderChecker::run(const Path& folder, Level level, std::stop_token stop, 
         listener->factsFinished(check.facts);
     ProbeResult probe = m_probe.run(checked, level, stop, listener);
     // What failed may have changed what is so: a file system turns read-only at its first error, a drive goes away.
-    if ((probe.firstProblem() != nullptr || level == Level::Full) && !stop.stop_requested()) {
+    const bool isElsewhere = probe.notes.mountChanged || probe.notes.folderReplaced;
+    if ((probe.firstProblem() != nullptr || isElsewhere || level == Level::Full) && !stop.stop_requested()) {
         if (listener != nullptr)
             listener->factsStarted();
         m_facts.deepen(checked, check.facts, stop);
@@ -56,6 +59,8 @@ Check FolderChecker::run(const Path& folder, Level level, std::stop_token stop, 
     Diagnosis diagnosis = diagnose(checked, check.facts, probe);
     check.verdict = diagnosis.verdict;
     check.findings = std::move(diagnosis.findings);
+    if (m_journal.isSilent())
+        check.findings.push_back(journalSilentFinding());
     check.steps = std::move(probe.steps);
     check.abilities = std::move(probe.abilities);
     check.duration = m_system.clock.monotonic() - begin;

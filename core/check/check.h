@@ -15,8 +15,9 @@ namespace scratchproof {
 /// The answer for one folder: what a row of the table, an entry of a report and a `check-finished` event hold.
 struct Check
 {
-    Path folder;                   // as it was asked for
-    std::optional<std::string> as; // another user, or user@host; nothing: here, as we are
+    Path folder;                     // as it was asked for
+    std::optional<std::string> as;   // another user, or user@host; nothing: here, as we are
+    std::optional<std::string> host; // another computer, whose words all of this is; nothing: this one
     Level level = Level::Standard;
     Verdict verdict = Verdict::NotChecked;
     std::vector<StepResult> steps;
@@ -43,6 +44,7 @@ public:
 
 private:
     System& m_system;
+    ProbeJournal& m_journal;
     MountTable m_mounts;
     FactsCollector m_facts;
     FolderProbe m_probe;

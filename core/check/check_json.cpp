@@ -150,6 +150,8 @@ Json toJson(const Check& check)
     Json json = Json::object();
     putPath(json, "folder", check.folder);
     json["as"] = check.as ? Json(*check.as) : Json(nullptr);
+    if (check.host)
+        json["host"] = *check.host;
     json["level"] = toString(check.level);
     json["verdict"] = toString(check.verdict);
     json["started"] = toIso8601(check.started);
@@ -187,6 +189,9 @@ Result<Check> checkFromJson(const Json& json)
     check.as = getString(json, "as");
     if (check.as && check.as->size() > kLongestAs)
         return refuse("the name of the user who asked is too long");
+    check.host = getString(json, "host");
+    if (check.host && check.host->size() > kLongestAs)
+        return refuse("the name of the other computer is too long");
     check.started = fromIso8601(getString(json, "started").value_or("")).value_or(0);
     check.duration = std::max<std::int64_t>(0, getInteger(json, "duration_ns").value_or(0));
     for (const Json& entry : *steps) {

@@ -63,6 +63,19 @@ Json toJson(const std::vector<std::string>& command)
     return json;
 }
 
+bool hasFix(const CauseWords* words, std::string_view fix)
+{
+    return words != nullptr && std::any_of(words->fixes.begin(), words->fixes.end(),
+                                           [&](const char* one) { return one != nullptr && fix == one; });
+}
+
+/// Where the finding is about somebody else's rights it has the same id, and words and fixes of its own.
+bool isFixOf(const std::string& cause, std::string_view fix)
+{
+    return fix == "rights-owner-chmod" || hasFix(findCauseWords(cause), fix) ||
+           hasFix(findCauseWords("rights-" + cause), fix);
+}
+
 tl::unexpected<Error> refuse(const char* why)
 {
     return fail("parse-finding", {}, 0, why);
@@ -122,6 +135,7 @@ Result<Finding> findingFromJson(const Json& json)
             finding.arguments.emplace(name, std::move(*argument));
         }
     }
+    const CauseWords* cause = findCauseWords(finding.id);
     const Json* fixes = getArray(json, "fixes");
     if (fixes != nullptr && fixes->size() > kMostFixes)
         return refuse("a finding has too many fixes");
@@ -130,10 +144,14 @@ Result<Finding> findingFromJson(const Json& json)
         const auto by = fixByFromString(getString((*fixes)[i], "by").value_or(""));
         if (!fixId || !isId(*fixId) || !by)
             return refuse("a fix has no id, or nobody who may do it");
+        const bool isKnown = findFixWords(*fixId) != nullptr;
+        // Another's word is not to bring in what helps against something else: a command that formats, say.
+        if (cause != nullptr && isKnown && !isFixOf(finding.id, *fixId))
+            continue;
         Fix fix = makeFix(*fixId, finding.arguments);
-        if (findFixWords(*fixId) == nullptr)
+        if (!isKnown)
             fix.by = *by;
-        if (findCauseWords(finding.id) == nullptr)
+        if (cause == nullptr)
             fix.command.clear();
         finding.fixes.push_back(std::move(fix));
     }

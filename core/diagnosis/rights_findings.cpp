@@ -123,7 +123,7 @@ constexpr FixWords kFixes[] = {
     {"rights-grant-search",
      QT_TRANSLATE_NOOP("causes", "Let {user} pass through this folder, and nothing more."),
      FixBy::Owner,
-     {"setfacl", "-m", "u:{user}:x", "--", "{component}"}},
+     {"setfacl", "-m", "u:{user}:{grant}", "--", "{component}"}},
     {"rights-grant-write",
      QT_TRANSLATE_NOOP("causes", "Let {user} write to this folder, and nobody else."),
      FixBy::Owner,
@@ -294,6 +294,7 @@ Arguments argumentsOf(const EffectiveRights& rights, const Path& folder, const S
     if (rights.status) {
         arguments.emplace("owner", Argument::user(nameOrNumber(rights.owner, rights.status->uid)));
         arguments.emplace("group", Argument::group(nameOrNumber(rights.group, rights.status->gid)));
+        arguments.emplace("grant", searchGrant(*rights.status, rights.list, subject.credentials));
     }
     if (rights.answer && rights.answer->entry)
         arguments.emplace("entry", Argument::plain(toText(*rights.answer->entry)));

@@ -35,6 +35,12 @@ const PathComponent* Input::barrier() const
     return nullptr;
 }
 
+Credentials Input::credentials() const
+{
+    const bool isRoot = facts.user.uid == 0 && facts.confinement.overridesPermissions().value_or(true);
+    return {facts.user.uid, facts.user.gid, facts.user.groups, isRoot};
+}
+
 std::optional<RightsAnswer> Input::rights() const
 {
     if (facts.rights)
@@ -44,10 +50,10 @@ std::optional<RightsAnswer> Input::rights() const
         return std::nullopt;
     // A list that was not read (see deepen()), or does not parse, may say anything, except of the owner.
     const bool isUnread = facts.hasAccessList.value_or(false) && facts.accessList.empty() && (status->mode & 070U) != 0;
-    const bool isRoot = facts.user.uid == 0 && facts.confinement.overridesPermissions().value_or(true);
-    if (isUnread && facts.user.uid != status->uid && !isRoot)
+    const Credentials who = credentials();
+    if (isUnread && who.uid != status->uid && !who.overridesPermissions)
         return std::nullopt;
-    return evaluateRights(*status, facts.accessList, {facts.user.uid, facts.user.gid, facts.user.groups, isRoot}, 3);
+    return evaluateRights(*status, facts.accessList, who, 3);
 }
 
 const AbilityResult* Input::lacking(Ability ability) const
@@ -112,8 +118,14 @@ std::span<const RuleFamily> ruleFamilies()
                                         readOnlyRules(),    accessListRules(), permissionRules(),  quotaRules(),
                                         spaceRules(),       networkRules(),    limitRules(),       fileRules(),
                                         nameRules(),        abilityRules(),    eliminationRules(), hangWords(),
-                                        watcherWords(),     otherUserWords(),  rightsWords()};
+                                        watcherWords(),     otherUserWords(),  remoteWords(),      rightsWords()};
     return families;
+}
+
+Argument searchGrant(const FileStatus& status, std::span<const AclEntry> list, const Credentials& who)
+{
+    const unsigned allowed = allowedRights(status, list, who);
+    return Argument::name(fmt::format("{}{}x", (allowed & 4U) != 0 ? "r" : "", (allowed & 2U) != 0 ? "w" : ""));
 }
 
 std::string nameOrNumber(const std::optional<std::string>& name, std::uint32_t number)

@@ -27,6 +27,8 @@ struct Input
     [[nodiscard]] const FileStatus* folderStatus() const;
     /// The folder on the way that may not be passed; nullptr if there is none.
     [[nodiscard]] const PathComponent* barrier() const;
+    /// Whose rights count here.
+    [[nodiscard]] Credentials credentials() const;
     /// Whether permissions let us write and enter, and by which rule; nothing where they are not known.
     [[nodiscard]] std::optional<RightsAnswer> rights() const;
     /// The folder, where creating was denied with EACCES and its permissions are why; else nullptr.
@@ -78,6 +80,7 @@ struct RuleFamily
 [[nodiscard]] RuleFamily eliminationRules(); // where nothing else fits
 [[nodiscard]] RuleFamily hangWords();        // no rules: see hang.cpp
 [[nodiscard]] RuleFamily watcherWords();     // no rules: see watcher_findings.h
+[[nodiscard]] RuleFamily remoteWords();      // no rules: see remote_findings.h
 [[nodiscard]] RuleFamily otherUserWords();   // no rules: see other_user_findings.h
 [[nodiscard]] RuleFamily rightsWords();      // no rules: see rights_findings.h
 
@@ -95,6 +98,10 @@ struct RuleFamily
 [[nodiscard]] std::string modeLine(const Input& input, const FileStatus& status);
 /// Whether a path is that folder or below it, by the text alone.
 [[nodiscard]] bool isBelow(std::string_view path, std::string_view folder);
+
+/// What an entry of one's own has to say so that one may pass through a folder and loses nothing by it, as setfacl(1)
+/// takes it: "x", "rx". An entry of one's own counts before any group, and replaces an older one.
+[[nodiscard]] Argument searchGrant(const FileStatus& status, std::span<const AclEntry> list, const Credentials& who);
 
 /// Name of a user or group, "number 4242" where the number has none.
 [[nodiscard]] std::string nameOrNumber(const std::optional<std::string>& name, std::uint32_t number);

@@ -83,7 +83,9 @@ std::optional<Finding> unplugged(const Input& in)
     if (in.facts.device && !in.facts.device->present)
         return withEvidence(tell(in, "device-unplugged"),
                             "/sys/dev/block/" + toString(in.facts.device->number) + ": not there, or of size 0");
-    if (in.failedWith({ENODEV, ENXIO, ENOMEDIUM}) && !in.isRemote() && !in.isKind(MountKind::Automount))
+    // A FUSE program passes on what its own device answered.
+    const bool isHere = !in.isRemote() || in.isKind(MountKind::Fuse);
+    if (in.failedWith({ENODEV, ENXIO, ENOMEDIUM}) && isHere && !in.isKind(MountKind::Automount))
         return tellLikely(in, "device-unplugged");
     return std::nullopt;
 }

@@ -10,8 +10,8 @@ namespace scratchproof {
 
 namespace {
 
-constexpr Nanoseconds kSlowCreate = kNanosecondsPerSecond;
-constexpr Nanoseconds kSlowSync = 3 * kNanosecondsPerSecond;
+constexpr Nanoseconds kSlowStep = kNanosecondsPerSecond;
+constexpr Nanoseconds kSlowSync = 2 * kNanosecondsPerSecond;
 
 constexpr CauseWords kCauses[] = {
     {"process-fd-limit",
@@ -71,6 +71,11 @@ constexpr CauseWords kCauses[] = {
     {"slow-create",
      QT_TRANSLATE_NOOP("causes", "The folder is very slow"),
      QT_TRANSLATE_NOOP("causes", "Everything works, but creating one file took {duration}."),
+     {},
+     Severity::Limit},
+    {"slow-step",
+     QT_TRANSLATE_NOOP("causes", "The folder is very slow"),
+     QT_TRANSLATE_NOOP("causes", "Everything works, but the step '{step}' took {duration}."),
      {},
      Severity::Limit},
     {"device-slow",
@@ -211,9 +216,28 @@ const StepResult* passed(const Input& in, Step step)
 std::optional<Finding> slowCreate(const Input& in)
 {
     const StepResult* create = passed(in, Step::CreateFile);
-    if (in.problem != nullptr || create == nullptr || create->duration < kSlowCreate)
+    if (in.problem != nullptr || create == nullptr || create->duration < kSlowStep)
         return std::nullopt;
     return tell(in, "slow-create", {{"duration", Argument::duration(create->duration)}});
+}
+
+/// The slowest of those that have no finding of their own.
+std::optional<Finding> slowStep(const Input& in)
+{
+    if (in.problem != nullptr)
+        return std::nullopt;
+    const StepResult* slowest = nullptr;
+    for (const StepResult& step : in.probe.steps) {
+        const bool hasOwn = step.step == Step::CreateFile || step.step == Step::Sync;
+        if (step.status == StepStatus::Passed && !hasOwn && step.duration >= kSlowStep &&
+            (slowest == nullptr || step.duration > slowest->duration))
+            slowest = &step;
+    }
+    if (slowest == nullptr)
+        return std::nullopt;
+    return tell(in, "slow-step",
+                {{"step", Argument::plain(std::string(toString(slowest->step)))},
+                 {"duration", Argument::duration(slowest->duration)}});
 }
 
 std::optional<Finding> slowSync(const Input& in)
@@ -255,8 +279,9 @@ std::optional<Finding> askedAsRoot(const Input& in)
     return withFixes(tell(in, "root-answer-only", {{"caller", Argument::user(caller)}}), {"check-as-caller"});
 }
 
-constexpr std::array<Rule, 10> kRules = {ofTheSystem, tooManyLinks, syncUnsupported, nameTaken,     deleteRefused,
-                                         slowCreate,  slowSync,     errorsNoted,     leftoverStays, askedAsRoot};
+constexpr std::array<Rule, 11> kRules = {ofTheSystem,   tooManyLinks,  syncUnsupported, nameTaken,
+                                         deleteRefused, slowCreate,    slowStep,        slowSync,
+                                         errorsNoted,   leftoverStays, askedAsRoot};
 
 } // namespace
 

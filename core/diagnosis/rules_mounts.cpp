@@ -171,10 +171,15 @@ std::optional<Finding> overmountedReadOnly(const Input& in)
 
 std::optional<Finding> changedMeanwhile(const Input& in)
 {
+    if (in.problem != nullptr)
+        return std::nullopt;
     const auto& before = in.facts.folder;
     const auto& probed = in.probe.notes.folder;
-    if (in.problem != nullptr || !before || !probed || !before->mountId || !probed->mountId ||
-        *before->mountId == *probed->mountId)
+    const bool tookItsPlace =
+        before && probed && before->mountId && probed->mountId && *before->mountId != *probed->mountId;
+    // It leads to nothing now, and the mount is not in the table any more.
+    const bool wentAway = in.probe.notes.folderReplaced && in.facts.mountByText;
+    if (!tookItsPlace && !wentAway && !in.probe.notes.mountChanged)
         return std::nullopt;
     return tell(in, "mount-changed");
 }

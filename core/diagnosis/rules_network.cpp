@@ -300,7 +300,7 @@ std::optional<Finding> serverRefuses(const Input& in)
 
 std::optional<Finding> fusePolicy(const Input& in)
 {
-    if (!in.isFuse() || in.failedAt({Step::OpenFolder, Step::DeleteFile, Step::Rename, Step::DeleteDirectory}) ||
+    if (!in.isFuse() || in.failedAt({Step::DeleteFile, Step::Rename, Step::DeleteDirectory}) ||
         !in.failedWith({EPERM, EACCES, ENOSYS, EOPNOTSUPP}) || in.failedAt({Step::Sync}))
         return std::nullopt;
     return tell(in, "fuse-policy");

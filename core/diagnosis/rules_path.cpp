@@ -86,7 +86,7 @@ constexpr FixWords kFixes[] = {
     {"grant-search",
      QT_TRANSLATE_NOOP("causes", "Ask {owner} to let you pass through, and nothing more."),
      FixBy::Owner,
-     {"setfacl", "-m", "u:{user}:x", "--", "{component}"}},
+     {"setfacl", "-m", "u:{user}:{grant}", "--", "{component}"}},
     {"replug-as-yourself",
      QT_TRANSLATE_NOOP("causes", "Let the other user eject the drive, then plug it in again yourself."), FixBy::User},
     {"check-again", QT_TRANSLATE_NOOP("causes", "Check the folder again."), FixBy::User},
@@ -197,7 +197,8 @@ std::optional<Finding> noSearch(const Input& in)
         return std::nullopt;
     const FileStatus& status = *stopped->status;
     Arguments arguments = {{"component", Argument::path(stopped->path)},
-                           {"owner", Argument::user(nameOrNumber(stopped->owner, status.uid))}};
+                           {"owner", Argument::user(nameOrNumber(stopped->owner, status.uid))},
+                           {"grant", searchGrant(status, stopped->accessList, in.credentials())}};
     const std::string parent = parentPath(stopped->path);
     std::string evidence = displayPath(stopped->path) + ": " + modeLine(in, status);
     if ((parent == "/media" || parent == "/run/media") && status.uid != in.facts.user.uid &&
@@ -218,8 +219,11 @@ std::optional<Finding> noSearch(const Input& in)
 
 std::optional<Finding> deletedUnderneath(const Input& in)
 {
-    if (in.problem == nullptr)
-        return std::nullopt;
+    if (in.problem == nullptr) {
+        if (!in.probe.notes.folderReplaced || in.facts.mountByText) // then its mount went: mount-changed
+            return std::nullopt;
+        return withEvidence(tell(in, "folder-deleted-underneath"), "openat: the path leads elsewhere now");
+    }
     if (in.probe.notes.folderGone)
         return withEvidence(tell(in, "folder-deleted-underneath"), "statx: nlink 0");
     // In an open folder a new name can only be missing because the folder is; not all file systems count its links.

@@ -36,6 +36,14 @@ constexpr CauseWords kCauses[] = {
      QT_TRANSLATE_NOOP("causes", "The check could not be started"),
      QT_TRANSLATE_NOOP("causes", "The helper process that does the checking could not be started: {message}."),
      {"reinstall"}},
+    {"journal-not-responding",
+     QT_TRANSLATE_NOOP("causes", "Scratchproof's own files do not answer"),
+     QT_TRANSLATE_NOOP("causes",
+                       "What a check makes is noted down in the home or runtime folder, and that does not answer. The "
+                       "folder was tried all the same; only if the check had been killed, something might have stayed "
+                       "behind."),
+     {},
+     Severity::Note},
 };
 
 constexpr FixWords kFixes[] = {
@@ -105,6 +113,13 @@ Finding proberStartFinding(const Error& error)
     const std::string message = error.code != 0 ? errnoText(error.code) : error.detail;
     Finding made = finding("prober-start", {{"message", Argument::plain(message)}});
     made.evidence.push_back(toString(error));
+    return made;
+}
+
+Finding journalSilentFinding()
+{
+    Finding made = finding("journal-not-responding", {});
+    made.severity = Severity::Note;
     return made;
 }
 

@@ -7,8 +7,8 @@
 
 namespace scratchproof {
 
-/// What a watcher finds, rather than a prober: why there is no answer. All are blocking, and none says anything about
-/// the folder.
+/// What a watcher finds, rather than a prober: why there is no answer. All but the last are blocking, and none says
+/// anything about the folder.
 [[nodiscard]] Finding cancelledFinding();
 /// Not tried, because two probers in a row did not come back from this mount; the last one (`pid`) was in `folder`.
 [[nodiscard]] Finding sameMountFinding(const Path& mountPoint, const Path& folder, int pid, Nanoseconds since);
@@ -19,5 +19,8 @@ namespace scratchproof {
 [[nodiscard]] Finding proberDiedFinding(const std::string& how, const std::string& errors);
 [[nodiscard]] Finding proberNonsenseFinding(const std::string& why);
 [[nodiscard]] Finding proberStartFinding(const Error& error);
+
+/// A prober's, and a note: the journal (core/probe/probe_journal.h) did not answer, and the check was done without.
+[[nodiscard]] Finding journalSilentFinding();
 
 } // namespace scratchproof

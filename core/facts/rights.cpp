@@ -132,4 +132,14 @@ RightsAnswer evaluateRights(const FileStatus& status, std::span<const AclEntry> 
     return answer;
 }
 
+unsigned allowedRights(const FileStatus& status, std::span<const AclEntry> list, const Credentials& who)
+{
+    unsigned allowed = 0;
+    for (const unsigned wanted : {4U, 2U, 1U}) {
+        if (evaluateRights(status, list, who, wanted).allowed)
+            allowed |= wanted;
+    }
+    return allowed;
+}
+
 } // namespace scratchproof

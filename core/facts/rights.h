@@ -50,4 +50,7 @@ struct RightsAnswer
 [[nodiscard]] RightsAnswer evaluateRights(const FileStatus& status, std::span<const AclEntry> list,
                                           const Credentials& who, unsigned wanted);
 
+/// Which of r 4, w 2 and x 1 evaluateRights() allows, each asked for alone.
+[[nodiscard]] unsigned allowedRights(const FileStatus& status, std::span<const AclEntry> list, const Credentials& who);
+
 } // namespace scratchproof

@@ -72,6 +72,14 @@ Result<bool> AbilityPlace::lists(std::string_view name)
     return std::find(names->begin(), names->end(), name) != names->end();
 }
 
+Result<bool> AbilityPlace::holdsNoTrialName()
+{
+    const auto names = list();
+    if (!names)
+        return fail(names.error());
+    return std::none_of(names->begin(), names->end(), isTrialName);
+}
+
 void AbilityPlace::removeRest()
 {
     const auto names = list();

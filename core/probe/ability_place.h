@@ -36,6 +36,8 @@ public:
     void remove(const std::string& name);
     /// Whether a listing shows the very name, byte by byte.
     [[nodiscard]] Result<bool> lists(std::string_view name);
+    /// Whether trying names here can hit nothing that was there before.
+    [[nodiscard]] Result<bool> holdsNoTrialName();
     /// Whatever the listing shows that a trial may have made under another name than it asked for, and what could not
     /// be removed before. Not recursive, follows nothing.
     void removeRest();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/probe/ability_trials.h"
 
+#include "core/probe/own_entry.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -140,7 +142,7 @@ AbilityResult AbilityTrials::hardLinks()
         return abilityUnknown(done.error());
     if (const auto linked = m_files.makeHardLink(m_place.fd(), file.name(), m_place.fd(), other.c()); !linked)
         return abilityRefused(linked.error());
-    const auto second = m_files.open(m_place.fd(), other.c(), O_RDONLY | O_NOFOLLOW);
+    const auto second = m_files.open(m_place.fd(), other.c(), O_RDONLY | kOpenOwnFile);
     if (!second)
         return second.error().code == ENOENT ? abilityDiffers() : abilityRefused(second.error());
     std::string found(text.size(), '\0');
@@ -246,17 +248,17 @@ std::vector<AbilityResult> allUnknown(const AbilityResult& why)
     return results;
 }
 
-/// A directory of our own that was opened by its name; what a stranger may have put in its place is not used.
-Result<UniqueFd> openOwn(System& system, int folder, const char* name, std::optional<std::uint32_t> owner)
+/// The place, if it may be the one that was made, and trying names in it can cost nobody anything.
+Result<UniqueFd> openPlace(System& system, int folder, const char* name, const std::optional<FileStatus>& file)
 {
-    auto directory = system.files.open(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    auto directory = openMadeDirectory(system, folder, name, file);
     if (!directory)
         return directory;
-    const auto status = system.attributes.status(directory->get());
-    if (!status)
-        return fail(status.error());
-    if (owner && status->uid != *owner)
-        return fail("compare", {}, 0, "the directory is somebody else's");
+    const auto isUnused = AbilityPlace(system, directory->get(), {}).holdsNoTrialName();
+    if (!isUnused)
+        return fail(isUnused.error());
+    if (!*isUnused)
+        return fail("openat", name, ESTALE, "another directory was put in its place");
     return directory;
 }
 
@@ -280,16 +282,17 @@ bool removePlace(System& system, AbilityPlace* place, int folder, const char* na
 } // namespace
 
 TriedAbilities tryAbilities(System& system, int folder, const char* name, std::string_view makerText,
-                            std::optional<std::uint32_t> owner, const std::stop_token& stop,
+                            const std::optional<FileStatus>& file, const std::stop_token& stop,
                             std::function<void(Ability)> alive)
 {
     TriedAbilities tried;
     if (const auto made = system.files.makeDirectory(folder, name, 0700); !made) {
         tried.results = allUnknown(abilityUnknown(made.error()));
+        tried.nameWasTaken = made.error().code == EEXIST;
         return tried;
     }
     tried.made = true;
-    const auto directory = openOwn(system, folder, name, owner);
+    const auto directory = openPlace(system, folder, name, file);
     if (!directory) {
         tried.results = allUnknown(abilityUnknown(directory.error()));
         tried.removed = removePlace(system, nullptr, folder, name);

@@ -83,14 +83,15 @@ struct TriedAbilities
     std::vector<AbilityResult> results; // of all abilities
     bool made = false;                  // the directory was seen to be made ...
     bool removed = false;               // ... and removed again
+    bool nameWasTaken = false;          // by somebody else, who keeps it: nothing was done
 };
 
 /// Makes the directory `name` (0700) in `folder`, tries every ability in it, and removes it again as far as that is
-/// allowed: the caller looks whether the name is gone, whatever is answered. `owner`: the uid that files made there
-/// get, if it is known; a directory of somebody else's is not used. `started` is told before each. Every ability has
-/// its result, NotTried where `stop` came before it.
+/// allowed: the caller looks whether the name is gone, whatever is answered. `file`: as it was made in that folder
+/// before, if it is known; a directory that cannot be ours by that, or holds a name that is to be tried, is not used.
+/// `alive` is told before each. Every ability has its result, NotTried where `stop` came before it.
 [[nodiscard]] TriedAbilities tryAbilities(System& system, int folder, const char* name, std::string_view makerText,
-                                          std::optional<std::uint32_t> owner, const std::stop_token& stop,
+                                          const std::optional<FileStatus>& file, const std::stop_token& stop,
                                           std::function<void(Ability)> alive);
 
 } // namespace scratchproof

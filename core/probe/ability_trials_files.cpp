@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/probe/ability_trials.h"
+#include "core/probe/own_entry.h"
 #include "core/probe/pattern.h"
 
 #include <array>
@@ -135,7 +136,7 @@ AbilityResult AbilityTrials::locks(Result<bool> (Files::*tryLock)(int fd, LockMo
     const TrialFile file(m_system, m_place);
     if (!file.opened())
         return abilityUnknown(file.opened().error());
-    const auto other = m_files.open(m_place.fd(), file.name(), O_RDWR | O_NOFOLLOW);
+    const auto other = m_files.open(m_place.fd(), file.name(), O_RDWR | kOpenOwnFile);
     if (!other)
         return abilityUnknown(other.error());
     const auto first = (m_files.*tryLock)(file.fd(), LockMode::Exclusive);

@@ -13,6 +13,12 @@ namespace {
 constexpr Nanoseconds kOneDay = 24 * 3600 * kNanosecondsPerSecond;
 constexpr std::size_t kMostEntries = 20'000;
 constexpr Nanoseconds kLongestLook = 100 * kNanosecondsPerMillisecond;
+constexpr std::size_t kMostOfATrial = 100; // a trial has a few names at a time
+
+bool isAnyEntry(std::string_view name)
+{
+    return name != "." && name != "..";
+}
 
 } // namespace
 
@@ -20,6 +26,9 @@ LeftoverJudgement LeftoverSweeper::judge(const Maker& maker, const FileStatus& s
 {
     if (status.uid != m_system.processes.userId() || (!status.isRegular() && !status.isDirectory()))
         return LeftoverJudgement::Keep;
+    // A process probes one folder at a time, and sweeps before it makes anything: its own are from before.
+    if (maker == m_self)
+        return LeftoverJudgement::Remove;
     const bool sameMachine = maker.machine == m_self.machine;
     if (sameMachine && maker.boot != m_self.boot)
         return LeftoverJudgement::Remove;
@@ -95,15 +104,25 @@ void LeftoverSweeper::emptyDirectory(int folderFd, const std::string& name, cons
     const auto opened = m_system.attributes.status(inside->get());
     if (!opened || !opened->sameFileAs(status))
         return; // Another directory was put in its place.
-    for (const auto& entry : listed(inside->get(), isTrialName, {})) {
-        const auto found = m_system.attributes.statusAt(inside->get(), entry.c_str());
-        if (!found || found->uid != m_system.processes.userId())
-            continue;
-        // A reserved name was tried empty; one with something in it is not from a check.
-        const bool ours = parseProbeName(std::string_view(entry).substr(0, kProbeNameLength)) || found->size == 0;
-        if (found->type == FileType::SymbolicLink || (found->isRegular() && ours))
-            static_cast<void>(m_system.files.unlink(inside->get(), entry.c_str()));
+    const auto entries = listed(inside->get(), isAnyEntry, {});
+    for (const auto& entry : entries) {
+        if (entries.size() > kMostOfATrial || !mayBeOfATrial(inside->get(), entry))
+            return; // Somebody keeps other things in it, or put his own in its place: then nothing in it is ours.
     }
+    for (const auto& entry : entries)
+        static_cast<void>(m_system.files.unlink(inside->get(), entry.c_str()));
+}
+
+bool LeftoverSweeper::mayBeOfATrial(int directory, const std::string& entry)
+{
+    if (!isTrialName(entry))
+        return false;
+    const auto found = m_system.attributes.statusAt(directory, entry.c_str());
+    if (!found || found->uid != m_system.processes.userId())
+        return !found && found.error().code == ENOENT;
+    // A reserved name was tried empty; one with something in it is not from a check.
+    const bool ours = parseProbeName(std::string_view(entry).substr(0, kProbeNameLength)) || found->size == 0;
+    return found->type == FileType::SymbolicLink || (found->isRegular() && ours);
 }
 
 std::vector<std::string> LeftoverSweeper::look(int folderFd, std::stop_token stop)

@@ -29,6 +29,7 @@ ProbeResult ProbeRun::run()
     }
     tryAbilities();
     cleanUp();
+    seeWhereThePathLeads();
     sweepAfter();
     std::sort(m_result.steps.begin(), m_result.steps.end(),
               [](const StepResult& a, const StepResult& b) { return a.step < b.step; });
@@ -52,7 +53,7 @@ bool ProbeRun::isBlocked(Step step) const
     case Step::CreateDirectory:
         return !m_created || !m_deletes;
     case Step::DeleteDirectory:
-        return !m_madeDirectory;
+        return !m_madeDirectory || m_innerStays;
     default:
         return false;
     }
@@ -162,58 +163,90 @@ void ProbeRun::tryAbilities()
                                        [](const StepResult& step) { return step.status == StepStatus::Passed; });
     if (m_level != Level::Full || !allPassed)
         return;
-    std::uint64_t random = 0;
-    m_system.processes.fillRandom(std::as_writable_bytes(std::span(&random, 1)));
-    m_placeName = makeProbeName(m_journal.makerText(), random);
-    const std::string_view name(m_placeName.data(), kProbeNameLength);
-    m_journal.note(m_folder, {&name, 1});
-    m_placeMayExist = true;
-    const auto& file = m_result.notes.createdFile;
-    auto tried =
-        scratchproof::tryAbilities(m_system, m_folderFd.get(), m_placeName.data(), m_journal.makerText(),
-                                   file ? std::optional(file->uid) : std::nullopt, m_stop, [this](Ability ability) {
-                                       if (m_listener != nullptr)
-                                           m_listener->abilityStarted(ability);
-                                   });
+    TriedAbilities tried;
+    for (int attempt = 0; attempt <= kMostNames; ++attempt) {
+        makeAnother(m_placeName);
+        const std::string_view name(m_placeName.data(), kProbeNameLength);
+        m_journal.note(m_folder, {&name, 1});
+        m_placeMayExist = true;
+        tried = scratchproof::tryAbilities(m_system, m_folderFd.get(), m_placeName.data(), m_journal.makerText(),
+                                           m_result.notes.createdFile, m_stop, [this](Ability ability) {
+                                               if (m_listener != nullptr)
+                                                   m_listener->abilityStarted(ability);
+                                           });
+        m_placeMayExist = !tried.nameWasTaken;
+        if (!tried.nameWasTaken)
+            break;
+    }
     m_result.abilities = std::move(tried.results);
     m_madePlace = tried.made && !tried.removed;
     m_result.notes.cancelled = m_stop.stop_requested();
 }
 
+/// All was done in the folder that was opened. An unmounted, renamed or replaced one works on for whoever has it open,
+/// which is of no use to those who come by the path.
+void ProbeRun::seeWhereThePathLeads()
+{
+    const auto& opened = m_result.notes.folder;
+    if (!m_opened || !opened)
+        return;
+    const auto fd = m_files.open(kWorkingDirectory, m_folder.c_str(), O_PATH | O_DIRECTORY);
+    if (!fd) {
+        m_result.notes.folderReplaced = fd.error().code == ENOENT || fd.error().code == ENOTDIR;
+        return;
+    }
+    const auto now = m_attributes.status(fd->get());
+    if (!now)
+        return;
+    m_result.notes.mountChanged = now->mountId && opened->mountId && *now->mountId != *opened->mountId;
+    m_result.notes.folderReplaced = !m_result.notes.mountChanged && !now->sameFileAs(*opened);
+}
+
 /// `wasMade`: it has been seen to work; otherwise the name is only looked for, as a call may have failed after its
-/// effect. What cannot even be looked for counts as left if it was made.
-void ProbeRun::removeRest(const ProbeName& name, bool wasMade, std::vector<std::string>& left)
+/// effect. What cannot even be looked for counts as left if it was made, and else is for a later check to look for.
+void ProbeRun::removeRest(const ProbeName& name, bool wasMade, Remains& remains)
 {
     const auto gone = m_sweeper.removeVouched(m_folderFd.get(), name.data());
+    if (gone && !*gone) {
+        const auto found = m_attributes.statusAt(m_folderFd.get(), name.data());
+        if (found && !found->isRegular() && !found->isDirectory())
+            return; // a link, a FIFO: what somebody put in the place of ours
+    }
     if (!gone || !*gone) {
         // Once more, blindly: the look may be what fails.
         const auto removed = m_files.unlink(m_folderFd.get(), name.data());
-        if (!removed && (removed.error().code == EISDIR || removed.error().code == EPERM))
-            static_cast<void>(m_files.removeDirectory(m_folderFd.get(), name.data()));
+        if (!removed && (removed.error().code == EISDIR || removed.error().code == EPERM) &&
+            !m_files.removeDirectory(m_folderFd.get(), name.data()))
+            static_cast<void>(m_sweeper.removeVouched(m_folderFd.get(), name.data())); // with what is in it
     }
     // Not by the errno: a file system may say ENOENT and keep the name.
     const auto there = m_attributes.exists(m_folderFd.get(), name.data());
     if (there ? *there : wasMade)
-        left.emplace_back(name.data());
+        remains.left.emplace_back(name.data());
+    else if (!there)
+        remains.unsure.emplace_back(name.data());
 }
 
 void ProbeRun::cleanUp()
 {
     m_file.reset();
-    std::vector<std::string> left;
+    Remains remains;
     if (m_fileMayExist)
-        removeRest(m_fileName, m_created, left);
+        removeRest(m_fileName, m_created, remains);
     if (m_newNameMayExist)
-        removeRest(m_newName, m_renamed, left);
+        removeRest(m_newName, m_renamed, remains);
     if (m_directoryMayExist)
-        removeRest(m_directoryName, m_madeDirectory, left);
+        removeRest(m_directoryName, m_madeDirectory, remains);
     if (m_placeMayExist)
-        removeRest(m_placeName, m_madePlace, left);
-    if (left.empty())
-        return;
-    for (const auto& name : left)
+        removeRest(m_placeName, m_madePlace, remains);
+    for (const auto& name : m_takenNames)
+        removeRest(name, true, remains);
+    for (const auto& name : remains.left)
         m_result.notes.leftBehind.push_back(joinPath(m_folder, name));
-    m_journal.keep(m_folder, left);
+    auto names = std::move(remains.left);
+    names.insert(names.end(), remains.unsure.begin(), remains.unsure.end());
+    if (!names.empty())
+        m_journal.keep(m_folder, names);
 }
 
 const StepResult* ProbeResult::firstProblem() const

@@ -28,6 +28,8 @@ struct ProbeNotes
     bool appendOnly = false;                      // the folder is append-only, so nothing was written
     bool nameStayedAfterDelete = false;           // unlink or rmdir succeeded, but the name is still there
     bool folderGone = false;                      // the folder was removed while it was probed (link count 0)
+    bool mountChanged = false;                    // at the end the path leads to a folder on another mount
+    bool folderReplaced = false;                  // or to nothing, or to another folder
     bool nameAppearedDespiteError = false; // a create that failed had made the name all the same (a scanner does that)
     bool cancelled = false;
     std::vector<Path> leftBehind; // full paths of ours that could not be removed; none in a healthy folder

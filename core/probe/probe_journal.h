@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/base/unique_fd.h"
-#include "core/probe/journal_slot.h"
+#include "core/base/side_thread.h"
 #include "core/probe/probe_name.h"
 #include "core/system/system.h"
 
-#include <cstdint>
-#include <map>
+#include <chrono>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace scratchproof {
+
+class JournalFolder;
 
 /// Notes what a probe is about to make, so that what a killed prober left is found again without listing its folder.
 ///
@@ -23,17 +23,23 @@ namespace scratchproof {
 /// until its folder is checked again. Losing the journal loses nothing but this short cut: the look through a folder
 /// finds the rest.
 ///
+/// That folder may lie in a home that does not answer, which says nothing about the folder that is checked: open() has
+/// a thread touch it, waits a moment for each call, and goes on without.
+///
 /// Not thread safe; one for each prober.
 class ProbeJournal
 {
 public:
     /// Notes nothing and knows of nothing.
     static ProbeJournal disabled(System& system);
-    /// Opens the journal in the folder that the environment names; disabled() where there is none. May block if that
-    /// folder does.
+    /// Opens the journal in the folder that the environment names; disabled() where there is none. No call of it takes
+    /// longer than kPatience.
     static ProbeJournal open(System& system);
-    /// The same in a given folder, which is made (0700) if it is not there.
+    /// The same in a given folder, which is made (0700) if it is not there, and by the calling thread: blocks as long
+    /// as that folder does.
     static ProbeJournal openIn(System& system, const Path& folder);
+
+    static constexpr std::chrono::milliseconds kPatience{300};
 
     ProbeJournal(ProbeJournal&&) noexcept;
     ProbeJournal& operator=(ProbeJournal&&) = delete;
@@ -44,7 +50,9 @@ public:
 
     [[nodiscard]] const Maker& maker() const { return m_maker; }
     [[nodiscard]] std::string_view makerText() const { return m_makerText; }
-    [[nodiscard]] bool isEnabled() const { return static_cast<bool>(m_folder); }
+    [[nodiscard]] bool isEnabled() const;
+    /// Whether a call did not come back in time: something may be left behind that was not noted.
+    [[nodiscard]] bool isSilent() const { return m_isSilent; }
 
     /// Before anything is made: these names may appear in `folder`. One write.
     void note(std::string_view folder, std::span<const std::string_view> names);
@@ -61,29 +69,15 @@ public:
     void forget(const Path& folder);
 
 private:
-    ProbeJournal(System& system, UniqueFd folder);
+    ProbeJournal(System& system, std::shared_ptr<JournalFolder> folder, std::unique_ptr<SideThread> side);
+    template <typename Call>
+    auto touch(Call call);
 
-    struct Watched // a slot of another prober that lives
-    {
-        std::string file;
-        UniqueFd process;
-    };
-
-    void refresh();
-    void readAllSlots();
-    void takeIn(const std::string& file, const JournalSlot& slot);
-    [[nodiscard]] bool makeSlot();
-
-    System& m_system;
-    UniqueFd m_folder;
-    UniqueFd m_slot;
     Maker m_maker;
     std::string m_makerText;
-    std::string m_slotName;
-    std::int64_t m_lastChange = -1; // of the journal's folder, when its slots were read
-    std::vector<Watched> m_watched;
-    /// What dead probers have left, by folder: the slot's file and its names.
-    std::unordered_map<Path, std::map<std::string, std::vector<std::string>>> m_left;
+    std::shared_ptr<JournalFolder> m_folder; // shared with what may still be under way; nothing where it is disabled
+    std::unique_ptr<SideThread> m_side;      // nothing: the calling thread does it all
+    bool m_isSilent = false;
 };
 
 } // namespace scratchproof

@@ -13,6 +13,9 @@
 /// For core/probe alone.
 namespace scratchproof {
 
+/// A taken name is tried again; so many that are taken mean that the file system answers EEXIST to everything.
+constexpr int kMostNames = 100;
+
 /// One probe of one folder. Holds what exists in the folder at any moment, so that cleaning up is one function.
 class ProbeRun
 {
@@ -40,20 +43,29 @@ private:
     [[nodiscard]] Outcome sync();
     [[nodiscard]] Outcome readBack();
     [[nodiscard]] Outcome rename();
+    [[nodiscard]] Outcome renameExclusively();
     [[nodiscard]] Outcome deleteFile();
     [[nodiscard]] Outcome createDirectory();
     [[nodiscard]] Outcome deleteDirectory();
 
     void chooseNames();
+    void makeAnother(ProbeName& name);
     void noteNames();
     [[nodiscard]] bool sweepBefore();
     void sweepAfter();
     [[nodiscard]] Result<UniqueFd> createExclusively(int dirFd, ProbeName& name, int flags);
+    void takeBack(int dirFd, const ProbeName& name);
     [[nodiscard]] Outcome seeThatItIsGone(const ProbeName& name);
     [[nodiscard]] Outcome compare(int fd);
     void tryAbilities();
+    void seeWhereThePathLeads();
     void cleanUp();
-    void removeRest(const ProbeName& name, bool wasMade, std::vector<std::string>& left);
+    struct Remains
+    {
+        std::vector<std::string> left;   // names that are there still
+        std::vector<std::string> unsure; // that may be there: they could not be looked for
+    };
+    void removeRest(const ProbeName& name, bool wasMade, Remains& remains);
 
     System& m_system;
     Files& m_files;
@@ -81,6 +93,7 @@ private:
     bool m_placeMayExist = false;
     bool m_madePlace = false;
     bool m_renamed = false;
+    std::vector<ProbeName> m_takenNames;  // refused as taken, though they were ours, and not removed yet
     std::vector<std::string> m_undecided; // of another machine: judged once the file system's clock is known
     // What has been seen to work: the later steps stand on it.
     bool m_opened = false;
@@ -88,6 +101,7 @@ private:
     bool m_dataIntact = true;
     bool m_deletes = true;
     bool m_madeDirectory = false;
+    bool m_innerStays = false;     // what is in the directory: removing it would fail because of us
     bool m_writingRefused = false; // append-only, or leftovers that cannot be removed: nothing is written
 };
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/probe/own_entry.h"
 #include "core/probe/pattern.h"
 #include "core/probe/probe_run.h"
 
@@ -12,9 +13,6 @@
 namespace scratchproof {
 
 namespace {
-
-/// A taken name is tried again; so many that are taken mean that the file system answers EEXIST to everything.
-constexpr int kMostNames = 100;
 
 /// What the file system answers where it has no fsync, or none for this file: data cannot be confirmed, which is a
 /// limit.
@@ -62,16 +60,42 @@ void ProbeRun::noteNames()
     m_journal.note(m_folder, names);
 }
 
+void ProbeRun::makeAnother(ProbeName& name)
+{
+    std::uint64_t random = 0;
+    m_system.processes.fillRandom(std::as_writable_bytes(std::span(&random, 1)));
+    name = makeProbeName(m_journal.makerText(), random);
+}
+
+/// Removes what lies under a name that was refused as taken. Nobody can have guessed the name, it was made up a moment
+/// ago and is noted nowhere others read: what is there was made by this very call, whose answer a server lost, a kernel
+/// asked for twice, or a scanner withheld. All the same nothing is removed but an empty file or directory of our own
+/// user.
+void ProbeRun::takeBack(int dirFd, const ProbeName& name)
+{
+    const auto found = m_attributes.statusAt(dirFd, name.data());
+    if (!found || found->uid != m_system.processes.userId())
+        return;
+    Outcome removed;
+    if (found->isDirectory())
+        removed = m_files.removeDirectory(dirFd, name.data());
+    else if (found->isRegular() && found->size == 0 && found->links == 1)
+        removed = m_files.unlink(dirFd, name.data());
+    if (!removed && dirFd == m_folderFd.get())
+        m_takenNames.push_back(name); // once more at the end
+}
+
 /// As mkstemp(3) does. `name` is made anew while it is taken.
 Result<UniqueFd> ProbeRun::createExclusively(int dirFd, ProbeName& name, int flags)
 {
     for (int attempt = 0;; ++attempt) {
         auto fd = m_files.open(dirFd, name.data(), flags | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
-        if (fd || fd.error().code != EEXIST || attempt >= kMostNames)
+        if (fd || fd.error().code != EEXIST)
             return fd;
-        std::uint64_t random = 0;
-        m_system.processes.fillRandom(std::as_writable_bytes(std::span(&random, 1)));
-        name = makeProbeName(m_journal.makerText(), random);
+        takeBack(dirFd, name);
+        if (attempt >= kMostNames)
+            return fd;
+        makeAnother(name);
         if (&name == &m_fileName)
             noteNames();
     }
@@ -123,11 +147,15 @@ ProbeRun::Outcome ProbeRun::sync()
 
 ProbeRun::Outcome ProbeRun::readBack()
 {
-    auto fd = m_files.open(m_folderFd.get(), m_fileName.data(), O_RDONLY | O_NOFOLLOW);
-    if (!fd) {
-        m_dataIntact = false;
+    m_dataIntact = false;
+    auto fd = m_files.open(m_folderFd.get(), m_fileName.data(), O_RDONLY | kOpenOwnFile);
+    if (!fd)
         return fail(std::move(fd.error()));
-    }
+    const auto status = m_attributes.status(fd->get());
+    if (!status)
+        return fail(status.error());
+    if (!mayBeOurFile(*status, m_result.notes.createdFile))
+        return fail("openat", m_fileName.data(), ESTALE, "another file was put in its place");
     // Not every file system has pages to drop; then every read asks it anyway.
     static_cast<void>(m_files.dropCachedPages(fd->get()));
     auto same = compare(fd->get());
@@ -159,14 +187,31 @@ ProbeRun::Outcome ProbeRun::compare(int fd)
     return fail("compare", {}, 0, "the file came back with other data than was written");
 }
 
-ProbeRun::Outcome ProbeRun::rename()
+/// RENAME_NOREPLACE; the new name is made anew while it is taken.
+ProbeRun::Outcome ProbeRun::renameExclusively()
 {
     const int folder = m_folderFd.get();
-    m_newNameMayExist = true;
-    auto renamed = m_files.rename(folder, m_fileName.data(), folder, m_newName.data(), kRenameNoReplace);
+    for (int attempt = 0;; ++attempt) {
+        m_newNameMayExist = true;
+        auto renamed = m_files.rename(folder, m_fileName.data(), folder, m_newName.data(), kRenameNoReplace);
+        if (renamed || renamed.error().code != EEXIST)
+            return renamed;
+        // While the file has its old name, the new one is somebody else's, and stays.
+        const auto there = m_attributes.exists(folder, m_fileName.data());
+        m_newNameMayExist = !there || !*there;
+        if (m_newNameMayExist || attempt >= kMostNames)
+            return renamed;
+        makeAnother(m_newName);
+        noteNames();
+    }
+}
+
+ProbeRun::Outcome ProbeRun::rename()
+{
+    auto renamed = renameExclusively();
     if (!renamed && (renamed.error().code == EINVAL || renamed.error().code == ENOSYS)) {
         // The flag is what is missing, most likely; the name is unguessable, so a plain rename replaces nothing.
-        renamed = m_files.rename(folder, m_fileName.data(), folder, m_newName.data(), 0);
+        renamed = m_files.rename(m_folderFd.get(), m_fileName.data(), m_folderFd.get(), m_newName.data(), 0);
         m_result.notes.renamedWithoutFlag = renamed.has_value();
     }
     m_renamed = renamed.has_value();
@@ -197,6 +242,9 @@ ProbeRun::Outcome ProbeRun::deleteFile()
         if (m_renamed)
             m_fileMayExist = false;
     }
+    // A rename that was only said to be done: the file has its old name.
+    if (!outcome && m_renamed && outcome.error().code == ENOENT)
+        m_fileMayExist = true;
     m_deletes = outcome.has_value();
     return outcome;
 }
@@ -209,27 +257,30 @@ ProbeRun::Outcome ProbeRun::createDirectory()
         if (made)
             break;
         m_directoryMayExist = made.error().code != EEXIST;
-        if (made.error().code != EEXIST || attempt >= kMostNames)
+        if (made.error().code != EEXIST)
             return made;
-        std::uint64_t random = 0;
-        m_system.processes.fillRandom(std::as_writable_bytes(std::span(&random, 1)));
-        m_directoryName = makeProbeName(m_journal.makerText(), random);
+        takeBack(folder, m_directoryName);
+        if (attempt >= kMostNames)
+            return made;
+        makeAnother(m_directoryName);
         noteNames();
     }
     m_directoryMayExist = true;
     m_madeDirectory = true;
     if (m_level == Level::Quick)
         return {}; // what mkdtemp shows, and no more
-    auto directory = m_files.open(folder, m_directoryName.data(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    auto directory = openMadeDirectory(m_system, folder, m_directoryName.data(), m_result.notes.createdFile);
     if (!directory)
         return fail(std::move(directory.error()));
     auto inner = createExclusively(directory->get(), m_innerName, O_RDWR);
     if (!inner) {
-        static_cast<void>(m_files.unlink(directory->get(), m_innerName.data()));
+        if (inner.error().code != EEXIST)
+            static_cast<void>(m_files.unlink(directory->get(), m_innerName.data()));
         return fail(std::move(inner.error()));
     }
     auto closed = m_files.close(std::move(*inner));
     auto removed = m_files.unlink(directory->get(), m_innerName.data());
+    m_innerStays = !removed;
     return closed ? removed : closed;
 }
 

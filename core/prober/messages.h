@@ -35,6 +35,15 @@
 ///   {"request": "scratch-clean", "id", "folder": PATH, "directory": ID, "confirmation": TOKEN}
 ///        -> {"removed": bool, "entries", "bytes", "kept": [{"path": PATH, "reason": TEXT}]}
 ///   {"request": "scratch-forget", "id", "directory": ID}      drops a `lost` one from the registry, touches no folder
+///   {"request": "scratch-find", "id", "folder": PATH}         registers what it finds there, and in everything below
+///        -> {"found": [{"path": PATH, "status": "known" | "moved" | "imported" | "copy" | "not-ours", "reason",
+///            "directory": DIRECTORY or null}], "looked_at": N, "complete": bool}
+///   {"request": "scratch-sweep", "id", "dry_run": bool}       what is to be done by itself; registry only
+///        -> {"due": [DIRECTORY...], "expiring": [DIRECTORY...], "clock": null or TEXT}   each of `due` by a
+///   {"request": "scratch-purge", "id", "folder": PATH, "directory": ID, "dry_run": bool}
+///        -> {"outcome": "purged" | "kept" | "put-off" | "gone", "reason", "directory": DIRECTORY, "entries", "bytes"}
+///   {"request": "scratch-log", "id", "most": N}               the newest first
+///        -> {"entries": [{"at": ISO, "directory": ID or null, "path": PATH, "what", "detail"}]}
 ///   {"request": "check", ..., "deadline_ns": N}        to a supervisor (supervisor.h), which serves check and cancel
 ///   only
 ///   {"request": "cancel", "id": 7}                     what runs under this id stops as soon as it has cleaned up

@@ -11,7 +11,6 @@
 #include <array>
 #include <condition_variable>
 #include <deque>
-#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -23,7 +22,6 @@ namespace scratchproof {
 namespace {
 
 constexpr int kFault = 4;
-constexpr std::chrono::milliseconds kJournalDeadline{300};
 
 struct Request
 {
@@ -181,20 +179,6 @@ private:
     std::optional<DeviceNumber> m_device;
 };
 
-/// Opened on a thread of its own: the state directory may lie in a home that does not answer, and a check goes on
-/// without a journal.
-ProbeJournal openJournal(System& system)
-{
-    std::promise<std::unique_ptr<ProbeJournal>> promise;
-    auto opened = promise.get_future();
-    std::thread([&system, promise = std::move(promise)]() mutable {
-        promise.set_value(std::make_unique<ProbeJournal>(ProbeJournal::open(system)));
-    }).detach();
-    if (opened.wait_for(kJournalDeadline) == std::future_status::ready)
-        return std::move(*opened.get());
-    return ProbeJournal::disabled(system);
-}
-
 class Prober
 {
 public:
@@ -212,7 +196,7 @@ private:
     ProbeJournal& journal()
     {
         if (!m_journal)
-            m_journal.emplace(openJournal(m_system));
+            m_journal.emplace(ProbeJournal::open(m_system));
         return *m_journal;
     }
 

@@ -23,7 +23,7 @@ struct HostSettings
     /// How long a step (and the gathering of facts, and the silence of a request) may take. `sync` may take up to six
     /// times as long while the device's written sectors grow.
     Nanoseconds stepDeadline = 10 * kNanosecondsPerSecond;
-    /// How many probers in good standing may work at once; one that has been silent for a second does not count, so
+    /// How many probers in good standing may work at once; one that has been silent for 50 ms does not count, so
     /// that hung mounts do not hold the others up.
     unsigned atOnce = 4;
 };
@@ -44,8 +44,8 @@ struct HostListener
     virtual void answered(WorkId, const Result<Json>&) {}
 };
 
-/// Where checks are done: here by ProberHost, or in another user's place by OtherUserHost. What is promised below holds
-/// for both.
+/// Where checks are done: here by ProberHost, or in other shoes by SupervisedHost (supervised_host.h). What is promised
+/// below holds for both.
 class CheckHost
 {
 public:

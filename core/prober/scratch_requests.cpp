@@ -5,6 +5,7 @@
 #include "core/scratch/scratch_json.h"
 #include "core/scratch/scratch_store.h"
 
+#include <algorithm>
 #include <string_view>
 
 namespace scratchproof {
@@ -31,6 +32,15 @@ Json permissionsNote(const Created& created)
     return note;
 }
 
+Result<Json> answerWith(const Result<ScratchDirectory>& directory)
+{
+    return directory.map([](const ScratchDirectory& seen) {
+        Json answer = Json::object();
+        answer["directory"] = toJson(seen);
+        return answer;
+    });
+}
+
 Result<Json> create(ScratchStore& store, ProbeJournal& journal, const Json& request, std::stop_token stop)
 {
     CreateRequest wish;
@@ -47,6 +57,7 @@ Result<Json> create(ScratchStore& store, ProbeJournal& journal, const Json& requ
     wish.folder = *folder;
     wish.lifetime = *lifetime;
     wish.note = getString(request, "note").value_or("");
+    wish.pinned = getBool(request, "pinned").value_or(false);
     const auto created = store.create(wish, journal, std::move(stop));
     if (!created)
         return fail(created.error());
@@ -70,12 +81,88 @@ Result<Json> list(ScratchStore& store)
     return answer;
 }
 
+Result<Json> extend(ScratchStore& store, const std::string& id, const Json& request)
+{
+    const auto text = getString(request, "lifetime");
+    if (!text)
+        return badRequest("lifetime");
+    const auto lifetime = parseLifetime(*text);
+    if (!lifetime)
+        return fail("bad-input", lifetime.error().path, 0, lifetime.error().detail);
+    return answerWith(store.extend(id, *lifetime));
+}
+
+Result<Json> restore(ScratchStore& store, const std::string& id, const Json& request)
+{
+    std::optional<Lifetime> lifetime;
+    if (const auto text = getString(request, "lifetime")) {
+        const auto read = parseLifetime(*text);
+        if (!read)
+            return fail("bad-input", read.error().path, 0, read.error().detail);
+        lifetime = *read;
+    }
+    return answerWith(store.restore(id, lifetime));
+}
+
+ScratchStore::InUse inUseOf(const Json& request)
+{
+    return getBool(request, "in_use_ok") == true ? ScratchStore::InUse::RemoveAllTheSame : ScratchStore::InUse::Keep;
+}
+
+/// What happens to one between its creation and its removal; nothing for other requests.
+std::optional<Result<Json>> serveLife(ScratchStore& store, const std::string& what, const std::string& id,
+                                      const Json& request)
+{
+    if (what == "scratch-extend")
+        return extend(store, id, request);
+    if (what == "scratch-release")
+        return answerWith(store.release(id, inUseOf(request)));
+    if (what == "scratch-restore")
+        return restore(store, id, request);
+    if (what != "scratch-pin")
+        return std::nullopt;
+    const auto pinned = getBool(request, "pinned");
+    return pinned ? answerWith(store.setPinned(id, *pinned)) : Result<Json>(badRequest("pinned"));
+}
+
 Json progressBody(std::uint64_t entries, std::uint64_t bytes)
 {
     Json body = Json::object();
     body["entries"] = entries;
     body["bytes"] = bytes;
     return body;
+}
+
+Unasked unaskedOf(const Json& request)
+{
+    return getBool(request, "dry_run") == true ? Unasked::Try : Unasked::Do;
+}
+
+Result<Json> find(ScratchStore& store, const Json& request, std::stop_token stop,
+                  const std::function<void(Json)>& progress)
+{
+    const auto folder = getPath(request, "folder");
+    if (!folder || folder->empty() || folder->front() != '/')
+        return badRequest("folder");
+    const auto looking = [&](std::uint64_t lookedAt) {
+        if (progress)
+            progress(progressBody(lookedAt, 0));
+    };
+    return store.find(*folder, std::move(stop), looking).map([](const FindResult& result) { return toJson(result); });
+}
+
+Result<Json> readLog(ScratchStore& store, const Json& request)
+{
+    constexpr std::uint64_t kMostAtOnce = 10'000;
+    const auto most = std::min(getUnsigned(request, "most").value_or(100), kMostAtOnce);
+    const auto entries = store.log(most);
+    if (!entries)
+        return fail(entries.error());
+    Json answer = Json::object();
+    answer["entries"] = Json::array();
+    for (const LogEntry& entry : *entries)
+        answer["entries"].push_back(toJson(entry));
+    return answer;
 }
 
 Result<Json> serveOne(ScratchStore& store, const std::string& what, const std::string& id, const Json& request,
@@ -85,14 +172,10 @@ Result<Json> serveOne(ScratchStore& store, const std::string& what, const std::s
         if (progress)
             progress(progressBody(measure.files + measure.directories, measure.bytes));
     };
-    if (what == "scratch-inspect") {
-        const auto directory = store.inspect(id, std::move(stop), measuring);
-        return directory.map([](const ScratchDirectory& seen) {
-            Json answer = Json::object();
-            answer["directory"] = toJson(seen);
-            return answer;
-        });
-    }
+    if (auto lived = serveLife(store, what, id, request))
+        return std::move(*lived);
+    if (what == "scratch-inspect")
+        return answerWith(store.inspect(id, std::move(stop), measuring));
     if (what == "scratch-preview")
         return store.preview(id, std::move(stop), measuring).map([](const Preview& seen) { return toJson(seen); });
     if (what == "scratch-forget") {
@@ -102,14 +185,18 @@ Result<Json> serveOne(ScratchStore& store, const std::string& what, const std::s
             return answer;
         });
     }
-    const auto confirmation = getString(request, "confirmation");
-    if (!confirmation)
-        return badRequest("confirmation");
     const auto removing = [&](const RemovalProgress& done) {
         if (progress)
             progress(progressBody(done.entries, done.bytes));
     };
-    return store.clean(id, *confirmation, std::move(stop), removing).map([](const Cleaned& done) {
+    if (what == "scratch-purge")
+        return store.purge(id, unaskedOf(request), std::move(stop), removing).map([](const Purge& done) {
+            return toJson(done);
+        });
+    const auto confirmation = getString(request, "confirmation");
+    if (!confirmation)
+        return badRequest("confirmation");
+    return store.clean(id, *confirmation, std::move(stop), removing, inUseOf(request)).map([](const Cleaned& done) {
         return toJson(done);
     });
 }
@@ -119,7 +206,8 @@ Result<Json> serveOne(ScratchStore& store, const std::string& what, const std::s
 bool isScratchRequest(const Json& request)
 {
     const auto what = getString(request, "request").value_or("");
-    for (const std::string_view known : {"create", "list", "inspect", "preview", "clean", "forget"}) {
+    for (const std::string_view known : {"create", "list", "inspect", "preview", "clean", "forget", "extend", "pin",
+                                         "release", "restore", "find", "sweep", "purge", "log"}) {
         if (what.size() == kPrefix.size() + known.size() && what.starts_with(kPrefix) && what.ends_with(known))
             return true;
     }
@@ -140,6 +228,12 @@ Result<Json> serveScratchRequest(System& system, ProbeJournal& journal, const Js
         return create(store, journal, request, std::move(stop));
     if (what == "scratch-list")
         return list(store);
+    if (what == "scratch-find")
+        return find(store, request, std::move(stop), progress);
+    if (what == "scratch-sweep")
+        return store.planSweep(unaskedOf(request)).map([](const SweepPlan& plan) { return toJson(plan); });
+    if (what == "scratch-log")
+        return readLog(store, request);
     const auto id = getString(request, "directory");
     if (!id)
         return badRequest("directory");

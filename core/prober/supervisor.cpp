@@ -63,6 +63,14 @@ private:
     std::deque<Item> m_items;
 };
 
+/// Of a caller on another computer, who knows no home here: "~", "~/docs" and "docs" are below it.
+Path belowHome(const Path& folder)
+{
+    const bool isHome = folder == "~" || folder.rfind("~/", 0) == 0;
+    const Path base = environmentVariable("HOME").value_or("/");
+    return absolutePath(isHome ? "." + folder.substr(1) : folder, base);
+}
+
 void readRequests(Files& files, int inputFd, Mailbox& mailbox)
 {
     LineSplitter lines;
@@ -134,13 +142,13 @@ private:
         const auto deadline = getInteger(request, "deadline_ns");
         const bool isTaken =
             std::any_of(m_theirs.begin(), m_theirs.end(), [id](const auto& one) { return one.second == id; });
-        if (!folder || folder->empty() || folder->front() != '/' || !level || isTaken)
-            return tell(event::Answer{
-                id, fail("bad-request", {}, 0, "a check needs a number, an absolute folder and a known level")});
+        if (!folder || !level || isTaken)
+            return tell(
+                event::Answer{id, fail("bad-request", {}, 0, "a check needs a number, a folder and a known level")});
         if (deadline)
             m_host.setStepDeadline(std::clamp(*deadline, kShortestDeadline, kLongestDeadline));
         m_folders[id] = *folder;
-        m_theirs[m_host.check(*folder, *level)] = id;
+        m_theirs[m_host.check(belowHome(*folder), *level)] = id;
     }
 
     void end(bool fault)

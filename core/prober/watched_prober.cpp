@@ -17,7 +17,9 @@ constexpr std::size_t kMostAtOnce = std::size_t{1} << 20U;
 constexpr std::size_t kErrorsKept = 4096;
 } // namespace
 
-WatchedProber::WatchedProber(System& system, ChildProcess child) : m_system(system), m_child(std::move(child)) {}
+WatchedProber::WatchedProber(System& system, ChildProcess child, std::size_t longestLine)
+    : m_system(system), m_child(std::move(child)), m_lines(longestLine)
+{}
 
 void WatchedProber::send(const std::string& line)
 {
@@ -57,6 +59,19 @@ WatchedProber::Heard WatchedProber::readOutput()
     return Heard::Bytes;
 }
 
+void WatchedProber::discardOutput()
+{
+    std::array<std::byte, 65536> buffer; // NOLINT(cppcoreguidelines-pro-type-member-init): filled by the call
+    for (std::size_t total = 0; m_child.output && total < kMostAtOnce;) {
+        const auto count = m_system.files.read(m_child.output.get(), buffer);
+        if (!count && count.error().code == EAGAIN)
+            return;
+        if (!count || *count == 0)
+            return m_child.output.reset();
+        total += *count;
+    }
+}
+
 void WatchedProber::readErrors()
 {
     std::array<std::byte, 4096> buffer; // NOLINT(cppcoreguidelines-pro-type-member-init): filled by the call
@@ -86,6 +101,13 @@ std::string waitsIn(System& system, int pid)
 {
     const auto text = readSmallFile(system.files, fmt::format("/proc/{}/wchan", pid).c_str(), 256);
     return text && *text != "0" ? displayText(*text) : std::string();
+}
+
+bool isRunnable(System& system, int pid)
+{
+    const auto text = readSmallFile(system.files, fmt::format("/proc/{}/stat", pid).c_str(), 1024);
+    const std::size_t nameEnd = text ? text->rfind(')') : std::string::npos;
+    return nameEnd != std::string::npos && text->substr(nameEnd, 3) == ") R";
 }
 
 std::optional<std::uint64_t> sectorsWritten(System& system, DeviceNumber device)

@@ -29,7 +29,7 @@ struct WorkProgress
 class WatchedProber
 {
 public:
-    WatchedProber(System& system, ChildProcess child);
+    WatchedProber(System& system, ChildProcess child, std::size_t longestLine = kLongestLine);
 
     /// Queues a line for its input and writes what the pipe takes.
     void send(const std::string& line);
@@ -40,6 +40,8 @@ public:
     /// Reads what there is of its output (at most 1 MiB a call) into lines, and its errors into a tail of 4 KiB.
     [[nodiscard]] Heard readOutput();
     void readErrors();
+    /// Reads and drops: of somebody whose words count no more, but whom a full pipe would keep from ending.
+    void discardOutput();
     [[nodiscard]] std::optional<std::string> nextLine() { return m_lines.next(); }
     [[nodiscard]] bool hasPartialLine() const { return m_lines.hasPartialLine(); }
 
@@ -73,6 +75,10 @@ private:
 
 /// /proc/PID/wchan: the kernel function that a process waits in; "" where it is not told ("0" for a foreign process).
 [[nodiscard]] std::string waitsIn(System& system, int pid);
+
+/// Whether the process is running, or ready to run and kept from it by others (state R of /proc/PID/stat, proc(5)): one
+/// that waits for a folder never is.
+[[nodiscard]] bool isRunnable(System& system, int pid);
 
 /// Sectors written to a block device since it came (field 7 of /sys/dev/block/MAJ:MIN/stat); nothing if it has none.
 [[nodiscard]] std::optional<std::uint64_t> sectorsWritten(System& system, DeviceNumber device);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/prober/ways_to_become.h"
 
+#include "core/prober/find_program.h"
+
 #include <algorithm>
 #include <iterator>
 #include <optional>
@@ -8,25 +10,6 @@
 namespace scratchproof {
 
 namespace {
-
-/// An absolute path of a program in $PATH, or in one of the places where system programs lie.
-std::optional<Path> findProgram(System& system, const std::string& name)
-{
-    std::string folders = environmentVariable("PATH").value_or("") + ":/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
-    while (!folders.empty()) {
-        const auto end = std::min(folders.find(':'), folders.size());
-        const Path folder = folders.substr(0, end);
-        folders.erase(0, end + 1);
-        if (folder.empty() || folder.front() != '/')
-            continue;
-        Path candidate = joinPath(folder, name);
-        const auto status = system.attributes.statusFollowing(kWorkingDirectory, candidate.c_str());
-        if (status && status->isRegular() &&
-            system.attributes.access(kWorkingDirectory, candidate.c_str(), AccessMode::Search))
-            return candidate;
-    }
-    return std::nullopt;
-}
 
 bool says(const std::string& errors, std::initializer_list<const char*> words)
 {

@@ -316,6 +316,8 @@ std::vector<FactGroup> describeFacts(const Check& check, const Translate& transl
     }
     lines.group(QT_TRANSLATE_NOOP("report", "This check"));
     lines.add(QT_TRANSLATE_NOOP("report", "Level"), lines.word(wordOf(check.level)));
+    if (check.host)
+        lines.foreign(QT_TRANSLATE_NOOP("report", "As told by"), *check.host);
     if (check.as)
         lines.foreign(QT_TRANSLATE_NOOP("report", "As"), *check.as);
     if (check.started > 0)

@@ -38,9 +38,9 @@ void addWalked(const Check& check, std::vector<PathPlace>& places)
 
 void addUnwalked(const Check& check, std::vector<PathPlace>& places)
 {
+    if (check.folder.empty() || check.folder.front() != '/')
+        return; // below the home of another computer, which only that one knows
     const Path whole = absolutePath(check.folder, "/");
-    if (whole.empty())
-        return;
     if (places.empty()) {
         places.emplace_back();
         places.back().path = "/";
@@ -134,6 +134,13 @@ std::optional<Path> stoppingPlace(const Check& check)
         if (auto place = argumentOf(check, "mount"))
             return place;
     return check.folder;
+}
+
+std::string displayPlace(const Check& check)
+{
+    if (!check.host)
+        return displayPath(check.folder);
+    return displayText(check.as.value_or(*check.host)) + ":" + displayPath(check.folder);
 }
 
 std::string modeLetters(const FileStatus& status)

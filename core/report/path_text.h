@@ -27,6 +27,9 @@ struct PathPlace
 /// else the mount, or the folder where rights are what is missing. Nothing for a folder that takes files.
 [[nodiscard]] std::optional<Path> stoppingPlace(const Check& check);
 
+/// Which folder this is about, for a person's eyes: "/srv/share", or "alice@nas:/srv/share" on another computer.
+[[nodiscard]] std::string displayPlace(const Check& check);
+
 /// "drwxr-x---" with setuid, setgid and sticky, as ls(1) writes it.
 [[nodiscard]] std::string modeLetters(const FileStatus& status);
 

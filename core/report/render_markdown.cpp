@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/base/quantity.h"
+#include "core/diagnosis/remote_findings.h"
 #include "core/report/fact_text.h"
 #include "core/report/markdown_text.h"
 
@@ -40,8 +41,11 @@ private:
 
     void heading()
     {
-        m_text = fmt::format("## {}: {}\n", safe(wordOf(m_check.verdict)), code(m_check.folder));
-        if (m_check.as)
+        m_text = fmt::format("## {}: {}\n", safe(wordOf(m_check.verdict)), code(displayPlace(m_check)));
+        if (m_check.host)
+            m_text += fmt::format("\n{} {}\n", safe(QT_TRANSLATE_NOOP("report", "As told by another computer:")),
+                                  code(*m_check.host));
+        else if (m_check.as)
             m_text += fmt::format("\n{} {}\n", safe(QT_TRANSLATE_NOOP("report", "Checked as")), code(*m_check.as));
     }
 
@@ -55,7 +59,11 @@ private:
                               code(finding.id));
         if (rendered.fixes.empty())
             return;
-        m_text += fmt::format("\n{}\n", safe(QT_TRANSLATE_NOOP("report", "What to do:")));
+        if (m_check.host && !isOfSupervision(finding))
+            m_text +=
+                fmt::format("\n{} {}:\n", safe(QT_TRANSLATE_NOOP("report", "What to do on")), code(*m_check.host));
+        else
+            m_text += fmt::format("\n{}\n", safe(QT_TRANSLATE_NOOP("report", "What to do:")));
         for (std::size_t i = 0; i < rendered.fixes.size(); ++i) {
             const RenderedFix& fix = rendered.fixes[i];
             const std::string number = fmt::format("{}. ", i + 1);

@@ -19,8 +19,8 @@ Located&& conclude(Located&& located, Agreement agreement, std::string reason)
     return std::move(located);
 }
 
-/// Whether an open directory has no entry at all.
-bool isEmpty(System& system, int directory)
+/// Whether an open directory has no entry at all, besides `except` ("": none).
+bool isEmpty(System& system, int directory, std::string_view except)
 {
     std::vector<std::byte> buffer(4096);
     if (!system.files.rewind(directory))
@@ -33,7 +33,7 @@ bool isEmpty(System& system, int directory)
             return true;
         DirectoryEntries entries(std::span<const std::byte>(buffer).first(*filled));
         while (const auto* entry = entries.next()) {
-            if (!entry->isDotOrDotDot())
+            if (!entry->isDotOrDotDot() && entry->name != except)
                 return false;
         }
     }
@@ -68,15 +68,18 @@ bool sameFileSystem(const FileSystemIdentity& recorded, const FileSystemIdentity
 
 } // namespace
 
-Located locate(System& system, const ScratchRecord& record)
+namespace {
+
+Located locateAt(System& system, const ScratchRecord& record, const Path& path)
 {
     Located located;
-    located.name = std::string(baseName(record.path));
+    located.at = path;
+    located.name = std::string(baseName(path));
     MountTable mounts;
     if (auto fresh = mounts.refresh(); !fresh)
         return conclude(std::move(located), Agreement::Unknown,
                         "the mounts cannot be read: " + toString(fresh.error()));
-    auto parent = system.files.open(kWorkingDirectory, parentPath(record.path).c_str(), O_PATH | O_DIRECTORY);
+    auto parent = system.files.open(kWorkingDirectory, parentPath(path).c_str(), O_PATH | O_DIRECTORY);
     if (!parent)
         return concludeMissing(std::move(located), parent.error(), Agreement::Offline,
                                "the folder that it is in is not here");
@@ -86,6 +89,7 @@ Located locate(System& system, const ScratchRecord& record)
         return concludeMissing(std::move(located), above.error(), Agreement::Offline,
                                "the folder that it is in is not here");
     const FileSystemIdentity found = fileSystemIdentity(system, mounts, *above);
+    located.fileSystem = found.type;
     const bool interrupted = record.phase == Phase::Creating || record.phase == Phase::Cleaning;
     if (record.phase != Phase::Creating && !sameFileSystem(record.fileSystem, found))
         return conclude(std::move(located), Agreement::Offline,
@@ -109,10 +113,15 @@ Located locate(System& system, const ScratchRecord& record)
     if (!look)
         return conclude(std::move(located), Agreement::Unknown,
                         "its marker could not be read: " + toString(look.error()));
+    if (look->isUnfinished && interrupted && isEmpty(system, located.folder.fd.get(), kMarkerName)) {
+        located.hasUnfinishedMarker = true;
+        return conclude(std::move(located), Agreement::Hollow,
+                        "its creation or removal was interrupted, and it is empty");
+    }
     if (look->state == MarkerState::NotOurs)
         return conclude(std::move(located), Agreement::NotOurs, look->reason);
     if (look->state == MarkerState::Absent) {
-        if (interrupted && isEmpty(system, located.folder.fd.get()))
+        if (interrupted && isEmpty(system, located.folder.fd.get(), {}))
             return conclude(std::move(located), Agreement::Hollow,
                             "its creation or removal was interrupted, and it is empty");
         return conclude(std::move(located), Agreement::NotOurs, "it has no marker");
@@ -123,6 +132,50 @@ Located locate(System& system, const ScratchRecord& record)
     located.agreement = Agreement::Agrees;
     return located;
 }
+
+bool isFound(const Located& located)
+{
+    return located.agreement == Agreement::Agrees || located.agreement == Agreement::Hollow;
+}
+
+} // namespace
+
+Located locate(System& system, const ScratchRecord& record)
+{
+    const bool released = record.phase == Phase::Released && !record.quarantine.empty();
+    Located first = locateAt(system, record, released ? record.quarantine : record.path);
+    first.inQuarantine = released;
+    if (isFound(first) || record.quarantine.empty())
+        return first;
+    Located second = locateAt(system, record, released ? record.path : record.quarantine);
+    second.inQuarantine = !released;
+    // Where the quarantine itself is gone, its place tells whether the drive is here.
+    if (isFound(second) || (released && first.agreement == Agreement::Offline))
+        return second;
+    return first;
+}
+
+namespace {
+
+/// The first of `paths` that is `sought`, or lies in it; "" if none does.
+Path firstInside(System& system, const std::vector<Path>& paths, const FileStatus& sought)
+{
+    for (const Path& path : paths) {
+        // A link on the way hides what is really above, so both are walked.
+        for (Path above : {path, canonicalPath(system, path).value_or(path)}) {
+            for (;; above = parentPath(above)) {
+                const auto status = system.attributes.statusFollowing(kWorkingDirectory, above.c_str());
+                if (status && status->sameFileAs(sought))
+                    return path;
+                if (above == "/" || above.empty())
+                    break;
+            }
+        }
+    }
+    return {};
+}
+
+} // namespace
 
 std::string whyProtected(System& system, const OpenedFolder& folder, int parent, const Path& registry)
 {
@@ -136,19 +189,12 @@ std::string whyProtected(System& system, const OpenedFolder& folder, int parent,
         paths.push_back(*home);
     if (const auto working = workingDirectory())
         paths.push_back(*working);
-    for (const Path& path : paths) {
-        // A link on the way hides what is really above, so both are walked.
-        for (Path above : {path, canonicalPath(system, path).value_or(path)}) {
-            for (;; above = parentPath(above)) {
-                const auto status = system.attributes.statusFollowing(kWorkingDirectory, above.c_str());
-                if (status && status->sameFileAs(folder.status))
-                    return fmt::format("'{}' is in it, or is it", displayPath(path));
-                if (above == "/" || above.empty())
-                    break;
-            }
-        }
-    }
-    return {};
+    // Home and registry may lie where nothing answers, which says nothing about this folder.
+    const auto holding = ownFiles().run(
+        [&system, paths, sought = folder.status] { return firstInside(system, paths, sought); }, kOwnFilesPatience);
+    if (!holding)
+        return "whether the home folder is in it cannot be seen, since that does not answer";
+    return holding->empty() ? std::string() : fmt::format("'{}' is in it, or is it", displayPath(*holding));
 }
 
 Result<Path> canonicalPath(System& system, const Path& path)

@@ -11,9 +11,10 @@ namespace scratchproof {
 
 /// How what is on the disk compares with what is registered.
 enum class Agreement : std::uint8_t {
-    Agrees, // marker, file system, and inode where inodes last
-    Hollow, // ours by all but the marker, and empty: creation or removal was interrupted. May be rmdir'ed, nothing else
-    Gone,   // its file system is here, and there is nothing of that name
+    Agrees,  // marker, file system, and inode where inodes last
+    Hollow,  // ours by all but the marker, and empty (but for a marker that was not written to its end): creation or
+             // removal was interrupted. That marker may be removed, and it may be rmdir'ed, nothing else
+    Gone,    // its file system is here, and there is nothing of that name
     NotOurs, // something of that name that does not agree
     Offline, // another file system is in that place, or none
     Unknown, // the system did not let us look
@@ -23,15 +24,20 @@ enum class Agreement : std::uint8_t {
 struct Located
 {
     Agreement agreement = Agreement::Unknown;
-    std::string reason;  // English; of all but Agrees
-    UniqueFd parent;     // O_PATH; where it could be opened
-    std::string name;    // in parent
-    OpenedFolder folder; // where Agrees or Hollow
-    Marker marker;       // where Agrees
+    Path at; // where it was looked for, or found
+    bool inQuarantine = false;
+    std::string reason;               // English; of all but Agrees
+    UniqueFd parent;                  // O_PATH; where it could be opened
+    std::string name;                 // in parent
+    std::string fileSystem;           // its type; where the folder above could be looked at
+    OpenedFolder folder;              // where Agrees or Hollow
+    Marker marker;                    // where Agrees
+    bool hasUnfinishedMarker = false; // where Hollow
 };
 
-/// Opens the directory of `record` and compares. Never follows a symbolic link in its last place. Changes nothing.
-/// Blocks.
+/// Opens the directory of `record`, in its place or in its quarantine, and compares. Looks at both where one of them
+/// does not have it: a move may have been interrupted before the registry learnt of it. Never follows a symbolic link
+/// in its last place. Changes nothing. Blocks.
 [[nodiscard]] Located locate(System& system, const ScratchRecord& record);
 
 /// Why an open directory must never be removed, whatever its marker says: "/", a mount's top, the home, or above the

@@ -24,7 +24,7 @@ bool isId(std::string_view text)
 
 MarkerLook notOurs(const char* reason)
 {
-    return {MarkerState::NotOurs, {}, reason};
+    return {MarkerState::NotOurs, {}, reason, false};
 }
 
 Result<std::string> readAll(Files& files, int fd)
@@ -133,9 +133,12 @@ Result<MarkerLook> readMarker(System& system, int directory, bool ownersCount)
     if (text->size() > kLargestMarker)
         return notOurs("its marker is too large to be one");
     auto marker = markerFromText(*text);
-    if (!marker)
-        return notOurs("its marker cannot be read as one");
-    return MarkerLook{MarkerState::Present, std::move(*marker), {}};
+    if (!marker) {
+        MarkerLook look = notOurs("its marker cannot be read as one");
+        look.isUnfinished = text->empty() || text->back() != '\n';
+        return look;
+    }
+    return MarkerLook{MarkerState::Present, std::move(*marker), {}, false};
 }
 
 } // namespace scratchproof

@@ -46,6 +46,8 @@ struct MarkerLook
     MarkerState state = MarkerState::Absent;
     Marker marker;      // where Present
     std::string reason; // where NotOurs: English
+    /// Where NotOurs: a plain file of ours without its last line's end, as a crash while it was written leaves it.
+    bool isUnfinished = false;
 };
 /// Reads the marker of an open directory. A symbolic link or FIFO in its place is not opened. An Error only where the
 /// system says neither yes nor no (EIO, ENOMEM, EACCES).

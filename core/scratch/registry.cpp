@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/scratch/registry.h"
+#include "core/scratch/registry_touch.h"
 
 #include <array>
 #include <cerrno>
@@ -44,9 +44,18 @@ CREATE TABLE meta (key TEXT PRIMARY KEY NOT NULL, value INTEGER NOT NULL);
 CREATE TABLE log (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, directory TEXT, what TEXT NOT NULL, detail BLOB);
 )sql";
 
-constexpr const char* kColumns = "id, name, path, note, machine, host, created, lifetime, expires, phase, "
-                                 "restorable_until, quarantine, pinned, adopted, "
-                                 "fs_type, fs_identity, inode, bytes, files, folders, newest, measured";
+// `announced` is the end that was announced; an extended one is announced anew.
+constexpr const char* kVersion2 = R"sql(
+ALTER TABLE directories ADD COLUMN announced INTEGER;
+ALTER TABLE directories ADD COLUMN copy_at BLOB;
+ALTER TABLE log ADD COLUMN path BLOB;
+)sql";
+
+constexpr const char* kColumns =
+    "id, name, path, note, machine, host, created, lifetime, expires, phase, "
+    "restorable_until, quarantine, pinned, adopted, "
+    "fs_type, fs_identity, inode, bytes, files, folders, newest, measured, released, put_off, "
+    "copy_at";
 
 constexpr std::array<std::pair<Phase, std::string_view>, 4> kPhases{{{Phase::Creating, "creating"},
                                                                      {Phase::Active, "active"},
@@ -67,7 +76,7 @@ DatabaseSettings settingsFor(const Path& file, bool create)
     DatabaseSettings settings;
     settings.file = file;
     settings.applicationId = kApplicationId;
-    settings.migrations = {kVersion1};
+    settings.migrations = {kVersion1, kVersion2};
     settings.create = create;
     return settings;
 }
@@ -104,6 +113,9 @@ Result<ScratchRecord> readRow(const Statement& row)
         record.measure =
             Measure{unsignedOf(*bytes), unsignedOf(row.integer(18)), unsignedOf(row.integer(19)), row.integer(20)};
     record.measured = row.integer(21);
+    record.released = row.optionalInteger(22);
+    record.putOff = row.optionalInteger(23);
+    record.copyAt = row.bytes(24);
     if (!phase || record.id.empty() || record.path.empty() || record.path.front() != '/')
         return fail("store-damaged", record.path, 0, "a row of the registry makes no sense");
     record.phase = *phase;
@@ -121,30 +133,62 @@ std::string_view toString(Phase phase)
     return "active";
 }
 
+SideThread& ownFiles()
+{
+    // Never destroyed: its thread may be stuck when the program ends.
+    static SideThread& thread = *new SideThread(SideThread::Between::Ends); // NOLINT(cppcoreguidelines-owning-memory)
+    return thread;
+}
+
+namespace {
+
+/// Closed by the thread that opened it; never where that is stuck.
+std::shared_ptr<Database> shared(Database database)
+{
+    return {new Database(std::move(database)), [](Database* ours) {
+                static_cast<void>(ownFiles().run([ours] { return delete ours, true; }, kOwnFilesPatience));
+            }};
+}
+
+Result<std::shared_ptr<Database>> openDatabase(const Path& file, bool create)
+{
+    return onOwnFiles(file, [file, create]() -> Result<std::shared_ptr<Database>> {
+        auto database = Database::open(settingsFor(file, create));
+        if (!database)
+            return fail(std::move(database.error()));
+        return shared(std::move(*database));
+    });
+}
+
+} // namespace
+
 Result<Path> registryFile(System& system)
 {
     const auto folder = stateFolder();
     if (!folder)
         return fail("store-unreachable", {}, 0,
                     "neither XDG_STATE_HOME nor HOME names a folder, so there is no place for the registry");
-    if (const auto home = checkHome(system); !home)
+    const auto home = onOwnFiles(*folder, [&system] { return checkHome(system); });
+    if (!home && storeProblem(home.error()))
+        return fail(home.error());
+    if (!home)
         return fail("store-unreachable", home.error().path, home.error().code, "the home folder cannot be used");
     return joinPath(*folder, "scratch.db");
 }
 
 Result<Registry> Registry::open(const Path& file)
 {
-    auto database = Database::open(settingsFor(file, true));
+    auto database = openDatabase(file, true);
     if (!database)
         return fail(std::move(database.error()));
-    return Registry(std::move(*database));
+    return Registry(file, std::move(*database));
 }
 
 Result<std::optional<Registry>> Registry::openExisting(const Path& file)
 {
-    auto database = Database::open(settingsFor(file, false));
+    auto database = openDatabase(file, false);
     if (database)
-        return std::optional<Registry>(Registry(std::move(*database)));
+        return std::optional<Registry>(Registry(file, std::move(*database)));
     const Error& error = database.error();
     if (storeProblem(error) == StoreProblem::Unreachable && error.code == ENOENT)
         return std::optional<Registry>();
@@ -153,97 +197,195 @@ Result<std::optional<Registry>> Registry::openExisting(const Path& file)
 
 Result<std::vector<ScratchRecord>> Registry::all()
 {
-    auto statement = m_database.prepare(std::string("SELECT ") + kColumns + " FROM directories ORDER BY created, id");
-    if (!statement)
-        return fail(std::move(statement.error()));
-    std::vector<ScratchRecord> records;
-    for (;;) {
-        const auto row = statement->step();
-        if (!row)
-            return fail(row.error());
-        if (!*row)
-            return records;
-        auto record = readRow(*statement);
-        if (!record)
-            return fail(std::move(record.error()));
-        records.push_back(std::move(*record));
-    }
+    return touch([](Database& database) -> Result<std::vector<ScratchRecord>> {
+        auto statement = database.prepare(std::string("SELECT ") + kColumns + " FROM directories ORDER BY created, id");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        std::vector<ScratchRecord> records;
+        for (;;) {
+            const auto row = statement->step();
+            if (!row)
+                return fail(row.error());
+            if (!*row)
+                return records;
+            auto record = readRow(*statement);
+            if (!record)
+                return fail(std::move(record.error()));
+            records.push_back(std::move(*record));
+        }
+    });
 }
 
 Result<std::optional<ScratchRecord>> Registry::find(std::string_view id)
 {
-    auto statement = m_database.prepare(std::string("SELECT ") + kColumns + " FROM directories WHERE id = ?1");
-    if (!statement)
-        return fail(std::move(statement.error()));
-    const auto row = statement->bindText(1, id).step();
-    if (!row)
-        return fail(row.error());
-    if (!*row)
-        return std::optional<ScratchRecord>();
-    auto record = readRow(*statement);
-    if (!record)
-        return fail(std::move(record.error()));
-    return std::optional<ScratchRecord>(std::move(*record));
+    return touch([id = std::string(id)](Database& database) -> Result<std::optional<ScratchRecord>> {
+        auto statement = database.prepare(std::string("SELECT ") + kColumns + " FROM directories WHERE id = ?1");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        const auto row = statement->bindText(1, id).step();
+        if (!row)
+            return fail(row.error());
+        if (!*row)
+            return std::optional<ScratchRecord>();
+        auto record = readRow(*statement);
+        if (!record)
+            return fail(std::move(record.error()));
+        return std::optional<ScratchRecord>(std::move(*record));
+    });
 }
 
 Result<void> Registry::insert(const ScratchRecord& record)
 {
-    auto statement = m_database.prepare(
-        "INSERT INTO directories (id, name, path, note, machine, host, created, lifetime, expires, phase, pinned, "
-        "adopted, "
-        "fs_type, fs_identity, inode) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)");
-    if (!statement)
-        return fail(std::move(statement.error()));
-    statement->bindText(1, record.id).bindBytes(2, record.name).bindBytes(3, record.path).bindText(4, record.note);
-    statement->bindText(5, record.machine).bindText(6, record.host).bind(7, record.created);
-    statement->bind(8, record.lifetime).bind(9, record.expires).bindText(10, toString(record.phase));
-    statement->bind(11, std::int64_t{record.pinned}).bind(12, std::int64_t{record.adopted});
-    statement->bindText(13, record.fileSystem.type).bindText(14, record.fileSystem.value);
-    statement->bind(15, signedOf(record.inode));
-    return statement->run();
+    return touch([record](Database& database) -> Result<void> {
+        auto statement = database.prepare(
+            "INSERT INTO directories (id, name, path, note, machine, host, created, lifetime, expires, phase, pinned, "
+            "adopted, "
+            "fs_type, fs_identity, inode) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        statement->bindText(1, record.id).bindBytes(2, record.name).bindBytes(3, record.path).bindText(4, record.note);
+        statement->bindText(5, record.machine).bindText(6, record.host).bind(7, record.created);
+        statement->bind(8, record.lifetime).bind(9, record.expires).bindText(10, toString(record.phase));
+        statement->bind(11, std::int64_t{record.pinned}).bind(12, std::int64_t{record.adopted});
+        statement->bindText(13, record.fileSystem.type).bindText(14, record.fileSystem.value);
+        statement->bind(15, signedOf(record.inode));
+        return statement->run();
+    });
 }
 
 Result<void> Registry::activate(std::string_view id, const FileSystemIdentity& fileSystem, std::uint64_t inode)
 {
-    auto statement =
-        m_database.prepare("UPDATE directories SET phase = 'active', fs_type = ?2, fs_identity = ?3, inode = ?4 "
-                           "WHERE id = ?1 AND phase = 'creating'");
-    if (!statement)
-        return fail(std::move(statement.error()));
-    statement->bindText(1, id).bindText(2, fileSystem.type).bindText(3, fileSystem.value).bind(4, signedOf(inode));
-    if (auto done = statement->run(); !done)
-        return done;
-    if (m_database.changes() != 1)
-        return fail("store-failed", {}, 0, "the registry lost a directory while it was made");
-    return {};
+    return touch([id = std::string(id), fileSystem, inode](Database& database) -> Result<void> {
+        auto statement =
+            database.prepare("UPDATE directories SET phase = 'active', fs_type = ?2, fs_identity = ?3, inode = ?4 "
+                             "WHERE id = ?1 AND phase = 'creating'");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        statement->bindText(1, id).bindText(2, fileSystem.type).bindText(3, fileSystem.value).bind(4, signedOf(inode));
+        if (auto done = statement->run(); !done)
+            return done;
+        if (database.changes() != 1)
+            return fail("store-failed", {}, 0, "the registry lost a directory while it was made");
+        return {};
+    });
+}
+
+Result<bool> Registry::extend(std::string_view id, Lifetime lifetime, std::optional<Nanoseconds> expires)
+{
+    return touch([id = std::string(id), lifetime, expires](Database& database) -> Result<bool> {
+        auto statement = database.prepare("UPDATE directories SET lifetime = ?2, expires = ?3, adopted = 1, put_off = "
+                                          "NULL WHERE id = ?1 AND phase = 'active'");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        if (auto done = statement->bindText(1, id).bind(2, lifetime).bind(3, expires).run(); !done)
+            return fail(std::move(done.error()));
+        return database.changes() == 1;
+    });
+}
+
+Result<bool> Registry::setPinned(std::string_view id, bool pinned)
+{
+    return touch([id = std::string(id), pinned](Database& database) -> Result<bool> {
+        auto statement = database.prepare("UPDATE directories SET pinned = ?2 WHERE id = ?1 AND phase = 'active'");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        if (auto done = statement->bindText(1, id).bind(2, std::int64_t{pinned}).run(); !done)
+            return fail(std::move(done.error()));
+        return database.changes() == 1;
+    });
+}
+
+Result<std::optional<Path>> Registry::intendRelease(std::string_view id, const Path& quarantine)
+{
+    return touch([id = std::string(id), quarantine](Database& database) -> Result<std::optional<Path>> {
+        auto statement = database.prepare("UPDATE directories SET quarantine = COALESCE(quarantine, ?2) WHERE id = ?1 "
+                                          "AND phase = 'active' RETURNING quarantine");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        const auto row = statement->bindText(1, id).bindBytes(2, quarantine).step();
+        if (!row)
+            return fail(row.error());
+        if (!*row)
+            return std::optional<Path>();
+        auto noted = std::optional<Path>(statement->bytes(0));
+        if (auto done = statement->step(); !done) // the change counts when the statement is through
+            return fail(std::move(done.error()));
+        return noted;
+    });
+}
+
+Result<bool> Registry::setReleased(std::string_view id, const Path& quarantine, Nanoseconds now,
+                                   Nanoseconds restorableUntil)
+{
+    return touch([id = std::string(id), quarantine, now, restorableUntil](Database& database) -> Result<bool> {
+        auto statement = database.prepare("UPDATE directories SET phase = 'released', quarantine = ?2, released = ?3, "
+                                          "restorable_until = ?4 WHERE id = ?1 AND phase = 'active'");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        statement->bindText(1, id).bindBytes(2, quarantine).bind(3, now).bind(4, restorableUntil);
+        if (auto done = statement->run(); !done)
+            return fail(std::move(done.error()));
+        return database.changes() == 1;
+    });
+}
+
+Result<bool> Registry::setRestored(std::string_view id, std::optional<Nanoseconds> expires)
+{
+    return touch([id = std::string(id), expires](Database& database) -> Result<bool> {
+        auto statement = database.prepare("UPDATE directories SET phase = 'active', released = NULL, restorable_until "
+                                          "= NULL, quarantine = NULL, put_off = NULL, expires = ?2 WHERE id = ?1 AND "
+                                          "phase = 'released'");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        if (auto done = statement->bindText(1, id).bind(2, expires).run(); !done)
+            return fail(std::move(done.error()));
+        return database.changes() == 1;
+    });
+}
+
+Result<void> Registry::forgetQuarantine(std::string_view id, const Path& quarantine)
+{
+    return touch([id = std::string(id), quarantine](Database& database) -> Result<void> {
+        auto statement = database.prepare(
+            "UPDATE directories SET quarantine = NULL WHERE id = ?1 AND phase = 'active' AND quarantine = ?2");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        return statement->bindText(1, id).bindBytes(2, quarantine).run();
+    });
 }
 
 Result<void> Registry::setPhase(std::string_view id, Phase phase)
 {
-    auto statement = m_database.prepare("UPDATE directories SET phase = ?2 WHERE id = ?1");
-    if (!statement)
-        return fail(std::move(statement.error()));
-    return statement->bindText(1, id).bindText(2, toString(phase)).run();
+    return touch([id = std::string(id), phase](Database& database) -> Result<void> {
+        auto statement = database.prepare("UPDATE directories SET phase = ?2 WHERE id = ?1");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        return statement->bindText(1, id).bindText(2, toString(phase)).run();
+    });
 }
 
 Result<void> Registry::setMeasure(std::string_view id, const Measure& measure, Nanoseconds when)
 {
-    auto statement = m_database.prepare(
-        "UPDATE directories SET bytes = ?2, files = ?3, folders = ?4, newest = ?5, measured = ?6 WHERE id = ?1");
-    if (!statement)
-        return fail(std::move(statement.error()));
-    statement->bindText(1, id).bind(2, signedOf(measure.bytes)).bind(3, signedOf(measure.files));
-    return statement->bind(4, signedOf(measure.directories)).bind(5, measure.newest).bind(6, when).run();
+    return touch([id = std::string(id), measure, when](Database& database) -> Result<void> {
+        auto statement = database.prepare(
+            "UPDATE directories SET bytes = ?2, files = ?3, folders = ?4, newest = ?5, measured = ?6 WHERE id = ?1");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        statement->bindText(1, id).bind(2, signedOf(measure.bytes)).bind(3, signedOf(measure.files));
+        return statement->bind(4, signedOf(measure.directories)).bind(5, measure.newest).bind(6, when).run();
+    });
 }
 
 Result<bool> Registry::remove(std::string_view id)
 {
-    auto statement = m_database.prepare("DELETE FROM directories WHERE id = ?1");
-    if (!statement)
-        return fail(std::move(statement.error()));
-    if (auto done = statement->bindText(1, id).run(); !done)
-        return fail(std::move(done.error()));
-    return m_database.changes() == 1;
+    return touch([id = std::string(id)](Database& database) -> Result<bool> {
+        auto statement = database.prepare("DELETE FROM directories WHERE id = ?1");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        if (auto done = statement->bindText(1, id).run(); !done)
+            return fail(std::move(done.error()));
+        return database.changes() == 1;
+    });
 }
 
 } // namespace scratchproof

@@ -2,10 +2,13 @@
 #pragma once
 
 #include "core/base/quantity.h"
+#include "core/base/side_thread.h"
 #include "core/scratch/identity.h"
 #include "core/store/database.h"
 
+#include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -50,16 +53,33 @@ struct ScratchRecord
     std::optional<Nanoseconds> restorableUntil;
     Path quarantine; // where it is while released
     bool pinned = false;
-    bool adopted = true; // an imported one has no lifetime until the user adopts it
+    bool adopted = true;                 // an imported one has no lifetime until the user adopts it
+    std::optional<Nanoseconds> released; // when
+    std::optional<Nanoseconds> putOff;   // it changed during its grace period, and is not purged before
+    Path copyAt;                         // where a second directory with the same marker was seen; neither is removed
     FileSystemIdentity fileSystem;
     std::uint64_t inode = 0; // 0: not known
     std::optional<Measure> measure;
     Nanoseconds measured = 0; // when; 0: never
 };
 
+/// Something that was done without being asked, or was not done: "purged", "kept", "put-off", "gone", "imported",
+/// "moved", "copy", "clock", "announced".
+struct LogEntry
+{
+    Nanoseconds at = 0;    // wall clock
+    std::string directory; // its id; "" where it is about none
+    Path path;
+    std::string what;
+    std::string detail; // English
+};
+
 /// The list of scratch directories, in an SQLite file that the window, the console program and the timer share. Every
 /// method is one short transaction of its own, so that none is ever held while a scratch directory is touched.
 /// Errors are those of core/store/database.h. One thread at a time.
+///
+/// The file may lie in a home that does not answer, which says nothing about the folder that a request is about: a
+/// thread touches it (ownFiles()), and what is not there within kOwnFilesPatience is the error "store-not-responding".
 class Registry
 {
 public:
@@ -75,18 +95,68 @@ public:
     [[nodiscard]] Result<void> insert(const ScratchRecord& record);
     /// Creating becomes Active, with what is known once the directory exists. An Error if the row is gone.
     [[nodiscard]] Result<void> activate(std::string_view id, const FileSystemIdentity& fileSystem, std::uint64_t inode);
+    /// A new lifetime that ends at `expires`; an imported directory is adopted by it. Of active ones only, and in one
+    /// statement, so that nothing that happens at the same time is undone. False where there is no such row.
+    [[nodiscard]] Result<bool> extend(std::string_view id, Lifetime lifetime, std::optional<Nanoseconds> expires);
+    /// Of active ones only; false where there is no such row.
+    [[nodiscard]] Result<bool> setPinned(std::string_view id, bool pinned);
+    /// Notes where an active directory is about to be moved, before it is; answers with the place, which is the one
+    /// that was noted before, if a release was begun already. Nothing where there is no active row.
+    [[nodiscard]] Result<std::optional<Path>> intendRelease(std::string_view id, const Path& quarantine);
+    /// After the move. Of active ones only, and of released ones only; false where there is no such row.
+    [[nodiscard]] Result<bool> setReleased(std::string_view id, const Path& quarantine, Nanoseconds now,
+                                           Nanoseconds restorableUntil);
+    [[nodiscard]] Result<bool> setRestored(std::string_view id, std::optional<Nanoseconds> expires);
+    /// A release to that place was begun and did not come about.
+    [[nodiscard]] Result<void> forgetQuarantine(std::string_view id, const Path& quarantine);
     [[nodiscard]] Result<void> setPhase(std::string_view id, Phase phase);
     [[nodiscard]] Result<void> setMeasure(std::string_view id, const Measure& measure, Nanoseconds when);
     /// True if there was such a row.
     [[nodiscard]] Result<bool> remove(std::string_view id);
 
+    // What follows is for what happens without being asked (registry_unasked.cpp).
+
+    /// One statement in which an active, released or half removed one becomes Cleaning, if it is still what `row` says,
+    /// and due at `now`; so whoever extends it meanwhile wins. False: it is not.
+    [[nodiscard]] Result<bool> claimForPurge(const ScratchRecord& row, Nanoseconds now, Nanoseconds grace);
+    /// Once: false if it was put off before.
+    [[nodiscard]] Result<bool> putOff(std::string_view id, Nanoseconds until);
+    /// True for the one who is the first to announce that it will end at `expires`.
+    [[nodiscard]] Result<bool> announce(std::string_view id, Nanoseconds expires);
+    /// Where a registered directory was found now: path, quarantine ("": in its place), file system, inode, machine and
+    /// host of `record`, which becomes active or released by its quarantine. Not adopted: it has no end any more.
+    /// A row of another directory that has that path is dropped, for this one is there.
+    [[nodiscard]] Result<void> setPlace(const ScratchRecord& record, Nanoseconds now, Nanoseconds restorableUntil);
+    /// insert() of a directory that was found, which drops the row of another one that had that path.
+    [[nodiscard]] Result<void> import(const ScratchRecord& record);
+    /// "" forgets it.
+    [[nodiscard]] Result<void> setCopyAt(std::string_view id, const Path& other);
+
+    /// A line of the log; one that says the same as the last of that directory is left out, and of many the oldest go.
+    [[nodiscard]] Result<void> note(const LogEntry& entry);
+    /// The newest first.
+    [[nodiscard]] Result<std::vector<LogEntry>> log(std::size_t most);
+    /// Numbers that are kept besides: `last_run` and `doubted` of the sweep.
+    [[nodiscard]] Result<std::optional<std::int64_t>> number(std::string_view key);
+    [[nodiscard]] Result<void> setNumber(std::string_view key, std::int64_t value);
+
 private:
-    explicit Registry(Database database) : m_database(std::move(database)) {}
-    Database m_database;
+    Registry(Path file, std::shared_ptr<Database> database) : m_file(std::move(file)), m_database(std::move(database))
+    {}
+    template <typename Call>
+    auto touch(Call call) -> std::invoke_result_t<Call, Database&>;
+
+    Path m_file;
+    std::shared_ptr<Database> m_database; // shared with what may still be under way
 };
 
+/// The one thread of this process that touches our own files: registry and home. While it is stuck, they all are.
+[[nodiscard]] SideThread& ownFiles();
+/// More than a database waits for another program, less than a step may take.
+constexpr std::chrono::milliseconds kOwnFilesPatience{5000};
+
 /// stateFolder() + "/scratch.db", or an Error "store-unreachable" where no home is known, or the one that is known is
-/// not there: a home is not ours to make. Looks at the home; may block as long as that does.
+/// not there: a home is not ours to make; "store-not-responding" where it does not answer.
 [[nodiscard]] Result<Path> registryFile(System& system);
 
 } // namespace scratchproof

@@ -27,8 +27,11 @@ struct Removal
 /// `except` (nullptr: nothing is excepted). Relative to descriptors only, never through a symbolic link, never across a
 /// mount; directories of our own without rights for the owner are opened up through their descriptors. Goes on past
 /// errors, and can be run again. `path` is that of the directory, for the list of what was kept. `progress` is called
-/// every 100 ms at most often.
+/// every 100 ms at most often, in the calling thread. `threads` work on a large tree, the calling one included; 0: as
+/// many as there are processors, at most four. `system` is used by all of them.
+/// A directory that fills again is emptied again three times, and so is the top; then it is kept, with ENOTEMPTY.
 [[nodiscard]] Removal removeContents(System& system, int directory, const Path& path, const char* except,
-                                     std::stop_token stop, const std::function<void(const RemovalProgress&)>& progress);
+                                     std::stop_token stop, const std::function<void(const RemovalProgress&)>& progress,
+                                     unsigned threads = 0);
 
 } // namespace scratchproof

@@ -112,8 +112,10 @@ public:
 
     Result<void> make()
     {
-        if (auto made = m_system.files.makeDirectory(m_place.fd.get(), m_name.c_str(), 0700); !made)
+        if (auto made = m_system.files.makeDirectory(m_place.fd.get(), m_name.c_str(), 0700); !made) {
+            takeBack();
             return made;
+        }
         m_made = true;
         auto opened = openFolderBelow(m_system, m_place.fd.get(), m_place.status, m_name.c_str(), false);
         if (!opened)
@@ -142,6 +144,15 @@ public:
     [[nodiscard]] const FileStatus& status() const { return m_folder.status; }
 
 private:
+    /// A call that failed may have had its effect all the same: its answer was lost, or it was asked for twice and
+    /// then says EEXIST. Nobody can have guessed the name; and only an empty directory of our own user is removed.
+    void takeBack()
+    {
+        const auto found = m_system.attributes.statusAt(m_place.fd.get(), m_name.c_str());
+        if (found && found->isDirectory() && found->uid == m_system.processes.userId())
+            (void)m_system.files.removeDirectory(m_place.fd.get(), m_name.c_str());
+    }
+
     System& m_system;
     const Place& m_place;
     std::string m_name;
@@ -228,6 +239,7 @@ Result<Created> ScratchStore::create(const CreateRequest& request, ProbeJournal&
     record.machine = m_machine;
     record.host = hostName(m_system);
     record.lifetime = request.lifetime;
+    record.pinned = request.pinned;
     record.phase = Phase::Creating;
     Result<void> made;
     for (int i = 0; i < kTries; ++i) {

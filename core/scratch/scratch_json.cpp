@@ -27,7 +27,13 @@ Json toJson(const ScratchDirectory& directory)
     json["lifetime"] = formatLifetime(record.lifetime);
     json["expires"] = orNull(record.expires);
     json["restorable_until"] = orNull(record.restorableUntil);
+    if (record.phase == Phase::Released)
+        putPath(json, "quarantine", record.quarantine);
     json["pinned"] = record.pinned;
+    json["adopted"] = record.adopted;
+    json["purged_after"] = orNull(purgedAfter(record));
+    if (!record.copyAt.empty())
+        putPath(json, "copy_at", record.copyAt);
     json["host"] = record.host;
     json["file_system"] = record.fileSystem.type;
     json["bytes"] = record.measure ? Json(record.measure->bytes) : Json(nullptr);
@@ -38,13 +44,66 @@ Json toJson(const ScratchDirectory& directory)
     return json;
 }
 
+Json toJson(const SweepPlan& plan)
+{
+    Json json = Json::object();
+    json["due"] = Json::array();
+    for (const ScratchDirectory& directory : plan.due)
+        json["due"].push_back(toJson(directory));
+    json["expiring"] = Json::array();
+    for (const ScratchDirectory& directory : plan.expiring)
+        json["expiring"].push_back(toJson(directory));
+    json["clock"] = plan.clock.empty() ? Json(nullptr) : Json(plan.clock);
+    return json;
+}
+
+Json toJson(const Purge& purge)
+{
+    Json json = Json::object();
+    json["outcome"] = toString(purge.outcome);
+    json["reason"] = purge.reason;
+    json["directory"] = toJson(purge.directory);
+    json["entries"] = purge.done.entries;
+    json["bytes"] = purge.done.bytes;
+    return json;
+}
+
+Json toJson(const FindResult& result)
+{
+    Json json = Json::object();
+    json["found"] = Json::array();
+    for (const FoundScratch& found : result.found) {
+        Json entry = Json::object();
+        putPath(entry, "path", found.path);
+        entry["status"] = toString(found.status);
+        entry["reason"] = found.reason;
+        entry["directory"] = found.directory ? toJson(*found.directory) : Json(nullptr);
+        json["found"].push_back(std::move(entry));
+    }
+    json["looked_at"] = result.lookedAt;
+    json["complete"] = result.complete;
+    return json;
+}
+
+Json toJson(const LogEntry& entry)
+{
+    Json json = Json::object();
+    json["at"] = toIso8601(entry.at);
+    json["directory"] = entry.directory.empty() ? Json(nullptr) : Json(entry.directory);
+    if (!entry.path.empty())
+        putPath(json, "path", entry.path);
+    json["what"] = entry.what;
+    json["detail"] = entry.detail;
+    return json;
+}
+
 Json toJson(const Preview& preview)
 {
     Json json = Json::object();
     json["directory"] = toJson(preview.directory);
     json["removable"] = preview.removable;
     json["reason"] = preview.reason;
-    putPath(json, "path", preview.directory.record.path);
+    putPath(json, "path", preview.path);
     const Measure& measure = preview.content.measure;
     json["files"] = measure.files;
     json["directories"] = measure.directories;
@@ -57,6 +116,7 @@ Json toJson(const Preview& preview)
         newest["modified"] = toIso8601(measure.newest);
         json["newest"] = std::move(newest);
     }
+    json["lock"] = toString(preview.lock);
     json["used_by"] = Json::array();
     for (const UserOfDirectory& user : preview.users) {
         Json entry = Json::object();

@@ -2,6 +2,7 @@
 #include "core/scratch/scratch_store.h"
 
 #include "core/scratch/locate.h"
+#include "core/scratch/quarantine.h"
 
 #include <fmt/format.h>
 
@@ -43,6 +44,17 @@ std::string reasonOf(const Error& error)
 
 } // namespace
 
+std::string useInWords(const std::vector<UserOfDirectory>& users, DirectoryLock lock)
+{
+    if (!users.empty()) {
+        const UserOfDirectory& first = users.front();
+        const auto others = users.size() == 1 ? std::string() : fmt::format(" and {} more", users.size() - 1);
+        return fmt::format("it is in use by {} (process {}){}", displayText(first.name), first.pid, others);
+    }
+    return lock == DirectoryLock::Held ? "a program holds its lock"
+                                       : "whether a program holds its lock cannot be asked on this file system";
+}
+
 std::string_view toString(ScratchState state)
 {
     return kStateNames[static_cast<std::size_t>(state)];
@@ -74,9 +86,11 @@ ScratchDirectory ScratchStore::withState(ScratchRecord record) const
         directory.reason = fmt::format("it is on the computer '{}'", displayText(row.host));
     } else if (row.phase == Phase::Released) {
         directory.state = ScratchState::Released;
-    } else if (row.expires && *row.expires <= m_system.clock.wall()) {
+    } else if (!row.pinned && row.expires && *row.expires <= m_system.clock.wall()) {
         directory.state = ScratchState::Expired;
     }
+    if (!row.adopted && directory.state == ScratchState::Active)
+        directory.reason = "it was found here; it stays until it is given a lifetime and that is over";
     if (row.phase == Phase::Creating)
         directory.reason = "its creation did not finish";
     else if (row.phase == Phase::Cleaning)
@@ -114,28 +128,43 @@ Result<Preview> ScratchStore::preview(const std::string& id, std::stop_token sto
     if (!row)
         return fail(std::move(row.error()));
     Preview preview;
-    preview.directory = withState(std::move(*row));
-    ScratchRecord& seen = preview.directory.record;
+    preview.path = row->path;
+    preview.directory = withState(*row);
     if (preview.directory.state == ScratchState::Elsewhere) {
         preview.reason = preview.directory.reason;
         return preview;
     }
-    const Located located = locate(m_system, seen);
+    const Located located = locate(m_system, *row);
+    if (auto healed = heal(*row, located); !healed)
+        return fail(std::move(healed.error()));
+    preview.directory = withState(std::move(*row));
+    ScratchRecord& seen = preview.directory.record;
+    preview.path = located.at;
     preview.directory.state = stateOf(located.agreement, preview.directory.state);
     if (!located.reason.empty())
         preview.directory.reason = located.reason;
     preview.reason = located.reason;
     const bool hollow = located.agreement == Agreement::Hollow;
+    preview.isGone = located.agreement == Agreement::Gone;
     if (located.agreement != Agreement::Agrees && !hollow)
         return preview;
     preview.reason = whyProtected(m_system, located.folder, located.parent.get(), m_registry);
+    if (preview.reason.empty())
+        preview.reason = whyCopied(seen);
     preview.removable = preview.reason.empty();
     if (preview.removable)
         preview.confirmation = confirmationToken(located.folder.status, id);
-    preview.users = usersOf(m_system, pathOf(m_system, located.folder.fd.get()).value_or(seen.path));
-    preview.content = measureContents(m_system, located.folder.fd.get(), seen.path, kMarkerName, stop, progress);
+    preview.users = usersOf(m_system, pathOf(m_system, located.folder.fd.get()).value_or(located.at));
+    preview.lock = takeLock(m_system, located.folder.fd.get(), located.fileSystem);
+    if (preview.lock == DirectoryLock::Free)
+        releaseLock(m_system, located.folder.fd.get());
+    if (!preview.users.empty() || preview.lock == DirectoryLock::Held) {
+        preview.directory.state = ScratchState::Busy;
+        preview.directory.reason = useInWords(preview.users, preview.lock);
+    }
+    preview.content = measureContents(m_system, located.folder.fd.get(), located.at, kMarkerName, stop, progress);
     if (preview.content.cancelled)
-        return fail("cancelled", seen.path, 0, "measuring was stopped");
+        return fail("cancelled", located.at, 0, "measuring was stopped");
     seen.measure = preview.content.measure;
     seen.measured = m_system.clock.wall();
     // A size that cannot be noted is still a size: the registry may be locked, or its disk full.
@@ -155,25 +184,27 @@ public:
         : m_system(system), m_record(record), m_stop(std::move(stop)), m_progress(progress)
     {}
 
-    Cleaned run(const Path& registry, const std::string& confirmation)
+    Cleaned run(const Path& registry, const std::string& confirmation, ScratchStore::InUse inUse)
     {
         m_located = locate(m_system, m_record);
         const bool hollow = m_located.agreement == Agreement::Hollow;
         if (m_located.agreement != Agreement::Agrees && !hollow) {
-            keep(m_record.path, m_located.reason);
+            keep(m_located.at, m_located.reason);
             return std::move(m_cleaned);
         }
         if (confirmationToken(m_located.folder.status, m_record.id) != confirmation) {
-            keep(m_record.path, "it is not the directory that was looked at before");
+            keep(m_located.at, "it is not the directory that was looked at before");
             return std::move(m_cleaned);
         }
         if (const auto why = whyProtected(m_system, m_located.folder, m_located.parent.get(), registry); !why.empty()) {
-            keep(m_record.path, why);
+            keep(m_located.at, why);
             return std::move(m_cleaned);
         }
+        if (!hollow && !mayBeTaken(inUse))
+            return std::move(m_cleaned);
         if (hollow) {
             if (!removeItself())
-                keep(m_record.path, "it is not empty any more, and has no marker");
+                keep(m_located.at, "it is not empty any more, and has no marker");
             return std::move(m_cleaned);
         }
         for (int round = 0; round < kRounds; ++round) {
@@ -181,7 +212,7 @@ public:
                 break;
         }
         if (!m_cleaned.removed && m_cleaned.keptCount == 0 && !m_cleaned.cancelled)
-            keep(m_record.path, "files keep appearing in it");
+            keep(m_located.at, "files keep appearing in it");
         return std::move(m_cleaned);
     }
 
@@ -191,6 +222,20 @@ private:
         ++m_cleaned.keptCount;
         if (m_cleaned.kept.size() < kMostKept)
             m_cleaned.kept.push_back({path, std::move(reason)});
+    }
+
+    /// Takes the lock, too, so that nobody begins to use what goes.
+    bool mayBeTaken(ScratchStore::InUse inUse)
+    {
+        const int folder = m_located.folder.fd.get();
+        const DirectoryLock lock = takeLock(m_system, folder, m_located.fileSystem);
+        if (inUse == ScratchStore::InUse::RemoveAllTheSame)
+            return true;
+        const auto users = usersOf(m_system, pathOf(m_system, folder).value_or(m_located.at));
+        if (users.empty() && lock == DirectoryLock::Free)
+            return true;
+        keep(m_located.at, useInWords(users, lock));
+        return false;
     }
 
     /// True if nothing but the marker is left.
@@ -205,7 +250,7 @@ private:
             if (m_progress)
                 m_progress({before.entries + now.entries, before.bytes + now.bytes});
         };
-        Removal removal = removeContents(m_system, folder, m_record.path, kMarkerName, m_stop, report);
+        Removal removal = removeContents(m_system, folder, m_located.at, kMarkerName, m_stop, report);
         m_cleaned.done = {before.entries + removal.done.entries, before.bytes + removal.done.bytes};
         m_cleaned.cancelled = removal.cancelled;
         for (const Error& error : removal.kept.list)
@@ -220,20 +265,22 @@ private:
         const int parent = m_located.parent.get();
         const auto status = m_system.attributes.statusAt(parent, m_located.name.c_str());
         if (!status || !status->sameFileAs(m_located.folder.status)) {
-            keep(m_record.path, "it was renamed or replaced meanwhile");
+            keep(m_located.at, "it was renamed or replaced meanwhile");
             return true;
         }
         const bool hasMarker = m_located.agreement == Agreement::Agrees;
-        if (hasMarker) {
+        if (hasMarker || m_located.hasUnfinishedMarker) {
             const auto gone = m_system.files.unlink(m_located.folder.fd.get(), kMarkerName);
             if (!gone && gone.error().code != ENOENT) {
-                keep(joinPath(m_record.path, kMarkerName), reasonOf(gone.error()));
+                keep(joinPath(m_located.at, kMarkerName), reasonOf(gone.error()));
                 return true;
             }
         }
         const auto gone = m_system.files.removeDirectory(parent, m_located.name.c_str());
         if (gone) {
             m_cleaned.removed = true;
+            if (!m_record.quarantine.empty())
+                removeEmptyQuarantine(m_system, m_record.quarantine);
             ++m_cleaned.done.entries;
             return true;
         }
@@ -242,7 +289,7 @@ private:
             (void)writeMarker(m_system, m_located.folder.fd.get(), m_located.marker);
         if (gone.error().code == ENOTEMPTY || gone.error().code == EEXIST)
             return false;
-        keep(m_record.path, reasonOf(gone.error()));
+        keep(m_located.at, reasonOf(gone.error()));
         return true;
     }
 
@@ -268,7 +315,7 @@ Result<void> ScratchStore::noteRemoval(const ScratchRecord& row)
 }
 
 Result<Cleaned> ScratchStore::clean(const std::string& id, const std::string& confirmation, std::stop_token stop,
-                                    const std::function<void(const RemovalProgress&)>& progress)
+                                    const std::function<void(const RemovalProgress&)>& progress, InUse inUse)
 {
     auto row = record(id);
     if (!row)
@@ -279,20 +326,33 @@ Result<Cleaned> ScratchStore::clean(const std::string& id, const std::string& co
         kept.keptCount = 1;
         return kept;
     }
+    if (auto why = whyCopied(*row); !why.empty()) {
+        Cleaned kept;
+        kept.kept.push_back({row->path, std::move(why)});
+        kept.keptCount = 1;
+        return kept;
+    }
     if (auto noted = noteRemoval(*row); !noted)
         return fail(std::move(noted.error()));
     const Phase before = row->phase;
     if (row->phase != Phase::Creating)
         row->phase = Phase::Cleaning;
-    Cleaned cleaned = Cleaner(m_system, *row, std::move(stop), progress).run(m_registry, confirmation);
+    return removeNoted(*row, before, confirmation, std::move(stop), progress, inUse);
+}
+
+Result<Cleaned> ScratchStore::removeNoted(const ScratchRecord& row, Phase before, const std::string& confirmation,
+                                          std::stop_token stop,
+                                          const std::function<void(const RemovalProgress&)>& progress, InUse inUse)
+{
+    Cleaned cleaned = Cleaner(m_system, row, std::move(stop), progress).run(m_registry, confirmation, inUse);
     auto registry = Registry::open(m_registry);
     if (!registry)
         return fail(std::move(registry.error()));
     if (cleaned.removed) {
-        if (auto dropped = registry->remove(id); !dropped)
+        if (auto dropped = registry->remove(row.id); !dropped)
             return fail(std::move(dropped.error()));
     } else if (cleaned.done.entries == 0) {
-        if (auto restored = registry->setPhase(id, before); !restored)
+        if (auto restored = registry->setPhase(row.id, before); !restored)
             return fail(std::move(restored.error()));
     }
     return cleaned;

@@ -1,36 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/base/result.h"
-#include "core/system/system.h"
+#include "core/scratch/open_below.h"
 
 #include <cstdint>
+#include <functional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 namespace scratchproof {
 
-/// A directory that was opened from its parent without leaving it.
-struct OpenedFolder
-{
-    UniqueFd fd;
-    FileStatus status;
-};
-
-/// Opens the directory `name` (one component) of an open directory for reading: never through a symbolic link (ELOOP or
-/// ENOTDIR), never across a mount (EXDEV), a bind mount of the same file system included. By openat2(2); where the
-/// kernel has none (ENOSYS before Linux 5.6, or a filter that answers EPERM), or does not know what is asked (EINVAL,
-/// E2BIG), by openat(2) with O_NOFOLLOW and a comparison of mount ids, which /proc/self/fdinfo gives where statx(2)
-/// does not (before 5.8). `openUp`: our own directory without owner's rights is given them (0700) through its
-/// descriptor first.
-[[nodiscard]] Result<OpenedFolder> openFolderBelow(System& system, int parent, const FileStatus& parentStatus,
-                                                   const char* name, bool openUp);
-
-/// The id of the mount that an open file is on; nothing where neither statx(2) nor /proc says.
-[[nodiscard]] std::optional<std::uint64_t> mountIdOf(System& system, int fd, const FileStatus& status);
-
-/// What happens to what a walk meets.
+/// What happens to what a walk meets. Each of the walk's threads has one of its own, and calls no other.
 class TreeVisitor
 {
 public:
@@ -40,8 +21,10 @@ public:
     [[nodiscard]] virtual Result<void> file(int directory, const char* name) = 0;
     /// A directory below the top was opened, before its entries.
     virtual void entered(const FileStatus& folder) = 0;
-    /// Its entries are through, none of them with a problem, and it is closed. ENOTEMPTY has it walked again, at most
-    /// three times.
+    /// The next file() will be one of another directory; `path` makes the path of the one before, while it is called.
+    virtual void turnedAway(const std::function<Path()>& path) = 0;
+    /// A directory's entries are through, none of them with a problem, and it is closed. ENOTEMPTY has it walked again,
+    /// at most three times.
     [[nodiscard]] virtual Result<void> left(int parent, const char* name) = 0;
 };
 
@@ -51,12 +34,17 @@ struct WalkRules
     const char* passOver = nullptr;
     /// Our own directories without owner's rights are given them.
     bool openUp = false;
+    /// The visitor removes what it meets. So the top is read again until it is found empty, at most four times in all
+    /// (then: ENOTEMPTY), and a directory is walked again where the way back was lost below it.
+    bool empties = false;
+    /// Threads that work on it, the calling one included. 0: as many as there are processors, at most four.
+    unsigned threads = 0;
 };
 
 /// What a walk could not do. It goes on past each problem; the list is bounded, the count is not.
 struct WalkProblems
 {
-    std::vector<Error> list; // with full paths; of the first kMost
+    std::vector<Error> list; // with full paths, sorted by them; of the first kMost that were met
     std::uint64_t count = 0;
     std::size_t textSize = 0;
     static constexpr std::size_t kMost = 200;
@@ -70,11 +58,24 @@ struct WalkOutcome
     bool cancelled = false;
 };
 
-/// Walks everything below an open directory, depth first and on a list instead of the stack, so that any depth will do,
-/// with at most 18 descriptors: those of directories further up are closed, and opened again as ".." of the last one,
-/// which must then be the directory that was left (device, inode and mount). `path` is that of `top`, for problems
-/// only.
+struct WalkCalls
+{
+    /// Gives each thread its visitor; called by one thread at a time. The visitors outlive the walk.
+    std::function<TreeVisitor&()> visitor;
+    /// Called again and again by the thread that called walkTree(), and by no other: after each entry, or every 50 ms
+    /// where it has none. May be empty.
+    std::function<void()> pulse;
+};
+
+/// Walks everything below an open directory, depth first and on lists instead of the stack, so that any depth will do.
+/// The calling thread begins; others are started once there is something for them, and take over directories that wait
+/// to be entered, or some of a large directory's entries. Where the user may have no more threads, or less than 64
+/// descriptors are free, those that are there do it. All have ended on return.
+/// Each thread has at most 18 descriptors, 24 half-done parts have two: those of directories further up are closed, and
+/// opened again as ".." of the last one, which must then be the directory that was left (device, inode and mount). When
+/// descriptors run out (EMFILE), each thread makes do with four. `path` is that of `top`, for problems only. A stop
+/// is noticed between any two entries.
 [[nodiscard]] WalkOutcome walkTree(System& system, int top, const Path& path, const WalkRules& rules,
-                                   TreeVisitor& visitor, std::stop_token stop);
+                                   const WalkCalls& calls, std::stop_token stop);
 
 } // namespace scratchproof

@@ -17,6 +17,14 @@ bool isInside(const Path& path, const Path& folder)
            (path.size() == folder.size() || path[folder.size()] == '/');
 }
 
+/// `scratchproof-cli prober`, by /proc/PID/cmdline.
+bool isProber(System& system, int pid)
+{
+    const auto words = readSmallFile(system.files, fmt::format("/proc/{}/cmdline", pid).c_str()).value_or("");
+    const auto second = words.find('\0');
+    return second != std::string::npos && std::string_view(words).substr(second + 1).starts_with("prober");
+}
+
 bool hasOpen(System& system, int process, const Path& folder, std::vector<std::byte>& buffer)
 {
     auto open = system.files.open(process, "fd", O_RDONLY | O_DIRECTORY);
@@ -46,6 +54,7 @@ std::vector<UserOfDirectory> usersOf(System& system, const Path& path, std::size
     if (!processes || path.size() < 2)
         return users;
     const int self = system.processes.self().pid;
+    const auto program = ownProgram();
     for (const int pid : *processes) {
         if (pid == self || users.size() >= most)
             continue;
@@ -53,6 +62,9 @@ std::vector<UserOfDirectory> usersOf(System& system, const Path& path, std::size
         if (!process)
             continue;
         const Path working = system.files.readLink(process->get(), "cwd").value_or("");
+        const bool isOurs = program && system.files.readLink(process->get(), "exe").value_or("") == *program;
+        if (isOurs && !isInside(working, path) && isProber(system, pid))
+            continue;
         if (!isInside(working, path) && !hasOpen(system, process->get(), path, buffer))
             continue;
         auto name = readSmallFile(system.files, fmt::format("/proc/{}/comm", pid).c_str()).value_or("");

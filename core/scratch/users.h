@@ -16,7 +16,8 @@ struct UserOfDirectory
 };
 
 /// Processes that have something below `path` (without symbolic links) open, or work in it: of those that /proc lets us
-/// look into, which are our own user's. Never this one. Reads /proc only; at most `most` are returned.
+/// look into, which are our own user's. Never this one, nor another prober of this program: it looks, as we do. Reads
+/// /proc only; at most `most` are returned.
 [[nodiscard]] std::vector<UserOfDirectory> usersOf(System& system, const Path& path, std::size_t most = 20);
 
 } // namespace scratchproof

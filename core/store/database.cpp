@@ -19,12 +19,13 @@ struct ProblemName
     StoreProblem problem;
     const char* name;
 };
-constexpr std::array<ProblemName, 7> kProblemNames{{{StoreProblem::Busy, "store-busy"},
+constexpr std::array<ProblemName, 8> kProblemNames{{{StoreProblem::Busy, "store-busy"},
                                                     {StoreProblem::Damaged, "store-damaged"},
                                                     {StoreProblem::Newer, "store-newer"},
                                                     {StoreProblem::ReadOnly, "store-read-only"},
                                                     {StoreProblem::Full, "store-full"},
                                                     {StoreProblem::Unreachable, "store-unreachable"},
+                                                    {StoreProblem::Silent, "store-not-responding"},
                                                     {StoreProblem::Failed, "store-failed"}}};
 
 StoreProblem problemOf(int sqliteCode, int systemCode)
@@ -234,11 +235,16 @@ Result<Database> Database::open(const DatabaseSettings& settings)
 Result<void> Database::checkVersion(const DatabaseSettings& settings)
 {
     const auto newest = static_cast<std::int64_t>(settings.migrations.size());
+    // In one look: another program may be making it at this moment.
+    if (auto begun = execute("BEGIN"); !begun)
+        return begun;
     const auto version = pragma("PRAGMA user_version");
     const auto application = version ? pragma("PRAGMA application_id") : version;
     const auto tables = application ? pragma("SELECT count(*) FROM sqlite_schema") : application;
     if (!tables)
         return fail(tables.error());
+    if (auto ended = execute("COMMIT"); !ended)
+        return ended;
     const bool empty = *version == 0 && *application == 0 && *tables == 0;
     if (!empty && *application != settings.applicationId)
         return failStore(StoreProblem::Damaged, m_file, 0, "the file is a database, but none of this program");

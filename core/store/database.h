@@ -26,6 +26,7 @@ enum class StoreProblem : std::uint8_t {
     ReadOnly,    // "store-read-only": the file, its folder or its file system cannot be written
     Full,        // "store-full": no space, or over quota
     Unreachable, // "store-unreachable": cannot be opened, made or read
+    Silent,      // "store-not-responding": its file system did not answer in time (core/scratch/registry.h)
     Failed,      // "store-failed": anything else that SQLite says
 };
 

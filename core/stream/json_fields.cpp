@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/stream/json_fields.h"
 
+#include <algorithm>
+#include <vector>
+
 namespace scratchproof {
 
 namespace {
 
 constexpr int kDeepestNesting = 64;
+/// Members are found by going through them all: an object of a hundred thousand would keep its reader for minutes.
+constexpr std::size_t kMostMembers = 512;
 
 const Json* member(const Json& object, const std::string& key)
 {
@@ -93,14 +98,26 @@ std::string toLine(const Json& json)
 Result<Json> parseJson(std::string_view text)
 {
     bool tooDeep = false;
-    const auto guard = [&tooDeep](int depth, Json::parse_event_t, Json&) {
+    bool tooMany = false;
+    std::vector<std::size_t> members; // of the objects that are open, by their depth
+    const auto guard = [&](int depth, Json::parse_event_t event, Json&) {
         tooDeep = tooDeep || depth > kDeepestNesting;
-        return !tooDeep;
+        if (tooDeep || tooMany)
+            return false;
+        const auto level = static_cast<std::size_t>(depth);
+        members.resize(std::max(members.size(), level + 2));
+        if (event == Json::parse_event_t::object_start)
+            members[level + 1] = 0;
+        else if (event == Json::parse_event_t::key)
+            tooMany = ++members[level] > kMostMembers;
+        return !tooMany;
     };
     // The parser recurses nowhere, but what reads the document may; so a hostile depth is refused here.
     Json json = Json::parse(text, guard, false);
     if (tooDeep)
         return fail("parse-json", {}, 0, "the text is nested too deeply");
+    if (tooMany)
+        return fail("parse-json", {}, 0, "an object of the text has too many members");
     if (json.is_discarded())
         return fail("parse-json", {}, 0, "the text is not JSON");
     return json;

@@ -34,7 +34,8 @@ void putPath(Json& object, const std::string& key, const Path& path);
 
 /// One line of JSON without its newline. Text that is not UTF-8 is replaced by U+FFFD: use putPath() for paths.
 [[nodiscard]] std::string toLine(const Json& json);
-/// Parses one document; never throws. Nesting deeper than 64 is refused. The Error's detail says where it went wrong.
+/// Parses one document; never throws. Nesting deeper than 64, and objects of more than 512
+/// members, are refused. The Error's detail says where it went wrong.
 [[nodiscard]] Result<Json> parseJson(std::string_view text);
 
 /// An Error as an object {operation, path, errno, detail}, and back.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/system/system.h"
 
+#include "core/system/inherited_signals.h"
 #include "core/system/linux_file_attributes.h"
 #include "core/system/linux_files.h"
 #include "core/system/linux_processes.h"
@@ -38,11 +39,9 @@ private:
 
 System& linuxSystem()
 {
-    static LinuxFiles files;
-    static LinuxFileAttributes attributes;
-    static LinuxProcesses processes;
-    static LinuxClock clock;
-    static System system{files, attributes, processes, clock};
+    // Never destroyed: a thread that waits in a call may still be there when the process ends.
+    static System& system =
+        *new System{*new LinuxFiles, *new LinuxFileAttributes, *new LinuxProcesses, *new LinuxClock};
     return system;
 }
 
@@ -120,10 +119,24 @@ std::optional<unsigned> terminalColumns(int standardStream)
     return size.ws_col;
 }
 
+namespace {
+
+using SignalHandler = void (*)(int);
+constexpr std::array<int, 2> kErrorSignals{SIGPIPE, SIGXFSZ};
+std::array<SignalHandler, kErrorSignals.size()> g_inheritedHandlers{SIG_DFL, SIG_DFL};
+
+} // namespace
+
 void ignoreSignalsThatAreErrors()
 {
-    for (const int signal : {SIGPIPE, SIGXFSZ})
-        static_cast<void>(std::signal(signal, SIG_IGN));
+    for (std::size_t i = 0; i < kErrorSignals.size(); ++i)
+        g_inheritedHandlers[i] = std::signal(kErrorSignals[i], SIG_IGN);
+}
+
+void restoreInheritedSignals()
+{
+    for (std::size_t i = 0; i < kErrorSignals.size(); ++i)
+        static_cast<void>(std::signal(kErrorSignals[i], g_inheritedHandlers[i]));
 }
 
 } // namespace scratchproof

@@ -32,7 +32,8 @@ _scratchproof_cli() {
         *' --timeout') words='2 10 30 1m' ;;
         *' --from-file') mapfile -t COMPREPLY < <(compgen -f -- "$current"); compopt -o filenames 2>/dev/null; return ;;
         *' --in') mapfile -t COMPREPLY < <(compgen -d -- "$current"); compopt -o filenames 2>/dev/null; return ;;
-        *' --note') return ;;
+        *' --min-free') words='1G 5G 20G 100G' ;;
+        *' --note' | *' --name') return ;;
         *)
             case $command in
                 '') words='check rights explain volumes scratch --help --version' ;;
@@ -47,11 +48,19 @@ _scratchproof_cli() {
                     ;;
                 explain) words="--json --help $(_scratchproof_cli_causes "$program")" ;;
                 volumes) words='--json --help' ;;
-                scratch) words='create list show clean forget --help' ;;
-                'scratch create') words='--in --lifetime --note --json --help' ;;
-                'scratch list') words='--json --help' ;;
+                scratch) words='create run list show extend pin release restore clean forget find sweep log --help' ;;
+                'scratch create') words='--in --lifetime --note --pin --json --help' ;;
+                'scratch run') words='--in --min-free --name --lifetime --keep --help --' ;;
+                'scratch list') words='--state --json --help' ;;
                 'scratch show') words="--json --help $(_scratchproof_cli_directories "$program")" ;;
-                'scratch clean') words="--yes --dry-run --json --help $(_scratchproof_cli_directories "$program")" ;;
+                'scratch extend') words="--lifetime --json --help $(_scratchproof_cli_directories "$program")" ;;
+                'scratch pin') words="--off --json --help $(_scratchproof_cli_directories "$program")" ;;
+                'scratch release') words="--in-use --json --help $(_scratchproof_cli_directories "$program")" ;;
+                'scratch restore') words="--lifetime --json --help $(_scratchproof_cli_directories "$program")" ;;
+                'scratch clean') words="--yes --in-use --dry-run --json --help $(_scratchproof_cli_directories "$program")" ;;
+                'scratch find') words='--json --help' ;;
+                'scratch sweep') words='--dry-run --json --help' ;;
+                'scratch log') words='--most --json --help' ;;
                 'scratch forget') words="--help $(_scratchproof_cli_directories "$program")" ;;
             esac
             ;;

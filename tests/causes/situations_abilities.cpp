@@ -38,7 +38,7 @@ std::vector<Situation> abilitySituations()
     return {
         {"name-too-long", "",
          [](Stage& stage) -> Asked {
-             HangingFolder& folder = stage.hanging();
+             FaultFolder& folder = stage.hanging();
              folder.refuseNamesOver(143);
              return stage.own(folder.backing() + "/own").empty() ? "" : folder.path() + "/own";
          },

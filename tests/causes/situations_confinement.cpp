@@ -154,7 +154,7 @@ std::vector<Situation> confinementSituations()
              // UBSan looks at an object's type through a pipe: without a descriptor left it calls every one wrong.
              if (kIsSanitized)
                  throw NotPossibleHere("a sanitized program cannot do without descriptors");
-             HangingFolder& folder = stage.hanging();
+             FaultFolder& folder = stage.hanging();
              const Path own = stage.own(folder.backing() + "/own");
              folder.hang("getattr");
              Asked asked(folder.path() + "/own");

@@ -13,7 +13,7 @@ namespace {
 /// A folder that anybody may write to, on a FUSE file system that refuses one operation.
 Asked refusing(Stage& stage, const std::string& operation, int code)
 {
-    HangingFolder& folder = stage.hanging();
+    FaultFolder& folder = stage.hanging();
     Path own = stage.own(folder.backing() + "/own");
     folder.failWith(operation, code);
     return folder.path() + "/own";
@@ -83,14 +83,14 @@ std::vector<Situation> fuseSituations()
          }},
         {"fuse-daemon-dead", "below",
          [](Stage& stage) -> Asked {
-             HangingFolder& folder = stage.hanging();
+             FaultFolder& folder = stage.hanging();
              static_cast<void>(stage.own(folder.backing() + "/own"));
              folder.kill();
              return folder.path() + "/own";
          }},
         {"fuse-daemon-dead", "while it was checked",
          [](Stage& stage) -> Asked {
-             HangingFolder& folder = stage.hanging();
+             FaultFolder& folder = stage.hanging();
              static_cast<void>(stage.own(folder.backing() + "/own"));
              folder.hang("write");
              Asked asked(folder.path() + "/own");

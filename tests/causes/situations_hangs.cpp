@@ -32,7 +32,7 @@ std::vector<Situation> hangSituations()
         {"fuse-daemon-hung", "stopped", [](Stage& stage) { return stopped(stage, {}); }, "not-responding"},
         {"fuse-daemon-hung", "in the middle",
          [](Stage& stage) -> Asked {
-             HangingFolder& folder = stage.hanging();
+             FaultFolder& folder = stage.hanging();
              folder.hang("write");
              return stage.own(folder.backing() + "/own").empty() ? "" : folder.path() + "/own";
          },

@@ -15,7 +15,7 @@ Path link(const Path& target, const Path& name)
 
 Asked deletedWhileChecked(Stage& stage)
 {
-    HangingFolder& folder = stage.hanging();
+    FaultFolder& folder = stage.hanging();
     const Path real = stage.own(folder.backing() + "/own");
     folder.hang("create");
     Asked asked(folder.path() + "/own");

@@ -187,9 +187,9 @@ RunningProgram& Stage::bindfs(const Path& content, const std::vector<std::string
     return daemon(place, std::move(arguments));
 }
 
-HangingFolder& Stage::hanging()
+FaultFolder& Stage::hanging()
 {
-    const auto folder = std::make_shared<HangingFolder>(base / "place");
+    const auto folder = std::make_shared<FaultFolder>(base / "place");
     later([folder] { folder->kill(); });
     return *folder;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "tests/support/hanging_folder.h"
+#include "tests/support/fault_folder.h"
 #include "tests/support/mounts.h"
 #include "tests/support/run_program.h"
 #include "tests/support/temporary_folder.h"
@@ -74,7 +74,7 @@ public:
     /// bindfs of `content` (made if missing) at base/place.
     RunningProgram& bindfs(const Path& content, const std::vector<std::string>& options);
     /// A FUSE file system that does as it is told, at base/place.
-    HangingFolder& hanging();
+    FaultFolder& hanging();
     /// Starts a program that goes on, and waits until it says "ready".
     RunningProgram& helper(std::vector<std::string> arguments);
 

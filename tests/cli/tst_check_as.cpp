@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "tests/support/hanging_folder.h"
+#include "tests/cli/hostile_words.h"
+#include "tests/support/fault_folder.h"
 #include "tests/support/installed_cli.h"
 #include "tests/support/made_up_users.h"
 #include "tests/support/qt_main.h"
@@ -158,6 +159,24 @@ private slots:
         QVERIFY(namesIn(hers).empty());
     }
 
+    // The thread that reads the requests may begin only when the program is ending already: several at once make it
+    // late.
+    void supervisorsToWhomNobodyListensEndWell()
+    {
+        for (int round = 0; round < 6; ++round) {
+            std::vector<std::unique_ptr<RunningProgram>> supervisors;
+            for (int i = 0; i < 8; ++i) {
+                auto program = m_cli->command({"supervise"}, kAlice);
+                program.arguments = {"sh", "-c", "exec \"$0\" supervise >/dev/full", program.arguments.front()};
+                supervisors.push_back(std::make_unique<RunningProgram>(program));
+            }
+            for (auto& supervisor : supervisors) {
+                const auto ended = supervisor->wait();
+                QVERIFY2(ended.exitCode == 0, ended.errors.c_str());
+            }
+        }
+    }
+
     void withARuleForTheSupervisorItIsDone()
     {
         m_users->setSudoRules("ann ALL=(alice) NOPASSWD: " + m_cli->program() + " supervise\n");
@@ -253,12 +272,48 @@ private slots:
         QTest::newRow("ends in the middle") << hello + "exit 5" << QByteArray("as-broke-off");
         QTest::newRow("killed in the middle") << hello + "kill -KILL $$" << QByteArray("as-broke-off");
         QTest::newRow("ends at once") << QByteArray("exit 1") << QByteArray("as-failed");
+        QTest::newRow("steps without end")
+            << hello + R"(exec yes '{"event":"step-started","check":1,"step":"write"}')" << QByteArray("as-nonsense");
+        QTest::newRow("one check that begins again and again")
+            << hello + R"(exec yes '{"event":"check-started","check":1,"folder":"/"}')" << QByteArray("as-nonsense");
+        QTest::newRow("an object of very many members")
+            << hello + QByteArray::fromStdString(veryManyMembers()) << QByteArray("as-nonsense");
+        QTest::newRow("a line of more than 1 MiB")
+            << hello + "head -c 1100000 /dev/zero | tr '\\0' ' '; echo; exec cat" << QByteArray("as-nonsense");
+        QTest::newRow("nested without end")
+            << hello + "head -c 500000 /dev/zero | tr '\\0' '['; echo; exec cat" << QByteArray("as-nonsense");
+        QTest::newRow("a finding that is ours to make")
+            << hello + QByteArray::fromStdString(answerWith("remote-key-changed", "bank")) << QByteArray("as-nonsense");
     }
     void anotherSideThatMisbehavesIsNotBelieved()
     {
         QFETCH(QByteArray, body);
         QFETCH(QByteArray, finding);
         compareRefused(checkWith("sudo", body.toStdString(), {m_base->path(), "/proc"}), finding.toStdString());
+    }
+
+    void aFaultOfTheOtherSideIsNoneOfOurs()
+    {
+        const auto ended =
+            checkWith("sudo", "echo '" + kHello + "'; read line; " + answerWith("prober-start", "x"), {m_base->path()});
+        QCOMPARE(Report(ended.output).firstFinding(), std::string("prober-start"));
+        QCOMPARE(ended.exitCode, 3);
+    }
+
+    void theWordsOfAnotherDriveNoTerminal()
+    {
+        // ESC and OSC, C1's CSI, an override of the direction, a new line: as JSON writes them.
+        const std::string hostile = R"(\u001b[2J\u001b]0;title\u0007\u009b31m\u202egpj\u2066\n\rroot#)";
+        const Path bin = m_base->makeFolder("bin-sudo");
+        const std::string body = "echo '" + kHello + "'; read line; " + answerWith("path-missing", hostile);
+        writeFile(bin + "/sudo", "#!/bin/sh\n" + body + "\n", 0755);
+        auto program = m_cli->command({"check", "--as", "alice", m_base->path()});
+        program.environment["PATH"] = bin + ":/usr/bin:/bin";
+        const auto ended = run(program);
+        QVERIFY2(ended.output.find("The folder does not exist") != std::string::npos, ended.output.c_str());
+        QVERIFY2(ended.output.find("u202egpj") != std::string::npos, ended.output.c_str());
+        for (const char* raw : {"\x1b", "\x07", "\r", "\xc2\x9b", "\xe2\x80\xae", "\xe2\x81\xa6", "\nroot#"})
+            QVERIFY2(ended.output.find(raw) == std::string::npos, ended.output.c_str());
     }
 
     void anotherSideThatFallsSilentIsGivenUp()
@@ -273,7 +328,7 @@ private slots:
 
     void aFolderThatHangsForHerCostsItsRowOnly()
     {
-        HangingFolder hanging(*m_base / "hanging");
+        FaultFolder hanging(*m_base / "hanging");
         hanging.hang("create");
         const auto ended = check({"--as", "alice", "--timeout", "1", hanging.path(), folderOf(kAlice, "hers")}, 0);
         const Report report(ended.output);
@@ -285,7 +340,7 @@ private slots:
 
     void anInterruptReachesTheOtherSideWhichCleansUp()
     {
-        HangingFolder hanging(*m_base / "hanging");
+        FaultFolder hanging(*m_base / "hanging");
         hanging.hang("fsync");
         RunningProgram running(
             m_cli->command({"check", "--json", "--as", "alice", "--timeout", "60", hanging.path()}, 0));
@@ -301,7 +356,7 @@ private slots:
 
     void whenTheAskerIsKilledTheOtherSideCleansUpAndEnds()
     {
-        HangingFolder hanging(*m_base / "hanging");
+        FaultFolder hanging(*m_base / "hanging");
         hanging.hang("fsync");
         RunningProgram running(
             m_cli->command({"check", "--json", "--as", "alice", "--timeout", "60", hanging.path()}, 0));

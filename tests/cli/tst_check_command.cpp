@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "tests/support/hanging_folder.h"
+#include "tests/support/fault_folder.h"
 #include "tests/support/installed_cli.h"
 #include "tests/support/qt_main.h"
 #include "tests/support/report.h"
@@ -179,7 +179,7 @@ private slots:
 
     void aHungFolderIsNotRespondingAfterItsTimeAndTheRestIsAnswered()
     {
-        HangingFolder hanging(*m_base / "hanging");
+        FaultFolder hanging(*m_base / "hanging");
         hanging.hang("create");
         const auto started = std::chrono::steady_clock::now();
         auto program = m_cli->command({"check", "--json", "--timeout", "1", hanging.path(), own("good")});
@@ -197,7 +197,7 @@ private slots:
 
     void unusableWinsOverNotResponding()
     {
-        HangingFolder hanging(*m_base / "hanging");
+        FaultFolder hanging(*m_base / "hanging");
         hanging.hang("create");
         const auto ended = run(m_cli->command({"check", "--json", "--timeout", "0.5", hanging.path(), "/nonexistent"}));
         QCOMPARE(ended.exitCode, 1);
@@ -214,7 +214,7 @@ private slots:
     {
         QFETCH(int, signal);
         QFETCH(int, exitCode);
-        HangingFolder hanging(*m_base / "hanging");
+        FaultFolder hanging(*m_base / "hanging");
         hanging.hang("fsync");
         RunningProgram check(m_cli->command({"check", "--json", "--timeout", "60", hanging.path()}));
         QVERIFY(hanging.waitUntilStuck("fsync"));
@@ -230,7 +230,7 @@ private slots:
 
     void anInterruptIsObeyedWhateverHangs()
     {
-        HangingFolder hanging(*m_base / "hanging");
+        FaultFolder hanging(*m_base / "hanging");
         hanging.hang("create");
         RunningProgram check(m_cli->command({"check", "--json", "--timeout", "60", hanging.path()}));
         QVERIFY(hanging.waitUntilStuck("create"));

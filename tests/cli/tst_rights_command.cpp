@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/stream/json_fields.h"
-#include "tests/support/hanging_folder.h"
+#include "tests/support/fault_folder.h"
 #include "tests/support/installed_cli.h"
 #include "tests/support/qt_main.h"
 
@@ -106,6 +106,21 @@ private slots:
         QCOMPARE(answer.firstCommand, "setfacl -m u:daemon:x -- " + parent);
     }
 
+    void whatTheyHaveAlreadyIsKeptByTheCommand()
+    {
+        const Path parent = m_base->makeFolder("listed", 0755);
+        const Path folder = m_base->makeFolder("listed/open", 0777);
+        runOrFail({"setfacl", "-m", "u:daemon:rw", parent});
+        const Answer byName = answerFor(folder, 1);
+        QCOMPARE(byName.firstCommand, "setfacl -m u:daemon:rwx -- " + parent);
+        // An entry of one's own counts before one's group.
+        runOrFail({"setfacl", "-b", parent});
+        changeOwner(parent, 0, kDaemon);
+        runOrFail({"chmod", "0745", parent});
+        const Answer byGroup = answerFor(folder, 1);
+        QCOMPARE(byGroup.firstCommand, "setfacl -m u:daemon:rx -- " + parent);
+    }
+
     void theCommandThatIsOfferedHelps()
     {
         makeFolder(m_base->path() + "/m", 0755);
@@ -203,7 +218,7 @@ private slots:
 
     void aFolderThatDoesNotAnswerCostsItsLineOnly()
     {
-        HangingFolder fuse(m_base->path() + "/fuse");
+        FaultFolder fuse(m_base->path() + "/fuse");
         fuse.hang("getattr");
         const Path open = m_base->makeFolder("open", 0777);
         const Ended ended = rights({"--json", "daemon", fuse.path(), open});

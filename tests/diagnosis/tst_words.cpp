@@ -42,6 +42,7 @@ private slots:
     void numbersAreFormatted();
     void jsonReadsBackAsItWas();
     void jsonCommandsAreNotBelieved();
+    void aFixOfAnotherCauseIsLeftOut();
     void jsonThatDoesNotFitIsRefused_data();
     void jsonThatDoesNotFitIsRefused();
 };
@@ -173,6 +174,18 @@ void TestWords::jsonCommandsAreNotBelieved()
     QCOMPARE(read->fixes.at(0).command.at(0), std::string("mount"));
     QVERIFY(read->fixes.at(1).command.empty());
     QCOMPARE(render(*read).title, std::string(findCauseWords("mount-readonly-flag")->title));
+}
+
+void TestWords::aFixOfAnotherCauseIsLeftOut()
+{
+    Json json = toJson(onMount("/mnt"));
+    QVERIFY(findFixWords("ask-for-access") != nullptr);
+    const Json other{{"id", "ask-for-access"}, {"by", "user"}, {"text", "x"}};
+    json["fixes"] = Json::array({other, json["fixes"][0]});
+    const auto read = findingFromJson(json);
+    QVERIFY(read.has_value());
+    QCOMPARE(read->fixes.size(), std::size_t{1});
+    QCOMPARE(read->fixes.at(0).id, std::string("remount-bind-rw"));
 }
 
 void TestWords::jsonThatDoesNotFitIsRefused_data()

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A check as somebody else wrote it (a report, another user's or another computer's side): it is read or refused, what
-// was read is written and read again unchanged, and its words and commands can be shown.
-#include "core/base/text.h"
+// was read is written and read again unchanged, and its words and commands are shown without doing anything to the
+// terminal.
 #include "core/check/check_json.h"
 #include "core/diagnosis/words.h"
-#include "core/report/path_text.h"
+#include "shown_check.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -35,6 +35,6 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
             static_cast<void>(quoteForShell(fix.command));
         }
     }
-    static_cast<void>(placesOf(*check));
+    fuzz::show(*check);
     return 0;
 }

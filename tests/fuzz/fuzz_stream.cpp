@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The stream of a prober: whatever arrives, in whatever pieces, is an event or an Error, and an event that was read
-// can be written and read again.
+// can be written and read again. What it says of a folder is shown.
 #include "core/prober/messages.h"
 #include "core/stream/line_framing.h"
+#include "shown_check.h"
 
 #include <cstdlib>
 
@@ -10,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
 {
     using namespace scratchproof;
     const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-    LineSplitter lines(4096);
+    LineSplitter lines(16384);
     const std::size_t half = size / 2;
     for (const auto piece : {bytes.substr(0, half), bytes.substr(half)}) {
         if (!lines.append(piece))
@@ -23,6 +24,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
             const auto again = eventFromLine(written);
             if (!again || again->index() != event->index() || toLine(*again) != written)
                 std::abort();
+            if (const auto* finished = std::get_if<event::CheckFinished>(&*event))
+                fuzz::show(finished->result);
         }
     }
     return 0;

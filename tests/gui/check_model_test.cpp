@@ -64,9 +64,9 @@ private slots:
         CheckModel model;
         const QAbstractItemModelTester tester(&model);
         const auto ours = model.add({"/a"});
-        const auto anns = model.add({"/a"}, "ann");
+        const auto anns = model.add({"/a"}, {"ann", {}});
         QVERIFY(ours != anns);
-        QCOMPARE(model.add({"/a"}, "ann"), anns);
+        QCOMPARE(model.add({"/a"}, {"ann", {}}), anns);
         QVERIFY(model.add({"/aann"}) != anns);
         QCOMPARE(column(model, CheckModel::FolderColumn),
                  (QStringList{QStringLiteral("/a"), QStringLiteral("/a (as ann)"), QStringLiteral("/aann")}));
@@ -74,7 +74,7 @@ private slots:
         QCOMPARE(model.rowCount(), 1);
         model.remove(anns);
         model.setFilter({});
-        QVERIFY(model.add({"/a"}, "ann") != anns);
+        QVERIFY(model.add({"/a"}, {"ann", {}}) != anns);
         QCOMPARE(model.add({"/a"}), ours);
     }
 

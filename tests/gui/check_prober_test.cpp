@@ -119,8 +119,8 @@ private slots:
         if (self.empty())
             QSKIP("this user has no name, so nobody can be asked for by it");
         // Our own name needs no sudo, but a supervisor all the same; nobody has the other one.
-        m_page->job().addAndCheck({folder}, self);
-        m_page->job().addAndCheck({folder}, "no-such-user-anywhere");
+        m_page->job().addAndCheck({{{self, {}}, folder}});
+        m_page->job().addAndCheck({{{"no-such-user-anywhere", {}}, folder}});
         QVERIFY(finish());
         QCOMPARE(m_page->model().rowCount(), 3);
         const CheckRow& ours = m_page->model().at(1);

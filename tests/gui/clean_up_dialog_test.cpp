@@ -136,6 +136,26 @@ private slots:
         QVERIFY(d.remove->isEnabled());
     }
 
+    void aHeldLockNeedsATickAndAnUnknownOneAWord()
+    {
+        Dialog d({"a", "b"});
+        const auto previews = d.probers.waiting("scratch-preview");
+        Json held = samplePreview("/x/a");
+        held["lock"] = "held";
+        d.probers.answer(previews[0].id, held);
+        Json unknown = samplePreview("/x/b");
+        unknown["lock"] = "unknown";
+        d.probers.answer(previews[1].id, unknown);
+        QVERIFY(d.shown(0, CleanUpModel::WarningRole).toString().contains(QStringLiteral("holds its lock")));
+        QVERIFY(d.shown(1, CleanUpModel::WarningRole).toString().contains(QStringLiteral("cannot be asked")));
+        QCOMPARE(d.shown(0, Qt::CheckStateRole).toInt(), int{Qt::Unchecked});
+        QCOMPARE(d.shown(1, Qt::CheckStateRole).toInt(), int{Qt::Checked});
+        d.remove->click();
+        const auto cleans = d.probers.waiting("scratch-clean");
+        QCOMPARE(cleans.size(), std::size_t{1});
+        QCOMPARE(getBool(cleans[0].request, "in_use_ok"), std::optional<bool>(true));
+    }
+
     void oneThatIsRefusedOrHangsHoldsUpNoOther()
     {
         Dialog d({"a", "b", "c"});

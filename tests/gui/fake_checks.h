@@ -16,14 +16,14 @@ class FakeChecks final : public ProberService
 public:
     using ProberService::ProberService;
 
-    WorkId check(const Path& folder, Level level, const std::string& as) override
+    WorkId check(const Path& folder, Level level, const Asker& asker) override
     {
         if (!m_problem.isEmpty())
             return 0;
         const WorkId work = ++m_last;
         m_waiting[work] = folder;
         m_levels[work] = level;
-        m_users[work] = as;
+        m_users[work] = toString(asker);
         return work;
     }
     WorkId ask(const Path&, Json, QObject*, AnswerFunction, ProgressFunction) override { return ++m_last; }
@@ -41,6 +41,14 @@ public:
     [[nodiscard]] const std::vector<WorkId>& cancelled() const { return m_cancelled; }
     [[nodiscard]] Level levelOf(WorkId work) const { return m_levels.at(work); }
     [[nodiscard]] const std::string& userOf(WorkId work) const { return m_users.at(work); }
+
+    /// What was kept for levelOf(), userOf() and cancelled().
+    void forgetAnswered()
+    {
+        m_levels.clear();
+        m_users.clear();
+        m_cancelled.clear();
+    }
 
     void answer(WorkId work, Verdict verdict, const std::string& cause = {})
     {

@@ -61,6 +61,7 @@ inline Json samplePreview(const Path& path, std::uint64_t files = 12, std::uint6
     json["newest"] = Json::object();
     putPath(json["newest"], "path", "sub/newest.txt");
     json["newest"]["modified"] = toIso8601(kSampleNow - 2 * kSampleHour);
+    json["lock"] = "free";
     json["confirmation"] = "word-" + path;
     return json;
 }

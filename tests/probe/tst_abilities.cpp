@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "tests/support/hanging_folder.h"
+#include "tests/support/fault_folder.h"
 #include "tests/support/installed_cli.h"
 #include "tests/support/qt_main.h"
 #include "tests/support/report.h"
@@ -488,7 +488,7 @@ private slots:
     void aFolderThatHangsInAnAbilityIsNotRespondingAndIsCleanedUpLater()
     {
         TemporaryFolder base;
-        HangingFolder hanging(base / "hanging");
+        FaultFolder hanging(base / "hanging");
         const Path backing = hanging.backing() + "/own";
         makeFolder(backing, 0755);
         changeOwner(backing, kOrdinaryUser, kOrdinaryUser);

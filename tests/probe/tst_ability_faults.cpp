@@ -137,6 +137,9 @@ private:
         static_cast<void>(record(bench, &calls));
         for (const auto& call : calls) {
             for (const int code : kErrnos) {
+                // A directory that is made with the answer EEXIST cannot be told from a name that was taken.
+                if (kind == Fault::Kind::After && code == EEXIST && call.call == "mkdirat")
+                    continue;
                 const auto probed = bench.probe(failCallNumber(call.index, {code, kind}));
                 const auto words = describe(call, code);
                 QVERIFY2(bench.faulty.plan.faults() == 1, words.c_str());
@@ -360,16 +363,28 @@ private slots:
 
     void aDirectoryThatIsNotOursIsNotUsed()
     {
-        // As if somebody had put another in its place.
+        // As if somebody had put another in its place: of the step's directory, or of the abilities'.
         Bench bench;
         OtherAttributes attributes(bench.faulty.attributes);
         const auto folder = linuxSystem().attributes.statusAt(kWorkingDirectory, bench.folder.c_str());
-        attributes.change = [inode = folder->inode](FileStatus& status) {
-            if (status.isDirectory() && status.inode != inode)
+        std::set<std::pair<std::uint64_t, Nanoseconds>> directories; // an inode may come again
+        std::size_t replaced = 1;
+        attributes.change = [&, inode = folder->inode](FileStatus& status) {
+            if (!status.isDirectory() || status.inode == inode)
+                return;
+            directories.insert({status.inode, status.born.value_or(0)});
+            if (directories.size() == replaced)
                 ++status.uid;
         };
         System system{bench.faulty.files, attributes, linuxSystem().processes, linuxSystem().clock};
-        const auto probed = FolderProbe(system, bench.journal).run(bench.folder, Level::Full, {});
+        auto probed = FolderProbe(system, bench.journal).run(bench.folder, Level::Full, {});
+        QVERIFY(probed.firstProblem() != nullptr);
+        QCOMPARE(probed.firstProblem()->errorCode, ESTALE);
+        QVERIFY(probed.abilities.empty());
+        QVERIFY(namesIn(bench.folder).empty());
+        directories.clear();
+        replaced = 2;
+        probed = FolderProbe(system, bench.journal).run(bench.folder, Level::Full, {});
         QVERIFY(probed.firstProblem() == nullptr);
         QVERIFY(hasEveryAbility(probed));
         for (const auto& result : probed.abilities)
@@ -472,7 +487,7 @@ private slots:
         writeFile(left + "/" + name + ".", "");
         std::filesystem::create_symlink(bench.base / "precious", left + "/" + name + ":x");
         static_cast<void>(FolderProbe(linuxSystem(), bench.journal).run(bench.folder, Level::Standard, {}));
-        QVERIFY((namesIn(left) == std::vector<std::string>{name, "CON", "letter"}));
+        QCOMPARE(namesIn(left).size(), std::size_t{6}); // somebody uses it: then nothing in it is touched
         QCOMPARE(readFile(bench.base / "precious"), std::string("content"));
         removeAll(left + "/CON");
         removeAll(left + "/letter");

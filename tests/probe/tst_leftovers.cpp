@@ -121,9 +121,10 @@ private slots:
                                       knowsNow ? std::optional(now) : std::nullopt));
         };
         // This machine, boot and namespace: by whether the process lives, whatever the age.
-        QCOMPARE(judge(own, 100 * kHour), std::string("keep"));
         QCOMPARE(judge(makerOf(getppid()), 100 * kHour), std::string("keep"));
         QCOMPARE(judge(deadMaker(), 0), std::string("remove"));
+        // This very process sweeps when it has nothing under way.
+        QCOMPARE(judge(own, 0), std::string("remove"));
         // An earlier boot: dead, whichever namespace it was.
         Maker maker = own;
         maker.boot = other(own.boot);
@@ -214,7 +215,7 @@ private slots:
         LeftoverSweeper sweeper(linuxSystem(), own);
         const auto removed = sweeper.removeIfDead(openFolder(base.path()).get(), name, {});
         QVERIFY(removed && !*removed);
-        QVERIFY(namesIn(base / name) == std::vector<std::string>{"work"});
+        QCOMPARE(namesIn(base / name).size(), std::size_t{2}); // nothing of it: it may be a stranger's game
     }
 };
 

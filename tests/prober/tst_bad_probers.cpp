@@ -108,7 +108,7 @@ private slots:
             QCOMPARE(collector.timesFinished(id), 1);
             QCOMPARE(collector.timesFinished(asked), 1);
         }
-        QVERIFY2(eventually([] { return childrenOf(getpid()).empty(); }), "a child is left");
+        QVERIFY2(eventually(everyChildHasEnded), "a child is left");
         QCOMPARE(openDescriptors(), before);
         QVERIFY(namesIn(folder).empty());
     }
@@ -162,6 +162,29 @@ private slots:
             bad += row->verdict == Verdict::Usable ? 0U : 1U;
         }
         QCOMPARE(bad, std::size_t{1});
+    }
+
+    void aProberThatWantsForTheProcessorIsNotTakenForAHungFolder()
+    {
+        // Computes for some deadlines before it becomes a prober, as one does on a machine that is too busy for it.
+        const Path program =
+            script("exec perl -e 'my $end = time + 3; 1 while time < $end; exec @ARGV' '" SCRATCHPROOF_CLI "' \"$@\"");
+        Collector collector;
+        ProberHost host(linuxSystem(), settings(program), collector);
+        const auto row = collector.check(host.check(m_base->makeFolder("folder"), Level::Standard));
+        QVERIFY(row.has_value());
+        QCOMPARE(word(row->verdict), word(Verdict::Usable));
+    }
+
+    void aProberThatOnlyComputesIsGivenUpInTheEnd()
+    {
+        const Path program = script("while :; do :; done");
+        Collector collector;
+        ProberHost host(linuxSystem(), settings(program), collector);
+        const auto row = collector.check(host.check(m_base->makeFolder("folder"), Level::Standard));
+        QVERIFY(row.has_value());
+        QCOMPARE(word(row->verdict), word(Verdict::NotResponding));
+        QVERIFY(row->duration >= 6 * settings(program).stepDeadline);
     }
 
     void closingWithASilentProberTakesLessThanASecond()

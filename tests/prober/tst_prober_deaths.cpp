@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/prober/prober_host.h"
 #include "tests/support/collector.h"
-#include "tests/support/hanging_folder.h"
+#include "tests/support/fault_folder.h"
 #include "tests/support/installed_cli.h"
 #include "tests/support/qt_main.h"
 
@@ -58,7 +58,7 @@ private slots:
             useFreshHome(base.path());
         else
             useNoHome();
-        HangingFolder hanging(base / "hanging");
+        FaultFolder hanging(base / "hanging");
         hanging.hang(operation.toStdString());
         Collector collector;
         HostSettings settings;
@@ -110,7 +110,7 @@ private slots:
     {
         const TemporaryFolder base;
         useFreshHome(base.path());
-        HangingFolder hanging(base / "hanging");
+        FaultFolder hanging(base / "hanging");
         hanging.hang("fsync");
         Program program;
         program.arguments = {SCRATCHPROOF_CLI, "prober"};
@@ -137,7 +137,7 @@ private slots:
         const TemporaryFolder base;
         useFreshHome(base.path());
         const auto round = [&] {
-            HangingFolder hanging(base / "hanging");
+            FaultFolder hanging(base / "hanging");
             const Path well = base.makeFolder("well");
             hanging.hang("create");
             Collector collector;
@@ -158,7 +158,7 @@ private slots:
         const auto before = openDescriptors();
         QVERIFY(round());
         QCOMPARE(openDescriptors(), before);
-        QVERIFY(eventually([] { return childrenOf(getpid()).empty(); }));
+        QVERIFY(eventually(everyChildHasEnded));
     }
 };
 

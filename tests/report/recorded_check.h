@@ -69,7 +69,8 @@ inline Check checkOfAStick(const std::string& name, const std::string& cause = "
     finding.arguments = {{"component", Argument::path("/media/stick")},
                          {"folder", Argument::path(check.folder)},
                          {"owner", Argument::user("root")},
-                         {"user", Argument::user("ann")}};
+                         {"user", Argument::user("ann")},
+                         {"grant", Argument::name("x")}};
     finding.fixes = {makeFix("grant-search", finding.arguments)};
     finding.evidence = {"openat: EACCES"};
     check.findings = {finding};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/text.h"
+#include "core/store/database.h"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -68,6 +69,17 @@ inline bool isThere(const Path& path)
 {
     struct stat status = {};
     return lstat(path.c_str(), &status) == 0;
+}
+
+/// For opening a registry besides class Registry: with as many versions as it has, so that there is nothing to bring up
+/// to date.
+inline DatabaseSettings registrySettings(const Path& file)
+{
+    DatabaseSettings settings;
+    settings.file = file;
+    settings.applicationId = 0x53507266;
+    settings.migrations = {"", ""};
+    return settings;
 }
 
 /// Starts `work` in a child process as another user (0: as now). No database may be open here: its locks would be the

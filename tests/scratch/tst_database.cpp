@@ -292,6 +292,39 @@ private slots:
         QVERIFY(registry->all()->empty());
     }
 
+    void aRegistryOfTheFirstVersionKeepsItsRows()
+    {
+        // As that version wrote it.
+        DatabaseSettings first = registrySettings(m_file);
+        first.migrations = {
+            "CREATE TABLE directories (id TEXT PRIMARY KEY NOT NULL, name BLOB NOT NULL, path BLOB NOT NULL UNIQUE, "
+            "note TEXT NOT NULL, machine TEXT NOT NULL, host TEXT NOT NULL, created INTEGER NOT NULL, lifetime "
+            "INTEGER, expires INTEGER, phase TEXT NOT NULL, released INTEGER, restorable_until INTEGER, quarantine "
+            "BLOB, pinned INTEGER NOT NULL DEFAULT 0, adopted INTEGER NOT NULL DEFAULT 1, put_off INTEGER, fs_type "
+            "TEXT NOT NULL, fs_identity TEXT NOT NULL, inode INTEGER NOT NULL, bytes INTEGER, files INTEGER, folders "
+            "INTEGER, newest INTEGER, measured INTEGER NOT NULL DEFAULT 0); CREATE INDEX directories_by_expiry ON "
+            "directories (expires) WHERE expires IS NOT NULL; CREATE TABLE meta (key TEXT PRIMARY KEY NOT NULL, "
+            "value INTEGER NOT NULL); CREATE TABLE log (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, directory "
+            "TEXT, what TEXT NOT NULL, detail BLOB);"};
+        {
+            auto database = Database::open(first);
+            QVERIFY(database.has_value());
+            QVERIFY(database->execute(
+                "INSERT INTO directories (id, name, path, note, machine, host, created, lifetime, expires, phase, "
+                "fs_type, fs_identity, inode) VALUES ('a1', 'old', '/old', '', 'm', 'h', 1, 2, 3, 'active', 'ext4', "
+                "'uuid:x', 7)"));
+        }
+        auto registry = Registry::open(m_file);
+        QVERIFY2(registry.has_value(), registry ? "" : toString(registry.error()).c_str());
+        const auto rows = registry->all();
+        QVERIFY(rows && rows->size() == 1);
+        QCOMPARE(rows->front().path, Path("/old"));
+        QVERIFY(rows->front().copyAt.empty() && !rows->front().putOff);
+        QVERIFY(registry->note({1, "a1", "/old", "kept", "for a test"}));
+        QCOMPARE(registry->log(5)->front().path, Path("/old"));
+        QVERIFY(!Database::open(first)); // and the older program leaves the newer one alone
+    }
+
     void twoProcessesAtOnceLoseNothing()
     {
         constexpr int kEach = 40;
@@ -319,11 +352,9 @@ private slots:
     {
         QVERIFY(Registry::open(m_file)->insert(recordOf("a")));
         const int died = inChild(0, [&] {
-            auto database = Database::open([&] {
-                auto settings = settingsFor(m_file);
-                settings.applicationId = 0x53507266;
-                return settings;
-            }());
+            auto database = Database::open(registrySettings(m_file));
+            if (!database)
+                return 1;
             // A small cache, so that changed pages reach the file before the commit.
             (void)database->execute("PRAGMA cache_size=1; PRAGMA cache_spill=1; BEGIN IMMEDIATE; "
                                     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) "

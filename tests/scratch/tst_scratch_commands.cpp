@@ -6,6 +6,8 @@
 
 #include <QTest>
 
+#include <sys/file.h>
+
 #include <memory>
 #include <sstream>
 
@@ -99,6 +101,138 @@ private slots:
             QVERIFY(getUnsigned(document["directory"], "bytes").value_or(0) >= 50000);
         }
         QVERIFY(run({"show", "job"}).out.find(path) != std::string::npos);
+    }
+
+    void releasedOnesComeBack()
+    {
+        const Path one = run({"create", "one", "--in", m_work}).path();
+        run({"create", "two", "--in", m_work});
+        writeFile(one + "/file", "kept");
+        const Outcome released = run({"release", "one", "two"});
+        QVERIFY2(released.code == 0, released.err.c_str());
+        QVERIFY2(released.err.find("'one' is released, and can be restored until ") == 0, released.err.c_str());
+        QVERIFY(!isThere(one));
+        const Json listed = run({"list", "--json"}).json();
+        for (const Json& row : listed["directories"]) {
+            QCOMPARE(getString(row, "state"), std::optional<std::string>("released"));
+            QVERIFY(getString(row, "quarantine") && getString(row, "restorable_until"));
+        }
+        QCOMPARE(run({"release", "one"}).code, 1);
+        QCOMPARE(run({"extend", "one"}).code, 1);
+        const Outcome restored = run({"restore", "one", "--lifetime", "30d", "--json"});
+        QVERIFY2(restored.code == 0, restored.err.c_str());
+        QCOMPARE(getPath(restored.json()["directory"], "path"), std::optional<Path>(one));
+        QVERIFY(isThere(one + "/file"));
+        QCOMPARE(run({"restore", "one"}).code, 1);
+        QCOMPARE(run({"clean", "one", "two", "--yes"}).code, 0);
+        QVERIFY(std::filesystem::is_empty(m_work));
+    }
+
+    void oneInUseNeedsItsOwnWord()
+    {
+        const Path path = run({"create", "job", "--in", m_work}).path();
+        const int fd = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        QCOMPARE(flock(fd, LOCK_SH), 0);
+        const Outcome kept = run({"clean", "job", "--yes"});
+        QCOMPARE(kept.code, 1);
+        QVERIFY2(kept.err.find("--in-use") != std::string::npos, kept.err.c_str());
+        QVERIFY(isThere(path));
+        QCOMPARE(getString(run({"show", "job", "--json"}).json()["directory"], "state"),
+                 std::optional<std::string>("busy"));
+        QCOMPARE(run({"clean", "job", "--yes", "--in-use"}).code, 0);
+        QVERIFY(!isThere(path));
+        close(fd);
+    }
+
+    void manyAreExtendedAndOneUnknownStopsAll()
+    {
+        run({"create", "one", "--in", m_work, "--lifetime", "1h"});
+        run({"create", "two", "--in", m_work, "--lifetime", "2h"});
+        QCOMPARE(run({"extend", "one", "three"}).code, 2);
+        const Outcome extended = run({"extend", "one", "two", "--lifetime", "30d", "--json"});
+        QVERIFY2(extended.code == 0, extended.err.c_str());
+        const Json document = extended.json();
+        const Json* directories = getArray(document, "directories");
+        QVERIFY(directories != nullptr && directories->size() == 2);
+        for (const Json& one : *directories)
+            QCOMPARE(getString(one, "lifetime"), std::optional<std::string>("30d"));
+        const Outcome own = run({"extend", "one"});
+        QCOMPARE(own.code, 0);
+        QVERIFY2(own.err.find("'one' is kept until ") != std::string::npos, own.err.c_str());
+        QCOMPARE(getString(run({"extend", "one", "--lifetime", "never", "--json"}).json()["directory"], "lifetime"),
+                 std::optional<std::string>("never"));
+        QCOMPARE(run({"extend", "one", "--lifetime", "soon"}).code, 2);
+    }
+
+    void sweepRemovesWhatIsDueAndTheLogTellsOfIt()
+    {
+        const Path due = run({"create", "due", "--in", m_work, "--lifetime", "1s"}).path();
+        const Path kept = run({"create", "kept", "--in", m_work, "--lifetime", "1s", "--pin"}).path();
+        qputenv("SCRATCHPROOF_GRACE", "1s");
+        QTest::qSleep(2200);
+        const Outcome tried = run({"sweep", "--dry-run"});
+        QCOMPARE(tried.code, 0);
+        QVERIFY2(tried.out.starts_with("'due' would be removed: 1 entries"), tried.out.c_str());
+        QVERIFY(isThere(due));
+        const Outcome swept = run({"sweep", "--json"});
+        qunsetenv("SCRATCHPROOF_GRACE");
+        QVERIFY2(swept.code == 0, swept.err.c_str());
+        const Json document = swept.json();
+        QCOMPARE(document["swept"].size(), std::size_t{1});
+        QCOMPARE(getString(document["swept"][0], "outcome"), std::optional<std::string>("purged"));
+        QVERIFY(!isThere(due) && isThere(kept));
+        const Outcome log = run({"log"});
+        QVERIFY2(log.code == 0 && log.out.find("purged     " + due) != std::string::npos, log.out.c_str());
+        QCOMPARE(run({"log", "--json"}).json()["entries"].size(), std::size_t{1});
+        QCOMPARE(run({"log", "--most", "0"}).code, 2);
+    }
+
+    void findReadsALostRegistryAgain()
+    {
+        const Path path = run({"create", "one", "--in", m_work}).path();
+        std::filesystem::remove(m_registry);
+        QVERIFY(run({"list"}).out.empty());
+        const Outcome found = run({"find", m_work});
+        QVERIFY2(found.code == 0, found.err.c_str());
+        QVERIFY2(found.out.starts_with("imported  " + path), found.out.c_str());
+        QVERIFY(run({"list"}).out.find(path) != std::string::npos);
+        const Outcome again = run({"find", m_work, "--json"});
+        QCOMPARE(getString(again.json()["found"][0], "status"), std::optional<std::string>("known"));
+        QCOMPARE(getBool(again.json(), "complete"), std::optional<bool>(true));
+        QVERIFY(run({"find", m_work + "/missing"}).code != 0);
+    }
+
+    void listShowsTheStatesThatAreAskedFor()
+    {
+        run({"create", "one", "--in", m_work});
+        run({"create", "two", "--in", m_work});
+        run({"release", "two"});
+        const auto names = [&](const std::string& states) {
+            const Json document = run({"list", "--json", "--state", states}).json();
+            std::string all;
+            for (const Json& one : document["directories"])
+                all += getPath(one, "name").value_or("?") + " ";
+            return all;
+        };
+        QCOMPARE(names("active"), std::string("one "));
+        QCOMPARE(names("released"), std::string("two "));
+        QCOMPARE(names("released,active"), std::string("one two "));
+        QCOMPARE(names("expired"), std::string());
+        const Outcome wrong = run({"list", "--state", "active,odd"});
+        QCOMPARE(wrong.code, 2);
+        QVERIFY2(wrong.err.find("odd") != std::string::npos && wrong.err.find("expired") != std::string::npos,
+                 wrong.err.c_str());
+    }
+
+    void pinnedOnesAreShownSo()
+    {
+        run({"create", "one", "--in", m_work, "--lifetime", "1h", "--pin"});
+        QVERIFY(run({"list"}).out.find(" pinned ") != std::string::npos);
+        const Outcome off = run({"pin", "one", "--off", "--json"});
+        QCOMPARE(off.code, 0);
+        QCOMPARE(getBool(off.json()["directory"], "pinned"), std::optional<bool>(false));
+        QVERIFY(run({"list"}).out.find(" pinned ") == std::string::npos);
+        QCOMPARE(run({"pin", "one"}).err, std::string("'one' is pinned\n"));
     }
 
     void cleanNeedsAnExplicitWordWithoutATerminal()
@@ -238,11 +372,9 @@ private slots:
             writeFile(m_registry, "noise, and not a database, at great length");
             before = readFile(m_registry);
         } else if (how == "locked" || how == "newer") {
-            DatabaseSettings settings;
-            settings.file = m_registry;
-            settings.applicationId = 0x53507266;
-            settings.migrations = {""};
-            lock.emplace(std::move(*Database::open(settings)));
+            auto opened = Database::open(registrySettings(m_registry));
+            QVERIFY(opened.has_value());
+            lock.emplace(std::move(*opened));
             // Read before it is locked: closing a file gives up this process's locks on it (fcntl(2)).
             before = how == "locked" ? readFile(m_registry) : std::string();
             QVERIFY(lock->execute(how == "newer" ? "PRAGMA user_version = 99" : "BEGIN EXCLUSIVE"));

@@ -7,8 +7,12 @@
 
 #include <QTest>
 
+#include <sys/file.h>
+
 #include <cerrno>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <regex>
 
 using namespace scratchproof;
@@ -281,6 +285,60 @@ private slots:
         QVERIFY(preview);
         QCOMPARE(preview->users.size(), std::size_t{1});
         QCOMPARE(preview->users.at(0).pid, int(child));
+        QVERIFY(preview->directory.state == ScratchState::Busy);
+    }
+
+    /// The lock of another description of the same directory, as another process has it.
+    void aLockedOneIsKeptUnlessToldOtherwise()
+    {
+        const auto record = make();
+        writeFile(record.path + "/file", "x");
+        QVERIFY(store().preview(record.id, {}, {})->lock == DirectoryLock::Free);
+        const int fd = open(record.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        QCOMPARE(flock(fd, LOCK_SH), 0);
+        const auto preview = store().preview(record.id, {}, {});
+        QVERIFY(preview && preview->lock == DirectoryLock::Held && preview->removable);
+        QVERIFY(preview->directory.state == ScratchState::Busy);
+        const auto kept = store().clean(record.id, preview->confirmation, {}, {});
+        QVERIFY(kept && !kept->removed);
+        QCOMPARE(kept->kept.at(0).reason, std::string("a program holds its lock"));
+        QVERIFY(isThere(record.path + "/file"));
+        QVERIFY(store().list()->front().state == ScratchState::Active);
+        const auto removed =
+            store().clean(record.id, preview->confirmation, {}, {}, ScratchStore::InUse::RemoveAllTheSame);
+        QVERIFY(removed && removed->removed);
+        close(fd);
+    }
+
+    /// While it goes nobody can begin to use it.
+    void whatIsBeingRemovedIsLocked()
+    {
+        const auto record = make();
+        for (int i = 0; i < 2000; ++i)
+            writeFile(record.path + "/file" + std::to_string(i), "x");
+        const int fd = open(record.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        const auto preview = store().preview(record.id, {}, {});
+        int refused = -1;
+        class LookingFiles : public ForwardingFiles
+        {
+        public:
+            using ForwardingFiles::ForwardingFiles;
+            Result<void> unlink(int dirFd, const char* name) override
+            {
+                m_unlinking();
+                return ForwardingFiles::unlink(dirFd, name);
+            }
+            std::function<void()> m_unlinking;
+        } files(linuxSystem().files);
+        std::once_flag once;
+        files.m_unlinking = [&] {
+            std::call_once(once, [&] { refused = flock(fd, LOCK_SH | LOCK_NB) == 0 ? 0 : errno; });
+        };
+        System system{files, m_system.attributes, m_system.processes, m_system.clock};
+        const auto cleaned = ScratchStore(system, m_registry).clean(record.id, preview->confirmation, {}, {});
+        QVERIFY(cleaned && cleaned->removed);
+        QCOMPARE(refused, EWOULDBLOCK);
+        close(fd);
     }
 
     void whatDoesNotAgreeIsNeverRemoved_data()
@@ -482,16 +540,56 @@ private slots:
         QVERIFY(listed->at(1).state == ScratchState::Active);
     }
 
+    void anExtendedOneIsActiveAgain()
+    {
+        const ScratchRecord record = make(); // for an hour
+        m_clock.m_later = 2 * 3600 * kNanosecondsPerSecond;
+        QVERIFY(store().list()->front().state == ScratchState::Expired);
+        const Nanoseconds before = m_clock.wall();
+        const auto extended = store().extend(record.id, 24 * 3600 * kNanosecondsPerSecond);
+        QVERIFY(extended.has_value());
+        QVERIFY(extended->state == ScratchState::Active);
+        QVERIFY(*extended->record.expires >= before + 24 * 3600 * kNanosecondsPerSecond);
+        QVERIFY(*extended->record.expires <= m_clock.wall() + 24 * 3600 * kNanosecondsPerSecond);
+        const auto forGood = store().extend(record.id, std::nullopt);
+        QVERIFY(forGood && !forGood->record.expires && !forGood->record.lifetime);
+        QCOMPARE(store().extend("no such id", std::nullopt).error().operation, std::string("unknown-directory"));
+    }
+
+    void aPinnedOneDoesNotExpire()
+    {
+        const ScratchRecord record = make();
+        QVERIFY(store().setPinned(record.id, true)->record.pinned);
+        m_clock.m_later = 2 * 3600 * kNanosecondsPerSecond;
+        QVERIFY(store().list()->front().state == ScratchState::Active);
+        const auto unpinned = store().setPinned(record.id, false);
+        QVERIFY(unpinned && !unpinned->record.pinned && unpinned->state == ScratchState::Expired);
+    }
+
+    /// What is not there yet, is going, or is another computer's, is not changed.
+    void onlyAnActiveOneOfThisComputerIsExtendedOrPinned()
+    {
+        const ScratchRecord record = make();
+        auto registry = Registry::open(m_registry);
+        QVERIFY(registry && registry->setPhase(record.id, Phase::Cleaning));
+        QCOMPARE(store().extend(record.id, std::nullopt).error().operation, std::string("not-active"));
+        QCOMPARE(store().setPinned(record.id, true).error().operation, std::string("not-active"));
+        const auto row = registry->find(record.id);
+        QVERIFY(row && *row && (*row)->expires == record.expires && !(*row)->pinned);
+        ScratchRecord others = record;
+        others.id = "0123";
+        others.path += "-other";
+        others.machine = "another";
+        QVERIFY(registry->insert(others));
+        QCOMPARE(store().extend(others.id, std::nullopt).error().operation, std::string("is-elsewhere"));
+    }
+
     void aLockedRegistryStopsBeforeAnythingIsTouched()
     {
         const auto record = make();
         const auto preview = store().preview(record.id, {}, {});
         QVERIFY(preview && preview->removable);
-        DatabaseSettings settings;
-        settings.file = m_registry;
-        settings.applicationId = 0x53507266;
-        settings.migrations = {""};
-        auto locker = Database::open(settings);
+        auto locker = Database::open(registrySettings(m_registry));
         QVERIFY(locker && locker->execute("BEGIN EXCLUSIVE"));
         const auto cleaned = store().clean(record.id, preview->confirmation, {}, {});
         QVERIFY(!cleaned);

@@ -22,7 +22,7 @@ MadeUpUsers::MadeUpUsers(const std::vector<User>& users)
         const std::string number = std::to_string(user.id);
         const Path home = m_folder.makeFolder("home-" + user.name, 0700);
         changeOwner(home, user.id, user.id);
-        accounts += user.name + ":x:" + number + ":" + number + "::" + home + ":/bin/sh\n";
+        accounts += user.name + ":x:" + number + ":" + number + "::" + home + ":" + user.shell + "\n";
         groups += user.name + ":x:" + number + ":\n";
         passwords += user.name + ":*:19000:0:99999:7:::\n";
     }

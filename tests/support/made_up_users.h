@@ -18,6 +18,7 @@ public:
     {
         std::string name;
         unsigned id = 0;
+        std::string shell = "/bin/sh";
     };
     explicit MadeUpUsers(const std::vector<User>& users);
     ~MadeUpUsers();

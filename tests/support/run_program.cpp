@@ -333,6 +333,18 @@ std::vector<int> childrenOf(int pid)
     return children;
 }
 
+void reapEndedChildren()
+{
+    while (waitpid(-1, nullptr, WNOHANG) > 0) {
+    }
+}
+
+bool everyChildHasEnded()
+{
+    reapEndedChildren();
+    return childrenOf(getpid()).empty();
+}
+
 std::size_t openDescriptors()
 {
     // The iterator's own descriptor is among them, each time alike.

@@ -76,6 +76,11 @@ private:
 [[nodiscard]] bool processExists(int pid);
 /// Children of this process that live or wait to be reaped, by /proc.
 [[nodiscard]] std::vector<int> childrenOf(int pid);
+/// Takes leave of every child of this process that has ended: a prober that takes longer to end than its host waits has
+/// nobody else. Not while a RunningProgram is to be waited for.
+void reapEndedChildren();
+/// Whether this process has no child that lives, after reapEndedChildren().
+[[nodiscard]] bool everyChildHasEnded();
 /// Open descriptors of this process.
 [[nodiscard]] std::size_t openDescriptors();
 

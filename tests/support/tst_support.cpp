@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "tests/support/hanging_folder.h"
+#include "tests/support/fault_folder.h"
 #include "tests/support/qt_main.h"
 #include "tests/support/run_program.h"
 #include "tests/support/temporary_folder.h"
@@ -102,10 +102,10 @@ private slots:
         QCOMPARE(space.f_bavail, fsblkcnt_t{0});
     }
 
-    void aHangingFolderHangsItsCallersUntilItIsReleased()
+    void aFaultFolderHangsItsCallersUntilItIsReleased()
     {
         const TemporaryFolder base;
-        HangingFolder hanging(base / "hanging");
+        FaultFolder hanging(base / "hanging");
         QCOMPARE(tryToCreate(hanging.path() + "/before"), 0);
         QVERIFY(namesIn(hanging.backing()) == std::vector<std::string>{"before"});
         hanging.hang("create");
@@ -122,7 +122,7 @@ private slots:
     void killingTheDaemonFreesItsCallers()
     {
         const TemporaryFolder base;
-        HangingFolder hanging(base / "hanging");
+        FaultFolder hanging(base / "hanging");
         hanging.hang("create");
         RunningProgram caller(shell(": > " + hanging.path() + "/file; echo freed"));
         QVERIFY(hanging.waitUntilStuck("create"));
@@ -134,10 +134,10 @@ private slots:
         QVERIFY(!caller.wait().timedOut);
     }
 
-    void whatAHangingFolderMakesBelongsToWhoAsked()
+    void whatAFaultFolderMakesBelongsToWhoAsked()
     {
         const TemporaryFolder base;
-        HangingFolder hanging(base / "hanging");
+        FaultFolder hanging(base / "hanging");
         QCOMPARE(runAsUser(kOrdinaryUser, [&] { return tryToCreate(hanging.path() + "/mine"); }), 0);
         struct stat status
         {};

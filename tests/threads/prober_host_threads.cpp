@@ -7,7 +7,6 @@
 #include "tests/support/collector.h"
 #include "tests/support/installed_cli.h"
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -164,14 +163,6 @@ void aListenerMayCallItsHost(const std::vector<Path>& folders)
     expect(listener.check(last, std::chrono::seconds(120)).has_value(), "the first round is answered");
 }
 
-/// A prober that takes longer to end than its host waits ends by itself, and is collected by whoever waits for it.
-bool allChildrenHaveEnded()
-{
-    while (waitpid(-1, nullptr, WNOHANG) > 0) {
-    }
-    return childrenOf(getpid()).empty();
-}
-
 void aHostMayEndWhileItIsBusy(const std::vector<Path>& folders)
 {
     for (int round = 0; round < scaled(100); ++round) {
@@ -183,7 +174,7 @@ void aHostMayEndWhileItIsBusy(const std::vector<Path>& folders)
         });
         host.reset();
     }
-    expect(eventually(allChildrenHaveEnded, std::chrono::seconds(60)), "no prober is left");
+    expect(eventually(everyChildHasEnded, std::chrono::seconds(60)), "no prober is left");
     for (const auto& folder : folders)
         expect(namesIn(folder).empty(), "nothing is left in " + folder);
 }

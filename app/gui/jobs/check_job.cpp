@@ -24,19 +24,18 @@ CheckJob::CheckJob(ProberService& probers, CheckModel& model, QObject* parent)
     connect(&m_probers, &ProberService::checksFinished, this, &CheckJob::takeAnswers);
 }
 
-void CheckJob::addAndCheck(const std::vector<Path>& folders, const std::string& as)
+void CheckJob::addAndCheck(const std::vector<FolderAddress>& folders)
 {
     if (folders.empty())
         return;
     if (!isRunning())
         m_done = 0;
-    for (const Path& folder : folders)
-        m_toAdd.push_back({folder, as});
+    m_toAdd.insert(m_toAdd.end(), folders.begin(), folders.end());
     // The first ones at once: a single folder is there, and waits, when this returns.
-    const Wanted first = m_toAdd.front();
+    const FolderAddress first = m_toAdd.front();
     addSome();
     m_slices.start();
-    emit added(m_model.add({first.folder}, first.as).front());
+    emit added(m_model.add({first.folder}, first.asker).front());
     emit changed();
 }
 
@@ -113,13 +112,13 @@ bool CheckJob::addSome()
 {
     if (m_toAdd.empty())
         return false;
-    const std::string as = m_toAdd.front().as;
+    const Asker asker = m_toAdd.front().asker;
     std::vector<Path> folders;
-    while (!m_toAdd.empty() && m_toAdd.front().as == as && folders.size() < kSliceRows) {
+    while (!m_toAdd.empty() && m_toAdd.front().asker == asker && folders.size() < kSliceRows) {
         folders.push_back(std::move(m_toAdd.front().folder));
         m_toAdd.pop_front();
     }
-    check(m_model.add(folders, as));
+    check(m_model.add(folders, asker));
     return true;
 }
 
@@ -133,7 +132,7 @@ bool CheckJob::handOverSome()
         const CheckRow* row = m_model.find(id);
         if (!row)
             continue;
-        if (const WorkId work = m_probers.check(row->folder, m_level, row->as); work != 0) {
+        if (const WorkId work = m_probers.check(row->folder, m_level, row->asker); work != 0) {
             works.emplace_back(id, work);
         } else {
             m_run.remove(id);

@@ -25,9 +25,8 @@ public:
     void setLevel(Level level) { m_level = level; }
     [[nodiscard]] Level level() const { return m_level; }
 
-    /// Adds folders (bytes, absolute) to the model, and has them checked; one that runs already goes on. `as`: in the
-    /// place of this user.
-    void addAndCheck(const std::vector<Path>& folders, const std::string& as = {});
+    /// Adds folders to the model, and has them checked; one that runs already goes on.
+    void addAndCheck(const std::vector<FolderAddress>& folders);
     void check(const std::vector<RowId>& ids);
     /// Takes back all that waits or runs.
     void stop();
@@ -49,12 +48,6 @@ signals:
     void answered(const std::vector<scratchproof::gui::RowId>& rows);
 
 private:
-    struct Wanted
-    {
-        Path folder;
-        std::string as;
-    };
-
     void slice();
     bool addSome();
     bool handOverSome();
@@ -64,7 +57,7 @@ private:
     ProberService& m_probers;
     CheckModel& m_model;
     Level m_level = Level::Standard;
-    std::deque<Wanted> m_toAdd;
+    std::deque<FolderAddress> m_toAdd;
     std::deque<RowId> m_toHandOver;
     std::deque<WorkId> m_toCancel;
     QSet<RowId> m_run; // rows that wait or run

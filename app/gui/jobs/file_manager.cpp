@@ -8,6 +8,7 @@
 #include <QProcess>
 #include <QTimer>
 
+#include <csignal>
 #include <utility>
 
 namespace scratchproof::gui {
@@ -23,8 +24,17 @@ void openInFileManager(const QDBusConnection& bus, const Path& folder, QObject* 
 {
     const QString uri = QString::fromStdString(uriFromPath(folder));
     const auto fallBack = [uri, failed = std::move(failed)] {
-        // "/" as working directory: ours may be on what hangs.
-        if (!QProcess::startDetached(QStringLiteral("xdg-open"), {uri}, QStringLiteral("/")) && failed)
+        QProcess opener;
+        opener.setProgram(QStringLiteral("xdg-open"));
+        opener.setArguments({uri});
+        opener.setWorkingDirectory(QStringLiteral("/")); // ours may be on what hangs
+        // This program's threads leave signals to one of them; what it starts is to get them.
+        opener.setChildProcessModifier([] {
+            sigset_t none;
+            sigemptyset(&none);
+            sigprocmask(SIG_SETMASK, &none, nullptr);
+        });
+        if (!opener.startDetached() && failed)
             failed();
     };
     if (!bus.isConnected()) {

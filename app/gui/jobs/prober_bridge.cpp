@@ -3,19 +3,12 @@
 
 #include <QElapsedTimer>
 
-#include <algorithm>
+#include <iterator>
 #include <mutex>
-#include <thread>
 #include <unordered_map>
 #include <utility>
 
 namespace scratchproof::gui {
-
-namespace {
-
-constexpr unsigned kHostShift = 48; // of a work: which host does it, 0 being our own
-
-} // namespace
 
 /// One thing that the watcher said, other than a step (of those only the newest counts).
 struct ProberBridge::Pending
@@ -28,7 +21,7 @@ struct ProberBridge::Pending
     Result<Json> answer;
 };
 
-/// Runs on the watcher thread: copies what it is told, and wakes the window at most once for each flush.
+/// Runs on the watcher threads: copies what it is told, and wakes the window at most once for each flush.
 class ProberBridge::Listener final : public HostListener
 {
 public:
@@ -101,23 +94,6 @@ private:
     bool m_woken = false;
 };
 
-/// Of another user's host: gives its works numbers that no other host uses, and passes all on.
-class ProberBridge::OtherListener final : public HostListener
-{
-public:
-    OtherListener(Listener& target, WorkId offset) : m_target(target), m_offset(offset) {}
-
-    [[nodiscard]] WorkId offset() const { return m_offset; }
-
-    void checkStarted(WorkId work) override { m_target.checkStarted(m_offset + work); }
-    void stepStarted(WorkId work, const std::string& step) override { m_target.stepStarted(m_offset + work, step); }
-    void checkFinished(WorkId work, const Check& check) override { m_target.checkFinished(m_offset + work, check); }
-
-private:
-    Listener& m_target;
-    WorkId m_offset;
-};
-
 ProberBridge::ProberBridge(System& system, QObject* parent)
     : ProberService(parent), m_system(system), m_listener(std::make_unique<Listener>(*this))
 {
@@ -128,27 +104,19 @@ ProberBridge::ProberBridge(System& system, QObject* parent)
 ProberBridge::~ProberBridge()
 {
     m_questions.clear();
-    // Side by side: each waits a moment for those that clean up, and closing the window takes a second at most.
-    std::vector<std::thread> farewells;
-    for (OtherUser& other : m_others)
-        farewells.emplace_back([&other] { other.host.reset(); });
-    m_host.reset();
-    for (std::thread& farewell : farewells)
-        farewell.join();
+    m_hosts.reset();
 }
 
 void ProberBridge::setStepDeadline(Nanoseconds deadline)
 {
     m_settings.stepDeadline = deadline;
-    if (m_host)
-        m_host->setStepDeadline(deadline);
-    for (const OtherUser& other : m_others)
-        other.host->setStepDeadline(deadline);
+    if (m_hosts)
+        m_hosts->setStepDeadline(deadline);
 }
 
 bool ProberBridge::haveHost()
 {
-    if (m_host)
+    if (m_hosts)
         return true;
     if (m_settings.program.empty()) {
         auto program = findProberProgram();
@@ -160,44 +128,13 @@ bool ProberBridge::haveHost()
         m_settings.program = std::move(*program);
     }
     m_problem.clear();
-    m_host = std::make_unique<ProberHost>(m_system, m_settings, *m_listener);
+    m_hosts = std::make_unique<AllHosts>(m_system, m_settings, *m_listener, AllHosts::AfterFailure::TryAnew);
     return true;
 }
 
-WorkId ProberBridge::check(const Path& folder, Level level, const std::string& as)
+WorkId ProberBridge::check(const Path& folder, Level level, const Asker& asker)
 {
-    if (!haveHost())
-        return 0;
-    if (as.empty())
-        return m_host->check(folder, level);
-    const OtherUser& other = otherUser(as);
-    return other.listener->offset() + other.host->check(folder, level);
-}
-
-ProberBridge::OtherUser& ProberBridge::otherUser(const std::string& name)
-{
-    // The newest: one that failed stays behind it, since its works may not all have been answered yet.
-    const auto known = std::find_if(m_others.rbegin(), m_others.rend(),
-                                    [&name](const OtherUser& other) { return other.name == name; });
-    if (known != m_others.rend() && !known->failed)
-        return *known;
-    OtherUser other;
-    other.name = name;
-    other.listener =
-        std::make_unique<OtherListener>(*m_listener, static_cast<WorkId>(m_others.size() + 1) << kHostShift);
-    other.host = std::make_unique<OtherUserHost>(
-        m_system, OtherUserSettings{m_settings.program, name, m_settings.stepDeadline}, *other.listener);
-    return m_others.emplace_back(std::move(other));
-}
-
-/// A host that could do nothing in its user's place never can; the next time somebody asks may be another matter.
-void ProberBridge::noteFailure(WorkId work, const Check& check)
-{
-    const std::size_t place = work >> kHostShift;
-    if (place == 0 || place > m_others.size() || check.verdict != Verdict::NotChecked)
-        return;
-    if (!check.findings.empty() && check.findings.front().id.rfind("as-", 0) == 0)
-        m_others[place - 1].failed = true;
+    return haveHost() ? m_hosts->check(asker, folder, level) : 0;
 }
 
 WorkId ProberBridge::ask(const Path& folder, Json request, QObject* context, AnswerFunction answered,
@@ -215,26 +152,21 @@ WorkId ProberBridge::ask(const Path& folder, Json request, QObject* context, Ans
         return 0;
     }
     // The answer is delivered by this thread's event loop, so the question is on record before it can come.
-    const WorkId work = m_host->ask(folder, std::move(request));
+    const WorkId work = m_hosts->ask(folder, std::move(request));
     m_questions.insert(work, Question{context, std::move(answered), std::move(progressed)});
     return work;
 }
 
 void ProberBridge::cancel(WorkId work)
 {
-    const std::size_t place = work >> kHostShift;
-    if (place > 0 && place <= m_others.size())
-        m_others[place - 1].host->cancel(work & ((WorkId{1} << kHostShift) - 1));
-    else if (m_host)
-        m_host->cancel(work);
+    if (m_hosts)
+        m_hosts->cancel(work);
 }
 
 void ProberBridge::cancelAll()
 {
-    if (m_host)
-        m_host->cancelAll();
-    for (const OtherUser& other : m_others)
-        other.host->cancelAll();
+    if (m_hosts)
+        m_hosts->cancelAll();
 }
 
 void ProberBridge::scheduleFlush()
@@ -264,7 +196,6 @@ void ProberBridge::deliver(std::deque<Pending>& batch)
     if (batch.front().kind == Pending::Kind::Finished) {
         std::vector<FinishedCheck> finished;
         while (!batch.empty() && batch.front().kind == Pending::Kind::Finished && finished.size() < kMostChecksATurn) {
-            noteFailure(batch.front().work, *batch.front().check);
             finished.push_back({batch.front().work, std::move(batch.front().check)});
             batch.pop_front();
         }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "app/gui/jobs/prober_service.h"
-#include "core/prober/other_user_host.h"
+#include "core/prober/all_hosts.h"
 
 #include <QHash>
 #include <QPointer>
@@ -13,9 +13,8 @@
 
 namespace scratchproof::gui {
 
-/// The one bridge between the watcher threads and the window: owns a ProberHost, and an OtherUserHost for each other
-/// user that is checked for, and is their listener. What the watchers say is gathered and handed over every
-/// kFlushMilliseconds, for at most kTurnMilliseconds a turn.
+/// The one bridge between the watcher threads and the window: owns the hosts, and is their listener. What the watchers
+/// say is gathered and handed over every kFlushMilliseconds, for at most kTurnMilliseconds a turn.
 class ProberBridge final : public ProberService
 {
     Q_OBJECT
@@ -27,7 +26,7 @@ public:
 
     /// The host is made when it is first asked for something: nothing is started before.
     explicit ProberBridge(System& system, QObject* parent = nullptr);
-    /// Drops all work. Takes at most as long as ~ProberHost, whatever hangs.
+    /// Drops all work. Takes at most as long as ~AllHosts, whatever hangs.
     ~ProberBridge() override;
 
     /// scratchproof-cli, where it is not beside this program (tests). Before the first request only.
@@ -38,7 +37,7 @@ public:
     }
     void setStepDeadline(Nanoseconds deadline);
 
-    WorkId check(const Path& folder, Level level, const std::string& as) override;
+    WorkId check(const Path& folder, Level level, const Asker& asker) override;
     WorkId ask(const Path& folder, Json request, QObject* context, AnswerFunction answered,
                ProgressFunction progressed) override;
     void cancel(WorkId work) override;
@@ -47,7 +46,6 @@ public:
 
 private:
     class Listener;
-    class OtherListener;
     struct Pending;
     struct Question
     {
@@ -56,18 +54,7 @@ private:
         ProgressFunction progressed;
     };
 
-    /// Its works are told from those of the others by their upper bits.
-    struct OtherUser
-    {
-        std::string name;
-        bool failed = false;                     // it can do nothing for this user: the next check tries anew
-        std::unique_ptr<OtherListener> listener; // outlives the host
-        std::unique_ptr<OtherUserHost> host;
-    };
-
     bool haveHost();
-    OtherUser& otherUser(const std::string& name);
-    void noteFailure(WorkId work, const Check& check);
     void scheduleFlush();
     void flush();
     void deliver(std::deque<Pending>& batch);
@@ -78,9 +65,8 @@ private:
     QHash<WorkId, Question> m_questions;
     std::deque<Pending> m_backlog; // taken from the listener, not delivered yet
     QTimer m_flushTimer;
-    std::unique_ptr<Listener> m_listener; // outlives the host
-    std::unique_ptr<ProberHost> m_host;
-    std::vector<OtherUser> m_others; // the place of each is in its works
+    std::unique_ptr<Listener> m_listener; // outlives the hosts
+    std::unique_ptr<AllHosts> m_hosts;
 };
 
 } // namespace scratchproof::gui

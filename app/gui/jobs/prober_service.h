@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/prober/asker.h"
 #include "core/prober/prober_host.h"
 
 #include <QObject>
@@ -41,8 +42,8 @@ public:
     using QObject::QObject;
 
     /// Queues a check; checksFinished() carries its answer, whatever happens. 0 if no prober can be had (see
-    /// problem()). `as`: in the place of this local user (core/prober/other_user_host.h); empty: as we are.
-    virtual WorkId check(const Path& folder, Level level, const std::string& as = {}) = 0;
+    /// problem()). `asker`: in whose shoes (core/prober/supervised_host.h).
+    virtual WorkId check(const Path& folder, Level level, const Asker& asker = {}) = 0;
 
     /// Queues any other request of core/prober/messages.h (without its `id`). `answered` is called exactly once with
     /// the answer or its Error, `progressed` before that any number of times; neither is called once `context` is gone.

@@ -9,6 +9,7 @@
 #include <QStringList>
 
 #include <algorithm>
+#include <optional>
 
 namespace scratchproof::gui {
 
@@ -21,6 +22,16 @@ QStringList columnNames()
     for (int column = 0; column < CheckModel::ColumnCount; ++column)
         names << model.headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
     return names;
+}
+
+/// What was copied from anywhere has colons in it: only what can be nothing else is a folder of another computer.
+std::optional<FolderAddress> remoteIn(const QString& line)
+{
+    const std::string text = line.trimmed().toStdString();
+    const auto address = folderAddress(text, "/");
+    const bool isSure =
+        address && address->asker.isRemote() && (!address->asker.user.empty() || address->folder.front() == '/');
+    return isSure ? std::optional(*address) : std::nullopt;
 }
 
 QStringList cellsOf(const CheckRow& row)
@@ -107,7 +118,7 @@ GivenPaths pathsFromMime(const QMimeData& data, const Path& base, const Path& ho
             if (uri.isEmpty() || uri.startsWith('#'))
                 continue;
             if (const auto path = pathFromUri({uri.constData(), static_cast<std::size_t>(uri.size())}))
-                given.paths.push_back(*path);
+                given.folders.push_back({{}, *path});
             else
                 ++given.others;
         }
@@ -117,8 +128,10 @@ GivenPaths pathsFromMime(const QMimeData& data, const Path& base, const Path& ho
     for (QString line : text.split(QLatin1Char('\n'), Qt::SkipEmptyParts)) {
         if (line.endsWith(QLatin1Char('\r')))
             line.chop(1);
-        if (const auto path = pathFromTyped(line, base, home))
-            given.paths.push_back(*path);
+        if (auto remote = remoteIn(line))
+            given.folders.push_back(std::move(*remote));
+        else if (const auto path = pathFromTyped(line, base, home))
+            given.folders.push_back({{}, *path});
     }
     return given;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/gui/models/check_model.h"
+#include "core/prober/asker.h"
 #include "core/stream/json_fields.h"
 #include "core/system/system.h"
 
@@ -28,7 +29,7 @@ namespace scratchproof::gui {
 /// local files.
 struct GivenPaths
 {
-    std::vector<Path> paths;
+    std::vector<FolderAddress> folders;
     int others = 0;
 };
 [[nodiscard]] GivenPaths pathsFromMime(const QMimeData& data, const Path& base, const Path& home);

@@ -74,6 +74,9 @@ std::optional<CleanPreview> previewFromJson(const Json& json)
     if (const Json* users = getArray(json, "used_by"))
         for (const Json& user : *users)
             preview.usedBy.push_back({getInteger(user, "pid").value_or(0), getString(user, "name").value_or("")});
+    const auto lock = getString(json, "lock");
+    if (lock == "free" || lock == "held")
+        preview.lock = lock == "free" ? CleanPreview::Lock::Free : CleanPreview::Lock::Held;
     preview.confirmation = getString(json, "confirmation").value_or("");
     // Without the word that the removal is tied to, nothing can be removed.
     preview.removable = preview.removable && !preview.confirmation.empty();
@@ -187,11 +190,12 @@ WorkId ScratchJob::preview(const ScratchEntry& directory, QObject* context, Done
                          reader<CleanPreview>(std::move(done), previewFromJson));
 }
 
-WorkId ScratchJob::clean(const ScratchEntry& directory, const std::string& confirmation, QObject* context,
+WorkId ScratchJob::clean(const ScratchEntry& directory, const CleanPreview& preview, QObject* context,
                          std::function<void(const CleanProgress&)> progressed, Done<CleanResult> done)
 {
     Json request = requestAbout("scratch-clean", directory);
-    request["confirmation"] = confirmation;
+    request["confirmation"] = preview.confirmation;
+    request["in_use_ok"] = preview.isInUse() || preview.lock == CleanPreview::Lock::Unknown;
     auto tell = [progressed = std::move(progressed)](const Json& body) {
         if (progressed)
             progressed({getUnsigned(body, "entries").value_or(0), getUnsigned(body, "bytes").value_or(0)});

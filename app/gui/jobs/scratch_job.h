@@ -63,6 +63,9 @@ struct CleanPreview
         std::string name;
     };
     std::vector<User> usedBy;
+    enum class Lock : std::uint8_t { Free, Held, Unknown };
+    Lock lock = Lock::Unknown; // whether a program holds the directory's lock
+    [[nodiscard]] bool isInUse() const { return !usedBy.empty() || lock == Lock::Held; }
     std::string confirmation;
 };
 
@@ -102,7 +105,8 @@ public:
     WorkId inspect(const ScratchEntry& directory, QObject* context, Done<ScratchEntry> done);
     WorkId create(const ScratchWish& wish, QObject* context, Done<CreatedScratch> done);
     WorkId preview(const ScratchEntry& directory, QObject* context, Done<CleanPreview> done);
-    WorkId clean(const ScratchEntry& directory, const std::string& confirmation, QObject* context,
+    /// `preview` is what the user's word was given for: with its confirmation, and whatever it said of its use.
+    WorkId clean(const ScratchEntry& directory, const CleanPreview& preview, QObject* context,
                  std::function<void(const CleanProgress&)> progressed, Done<CleanResult> done);
     WorkId forget(const ScratchEntry& directory, QObject* context, Done<bool> done);
     void cancel(WorkId id) { m_service.cancel(id); }

@@ -25,9 +25,10 @@ QString deviceText(const Facts& facts)
 }
 
 /// Neither a path nor a name holds a NUL.
-QByteArray keyOfRow(const Path& folder, const std::string& as)
+QByteArray keyOfRow(const Path& folder, const Asker& asker)
 {
-    return QByteArray::fromStdString(folder) + '\0' + QByteArray::fromStdString(as);
+    return QByteArray::fromStdString(folder) + '\0' + QByteArray::fromStdString(asker.user) + '\0' +
+           QByteArray::fromStdString(asker.host);
 }
 
 bool isRightAligned(int column)
@@ -49,18 +50,19 @@ CheckModel::CheckModel(QObject* parent)
     connect(&m_arrangeTimer, &QTimer::timeout, this, &CheckModel::arrange);
 }
 
-std::vector<RowId> CheckModel::add(const std::vector<Path>& folders, const std::string& as)
+std::vector<RowId> CheckModel::add(const std::vector<Path>& folders, const Asker& asker)
 {
     std::vector<RowId> ids;
     std::vector<std::size_t> seen; // new rows that pass the filter
     for (const Path& folder : folders) {
-        RowId& id = m_byFolder[keyOfRow(folder, as)];
+        RowId& id = m_byFolder[keyOfRow(folder, asker)];
         if (id == 0) {
             auto row = std::make_unique<CheckRow>();
             id = row->id = ++m_lastId;
             row->folder = folder;
-            row->as = as;
-            row->path = as.empty() ? shown(folder) : tr("%1 (as %2)").arg(shown(folder), shown(as));
+            row->asker = asker;
+            row->path = asker.user.empty() || asker.isRemote() ? QString::fromStdString(displayAddress(asker, folder))
+                                                               : tr("%1 (as %2)").arg(shown(folder), shown(asker.user));
             row->name = folder.empty() ? tr("(empty path)") : shown(baseName(folder));
             fill(*row);
             m_byId.insert(id, m_rows.size());
@@ -92,7 +94,7 @@ void CheckModel::remove(const std::vector<RowId>& ids)
     std::erase_if(m_rows, [&](const std::unique_ptr<CheckRow>& row) {
         if (!gone.contains(row->id))
             return false;
-        m_byFolder.remove(keyOfRow(row->folder, row->as));
+        m_byFolder.remove(keyOfRow(row->folder, row->asker));
         m_byWork.remove(row->work);
         return true;
     });

@@ -22,8 +22,8 @@ struct CheckRow
     enum class State : std::uint8_t { Idle, Waiting, Checking, Done };
 
     RowId id = 0;
-    Path folder;    // bytes
-    std::string as; // the user in whose place it is checked; empty: here, as we are
+    Path folder; // bytes
+    Asker asker;
     QString name;
     QString path;
     State state = State::Idle;
@@ -69,9 +69,9 @@ public:
 
     explicit CheckModel(QObject* parent = nullptr);
 
-    /// The row of each folder, new ones at the end of the view (till the next sorting); the same text in the place of
-    /// the same user is the same row.
-    std::vector<RowId> add(const std::vector<Path>& folders, const std::string& as = {});
+    /// The row of each folder, new ones at the end of the view (till the next sorting); the same text of the same
+    /// asker is the same row.
+    std::vector<RowId> add(const std::vector<Path>& folders, const Asker& asker = {});
     void remove(const std::vector<RowId>& ids);
 
     /// `work` 0: it waits to be handed over.

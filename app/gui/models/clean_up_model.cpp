@@ -53,7 +53,7 @@ void CleanUpModel::setPreview(int row, const Result<CleanPreview>& preview)
         item.preview = *preview;
         item.stage = preview->removable ? Stage::Ready : Stage::Refused;
         // Choosing it was the word for one that nobody uses; one in use needs a word of its own.
-        item.ticked = preview->removable && preview->usedBy.empty();
+        item.ticked = preview->removable && !preview->isInUse();
     }
     changed(row);
 }
@@ -185,6 +185,10 @@ QString CleanUpModel::warning(const Item& item)
     const bool before = item.stage == Stage::Ready || item.stage == Stage::Refused;
     if (before && !item.preview->usedBy.empty())
         sentences << usersText(item.preview->usedBy);
+    else if (before && item.preview->lock == CleanPreview::Lock::Held)
+        sentences << tr("A program holds its lock.");
+    if (item.stage == Stage::Ready && item.preview->lock == CleanPreview::Lock::Unknown)
+        sentences << tr("Whether a program holds its lock cannot be asked there.");
     if (before && !item.preview->reason.empty())
         sentences << shownText(item.preview->reason);
     if (item.stage == Stage::Refused)

@@ -142,7 +142,7 @@ void CheckPage::wire()
     connect(m_banner, &Banner::actionWanted, this, [this] {
         std::vector<Path> folders;
         for (const RowId id : m_model->allIds())
-            if (const CheckRow* row = m_model->find(id); row && row->as.empty())
+            if (const CheckRow* row = m_model->find(id); row && row->asker.isHere())
                 folders.push_back(row->folder);
         checkAs(folders, QString::fromStdString(m_caller));
     });

@@ -35,7 +35,7 @@ public:
     ~CheckPage() override;
 
     /// Adds folders and checks them; one that is there already is checked again, and selected. Bytes, relative ones
-    /// below the working directory.
+    /// below the working directory; or addresses of folders of other computers (core/prober/asker.h).
     void addFolders(const std::vector<Path>& folders);
     /// What a drop or the clipboard holds.
     void addFrom(const QMimeData& mime);
@@ -68,6 +68,7 @@ private:
     struct Actions
     {
         QAction* add;
+        QAction* remote;
         QAction* checkAll;
         QAction* stop;
         QAction* again;
@@ -96,6 +97,7 @@ private:
     void showColumnMenu(const QPoint& where);
     void checkAs(const std::vector<Path>& folders, const QString& user);
     void chooseUser();
+    void askForRemoteFolder();
     void chooseFolders();
     void chooseExport();
     void copyRows(QString (*format)(const std::vector<const CheckRow*>&));

@@ -3,14 +3,18 @@
 #include "app/gui/jobs/file_manager.h"
 #include "app/gui/jobs/report_writer.h"
 #include "app/gui/jobs/rows_text.h"
+#include "app/gui/jobs/typed_path.h"
 #include "app/gui/pages/check_page.h"
 #include "app/gui/widgets/check_as_dialog.h"
 #include "app/gui/widgets/details_pane.h"
+#include "app/gui/widgets/details_parts.h"
 #include "app/gui/widgets/empty_state.h"
 #include "app/gui/widgets/folder_chooser.h"
 #include "app/gui/widgets/icons.h"
 #include "app/gui/widgets/places_panel.h"
 #include "app/gui/widgets/portal_chooser.h"
+#include "app/gui/widgets/remote_folder_dialog.h"
+#include "app/gui/widgets/words.h"
 
 #include <QActionGroup>
 #include <QClipboard>
@@ -40,9 +44,11 @@ void CheckPage::buildActions()
         return action;
     };
     m_actions.add = make(Glyph::AddFolder, tr("Add folders"), QKeySequence(QKeySequence::Open));
+    m_actions.remote = make(Glyph::AddFolder, tr("Add a folder of another computer\u2026"),
+                            QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O));
     m_actions.checkAll = make(Glyph::Play, tr("Check all"), QKeySequence(Qt::CTRL | Qt::Key_R));
     m_actions.stop = make(Glyph::Stop, tr("Stop"), QKeySequence(Qt::CTRL | Qt::Key_Period));
-    for (QAction* action : {m_actions.add, m_actions.checkAll, m_actions.stop})
+    for (QAction* action : {m_actions.add, m_actions.remote, m_actions.checkAll, m_actions.stop})
         action->setShortcutContext(Qt::WindowShortcut);
     m_actions.again = make(Glyph::Again, tr("Check again"), QKeySequence(Qt::Key_F5));
     m_actions.checkAs = make(Glyph::User, tr("Check as another user\u2026"), {});
@@ -62,6 +68,7 @@ void CheckPage::buildActions()
     buildLevelActions();
 
     connect(m_actions.add, &QAction::triggered, this, &CheckPage::chooseFolders);
+    connect(m_actions.remote, &QAction::triggered, this, &CheckPage::askForRemoteFolder);
     connect(m_actions.checkAll, &QAction::triggered, this, [this] { m_job->check(m_model->allIds()); });
     connect(m_actions.stop, &QAction::triggered, m_job, &CheckJob::stop);
     connect(m_actions.again, &QAction::triggered, this, [this] { m_job->check(selectedIds()); });
@@ -74,14 +81,16 @@ void CheckPage::buildActions()
         copyRows([](const std::vector<const CheckRow*>& rows) {
             QStringList paths;
             for (const CheckRow* row : rows)
-                paths << QString::fromStdString(row->folder);
+                paths << QString::fromStdString(row->asker.isRemote() ? toString(row->asker) + ":" + row->folder
+                                                                      : row->folder);
             return paths.join(QLatin1Char('\n'));
         });
     });
     connect(m_actions.paste, &QAction::triggered, this, &CheckPage::pasteFolders);
     connect(m_actions.favourite, &QAction::triggered, this, [this] {
         for (const CheckRow* row : selectedRows())
-            m_places->addFavourite(row->folder);
+            if (!row->asker.isRemote())
+                m_places->addFavourite(row->folder);
     });
     connect(m_actions.exportJson, &QAction::triggered, this, &CheckPage::chooseExport);
 }
@@ -116,33 +125,52 @@ QList<QAction*> CheckPage::toolBarActions() const
 
 QList<QAction*> CheckPage::menuActions() const
 {
-    return {m_actions.paste,        m_actions.again,         m_actions.checkAs,       m_actions.remove,
-            m_actions.favourite,    m_actions.separators[0], m_actions.copy,          m_actions.copyDiagnosis,
-            m_actions.copyMarkdown, m_actions.exportJson,    m_actions.separators[1], m_actions.quick,
-            m_actions.standard,     m_actions.full};
+    return {m_actions.remote,        m_actions.paste,        m_actions.again,         m_actions.checkAs,
+            m_actions.remove,        m_actions.favourite,    m_actions.separators[0], m_actions.copy,
+            m_actions.copyDiagnosis, m_actions.copyMarkdown, m_actions.exportJson,    m_actions.separators[1],
+            m_actions.quick,         m_actions.standard,     m_actions.full};
 }
 
 void CheckPage::addFolders(const std::vector<Path>& folders)
 {
     const Path base = workingDirectory().value_or(Path("/"));
-    std::vector<Path> absolute;
-    absolute.reserve(folders.size());
-    for (const Path& folder : folders)
-        absolute.push_back(absolutePath(folder, base));
-    m_job->addAndCheck(absolute);
+    std::vector<FolderAddress> addresses;
+    addresses.reserve(folders.size());
+    for (const Path& folder : folders) {
+        const auto local = pathFromUri(folder);
+        auto address = local ? FolderAddress{{}, absolutePath(*local, base)} : folderAddress(folder, base);
+        if (address)
+            addresses.push_back(std::move(*address));
+        else
+            say(tr("Left out, since it names neither a folder here nor one as user@host:/folder: %1")
+                    .arg(shortened(gui::shown(folder), 80)));
+    }
+    m_job->addAndCheck(addresses);
 }
 
 void CheckPage::checkAs(const std::vector<Path>& folders, const QString& user)
 {
     m_otherUser = user;
-    m_job->addAndCheck(folders, user.toStdString());
+    std::vector<FolderAddress> addresses;
+    for (const Path& folder : folders)
+        addresses.push_back({{user.toStdString(), {}}, folder});
+    m_job->addAndCheck(addresses);
+}
+
+void CheckPage::askForRemoteFolder()
+{
+    auto* dialog = new RemoteFolderDialog(this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QDialog::accepted, this, [this, dialog] { m_job->addAndCheck({dialog->address()}); });
+    dialog->open();
 }
 
 void CheckPage::chooseUser()
 {
     std::vector<Path> folders;
     for (const CheckRow* row : selectedRows())
-        folders.push_back(row->folder);
+        if (!row->asker.isRemote())
+            folders.push_back(row->folder);
     if (folders.empty())
         return;
     auto* dialog = new CheckAsDialog(static_cast<qsizetype>(folders.size()), m_otherUser, this);
@@ -155,10 +183,10 @@ void CheckPage::addFrom(const QMimeData& mime)
 {
     const GivenPaths given =
         pathsFromMime(mime, workingDirectory().value_or(Path("/")), environmentVariable("HOME").value_or(Path("/")));
-    addFolders(given.paths);
+    m_job->addAndCheck(given.folders);
     if (given.others > 0)
         say(tr("Addresses left out: %L1. Only folders that are mounted here can be checked.").arg(given.others));
-    else if (given.paths.empty())
+    else if (given.folders.empty())
         say(tr("There is no path on the clipboard."));
 }
 

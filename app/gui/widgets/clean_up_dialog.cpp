@@ -137,7 +137,7 @@ void CleanUpDialog::start()
         m_model->setRemoving(row);
         const CleanUpModel::Item& item = m_model->item(row);
         m_asked[row] = m_job.clean(
-            item.directory, item.preview->confirmation, this,
+            item.directory, *item.preview, this,
             [this, row](const CleanProgress& progress) { m_model->setProgress(row, progress); },
             [this, row](const Result<CleanResult>& answer) {
                 m_asked.erase(row);

@@ -9,6 +9,7 @@
 #include "app/gui/widgets/steps_view.h"
 #include "app/gui/widgets/text_block.h"
 #include "app/gui/widgets/words.h"
+#include "core/diagnosis/remote_findings.h"
 #include "core/report/render_markdown.h"
 
 #include <QClipboard>
@@ -64,8 +65,7 @@ QString explanationOf(const CheckRow& row)
 /// The folder, or the nearest one above it that the walk saw; nothing where opening it could hang the file manager.
 std::optional<Path> folderToOpen(const Check& check)
 {
-    const bool isElsewhere = check.as && check.as->find('@') != std::string::npos;
-    if (check.verdict == Verdict::NotResponding || isElsewhere)
+    if (check.verdict == Verdict::NotResponding || check.host)
         return std::nullopt;
     std::optional<Path> nearest;
     for (const PathComponent& component : check.facts.path)
@@ -173,6 +173,15 @@ void DetailsPane::addHeader(QVBoxLayout& column)
         column.addSpacing(4);
         column.addWidget(new TextBlock(shortened(m_shown.explanation, kLongestExplanation)));
     }
+    const bool isWordOfAnother = answered && m_shown.check->host &&
+                                 (m_shown.check->findings.empty() || !isOfSupervision(m_shown.check->findings.front()));
+    if (isWordOfAnother) {
+        TextBlock* whose = quietText(tr("All that follows was found out on %1, and is told by its own Scratchproof.")
+                                         .arg(shortened(gui::shown(*m_shown.check->host), 200)),
+                                     palette());
+        whose->setObjectName(QStringLiteral("whose"));
+        column.addWidget(whose);
+    }
 }
 
 void DetailsPane::addButtons(QHBoxLayout& line)
@@ -209,7 +218,10 @@ void DetailsPane::addAnswer(QVBoxLayout& column)
     if (namesACause(*check)) {
         const RenderedFinding rendered = renderFinding(check->findings.front());
         if (!rendered.fixes.empty()) {
-            left->addWidget(sectionHeading(tr("WHAT TO DO"), palette()));
+            const bool isThere = check->host && !isOfSupervision(check->findings.front());
+            left->addWidget(sectionHeading(isThere ? tr("WHAT TO DO ON %1").arg(shortened(gui::shown(*check->host), 60))
+                                                   : tr("WHAT TO DO"),
+                                           palette()));
             left->addWidget(fixList(rendered.fixes, palette(), copyFunction()));
         }
     }
@@ -269,7 +281,8 @@ void DetailsPane::addOtherFindings(QVBoxLayout& column)
 void DetailsPane::addRights(QVBoxLayout& column)
 {
     const Check& check = *m_shown.check;
-    if (check.folder.empty() || check.verdict == Verdict::NotResponding)
+    // Computed here, of the users of this computer.
+    if (check.folder.empty() || check.verdict == Verdict::NotResponding || check.host)
         return;
     column.addWidget(sectionHeading(tr("WOULD SOMEBODY ELSE BE ABLE TO WRITE HERE?"), palette()));
     m_rights = new RightsQuestion(m_probers, check.folder, copyFunction());

@@ -181,7 +181,7 @@ void PathView::showCard(const PathChip* chip)
     head->addWidget(whole, 1, Qt::AlignVCenter);
     const bool mayOpen = place.component && place.component->status &&
                          (place.component->status->isDirectory() || place.component->targetType == FileType::Directory);
-    if (mayOpen && m_check->verdict != Verdict::NotResponding) {
+    if (mayOpen && m_check->verdict != Verdict::NotResponding && !m_check->host) {
         QToolButton* open = smallButton(Glyph::Open, tr("Open"), tr("Open this place in the file manager"));
         connect(open, &QToolButton::clicked, this, [this, path = place.path] { emit openWanted(path); });
         head->addWidget(open, 0, Qt::AlignTop);

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/hold_lock_command.h"
+
+#include <istream>
+#include <ostream>
+
+namespace scratchproof {
+
+namespace {
+
+Result<UniqueFd> lockDirectory(System& system, const Path& directory)
+{
+    // Its own folder is a safe place, so nobody else can have put a link there; NOFOLLOW is for ourselves.
+    auto fd = system.files.open(kWorkingDirectory, directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    if (!fd)
+        return fd;
+    const auto locked = system.files.tryLock(fd->get(), LockMode::Shared);
+    if (!locked)
+        return fail(locked.error());
+    if (!*locked)
+        return fail("flock", directory, 0, "another program holds an exclusive lock on it");
+    return fd;
+}
+
+} // namespace
+
+CLI::App* HoldLockCommand::declare(CLI::App& app)
+{
+    auto* command = app.add_subcommand("hold-lock", "Hold a lock on a directory (used by Scratchproof itself)");
+    command->add_option("DIRECTORY", m_directory, "The directory")->required();
+    command->group(""); // not shown by --help
+    return command;
+}
+
+int HoldLockCommand::run(Console& console)
+{
+    const auto lock = lockDirectory(console.system, absolutePath(m_directory, console.workingFolder));
+    if (!lock) {
+        console.out << "no " << toString(lock.error()) << std::endl;
+        return toInt(ExitCode::Unusable);
+    }
+    console.out << "held" << std::endl;
+    int pid = 0;
+    const bool isTold = static_cast<bool>(console.in >> pid);
+    // Opened at once: the number is the command's as long as `scratch run`, its parent, has not reaped it.
+    const auto command = isTold ? console.system.processes.openProcess(pid) : Result<UniqueFd>();
+    while (console.in.get() != std::istream::traits_type::eof()) {
+    }
+    if (isTold && command) {
+        WatchedFd watched{command->get(), true};
+        while (!watched.ready && console.system.processes.waitFor({&watched, 1}, -1)) {
+        }
+    }
+    return toInt(ExitCode::Success);
+}
+
+} // namespace scratchproof

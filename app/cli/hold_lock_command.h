@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/cli/command.h"
+
+namespace scratchproof {
+
+/// `hold-lock DIRECTORY`: the process that holds the shared BSD lock (flock(2)) on a scratch directory while the
+/// command of `scratch run` uses it. Used by Scratchproof itself: lock_holder.h has the other side.
+///
+/// Writes a line when it has the lock, "held" or `no` and the reason in words; then reads at most one line, the number
+/// of the command's process. It gives the lock back when its input is at its end and that process has ended, so that
+/// the directory stays locked for a command whose `scratch run` was killed.
+class HoldLockCommand final : public Command
+{
+public:
+    CLI::App* declare(CLI::App& app) override;
+    int run(Console& console) override;
+
+private:
+    std::string m_directory;
+};
+
+} // namespace scratchproof

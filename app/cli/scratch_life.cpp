@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/prober_session.h"
+#include "app/cli/scratch_commands.h"
+#include "app/cli/scratch_support.h"
+#include "core/base/quantity.h"
+
+#include <fmt/format.h>
+
+#include <ostream>
+
+namespace scratchproof {
+
+namespace {
+
+/// One request about each of the directories that were given; the first that cannot be done does not stop the others.
+class ScratchLifeCommand : public Command
+{
+public:
+    int run(Console& console) override
+    {
+        ProberSession session(console);
+        const auto all = listScratch(session);
+        if (!all)
+            return session.exitCode(reportError(console, all.error()));
+        ExitCode code = ExitCode::Success;
+        std::vector<ListedScratch> chosen;
+        for (const std::string& word : m_words) {
+            auto found = findScratch(*all, word, console.workingFolder);
+            if (!found)
+                return session.exitCode(reportError(console, found.error()));
+            chosen.push_back(std::move(*found));
+        }
+        Json directories = Json::array();
+        for (const ListedScratch& one : chosen) {
+            const auto answer = askAbout(session, one, m_request, request(one));
+            if (!answer) {
+                code = worse(code, reportError(console, answer.error()));
+                continue;
+            }
+            const Json* directory = getObject(*answer, "directory");
+            if (directory == nullptr) {
+                code =
+                    worse(code, reportError(console, Error{"prober-nonsense", {}, 0, "the answer has no directory"}));
+                continue;
+            }
+            directories.push_back(*directory);
+            if (!m_json)
+                console.err << inWords(one, *directory) << '\n';
+        }
+        if (m_json && m_words.size() == 1 && directories.size() == 1)
+            printScratchDocument(console, Json{{"directory", directories.front()}});
+        else if (m_json)
+            printScratchDocument(console, Json{{"directories", std::move(directories)}});
+        return session.exitCode(code);
+    }
+
+protected:
+    explicit ScratchLifeCommand(const char* request) : m_request(request) {}
+
+    void declareCommon(CLI::App& command)
+    {
+        command.add_option("DIRECTORY", m_words, "Ids, names or paths")->required();
+        command.add_flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
+    }
+    static void addLifetime(CLI::App& command, std::string& lifetime, const char* about)
+    {
+        command.add_option("--lifetime", lifetime, about)->check([](const std::string& text) {
+            const auto read = parseLifetime(text);
+            return read ? std::string() : read.error().detail;
+        });
+    }
+    /// The members of the request besides the directory.
+    [[nodiscard]] virtual Json request(const ListedScratch& directory) const = 0;
+    /// What is so now.
+    [[nodiscard]] virtual std::string inWords(const ListedScratch& directory, const Json& now) const = 0;
+
+private:
+    const char* m_request;
+    std::vector<std::string> m_words;
+    bool m_json = false;
+};
+
+class ScratchExtendCommand final : public ScratchLifeCommand
+{
+public:
+    ScratchExtendCommand() : ScratchLifeCommand("scratch-extend") {}
+
+    CLI::App* declare(CLI::App& app) override
+    {
+        auto* command = app.add_subcommand("extend", "Give directories a new lifetime, which begins now");
+        declareCommon(*command);
+        addLifetime(*command, m_lifetime, "For example 12h, 7d, 30d or never (default: its own once more)");
+        return command;
+    }
+
+private:
+    [[nodiscard]] Json request(const ListedScratch& directory) const override
+    {
+        const auto own = getString(directory.json, "lifetime").value_or("never");
+        return Json{{"lifetime", m_lifetime.empty() ? own : m_lifetime}};
+    }
+    [[nodiscard]] std::string inWords(const ListedScratch& directory, const Json& now) const override
+    {
+        const auto expires = getString(now, "expires");
+        return expires ? fmt::format("'{}' is kept until {}", displayText(directory.name), displayText(*expires))
+                       : fmt::format("'{}' is kept for good", displayText(directory.name));
+    }
+
+    std::string m_lifetime;
+};
+
+class ScratchPinCommand final : public ScratchLifeCommand
+{
+public:
+    ScratchPinCommand() : ScratchLifeCommand("scratch-pin") {}
+
+    CLI::App* declare(CLI::App& app) override
+    {
+        auto* command = app.add_subcommand("pin", "Keep directories until they are unpinned, whatever their lifetime");
+        declareCommon(*command);
+        command->add_flag("--off", m_off, "Unpin them: their lifetime counts again");
+        return command;
+    }
+
+private:
+    [[nodiscard]] Json request(const ListedScratch&) const override { return Json{{"pinned", !m_off}}; }
+    [[nodiscard]] std::string inWords(const ListedScratch& directory, const Json&) const override
+    {
+        return fmt::format("'{}' is {}", displayText(directory.name), m_off ? "not pinned any more" : "pinned");
+    }
+
+    bool m_off = false;
+};
+
+class ScratchReleaseCommand final : public ScratchLifeCommand
+{
+public:
+    ScratchReleaseCommand() : ScratchLifeCommand("scratch-release") {}
+
+    CLI::App* declare(CLI::App& app) override
+    {
+        auto* command = app.add_subcommand("release", "Be done with directories; they can be restored for some days");
+        declareCommon(*command);
+        command->add_flag("--in-use", m_inUse, "Also what a program has open or locked");
+        return command;
+    }
+
+private:
+    [[nodiscard]] Json request(const ListedScratch&) const override { return Json{{"in_use_ok", m_inUse}}; }
+    [[nodiscard]] std::string inWords(const ListedScratch& directory, const Json& now) const override
+    {
+        return fmt::format("'{}' is released, and can be restored until {}", displayText(directory.name),
+                           displayText(getString(now, "restorable_until").value_or("")));
+    }
+
+    bool m_inUse = false;
+};
+
+class ScratchRestoreCommand final : public ScratchLifeCommand
+{
+public:
+    ScratchRestoreCommand() : ScratchLifeCommand("scratch-restore") {}
+
+    CLI::App* declare(CLI::App& app) override
+    {
+        auto* command = app.add_subcommand("restore", "Bring released directories back to their places");
+        declareCommon(*command);
+        addLifetime(*command, m_lifetime,
+                    "A new lifetime, which begins now (default: its own, once more if it is over)");
+        return command;
+    }
+
+private:
+    [[nodiscard]] Json request(const ListedScratch&) const override
+    {
+        return m_lifetime.empty() ? Json::object() : Json{{"lifetime", m_lifetime}};
+    }
+    [[nodiscard]] std::string inWords(const ListedScratch& directory, const Json& now) const override
+    {
+        return fmt::format("'{}' is back at {}", displayText(directory.name),
+                           displayPath(getPath(now, "path").value_or(directory.path)));
+    }
+
+    std::string m_lifetime;
+};
+
+} // namespace
+
+std::unique_ptr<Command> makeScratchReleaseCommand()
+{
+    return std::make_unique<ScratchReleaseCommand>();
+}
+
+std::unique_ptr<Command> makeScratchRestoreCommand()
+{
+    return std::make_unique<ScratchRestoreCommand>();
+}
+
+std::unique_ptr<Command> makeScratchExtendCommand()
+{
+    return std::make_unique<ScratchExtendCommand>();
+}
+
+std::unique_ptr<Command> makeScratchPinCommand()
+{
+    return std::make_unique<ScratchPinCommand>();
+}
+
+} // namespace scratchproof

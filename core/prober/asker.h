@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/result.h"
+#include "core/base/text.h"
+
+#include <string>
+#include <string_view>
+
+namespace scratchproof {
+
+/// Who asks for a check, and where: here as we are (both empty), here as another user, or on another computer (as
+/// `user`; "" leaves that to the configuration of ssh).
+struct Asker
+{
+    std::string user;
+    std::string host; // a name or an address; an IPv6 one without its brackets
+
+    [[nodiscard]] bool isHere() const { return host.empty() && user.empty(); }
+    [[nodiscard]] bool isRemote() const { return !host.empty(); }
+    friend bool operator==(const Asker&, const Asker&) = default;
+    friend auto operator<=>(const Asker&, const Asker&) = default;
+};
+
+/// "alice", "alice@nas", "nas"; an IPv6 address in brackets. "" for ourselves.
+[[nodiscard]] std::string toString(const Asker& asker);
+
+/// A folder as a person names it.
+struct FolderAddress
+{
+    Asker asker;
+    Path folder; // of another computer: absolute, or below the home folder there ("docs", "~/docs"; "." is that home)
+};
+
+/// Whether a person who writes this means a folder of another computer: a colon stands before the first slash, as for
+/// scp(1) and rsync(1). "./x:y" is local.
+[[nodiscard]] bool isRemoteAddress(std::string_view text);
+
+/// Reads `[user@]host:path` and `[user@][IPv6 address]:path`; anything else is local, and absolute below `base`. An
+/// Error "remote-address", whose detail says what was expected, for what is remote by its colon and yet no address: a
+/// host or user that begins with "-" or has characters that no host or user name has, and URLs.
+[[nodiscard]] Result<FolderAddress> folderAddress(std::string_view text, std::string_view base);
+
+/// The address again, for a person's eyes: "alice@nas:/srv/share".
+[[nodiscard]] std::string displayAddress(const Asker& asker, const Path& folder);
+
+} // namespace scratchproof

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/quantity.h"
+#include "core/diagnosis/watcher_findings.h"
+#include "core/prober/late_answers.h"
+#include "core/prober/prober_host_impl.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace scratchproof {
+
+namespace {
+constexpr int kMostExtensions = 5; // six deadlines in all
+} // namespace
+
+void ProberHost::Impl::hear(WatchedProber& prober)
+{
+    const auto heard = prober.readOutput();
+    if (heard == WatchedProber::Heard::Nonsense)
+        return refuse(prober, "a line without an end");
+    const WatchedProber* self = &prober;
+    const auto isStillOurs = [&] {
+        return std::any_of(m_probers.begin(), m_probers.end(),
+                           [self](const ProberPointer& one) { return one.get() == self; });
+    };
+    while (const auto line = prober.nextLine()) {
+        hearLine(prober, *line);
+        if (!isStillOurs())
+            return;
+    }
+    if (heard != WatchedProber::Heard::End)
+        return;
+    // Without a voice it is of no use. Usually it has ended, and is about to be buried with its exit status.
+    const auto status = m_system.processes.reap(prober.pidFd());
+    if (status && *status)
+        died(prober, **status);
+    else if (!status)
+        died(prober, {});
+    else
+        refuse(prober, "the end of its output");
+}
+
+void ProberHost::Impl::hearLine(WatchedProber& prober, const std::string& line)
+{
+    auto event = eventFromLine(line);
+    if (!event)
+        return refuse(prober, toString(event.error()));
+    hearEvent(prober, std::move(*event));
+}
+
+void ProberHost::Impl::hearEvent(WatchedProber& prober, Event event)
+{
+    if (const auto* started = std::get_if<event::Started>(&event)) {
+        if (started->schema != kStreamSchema)
+            return refuse(prober, "another version of the stream: " + displayText(started->schema));
+        prober.greeted = true;
+        return;
+    }
+    const auto idOf = [](const auto& one) -> std::uint64_t {
+        using Type = std::decay_t<decltype(one)>;
+        if constexpr (std::is_same_v<Type, event::Started>)
+            return 0;
+        else if constexpr (std::is_same_v<Type, event::Progress> || std::is_same_v<Type, event::Answer>)
+            return one.id;
+        else
+            return one.check;
+    };
+    const auto id = std::visit(idOf, event);
+    if (!prober.greeted || !prober.progress || prober.progress->work.id != id)
+        return refuse(prober, "an event that was not asked for");
+    auto& progress = *prober.progress;
+    prober.lastHeard = now();
+    if (auto* step = std::get_if<event::StepStarted>(&event)) {
+        const bool isNew = progress.step != step->step; // "abilities" is announced before each of them
+        progress.step = step->step;
+        progress.device = step->device;
+        if (step->device)
+            progress.sectorsWritten = sectorsWritten(m_system, *step->device).value_or(0);
+        if (isNew)
+            m_listener.stepStarted(id, progress.step);
+    } else if (auto* finished = std::get_if<event::StepFinished>(&event)) {
+        progress.step.clear();
+        progress.steps.push_back(finished->result);
+        m_listener.stepFinished(id, finished->result);
+    } else if (auto* done = std::get_if<event::CheckFinished>(&event)) {
+        if (!progress.work.isCheck)
+            return refuse(prober, "the result of a check that was not asked for");
+        done->result.folder = progress.work.folder;
+        const Check result = std::move(done->result);
+        finish(prober);
+        m_listener.checkFinished(id, result);
+    } else if (auto* told = std::get_if<event::Progress>(&event)) {
+        m_listener.progressed(id, told->body);
+    } else if (auto* answer = std::get_if<event::Answer>(&event)) {
+        if (progress.work.isCheck)
+            return refuse(prober, answer->result ? "an answer in place of a check" : toString(answer->result.error()));
+        finish(prober);
+        m_listener.answered(id, answer->result);
+    }
+}
+
+void ProberHost::Impl::finish(WatchedProber& prober)
+{
+    m_stuck.mountAnswered(prober.progress->work.mountPoint);
+    prober.progress.reset();
+    prober.lastHeard = now();
+}
+
+void ProberHost::Impl::lookAtDeadlines()
+{
+    std::vector<WatchedProber*> late;
+    for (const auto& prober : m_probers) {
+        if (prober->progress && !mayGoOn(*prober))
+            late.push_back(prober.get());
+    }
+    for (WatchedProber* prober : late)
+        giveUp(*prober);
+}
+
+bool ProberHost::Impl::mayGoOn(WatchedProber& prober) const
+{
+    auto& progress = *prober.progress;
+    if (now() - prober.lastHeard <= progress.work.deadline * (1 + progress.extensions))
+        return true;
+    if (progress.extensions >= kMostExtensions)
+        return false;
+    if (isRunnable(m_system, prober.pid())) { // the processor keeps it waiting, not the folder
+        ++progress.extensions;
+        return true;
+    }
+    if (progress.step != toString(Step::Sync) || !progress.device)
+        return false;
+    const auto sectors = sectorsWritten(m_system, *progress.device);
+    if (!sectors || *sectors <= progress.sectorsWritten)
+        return false;
+    progress.sectorsWritten = *sectors; // slow, not dead
+    ++progress.extensions;
+    return true;
+}
+
+ProberHost::Impl::ProberPointer ProberHost::Impl::take(const WatchedProber& prober)
+{
+    const auto found = std::find_if(m_probers.begin(), m_probers.end(),
+                                    [&](const ProberPointer& one) { return one.get() == &prober; });
+    ProberPointer taken = std::move(*found);
+    m_probers.erase(found);
+    return taken;
+}
+
+void ProberHost::Impl::giveUp(WatchedProber& prober)
+{
+    const WorkProgress progress = std::move(*prober.progress);
+    prober.progress.reset();
+    const Work& work = progress.work;
+    const Nanoseconds waited = now() - prober.lastHeard;
+    StuckProber what{prober.pid(),          work.folder,   work.mountPoint,
+                     m_system.clock.wall(), progress.step, waitsIn(m_system, prober.pid())};
+    prober.abandon();
+    const bool restIsLost = m_stuck.addLate(take(prober), what);
+    takeSnapshot();
+    const auto rest = restIsLost ? m_queue.removeMount(work.mountPoint) : std::vector<Work>();
+    if (work.isCheck)
+        m_listener.checkFinished(work.id, lateCheck(progress, what, waited));
+    else
+        m_listener.answered(
+            work.id, fail("not-responding", work.folder, 0, fmt::format("no answer for {}", formatDuration(waited))));
+    for (const auto& waiting : rest)
+        answerSameMount(waiting, what);
+}
+
+void ProberHost::Impl::refuse(WatchedProber& prober, const std::string& why)
+{
+    std::optional<WorkProgress> progress;
+    progress.swap(prober.progress);
+    prober.abandon();
+    m_stuck.addRefused(take(prober), m_system.clock.wall());
+    if (progress)
+        answerFailed(progress->work, progress->steps, proberNonsenseFinding(why),
+                     {"prober-nonsense", progress->work.folder, 0, why});
+}
+
+void ProberHost::Impl::buryDead()
+{
+    m_stuck.bury();
+    takeSnapshot();
+    std::vector<std::pair<WatchedProber*, ExitStatus>> dead;
+    for (const auto& prober : m_probers) {
+        const auto status = m_system.processes.reap(prober->pidFd());
+        if (!status)
+            dead.emplace_back(prober.get(), ExitStatus());
+        else if (*status)
+            dead.emplace_back(prober.get(), **status);
+    }
+    for (const auto& [prober, status] : dead)
+        died(*prober, status);
+}
+
+void ProberHost::Impl::died(WatchedProber& prober, const ExitStatus& status)
+{
+    // What it said before it died still counts: its last words may be the result.
+    static_cast<void>(prober.readOutput());
+    prober.readErrors();
+    const ProberPointer taken = take(prober);
+    while (taken->progress) {
+        const auto line = taken->nextLine();
+        auto event = line ? eventFromLine(*line) : tl::unexpected<Error>(Error{});
+        if (!event)
+            break;
+        const auto* done = std::get_if<event::CheckFinished>(&*event);
+        if (done != nullptr && done->check == taken->progress->work.id) {
+            Check result = done->result;
+            result.folder = taken->progress->work.folder;
+            taken->progress.reset();
+            return m_listener.checkFinished(done->check, result);
+        }
+        const auto* answer = std::get_if<event::Answer>(&*event);
+        if (answer != nullptr && answer->id == taken->progress->work.id) {
+            taken->progress.reset();
+            return m_listener.answered(answer->id, answer->result);
+        }
+    }
+    if (!taken->progress)
+        return;
+    const std::string how = inWords(status);
+    answerFailed(taken->progress->work, taken->progress->steps, proberDiedFinding(how, displayText(taken->errors())),
+                 {"prober-died", taken->progress->work.folder, 0, how});
+}
+
+void ProberHost::Impl::takeSnapshot()
+{
+    std::vector<Abandoned> list;
+    for (const auto& stuck : m_stuck.list())
+        list.push_back({stuck.pid, stuck.mountPoint, stuck.since});
+    const std::lock_guard lock(m_mutex);
+    m_abandoned = std::move(list);
+}
+
+void ProberHost::Impl::answerCancelled(const Work& work)
+{
+    if (work.isCheck)
+        m_listener.checkFinished(work.id, cancelledCheck(work));
+    else
+        m_listener.answered(work.id, fail("cancelled", work.folder, 0));
+}
+
+void ProberHost::Impl::answerFailed(const Work& work, const std::vector<StepResult>& steps, Finding finding,
+                                    Error error)
+{
+    if (work.isCheck)
+        m_listener.checkFinished(work.id, failedCheck(work, steps, std::move(finding)));
+    else
+        m_listener.answered(work.id, fail(std::move(error)));
+}
+
+void ProberHost::Impl::answerSameMount(const Work& work, const StuckProber& stuck)
+{
+    if (work.isCheck)
+        m_listener.checkFinished(work.id, sameMountCheck(work, stuck));
+    else
+        m_listener.answered(work.id, fail("not-responding", work.folder, 0,
+                                          "two requests at " + displayPath(stuck.mountPoint) + " were not answered"));
+}
+
+} // namespace scratchproof

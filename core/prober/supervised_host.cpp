@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/prober/supervised_host.h"
+
+#include "core/prober/supervised_host_impl.h"
+
+#include <utility>
+
+namespace scratchproof {
+
+namespace {
+
+// A line of another's: a check with every fact takes some 20 KiB, one of a path of 2,000 components some 500.
+constexpr std::size_t kLongestWord = std::size_t{1} << 20U;
+constexpr Nanoseconds kFarewell = kNanosecondsPerSecond / 2;
+constexpr Nanoseconds kLastRites = 50 * kNanosecondsPerMillisecond;
+
+std::unique_ptr<SupervisorStart> startFor(System& system, const SupervisedSettings& settings)
+{
+    return settings.asker.isRemote() ? startOnOtherComputer(system, settings.asker)
+                                     : startAsOtherUser(system, settings.asker.user, settings.program);
+}
+
+} // namespace
+
+SupervisedHost::Impl::Impl(System& system, const SupervisedSettings& settings, HostListener& listener)
+    : m_system(system), m_listener(listener), m_start(startFor(system, settings)),
+      m_thread(system, *this, settings.stepDeadline)
+{}
+
+/// The supervisor cleans up and ends by itself. What does not is left; an ssh is ours to end, and with it ends the far
+/// side.
+void SupervisedHost::Impl::farewell()
+{
+    if (m_supervisor) {
+        m_supervisor->closeInput();
+        m_givenUp.push_back(std::move(m_supervisor));
+    }
+    waitForEnds(m_system, m_givenUp, kFarewell);
+    const bool isOurs = m_way < m_ways.list.size() && m_ways.list[m_way].isOurs;
+    if (m_givenUp.empty() || !isOurs)
+        return;
+    for (const auto& one : m_givenUp)
+        one->abandon();
+    waitForEnds(m_system, m_givenUp, kLastRites);
+}
+
+void SupervisedHost::Impl::accept(Work work)
+{
+    if (m_ended) {
+        Pending late;
+        late.work = std::move(work);
+        return answerEnded(late);
+    }
+    if (m_supervisor && m_pending.empty())
+        m_supervisor->lastHeard = now(); // it had nothing to say until now
+    const WorkId id = work.id;
+    const Nanoseconds deadline = work.deadline;
+    m_pending[id].work = std::move(work);
+    if (!m_supervisor)
+        start(deadline); // may give up at once, and answer
+    else if (m_supervisor->greeted)
+        send(m_pending.at(id));
+}
+
+void SupervisedHost::Impl::start(Nanoseconds deadline)
+{
+    m_ways = m_start->ways(deadline);
+    m_way = 0;
+    m_answers = m_bytesIn = 0;
+    if (m_ways.list.empty())
+        return end(m_ways.whyNone);
+    startWay();
+}
+
+void SupervisedHost::Impl::startWay()
+{
+    auto child = m_system.processes.start(m_ways.list[m_way].command);
+    if (!child)
+        return giveUp(SupervisorFault::Failed, toString(child.error()));
+    m_supervisor = std::make_unique<WatchedProber>(m_system, std::move(*child), kLongestWord);
+    m_supervisor->lastHeard = now();
+}
+
+void SupervisedHost::Impl::send(Pending& pending)
+{
+    Json request = Json::object();
+    request["request"] = "check";
+    request["id"] = pending.work.id;
+    putPath(request, "folder", pending.work.folder);
+    request["level"] = toString(pending.work.level);
+    request["deadline_ns"] = pending.work.deadline;
+    m_supervisor->send(toLine(request));
+    pending.isSent = true;
+}
+
+/// What was asked for is ours to say, whatever came back.
+void SupervisedHost::Impl::finish(const Work& work, Check check)
+{
+    check.folder = work.folder;
+    check.level = work.level;
+    m_start->sign(check);
+    m_listener.checkFinished(work.id, check);
+}
+
+void SupervisedHost::Impl::giveUp(SupervisorFault fault, const std::string& message, Verdict verdict)
+{
+    end(m_start->explain(fault, message), verdict);
+}
+
+void SupervisedHost::Impl::end(Explain why, Verdict verdict)
+{
+    m_ended = Ended{std::move(why), verdict};
+    if (m_supervisor) {
+        m_supervisor->abandon();
+        m_givenUp.push_back(std::move(m_supervisor));
+        m_supervisor.reset();
+    }
+    std::map<WorkId, Pending> pending;
+    pending.swap(m_pending);
+    for (const auto& [id, one] : pending)
+        answerEnded(one);
+}
+
+void SupervisedHost::Impl::answerEnded(const Pending& pending)
+{
+    if (pending.cancelled)
+        return finish(pending.work, cancelledCheck(pending.work));
+    Check check = failedCheck(pending.work, pending.steps, m_ended->why(pending.work.folder));
+    check.verdict = m_ended->verdict;
+    finish(pending.work, std::move(check));
+}
+
+void SupervisedHost::Impl::cancel(WorkId id)
+{
+    const auto found = m_pending.find(id);
+    if (found == m_pending.end())
+        return;
+    if (!found->second.isSent) {
+        const Work work = std::move(found->second.work);
+        m_pending.erase(found);
+        return finish(work, cancelledCheck(work));
+    }
+    if (found->second.cancelled)
+        return;
+    found->second.cancelled = now();
+    Json request = Json::object();
+    request["request"] = "cancel";
+    request["id"] = id;
+    m_supervisor->send(toLine(request));
+}
+
+void SupervisedHost::Impl::cancelAll()
+{
+    std::vector<WorkId> ids;
+    for (const auto& [id, pending] : m_pending)
+        ids.push_back(id);
+    for (const WorkId id : ids)
+        cancel(id);
+}
+
+SupervisedHost::SupervisedHost(System& system, const SupervisedSettings& settings, HostListener& listener)
+    : m_impl(std::make_unique<Impl>(system, settings, listener))
+{}
+
+SupervisedHost::~SupervisedHost() = default;
+
+WorkId SupervisedHost::check(const Path& folder, Level level)
+{
+    Work work;
+    work.folder = folder;
+    work.level = level;
+    return m_impl->submit(std::move(work));
+}
+
+void SupervisedHost::cancel(WorkId id)
+{
+    m_impl->post([impl = m_impl.get(), id] { impl->cancel(id); });
+}
+
+void SupervisedHost::cancelAll()
+{
+    m_impl->post([impl = m_impl.get()] { impl->cancelAll(); });
+}
+
+void SupervisedHost::setStepDeadline(Nanoseconds deadline)
+{
+    m_impl->setDeadline(deadline);
+}
+
+void SupervisedHost::tryAnew()
+{
+    m_impl->post([impl = m_impl.get()] { impl->tryAnew(); });
+}
+
+} // namespace scratchproof

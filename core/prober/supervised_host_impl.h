@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/prober/late_answers.h"
+#include "core/prober/supervised_host.h"
+#include "core/prober/supervisor_start.h"
+#include "core/prober/watched_prober.h"
+#include "core/prober/watcher_thread.h"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace scratchproof {
+
+/// All but submit(), post() and setDeadline() runs on the watcher thread. Work is taken in, sent and given up in
+/// supervised_host.cpp; what the other side says, or does not say in time, is dealt with in
+/// supervised_host_hearing.cpp.
+class SupervisedHost::Impl final : private Watcher
+{
+public:
+    Impl(System& system, const SupervisedSettings& settings, HostListener& listener);
+
+    WorkId submit(Work work) { return m_thread.submit(std::move(work)); }
+    void post(std::function<void()> command) { m_thread.post(std::move(command)); }
+    void setDeadline(Nanoseconds deadline) { m_thread.setStepDeadline(deadline); }
+    void cancel(WorkId id);
+    void cancelAll();
+    void tryAnew() { m_ended.reset(); }
+
+private:
+    /// A check that was asked for and has no answer yet.
+    struct Pending
+    {
+        Work work;
+        bool isSent = false;
+        std::optional<Nanoseconds> cancelled; // since when, monotonic
+        bool isStarted = false;
+        int stepsStarted = 0;
+        std::vector<StepResult> steps;
+    };
+    struct Ended
+    {
+        Explain why;
+        Verdict verdict = Verdict::NotChecked;
+    };
+
+    void accept(Work work) override;
+    void watch(std::vector<WatchedFd>& watched) override;
+    [[nodiscard]] Nanoseconds patience() const override;
+    void woken(std::span<const WatchedFd> watched) override;
+    void lookAtDeadlines() override;
+    void farewell() override;
+
+    void start(Nanoseconds deadline);
+    void startWay();
+    void send(Pending& pending);
+    [[nodiscard]] Nanoseconds silenceAllowed() const;
+    void hear();
+    [[nodiscard]] bool hearLine(const std::string& line);
+    void hearBeginning(const event::Started& started);
+    void hearEvent(Event event);
+    void hearOfCheck(Event& event, std::uint64_t id);
+    void supervisorDied(const ExitStatus& status);
+    void giveUp(SupervisorFault fault, const std::string& message, Verdict verdict = Verdict::NotChecked);
+    void end(Explain why, Verdict verdict = Verdict::NotChecked);
+    void answerEnded(const Pending& pending);
+    void finish(const Work& work, Check check);
+    [[nodiscard]] Nanoseconds now() const { return m_system.clock.monotonic(); }
+
+    System& m_system;
+    HostListener& m_listener;
+    std::unique_ptr<SupervisorStart> m_start;
+    std::map<WorkId, Pending> m_pending;
+    SupervisorStart::Ways m_ways;
+    std::size_t m_way = 0;     // that is tried, or was taken
+    std::size_t m_answers = 0; // how many there were
+    std::size_t m_bytesIn = 0; // that they took
+    std::unique_ptr<WatchedProber> m_supervisor;
+    std::vector<std::unique_ptr<WatchedProber>> m_givenUp; // until they end
+    std::optional<Ended> m_ended;
+
+    WatcherThread m_thread; // last: it uses what stands above
+};
+
+} // namespace scratchproof

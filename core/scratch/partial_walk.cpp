@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/scratch/partial_walk.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <thread>
+
+namespace scratchproof {
+
+namespace {
+
+constexpr int kOpenFolder = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
+constexpr std::size_t kFrugallyOpen = 2;
+constexpr int kMostAttempts = 4;
+constexpr std::size_t kManyEntries = 1000;
+constexpr std::size_t kLeastRoom = std::size_t{64} << 10U;
+constexpr std::size_t kMostRoom = std::size_t{8} << 20U;
+
+/// Whether entries lie in the order of their inodes, forwards or backwards, but for one in eight.
+bool isInOrder(std::span<const std::byte> filled)
+{
+    DirectoryEntries entries(filled);
+    std::size_t count = 0;
+    std::size_t up = 0;
+    std::uint64_t last = 0;
+    while (const auto* entry = entries.next()) {
+        ++count;
+        up += entry->inode > last ? 1U : 0U;
+        last = entry->inode;
+    }
+    return up < count / 8 || count - up < count / 8;
+}
+
+} // namespace
+
+PartialWalk::PartialWalk(WalkCrew& crew, Path path, UniqueFd top, const FileStatus& status)
+    : m_crew(crew), m_system(crew.system()), m_rules(crew.rules()), m_path(std::move(path))
+{
+    Level& first = m_levels.emplace_back();
+    first.status = status;
+    first.fd = std::move(top);
+}
+
+PartialWalk::Step PartialWalk::run(CrewMember& member)
+{
+    m_member = &member;
+    while (!m_crew.isStopped()) {
+        if (m_crew.isFrugal())
+            closeUpper(kFrugallyOpen);
+        Level& level = m_levels.back();
+        if (!level.entries.empty()) {
+            meetTakenOver(level);
+        } else if (!level.scanned) {
+            scan(level);
+        } else if (!level.folders.empty()) {
+            giveFolders();
+            descend(level);
+        } else if (level.given && waitsForParts(level)) {
+            return Step::LaidAside;
+        } else if (m_levels.size() > 1) {
+            ascend();
+        } else if (!readTopAgain()) {
+            break;
+        }
+    }
+    m_hadProblem = m_levels.front().problem;
+    m_levels.clear();
+    return Step::Through;
+}
+
+Path PartialWalk::pathOf(std::size_t level) const
+{
+    Path path = m_path;
+    for (std::size_t i = 1; i <= level; ++i) {
+        if (path.empty() || path.back() != '/')
+            path += '/';
+        path += m_levels[i].name;
+    }
+    return path;
+}
+
+void PartialWalk::tell(std::string_view name, Error error)
+{
+    error.path = pathOf(m_levels.size() - 1);
+    if (!name.empty())
+        error.path = joinPath(error.path, name);
+    m_crew.addProblem(std::move(error));
+    m_levels.back().problem = true;
+}
+
+void PartialWalk::scan(Level& level)
+{
+    level.scanned = true;
+    level.metSomething = false;
+    auto ready = m_system.files.rewind(level.fd.get());
+    if (!ready)
+        tell({}, ready.error());
+    while (ready && !m_crew.isStopped()) {
+        const auto filled = readMany(level);
+        if (!filled && filled.error().code != ENOENT) // that says: somebody else removed it
+            tell({}, filled.error());
+        if (!filled || *filled == 0)
+            break;
+        m_member->batch.clear();
+        DirectoryEntries entries(std::span<const std::byte>(m_member->buffer).first(*filled));
+        const bool isTop = isWhole() && m_levels.size() == 1;
+        while (const auto* entry = entries.next()) {
+            const bool passOver =
+                isTop && m_rules.passOver != nullptr && std::strcmp(entry->name, m_rules.passOver) == 0;
+            if (!entry->isDotOrDotDot() && !passOver)
+                m_member->batch.push_back(*entry);
+        }
+        meetBatch(level);
+    }
+    turnAway();
+}
+
+/// Entries, for the member's buffer: bytes in it. As many as 8 MiB hold, so that they can be put in order; where they
+/// are, fewer do, and other threads are not kept waiting.
+Result<std::size_t> PartialWalk::readMany(const Level& level)
+{
+    std::vector<std::byte>& buffer = m_member->buffer;
+    std::size_t used = 0;
+    while (!m_crew.isStopped()) {
+        if (buffer.size() - used < kLeastRoom) {
+            if (buffer.size() >= kMostRoom || isInOrder(std::span<const std::byte>(buffer).first(used)))
+                break;
+            buffer.resize(kMostRoom);
+        }
+        auto filled = m_system.files.readEntries(level.fd.get(), std::span(buffer).subspan(used));
+        if (!filled && used == 0)
+            return filled;
+        if (!filled || *filled == 0)
+            break; // an error is met again by the next call, when these are through
+        used += *filled;
+    }
+    return used;
+}
+
+void PartialWalk::meetBatch(Level& level)
+{
+    std::vector<DirectoryEntry>& batch = m_member->batch;
+    level.metSomething = level.metSomething || !batch.empty();
+    // Large directories of ext4 and XFS are listed in an order that has nothing to do with where their inodes lie.
+    if (batch.size() >= kManyEntries && m_member->buffer.size() >= kMostRoom)
+        std::ranges::sort(batch, {}, &DirectoryEntry::inode);
+    for (std::size_t i = 0; i < batch.size() && !m_crew.isStopped(); ++i) {
+        if (i % kLeastGiven == 0)
+            giveBatch(level, i);
+        meet(level, batch[i].name, batch[i].type);
+    }
+}
+
+void PartialWalk::meetTakenOver(Level& level)
+{
+    while (!level.entries.empty() && !m_crew.isStopped()) {
+        if (level.entries.size() % kLeastGiven == 0)
+            giveTakenOver(level);
+        const Entry entry = std::move(level.entries.back());
+        level.entries.pop_back();
+        meet(level, entry.name.c_str(), entry.type);
+    }
+    turnAway();
+}
+
+void PartialWalk::meet(Level& level, const char* name, FileType type)
+{
+    ++m_met;
+    if (type == FileType::Unknown) {
+        const auto status = m_system.attributes.statusAt(level.fd.get(), name);
+        if (!status) {
+            if (status.error().code != ENOENT)
+                tell(name, status.error());
+            return;
+        }
+        type = status->type;
+    }
+    if (type == FileType::Directory)
+        level.folders.push_back({name, 0});
+    else
+        handleFile(level, name);
+    if (m_member->isCaller)
+        m_crew.pulse();
+}
+
+void PartialWalk::handleFile(Level& level, const char* name)
+{
+    const auto done = m_member->visitor.file(level.fd.get(), name);
+    if (done || done.error().code == ENOENT)
+        return;
+    if (done.error().code == EISDIR)
+        level.folders.push_back({name, 1});
+    else
+        tell(name, done.error());
+}
+
+void PartialWalk::turnAway()
+{
+    m_member->visitor.turnedAway([this] { return pathOf(m_levels.size() - 1); });
+}
+
+void PartialWalk::descend(Level& level)
+{
+    Folder next = std::move(level.folders.back());
+    level.folders.pop_back();
+    auto opened = openFolder(level, next.name.c_str());
+    if (!opened) {
+        const int code = opened.error().code;
+        // No directory any more: a link or a file took its place.
+        if ((code == ELOOP || code == ENOTDIR) && next.attempts == 0) {
+            handleFile(level, next.name.c_str());
+            turnAway();
+        } else if (code != ENOENT) {
+            tell(next.name, opened.error());
+        }
+        return;
+    }
+    m_member->visitor.entered(opened->status);
+    Level below;
+    below.name = std::move(next.name);
+    below.attempts = next.attempts + 1;
+    below.status = opened->status;
+    below.fd = std::move(opened->fd);
+    m_levels.push_back(std::move(below));
+    if (m_levels.size() > kMostOpen + 1) // the top stays open, and so do the deepest
+        m_levels[m_levels.size() - 1 - kMostOpen].fd.reset();
+}
+
+Result<OpenedFolder> PartialWalk::openFolder(const Level& parent, const char* name)
+{
+    int attempts = 0;
+    for (;;) {
+        auto opened = openFolderBelow(m_system, parent.fd.get(), parent.status, name, m_rules.openUp);
+        if (opened || !makeDescriptorFree(opened.error().code, attempts))
+            return opened;
+    }
+}
+
+/// Whether it may go better now, after the error `code`.
+bool PartialWalk::makeDescriptorFree(int code, int& attempts)
+{
+    constexpr int kMostWaits = 2000;
+    if (code != EMFILE && code != ENFILE)
+        return false;
+    m_crew.beFrugal();
+    for (std::size_t i = 1; i + 1 < m_levels.size(); ++i) {
+        if (m_levels[i].fd) {
+            m_levels[i].fd.reset();
+            return true;
+        }
+    }
+    if (++attempts > kMostWaits || m_crew.isStopped() || !m_crew.hasOthersAtWork())
+        return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return true;
+}
+
+/// Leaves the top and so many of the deepest levels open.
+void PartialWalk::closeUpper(std::size_t keptOpen)
+{
+    for (std::size_t i = m_levels.size(); i-- > 1;) {
+        if (i + keptOpen < m_levels.size() && !m_levels[i].fd)
+            return;
+        if (i + keptOpen < m_levels.size())
+            m_levels[i].fd.reset();
+    }
+}
+
+bool PartialWalk::waitsForParts(Level& level)
+{
+    const std::shared_ptr<GivenAway> given = level.given;
+    closeUpper(1);
+    if (!m_crew.isBack(*this, *given))
+        return true;
+    level.problem = level.problem || given->problem;
+    level.given.reset();
+    return false;
+}
+
+void PartialWalk::ascend()
+{
+    Level& parent = m_levels[m_levels.size() - 2];
+    if (!parent.fd && !reopen(parent))
+        return;
+    Level done = std::move(m_levels.back());
+    m_levels.pop_back();
+    done.fd.reset();
+    if (done.problem) {
+        parent.problem = true;
+        return;
+    }
+    const auto left = m_member->visitor.left(parent.fd.get(), done.name.c_str());
+    if (m_member->isCaller)
+        m_crew.pulse();
+    if (left || left.error().code == ENOENT)
+        return;
+    const bool filled = left.error().code == ENOTEMPTY || left.error().code == EEXIST;
+    if (filled && done.attempts < kMostAttempts && m_crew.mayWalkAgain())
+        parent.folders.push_back({std::move(done.name), done.attempts});
+    else
+        tell(done.name, left.error());
+}
+
+/// Opens the second deepest level by the deepest. False if that leads elsewhere: then that way is given up.
+bool PartialWalk::reopen(Level& parent)
+{
+    int attempts = 0;
+    auto up = m_system.files.open(m_levels.back().fd.get(), "..", kOpenFolder);
+    while (!up && makeDescriptorFree(up.error().code, attempts))
+        up = m_system.files.open(m_levels.back().fd.get(), "..", kOpenFolder);
+    const auto status = up ? m_system.attributes.status(up->get()) : Result<FileStatus>(fail(up.error()));
+    if (status && status->sameFileAs(parent.status) && status->mountId == parent.status.mountId) {
+        parent.fd = std::move(*up);
+        return true;
+    }
+    leaveLost(status ? Error{"openat", {}, ESTALE, "the directory was moved away meanwhile"} : status.error());
+    return false;
+}
+
+/// Goes on at the next level further up that is open still: the top, if no other is.
+void PartialWalk::leaveLost(Error why)
+{
+    std::size_t open = m_levels.size() - 2;
+    while (open > 0 && !m_levels[open].fd)
+        --open;
+    Folder lost{m_levels[open + 1].name, m_levels[open + 1].attempts};
+    const bool again = m_rules.empties && lost.attempts < kMostAttempts && m_crew.mayWalkAgain();
+    if (!again)
+        tell({}, std::move(why));
+    while (m_levels.size() > open + 1)
+        m_levels.pop_back();
+    if (again)
+        m_levels.back().folders.push_back(std::move(lost));
+    else
+        m_levels.back().problem = true;
+}
+
+/// Entries may have appeared, or have been passed over because others went while they were listed.
+bool PartialWalk::readTopAgain()
+{
+    Level& top = m_levels.front();
+    if (!isWhole() || !m_rules.empties || top.problem || !top.metSomething)
+        return false;
+    if (++m_readAgain == kMostAttempts) {
+        tell({}, Error{"getdents64", {}, ENOTEMPTY, "files keep appearing in it"});
+        return false;
+    }
+    top.scanned = false;
+    return true;
+}
+
+} // namespace scratchproof

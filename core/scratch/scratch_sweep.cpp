@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+// What happens to scratch directories without being asked: docs/decisions/sweep.md has the reasons.
+
+#include "core/scratch/locate.h"
+#include "core/scratch/scratch_store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace scratchproof {
+
+namespace {
+
+constexpr Nanoseconds kDay = 24 * 3600 * kNanosecondsPerSecond;
+constexpr Nanoseconds kLongestPause = 30 * kDay; // between two runs, for the clock to be believed
+constexpr const char* kLastRun = "last_run";
+constexpr const char* kDoubted = "doubted"; // times up to here, in the future, were told of already
+
+constexpr std::array<std::string_view, 4> kOutcomeNames{"purged", "kept", "put-off", "gone"};
+
+/// Its creation was interrupted so long ago that nobody is at it any more.
+bool isForsaken(const ScratchRecord& row, Nanoseconds now)
+{
+    return row.phase == Phase::Creating && row.created <= now - kDay;
+}
+
+bool isDue(const ScratchRecord& row, Nanoseconds now)
+{
+    if (isForsaken(row, now))
+        return true;
+    const auto end = purgedAfter(row);
+    return end && *end <= now;
+}
+
+Nanoseconds newestOnRecord(const std::vector<ScratchRecord>& rows)
+{
+    Nanoseconds newest = 0;
+    for (const ScratchRecord& row : rows)
+        newest = std::max({newest, row.created, row.measured, row.released.value_or(0)});
+    return newest;
+}
+
+/// "" if the clock can be believed.
+std::string whyDoubted(Nanoseconds now, std::optional<Nanoseconds> lastRun, std::optional<Nanoseconds> doubted,
+                       Nanoseconds newest)
+{
+    const bool isNews = newest > doubted.value_or(0);
+    if ((lastRun && now < *lastRun) || (isNews && now < newest)) {
+        const Nanoseconds onRecord = isNews ? std::max(newest, lastRun.value_or(0)) : *lastRun;
+        return fmt::format("the clock says {}, and there is a record of {}: it was wrong then, or is now. Nothing is "
+                           "removed this time",
+                           toIso8601(now), toIso8601(onRecord));
+    }
+    const Nanoseconds before = lastRun.value_or(newest);
+    if (before != 0 && now - before > kLongestPause)
+        return fmt::format("the clock says {}, more than 30 days after {}. In case that is wrong nothing is removed "
+                           "this time",
+                           toIso8601(now), toIso8601(before));
+    return {};
+}
+
+bool endsSoon(const ScratchRecord& row, Nanoseconds now)
+{
+    if (row.phase != Phase::Active || row.pinned || !row.adopted || !row.expires || *row.expires <= now)
+        return false;
+    const Nanoseconds notice = row.lifetime ? std::min(kDay, *row.lifetime / 10) : kDay;
+    return *row.expires - now <= notice;
+}
+
+} // namespace
+
+std::string_view toString(PurgeOutcome outcome)
+{
+    return kOutcomeNames[static_cast<std::size_t>(outcome)];
+}
+
+std::optional<Nanoseconds> purgedAfter(const ScratchRecord& record)
+{
+    if (!record.adopted || !record.copyAt.empty() || !inodesLast(record.fileSystem.type))
+        return std::nullopt;
+    std::optional<Nanoseconds> end = record.restorableUntil;
+    if (!end && !record.pinned && record.expires)
+        end = *record.expires + gracePeriod();
+    return end && record.putOff ? std::max(*end, *record.putOff) : end;
+}
+
+void ScratchStore::note(const ScratchRecord& row, std::string_view what, const std::string& detail)
+{
+    // What cannot be noted was done all the same.
+    if (auto registry = Registry::openExisting(m_registry); registry && *registry)
+        (void)(*registry)->note({m_system.clock.wall(), row.id, row.path, std::string(what), detail});
+}
+
+Result<SweepPlan> ScratchStore::planSweep(Unasked mode)
+{
+    SweepPlan plan;
+    auto opened = Registry::openExisting(m_registry);
+    if (!opened)
+        return fail(std::move(opened.error()));
+    if (!*opened)
+        return plan;
+    Registry& registry = **opened;
+    auto rows = registry.all();
+    if (!rows)
+        return fail(std::move(rows.error()));
+    std::erase_if(*rows, [this](const ScratchRecord& row) { return row.machine != m_machine; });
+    const auto lastRun = registry.number(kLastRun);
+    const auto doubted = registry.number(kDoubted);
+    if (!lastRun || !doubted)
+        return fail(lastRun ? doubted.error() : lastRun.error());
+    // After the rows were read: what another program writes now is no time in the future.
+    const Nanoseconds now = m_system.clock.wall();
+    const Nanoseconds newest = newestOnRecord(*rows);
+    plan.clock = whyDoubted(now, *lastRun, *doubted, newest);
+    for (const ScratchRecord& row : *rows) {
+        if (plan.clock.empty() && isDue(row, now))
+            plan.due.push_back(withState(row));
+        if (!plan.clock.empty() || !endsSoon(row, now))
+            continue;
+        if (mode == Unasked::Do) {
+            const auto first = registry.announce(row.id, *row.expires);
+            if (!first)
+                return fail(first.error());
+            if (!*first)
+                continue;
+            note(row, "announced", fmt::format("it ends at {}", toIso8601(*row.expires)));
+        }
+        plan.expiring.push_back(withState(row));
+    }
+    if (mode == Unasked::Try)
+        return plan;
+    if (!plan.clock.empty()) {
+        if (auto noted = registry.setNumber(kDoubted, newest); !noted)
+            return fail(std::move(noted.error()));
+        if (auto noted = registry.note({now, {}, {}, "clock", plan.clock}); !noted)
+            return fail(std::move(noted.error()));
+    }
+    if (auto noted = registry.setNumber(kLastRun, now); !noted)
+        return fail(std::move(noted.error()));
+    return plan;
+}
+
+namespace {
+
+/// The end of the life that the grace period follows; 0 where it began to be removed.
+Nanoseconds lifeEnded(const ScratchRecord& row)
+{
+    if (row.phase == Phase::Released)
+        return row.released.value_or(0);
+    return row.phase == Phase::Active ? row.expires.value_or(0) : 0;
+}
+
+/// "" if nothing stands against it.
+std::string whyKept(const Preview& seen)
+{
+    if (!seen.removable)
+        return seen.reason.empty() ? seen.directory.reason : seen.reason;
+    if (!seen.users.empty() || seen.lock != DirectoryLock::Free)
+        return useInWords(seen.users, seen.lock);
+    return {};
+}
+
+std::string reasonOf(const Cleaned& cleaned)
+{
+    if (cleaned.cancelled)
+        return "it was stopped";
+    if (cleaned.kept.empty())
+        return "it could not be removed";
+    const Kept& first = cleaned.kept.front();
+    const auto more = cleaned.keptCount > 1 ? fmt::format(", and {} more", cleaned.keptCount - 1) : std::string();
+    return fmt::format("{}: {}{}", displayPath(first.path), first.reason, more);
+}
+
+} // namespace
+
+Result<Purge> ScratchStore::purge(const std::string& id, Unasked mode, std::stop_token stop,
+                                  const std::function<void(const RemovalProgress&)>& progress)
+{
+    auto row = record(id);
+    if (!row)
+        return fail(std::move(row.error()));
+    Purge result;
+    result.directory = withState(*row);
+    const auto concluded = [&](PurgeOutcome outcome, std::string reason) {
+        result.outcome = outcome;
+        result.reason = std::move(reason);
+        if (mode == Unasked::Do)
+            note(*row, toString(outcome), result.reason);
+        return std::move(result);
+    };
+    if (result.directory.state == ScratchState::Elsewhere || !isDue(*row, m_system.clock.wall())) {
+        result.reason =
+            result.directory.state == ScratchState::Elsewhere ? result.directory.reason : "its time is not over";
+        return result;
+    }
+    const auto measuring = [&](const Measure& measure) {
+        if (progress)
+            progress({measure.files + measure.directories, measure.bytes});
+    };
+    auto seen = preview(id, stop, measuring);
+    if (!seen)
+        return fail(std::move(seen.error()));
+    row = record(id); // the look may have healed it
+    if (!row)
+        return fail(std::move(row.error()));
+    if (seen->isGone) {
+        if (mode == Unasked::Do) {
+            auto registry = Registry::open(m_registry);
+            const auto dropped = registry ? registry->remove(id) : Result<bool>(fail(registry.error()));
+            if (!dropped)
+                return fail(dropped.error());
+        }
+        return concluded(PurgeOutcome::Gone, "somebody else removed it");
+    }
+    if (auto why = whyKept(*seen); !why.empty())
+        return concluded(PurgeOutcome::Kept, std::move(why));
+    const Nanoseconds now = m_system.clock.wall();
+    const Nanoseconds ended = lifeEnded(*row);
+    if (ended != 0 && !row->putOff && seen->content.measure.newest > ended) {
+        const Nanoseconds until = now + gracePeriod();
+        auto registry = Registry::open(m_registry);
+        const auto done = mode == Unasked::Try ? Result<bool>(true)
+                          : registry           ? registry->putOff(id, until)
+                                               : Result<bool>(fail(registry.error()));
+        if (!done)
+            return fail(done.error());
+        return concluded(PurgeOutcome::PutOff, fmt::format("something in it changed after its time was over; it stays "
+                                                           "until {}",
+                                                           toIso8601(until)));
+    }
+    const Measure& content = seen->content.measure;
+    result.done = {content.files + content.directories + 1, content.bytes};
+    if (mode == Unasked::Try)
+        return concluded(PurgeOutcome::Purged, {});
+
+    const Phase before = row->phase;
+    if (before != Phase::Creating) { // a hollow one is rmdir'ed, whatever else happens
+        auto registry = Registry::open(m_registry);
+        const auto claimed =
+            registry ? registry->claimForPurge(*row, now, gracePeriod()) : Result<bool>(fail(registry.error()));
+        if (!claimed)
+            return fail(claimed.error());
+        if (!*claimed)
+            return concluded(PurgeOutcome::Kept, "it was given more time meanwhile");
+        row->phase = Phase::Cleaning;
+    }
+    const auto cleaned = removeNoted(*row, before, seen->confirmation, std::move(stop), progress, InUse::Keep);
+    if (!cleaned)
+        return fail(cleaned.error());
+    result.done = cleaned->done;
+    return cleaned->removed ? concluded(PurgeOutcome::Purged, fmt::format("{} entries, {}", result.done.entries,
+                                                                          formatBytes(result.done.bytes)))
+                            : concluded(PurgeOutcome::Kept, reasonOf(*cleaned));
+}
+
+Result<std::vector<LogEntry>> ScratchStore::log(std::size_t most)
+{
+    auto registry = Registry::openExisting(m_registry);
+    if (!registry)
+        return fail(std::move(registry.error()));
+    return *registry ? (*registry)->log(most) : Result<std::vector<LogEntry>>(std::vector<LogEntry>());
+}
+
+} // namespace scratchproof
