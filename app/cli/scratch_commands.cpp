@@ -49,6 +49,7 @@ public:
             ->capture_default_str();
         command->add_option("--note", m_note, "What it is for");
         command->add_flag("--pin", m_pin, "Keep it until it is unpinned, whatever its lifetime");
+        command->add_flag("--reuse", m_reuse, "Where there is one of that name in the folder, print its path");
         command->add_flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
         return command;
     }
@@ -65,6 +66,7 @@ public:
             return toInt(reportError(console, Error{"bad-input", {}, 0, "the note is not UTF-8 text"}));
         request["note"] = m_note;
         request["pinned"] = m_pin;
+        request["reuse"] = m_reuse;
         ProberSession session(console);
         const auto answer = session.ask(folder, std::move(request));
         if (!answer)
@@ -80,7 +82,8 @@ public:
                             << ": " << displayText(getString(note, "explanation").value_or("")) << '\n';
         }
         if (m_json)
-            printScratchDocument(console, Json{{"directory", created->json}});
+            printScratchDocument(
+                console, Json{{"directory", created->json}, {"reused", getBool(*answer, "reused").value_or(false)}});
         else
             console.out << created->path << '\n';
         return session.exitCode(ExitCode::Success);
@@ -92,6 +95,7 @@ private:
     std::string m_lifetime = "7d";
     std::string m_note;
     bool m_pin = false;
+    bool m_reuse = false;
     bool m_json = false;
 };
 
@@ -262,6 +266,7 @@ std::vector<std::unique_ptr<Command>> scratchCommands(std::vector<std::string> c
     commands.push_back(makeScratchFindCommand());
     commands.push_back(makeScratchSweepCommand());
     commands.push_back(makeScratchLogCommand());
+    commands.push_back(makeScratchBestCommand());
     commands.push_back(makeScratchRunCommand(std::move(commandLine)));
     return commands;
 }

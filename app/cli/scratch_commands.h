@@ -27,6 +27,9 @@ namespace scratchproof {
 /// `scratch clean`, in a file of its own (scratch_clean.cpp).
 [[nodiscard]] std::unique_ptr<Command> makeScratchCleanCommand();
 
+/// `scratch best` (scratch_best.cpp).
+[[nodiscard]] std::unique_ptr<Command> makeScratchBestCommand();
+
 /// `scratch run` (scratch_run.cpp).
 [[nodiscard]] std::unique_ptr<Command> makeScratchRunCommand(std::vector<std::string> commandLine);
 

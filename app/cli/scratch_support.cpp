@@ -24,7 +24,7 @@ struct ErrorWords
     ExitCode code;
     const char* words; // before the detail
 };
-constexpr std::array<ErrorWords, 26> kErrors{{
+constexpr std::array<ErrorWords, 27> kErrors{{
     {"store-busy", ExitCode::Fault, "another program holds the registry of scratch directories; try again"},
     {"store-damaged", ExitCode::Fault, "the registry of scratch directories is damaged, and was left as it is"},
     {"store-newer", ExitCode::Fault, "the registry of scratch directories is from a newer version of this program"},
@@ -49,6 +49,8 @@ constexpr std::array<ErrorWords, 26> kErrors{{
     {"name-taken", ExitCode::Unusable, "something else has taken the place of the scratch directory"},
     {"protected", ExitCode::Unusable, "the scratch directory must stay where it is"},
     {"release-unsupported", ExitCode::Unusable, "the scratch directory can only be cleaned up, not released"},
+    {"name-exists", ExitCode::BadUsage,
+     "there is a scratch directory of that name in the folder already (--reuse takes it)"},
     {"unknown-directory", ExitCode::BadUsage, nullptr},
     {"bad-input", ExitCode::BadUsage, nullptr},
 }};

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/desktop_notification.h"
 #include "app/cli/prober_session.h"
 #include "app/cli/scratch_commands.h"
 #include "app/cli/scratch_support.h"
@@ -6,11 +7,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ostream>
 
 namespace scratchproof {
 
 namespace {
+
+constexpr std::size_t kMostAnnounced = 5;
 
 Error nonsense(const char* what)
 {
@@ -58,6 +62,8 @@ public:
                 break;
             code = worse(code, purge(session, console, directory, purged));
         }
+        if (!m_dryRun && !console.errIsTerminal)
+            announce(*expiring, clock, console.system.clock.wall());
         if (m_json)
             printScratchDocument(
                 console,
@@ -66,6 +72,27 @@ public:
     }
 
 private:
+    /// For whoever does not read our output, as the timer is run. Where there is no desktop, the output has it all.
+    static void announce(const Json& expiring, const std::optional<std::string>& clock, Nanoseconds now)
+    {
+        if (clock)
+            (void)notifyDesktop("No scratch directory was removed by itself", displayText(*clock));
+        if (expiring.empty())
+            return;
+        const std::string summary = expiring.size() == 1
+                                        ? fmt::format("Scratch directory '{}' ends soon", nameOf(expiring.front()))
+                                        : fmt::format("{} scratch directories end soon", expiring.size());
+        std::string body;
+        for (std::size_t i = 0; i < std::min(expiring.size(), kMostAnnounced); ++i) {
+            const auto expires = fromIso8601(getString(expiring[i], "expires").value_or(""));
+            body += fmt::format("'{}' in {}\n", nameOf(expiring[i]),
+                                formatDuration(std::max(expires.value_or(now) - now, Nanoseconds{0})));
+        }
+        if (expiring.size() > kMostAnnounced)
+            body += fmt::format("and {} more\n", expiring.size() - kMostAnnounced);
+        (void)notifyDesktop(summary, body + "Extend what you still need.");
+    }
+
     ExitCode purge(ProberSession& session, Console& console, const Json& directory, Json& purged) const
     {
         const auto one = listedScratch(directory);

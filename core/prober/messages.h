@@ -22,8 +22,11 @@
 ///        -> {"answer": "yes" | "no" | "unknown", "user": NAME, "uid": N, "component": PATH, "finding": FINDING}
 ///        the component that decided, with links resolved; the finding's words are about that user
 ///        (rights_findings.h). An error "unknown-user" where there is none
-///   {"request": "scratch-create", "id", "name", "in": PATH, "lifetime": "7d" | "never", "note"}
-///        -> {"directory": DIRECTORY, "notes": [FINDING...]}
+///   {"request": "scratch-create", "id", "name", "in": PATH, "lifetime": "7d" | "never", "note", "pinned": bool,
+///            "reuse": bool}
+///        -> {"directory": DIRECTORY, "notes": [FINDING...], "reused": bool}
+///   {"request": "scratch-suits", "id", "folder": PATH}      whether one could be made there; an error says why not
+///        -> {}
 ///   {"request": "scratch-list", "id"}                  registry only: touches no scratch directory
 ///        -> {"directories": [DIRECTORY...]}             `state` as far as the registry alone can tell
 ///   {"request": "scratch-inspect", "id", "folder": PATH, "directory": ID}     looks at the disk, and measures

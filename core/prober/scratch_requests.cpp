@@ -58,15 +58,25 @@ Result<Json> create(ScratchStore& store, ProbeJournal& journal, const Json& requ
     wish.lifetime = *lifetime;
     wish.note = getString(request, "note").value_or("");
     wish.pinned = getBool(request, "pinned").value_or(false);
+    wish.reuse = getBool(request, "reuse").value_or(false);
     const auto created = store.create(wish, journal, std::move(stop));
     if (!created)
         return fail(created.error());
     Json answer = Json::object();
     answer["directory"] = toJson(created->directory);
+    answer["reused"] = created->reused;
     answer["notes"] = Json::array();
     if (created->permissionsNotStored)
         answer["notes"].push_back(permissionsNote(*created));
     return answer;
+}
+
+Result<Json> suits(ScratchStore& store, const Json& request)
+{
+    const auto folder = getPath(request, "folder");
+    if (!folder || folder->empty() || folder->front() != '/')
+        return badRequest("folder");
+    return store.suits(*folder).map([] { return Json(Json::object()); });
 }
 
 Result<Json> list(ScratchStore& store)
@@ -207,7 +217,7 @@ bool isScratchRequest(const Json& request)
 {
     const auto what = getString(request, "request").value_or("");
     for (const std::string_view known : {"create", "list", "inspect", "preview", "clean", "forget", "extend", "pin",
-                                         "release", "restore", "find", "sweep", "purge", "log"}) {
+                                         "release", "restore", "find", "sweep", "purge", "log", "suits"}) {
         if (what.size() == kPrefix.size() + known.size() && what.starts_with(kPrefix) && what.ends_with(known))
             return true;
     }
@@ -228,6 +238,8 @@ Result<Json> serveScratchRequest(System& system, ProbeJournal& journal, const Js
         return create(store, journal, request, std::move(stop));
     if (what == "scratch-list")
         return list(store);
+    if (what == "scratch-suits")
+        return suits(store, request);
     if (what == "scratch-find")
         return find(store, request, std::move(stop), progress);
     if (what == "scratch-sweep")

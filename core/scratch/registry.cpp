@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/text.h"
 #include "core/scratch/registry_touch.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -122,6 +124,23 @@ Result<ScratchRecord> readRow(const Statement& row)
     return record;
 }
 
+Result<void> insertRow(Database& database, const ScratchRecord& record)
+{
+    auto statement = database.prepare(
+        "INSERT INTO directories (id, name, path, note, machine, host, created, lifetime, expires, phase, pinned, "
+        "adopted, "
+        "fs_type, fs_identity, inode) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)");
+    if (!statement)
+        return fail(std::move(statement.error()));
+    statement->bindText(1, record.id).bindBytes(2, record.name).bindBytes(3, record.path).bindText(4, record.note);
+    statement->bindText(5, record.machine).bindText(6, record.host).bind(7, record.created);
+    statement->bind(8, record.lifetime).bind(9, record.expires).bindText(10, toString(record.phase));
+    statement->bind(11, std::int64_t{record.pinned}).bind(12, std::int64_t{record.adopted});
+    statement->bindText(13, record.fileSystem.type).bindText(14, record.fileSystem.value);
+    statement->bind(15, signedOf(record.inode));
+    return statement->run();
+}
+
 } // namespace
 
 std::string_view toString(Phase phase)
@@ -236,20 +255,40 @@ Result<std::optional<ScratchRecord>> Registry::find(std::string_view id)
 
 Result<void> Registry::insert(const ScratchRecord& record)
 {
-    return touch([record](Database& database) -> Result<void> {
-        auto statement = database.prepare(
-            "INSERT INTO directories (id, name, path, note, machine, host, created, lifetime, expires, phase, pinned, "
-            "adopted, "
-            "fs_type, fs_identity, inode) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)");
+    return touch([record](Database& database) { return insertRow(database, record); });
+}
+
+Result<std::optional<ScratchRecord>> Registry::insertUnlessNamed(const ScratchRecord& record,
+                                                                 const std::vector<std::string>& apart)
+{
+    return touch([record, apart](Database& database) -> Result<std::optional<ScratchRecord>> {
+        auto transaction = Transaction::begin(database);
+        if (!transaction)
+            return fail(std::move(transaction.error()));
+        auto statement = database.prepare(std::string("SELECT ") + kColumns +
+                                          " FROM directories WHERE name = ?1 AND machine = ?2 AND phase IN "
+                                          "('active', 'creating')");
         if (!statement)
             return fail(std::move(statement.error()));
-        statement->bindText(1, record.id).bindBytes(2, record.name).bindBytes(3, record.path).bindText(4, record.note);
-        statement->bindText(5, record.machine).bindText(6, record.host).bind(7, record.created);
-        statement->bind(8, record.lifetime).bind(9, record.expires).bindText(10, toString(record.phase));
-        statement->bind(11, std::int64_t{record.pinned}).bind(12, std::int64_t{record.adopted});
-        statement->bindText(13, record.fileSystem.type).bindText(14, record.fileSystem.value);
-        statement->bind(15, signedOf(record.inode));
-        return statement->run();
+        statement->bindBytes(1, record.name).bindText(2, record.machine);
+        for (;;) {
+            const auto row = statement->step();
+            if (!row)
+                return fail(row.error());
+            if (!*row)
+                break;
+            auto other = readRow(*statement);
+            if (!other)
+                return fail(std::move(other.error()));
+            if (parentPath(other->path) == parentPath(record.path) &&
+                std::find(apart.begin(), apart.end(), other->id) == apart.end())
+                return std::optional<ScratchRecord>(std::move(*other));
+        }
+        if (auto inserted = insertRow(database, record); !inserted)
+            return fail(std::move(inserted.error()));
+        if (auto committed = transaction->commit(); !committed)
+            return fail(std::move(committed.error()));
+        return std::optional<ScratchRecord>();
     });
 }
 

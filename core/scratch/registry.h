@@ -93,6 +93,10 @@ public:
 
     /// An id or a path that is there already is an Error ("store-failed").
     [[nodiscard]] Result<void> insert(const ScratchRecord& record);
+    /// insert(), unless this machine has an active one of that name in that folder, or one that is being made: then
+    /// that row is the answer, and nothing was changed. Those with an id in `apart` are passed over.
+    [[nodiscard]] Result<std::optional<ScratchRecord>> insertUnlessNamed(const ScratchRecord& record,
+                                                                         const std::vector<std::string>& apart);
     /// Creating becomes Active, with what is known once the directory exists. An Error if the row is gone.
     [[nodiscard]] Result<void> activate(std::string_view id, const FileSystemIdentity& fileSystem, std::uint64_t inode);
     /// A new lifetime that ends at `expires`; an imported directory is adopted by it. Of active ones only, and in one

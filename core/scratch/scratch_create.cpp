@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <thread>
 
 namespace scratchproof {
 
@@ -17,6 +19,9 @@ constexpr std::size_t kLongestName =
     200; // with "-" and the suffix it stays below 255, the longest on most file systems
 constexpr std::size_t kLongestNote = 4096;
 constexpr int kTries = 8;
+// A maker that takes longer has died, and its row is in nobody's way.
+constexpr Nanoseconds kLongestMaking = 60 * kNanosecondsPerSecond;
+constexpr std::chrono::milliseconds kLookAgain{50};
 
 tl::unexpected<Error> refuseInput(std::string what, std::string detail)
 {
@@ -60,7 +65,8 @@ struct Place
     FileSystemIdentity fileSystem;
 };
 
-Result<Place> openPlace(System& system, const Path& folder, const FileStatus& probed)
+/// `probed`: what it must still be.
+Result<Place> openPlace(System& system, const Path& folder, const std::optional<FileStatus>& probed)
 {
     Place place;
     auto fd = system.files.open(kWorkingDirectory, folder.c_str(), O_PATH | O_DIRECTORY);
@@ -71,7 +77,7 @@ Result<Place> openPlace(System& system, const Path& folder, const FileStatus& pr
     if (!status)
         return fail(std::move(status.error()));
     place.status = *status;
-    if (!place.status.sameFileAs(probed))
+    if (probed && !place.status.sameFileAs(*probed))
         return fail("unsafe-folder", folder, 0, "the folder was replaced while it was checked");
     auto path = pathOf(system, place.fd.get());
     if (!path)
@@ -174,11 +180,10 @@ Marker markerOf(const ScratchRecord& record)
     return marker;
 }
 
-/// Registers, makes, marks and makes valid; in this order, so that a crash in between leaves nothing unknown.
+/// Makes, marks and makes valid what is registered already; in this order, so that a crash in between leaves nothing
+/// unknown.
 Result<void> makeRegistered(System& system, Registry& registry, const Place& place, ScratchRecord& record)
 {
-    if (auto noted = registry.insert(record); !noted)
-        return noted;
     const auto steps = [&]() -> Result<void> {
         NewDirectory directory(system, place, std::string(baseName(record.path)));
         auto done = directory.make();
@@ -218,6 +223,40 @@ Result<void> checkScratchName(std::string_view name)
     return {};
 }
 
+Result<ScratchDirectory> ScratchStore::reuse(ScratchRecord row, const CreateRequest& request)
+{
+    const bool isOver = row.expires && *row.expires <= m_system.clock.wall() && !row.pinned;
+    return isOver || !row.adopted ? extend(row.id, request.lifetime) : withState(std::move(row));
+}
+
+Result<std::optional<ScratchDirectory>> ScratchStore::sameName(ScratchRecord row, const CreateRequest& request,
+                                                               std::stop_token stop)
+{
+    while (row.phase == Phase::Creating && m_system.clock.wall() - row.created < kLongestMaking) {
+        if (!request.reuse)
+            return fail("name-exists", row.path, 0, "it is being made");
+        if (stop.stop_requested())
+            return fail("cancelled", request.folder, 0, "creating was stopped");
+        std::this_thread::sleep_for(kLookAgain);
+        auto again = record(row.id);
+        if (!again)
+            return std::optional<ScratchDirectory>(); // its maker gave up
+        row = std::move(*again);
+    }
+    // One that is lost, or was moved away, is in nobody's way: the new one gets another ending.
+    const Located found = locate(m_system, row);
+    if (row.phase != Phase::Active || found.agreement != Agreement::Agrees || found.inQuarantine)
+        return std::optional<ScratchDirectory>();
+    if (!request.reuse)
+        return fail("name-exists", row.path, 0);
+    return reuse(std::move(row), request).map([](ScratchDirectory&& same) { return std::optional(std::move(same)); });
+}
+
+Result<void> ScratchStore::suits(const Path& folder)
+{
+    return openPlace(m_system, folder, std::nullopt).map([](const Place&) {});
+}
+
 Result<Created> ScratchStore::create(const CreateRequest& request, ProbeJournal& journal, std::stop_token stop)
 {
     if (auto fine = checkRequest(request); !fine)
@@ -232,6 +271,10 @@ Result<Created> ScratchStore::create(const CreateRequest& request, ProbeJournal&
     const auto place = openPlace(m_system, request.folder, *probed);
     if (!place)
         return fail(place.error());
+    const auto created = [&](ScratchDirectory directory, bool reused) {
+        return Created{std::move(directory), !storesPermissions(place->fileSystem.type), place->fileSystem.type,
+                       reused};
+    };
 
     ScratchRecord record;
     record.name = request.name;
@@ -241,21 +284,32 @@ Result<Created> ScratchStore::create(const CreateRequest& request, ProbeJournal&
     record.lifetime = request.lifetime;
     record.pinned = request.pinned;
     record.phase = Phase::Creating;
-    Result<void> made;
-    for (int i = 0; i < kTries; ++i) {
+    std::vector<std::string> apart; // of the same name, and in nobody's way
+    for (int tries = 0;;) {
         record.id = randomHex(m_system, 16);
         record.path = joinPath(place->path, fmt::format("{}-{}", request.name, randomSuffix(m_system)));
         record.created = m_system.clock.wall();
         record.expires = record.lifetime ? std::optional(record.created + *record.lifetime) : std::nullopt;
         if (stop.stop_requested())
             return fail("cancelled", request.folder, 0, "creating was stopped");
-        made = makeRegistered(m_system, *registry, *place, record);
-        if (made || made.error().code != EEXIST)
-            break;
+        auto taken = registry->insertUnlessNamed(record, apart);
+        if (!taken)
+            return fail(std::move(taken.error()));
+        if (*taken) {
+            apart.push_back((*taken)->id);
+            auto same = sameName(std::move(**taken), request, stop);
+            if (!same)
+                return fail(std::move(same.error()));
+            if (*same)
+                return created(std::move(**same), true);
+            continue;
+        }
+        const auto made = makeRegistered(m_system, *registry, *place, record);
+        if (made)
+            return created(withState(std::move(record)), false);
+        if (made.error().code != EEXIST || ++tries == kTries)
+            return fail(made.error());
     }
-    if (!made)
-        return fail(std::move(made.error()));
-    return Created{withState(std::move(record)), !storesPermissions(place->fileSystem.type), place->fileSystem.type};
 }
 
 } // namespace scratchproof

@@ -40,12 +40,14 @@ struct CreateRequest
     Lifetime lifetime;
     std::string note;
     bool pinned = false;
+    bool reuse = false; // where there is one of that name in that folder, it is the answer
 };
 struct Created
 {
     ScratchDirectory directory;
     bool permissionsNotStored = false; // others on this computer may see what is in it
     std::string fileSystem;
+    bool reused = false; // it was there already
 };
 
 struct Preview
@@ -129,8 +131,9 @@ struct FindResult
 /// The operations on scratch directories: registry and disk together. No transaction is held while a folder is touched,
 /// so a drive that hangs locks nobody out of the registry.
 ///
-/// Errors: "bad-input", "unknown-directory", "folder-unusable", "unsafe-folder", "cancelled", those of the registry
-/// (storeProblem()), and system calls. Blocks as long as the file system does: for a prober only. One thread at a time.
+/// Errors: "bad-input", "name-exists", "unknown-directory", "folder-unusable", "unsafe-folder", "cancelled", those of
+/// the registry (storeProblem()), and system calls. Blocks as long as the file system does: for a prober only. One
+/// thread at a time.
 class ScratchStore
 {
 public:
@@ -140,7 +143,12 @@ public:
     /// Probes the folder, then makes `NAME-SUFFIX` in it: exclusively, 0700, with a marker, synced, registered. The row
     /// comes first and is made valid last, so that a crash in between leaves at worst an empty directory that the
     /// registry knows, and never one that it does not. A failure undoes what was done.
+    /// A name is given once in a folder, except to what was released or is lost: "name-exists" with the path, or with
+    /// `reuse` that one as it is, whose time begins anew (with the lifetime asked for) only if it was over.
     [[nodiscard]] Result<Created> create(const CreateRequest& request, ProbeJournal& journal, std::stop_token stop);
+
+    /// Whether create() would make one in `folder`, as far as that can be told without trying: an Error if not.
+    [[nodiscard]] Result<void> suits(const Path& folder);
 
     /// Everything that is registered. Touches no scratch directory: the state is as far as the registry alone can tell.
     [[nodiscard]] Result<std::vector<ScratchDirectory>> list();
@@ -204,6 +212,10 @@ public:
     [[nodiscard]] Result<std::vector<LogEntry>> log(std::size_t most);
 
 private:
+    /// What create() answers where a row of that name is in the way; nothing where it is in nobody's way after all.
+    [[nodiscard]] Result<std::optional<ScratchDirectory>> sameName(ScratchRecord row, const CreateRequest& request,
+                                                                   std::stop_token stop);
+    [[nodiscard]] Result<ScratchDirectory> reuse(ScratchRecord row, const CreateRequest& request);
     [[nodiscard]] Result<ScratchRecord> record(const std::string& id);
     /// Notes that a removal begins, so that an empty directory whose marker went last is known as ours if we are
     /// stopped there. It also shows that the registry can be written, before anything goes.

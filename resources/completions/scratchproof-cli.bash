@@ -48,8 +48,9 @@ _scratchproof_cli() {
                     ;;
                 explain) words="--json --help $(_scratchproof_cli_causes "$program")" ;;
                 volumes) words='--json --help' ;;
-                scratch) words='create run list show extend pin release restore clean forget find sweep log --help' ;;
-                'scratch create') words='--in --lifetime --note --pin --json --help' ;;
+                scratch) words='create best run list show extend pin release restore clean forget find sweep log --help' ;;
+                'scratch create') words='--in --lifetime --note --pin --reuse --json --help' ;;
+                'scratch best') words='--min-free --json --help' ;;
                 'scratch run') words='--in --min-free --name --lifetime --keep --help --' ;;
                 'scratch list') words='--state --json --help' ;;
                 'scratch show') words="--json --help $(_scratchproof_cli_directories "$program")" ;;

@@ -39,6 +39,7 @@ LIBRARY_HEADERS = {
     r"sqlite3\.h": "core/store/",
     r"liburing\.h": "core/verify/speed",
     r"CLI/.*": "app/cli/",
+    r"systemd/.*": "app/cli/desktop_notification.cpp",
 }
 
 # What would touch a user's folder from the window's process, or run a second event loop inside the first.

@@ -6,6 +6,7 @@
 #include "tests/support/fault_folder.h"
 #include "tests/support/faults.h"
 #include "tests/support/installed_cli.h"
+#include "tests/support/pace.h"
 #include "tests/support/qt_main.h"
 #include "tests/support/report.h"
 
@@ -29,13 +30,6 @@ using namespace scratchproof;
 using namespace scratchproof::test;
 
 namespace {
-
-/// SCRATCHPROOF_SCALE: 0.1 in CI, 1 for endurance.
-double scale()
-{
-    const char* text = std::getenv("SCRATCHPROOF_SCALE");
-    return text != nullptr ? std::atof(text) : 0.1;
-}
 
 /// A prober that is asked for a check, and is killed or left without input.
 std::unique_ptr<RunningProgram> startedCheck(const InstalledCli& cli, const Path& folder, const char* level)

@@ -9,6 +9,7 @@
 #include "tests/strangers/tree_record.h"
 #include "tests/support/fault_folder.h"
 #include "tests/support/mounts.h"
+#include "tests/support/pace.h"
 #include "tests/support/qt_main.h"
 #include "tests/support/run_program.h"
 #include "tests/support/temporary_folder.h"
@@ -36,12 +37,6 @@ using namespace scratchproof::test;
 namespace {
 
 constexpr unsigned kThreads = 4;
-
-int scaled(int full)
-{
-    const char* text = std::getenv("SCRATCHPROOF_SCALE");
-    return std::max(1, static_cast<int>(full * (text != nullptr ? std::atof(text) : 0.1)));
-}
 
 UniqueFd openFolder(const Path& folder)
 {

@@ -288,8 +288,10 @@ private slots:
 
     void aNameThatMeansTwoIsNotGuessed()
     {
+        const Path other = *m_folder / "other";
+        std::filesystem::create_directory(other);
         const Path a = run({"create", "job", "--in", m_work}).path();
-        const Path b = run({"create", "job", "--in", m_work}).path();
+        const Path b = run({"create", "job", "--in", other}).path();
         const Outcome refused = run({"clean", "job", "--yes"});
         QCOMPARE(refused.code, 2);
         QVERIFY(refused.err.find(a) != std::string::npos && refused.err.find(b) != std::string::npos);

@@ -4,6 +4,7 @@
 #include "core/probe/probe_journal.h"
 #include "tests/strangers/tree_record.h"
 #include "tests/support/faults.h"
+#include "tests/support/pace.h"
 #include "tests/support/qt_main.h"
 #include "tests/support/run_program.h"
 #include "tests/support/temporary_folder.h"
@@ -153,12 +154,6 @@ public:
 private:
     std::uint64_t m_last = 0;
 };
-
-double scale()
-{
-    const char* text = std::getenv("SCRATCHPROOF_SCALE");
-    return text != nullptr ? std::atof(text) : 0.1;
-}
 
 QString words(const Call& call, const char* game, const ProbeResult& result)
 {

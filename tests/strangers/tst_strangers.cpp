@@ -5,6 +5,7 @@
 #include "tests/strangers/link_protection.h"
 #include "tests/strangers/tree_record.h"
 #include "tests/support/installed_cli.h"
+#include "tests/support/pace.h"
 #include "tests/support/qt_main.h"
 #include "tests/support/run_program.h"
 #include "tests/support/temporary_folder.h"
@@ -36,13 +37,6 @@ namespace {
 constexpr unsigned kStranger = 4321;
 /// What was made so long before a check is told from what it makes.
 constexpr useconds_t kOldEnough = 6'000'000;
-
-/// SCRATCHPROOF_SCALE: 0.1 in CI, 1 for endurance.
-int scaled(int count)
-{
-    const char* text = std::getenv("SCRATCHPROOF_SCALE");
-    return std::max(1, static_cast<int>(count * (text != nullptr ? std::atof(text) : 0.1)));
-}
 
 /// Folders as strangers find them, all on one file system, so that everything can be linked and exchanged.
 struct Stage

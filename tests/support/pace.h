@@ -3,6 +3,9 @@
 
 #include "core/base/clock.h"
 
+#include <algorithm>
+#include <cstdlib>
+
 namespace scratchproof::test {
 
 /// Whether this build is as quick as what users get: optimised, and without a sanitizer. Times are judged here only.
@@ -14,5 +17,19 @@ constexpr bool kIsQuickBuild = true;
 
 /// A step's deadline that a hung folder is to miss soon, and a healthy one is to keep while the machine is busy.
 constexpr Nanoseconds kShortDeadline = (kIsQuickBuild ? 1 : 4) * kNanosecondsPerSecond;
+
+/// How much of its repetitions a test does: SCRATCHPROOF_SCALE, 0.1 unless set; 1 for endurance.
+inline double scale()
+{
+    const char* text = std::getenv("SCRATCHPROOF_SCALE");
+    const double set = text != nullptr ? std::atof(text) : 0;
+    return set > 0 ? set : 0.1;
+}
+
+/// So many of `full` repetitions, and at least one.
+inline int scaled(int full)
+{
+    return std::max(1, static_cast<int>(full * scale()));
+}
 
 } // namespace scratchproof::test

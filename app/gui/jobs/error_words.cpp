@@ -50,6 +50,9 @@ QString hostSentence(const Error& error)
         return translated(QT_TRANSLATE_NOOP("errors", "This folder does not answer."));
     if (isCancelled(error))
         return translated(QT_TRANSLATE_NOOP("errors", "This was stopped."));
+    if (error.operation == "name-exists")
+        return translated(QT_TRANSLATE_NOOP("errors", "There is a scratch directory of that name already: %1"))
+            .arg(leftToRight(shownPath(error.path)));
     if (error.operation == "prober-died")
         return translated(
             QT_TRANSLATE_NOOP("errors", "The helper that looks at folders ended unexpectedly. Try again."));
