@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/main_window.h"
 
+#include "app/gui/jobs/error_words.h"
+#include "app/gui/jobs/notifier.h"
+#include "app/gui/jobs/sweep_job.h"
 #include "app/gui/pages/check_page.h"
 #include "app/gui/pages/scratch_page.h"
 #include "app/gui/widgets/icons.h"
+#include "app/gui/widgets/portal_chooser.h"
 #include "app/gui/widgets/segmented_switch.h"
 
 #include <QApplication>
@@ -17,6 +21,7 @@
 #include <QShortcut>
 #include <QStackedWidget>
 #include <QStatusBar>
+#include <QTimer>
 #include <QToolBar>
 #include <QToolButton>
 
@@ -25,6 +30,8 @@ namespace scratchproof::gui {
 namespace {
 
 constexpr int kNoticeMilliseconds = 20'000;
+// The folders that the window was opened for go first.
+constexpr int kSweepMilliseconds = 3'000;
 
 QWidget* stretch()
 {
@@ -36,7 +43,8 @@ QWidget* stretch()
 } // namespace
 
 MainWindow::MainWindow(System& system, ProberService& probers, SettingsStore& settings)
-    : m_system(system), m_probers(probers), m_settings(settings), m_stack(new QStackedWidget(this))
+    : m_system(system), m_probers(probers), m_settings(settings), m_sweep(new SweepJob(probers, this)),
+      m_stack(new QStackedWidget(this))
 {
     setWindowTitle(QStringLiteral("Scratchproof"));
     setCentralWidget(m_stack);
@@ -45,7 +53,8 @@ MainWindow::MainWindow(System& system, ProberService& probers, SettingsStore& se
     addPage(QStringLiteral("check"), tr("Check"), tr("Find out whether files can really be saved in a folder"),
             [this]() -> Page* { return new CheckPage(m_system, m_probers); });
     addPage(QStringLiteral("scratch"), tr("Scratch"), tr("Directories for scratch work that are gone again in time"),
-            [this]() -> Page* { return new ScratchPage(m_system, m_probers); });
+            [this]() -> Page* { return new ScratchPage(m_system, m_probers, m_sweep); });
+    connect(m_sweep, &SweepJob::finished, this, &MainWindow::announceExpiring);
     restore(m_settings.read());
     showPage(0);
     if (!m_settings.wasRead())
@@ -234,6 +243,32 @@ void MainWindow::restore(const QVariantMap& values)
     m_remembered = values;
     if (!restoreGeometry(values.value(QStringLiteral("geometry")).toByteArray()))
         resize(1180, 780);
+}
+
+void MainWindow::announceExpiring()
+{
+    const SweepResult& result = m_sweep->result();
+    if (result.isSilent())
+        return;
+    const auto count = static_cast<int>(result.expiring.size());
+    if (count > 0) {
+        QStringList names;
+        for (const ScratchEntry& entry : result.expiring)
+            names << QString::fromStdString(displayText(entry.name));
+        constexpr int kMostNames = 5;
+        const QString more = names.size() > kMostNames ? tr(", …") : QString();
+        notifyDesktop(
+            PortalChooser::sessionBus(),
+            count == 1 ? tr("A scratch directory ends soon") : tr("%n scratch directories end soon", nullptr, count),
+            tr("%1. Extend what you still need.").arg(names.mid(0, kMostNames).join(QStringLiteral(", ")) + more));
+    }
+    statusBar()->showMessage(tr("Scratch directories were looked after: the Scratch page tells"), kNoticeMilliseconds);
+}
+
+void MainWindow::showEvent(QShowEvent* event)
+{
+    QMainWindow::showEvent(event);
+    QTimer::singleShot(kSweepMilliseconds, m_sweep, &SweepJob::start);
 }
 
 void MainWindow::closeEvent(QCloseEvent* event)

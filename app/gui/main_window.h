@@ -21,6 +21,7 @@ class QToolBar;
 namespace scratchproof::gui {
 
 class Page;
+class SweepJob;
 class SegmentedSwitch;
 
 /// The window: a toolbar, the pages and a status bar. It wires them, and no more. A page is made when it is first
@@ -39,6 +40,7 @@ public:
     Page* showPage(int index);
 
 protected:
+    void showEvent(QShowEvent* event) override;
     void closeEvent(QCloseEvent* event) override;
 
 private:
@@ -60,11 +62,13 @@ private:
     void showStatus(const Entry& entry);
     void showAbout();
     void restore(const QVariantMap& values);
+    void announceExpiring();
     [[nodiscard]] Entry& current();
 
     System& m_system;
     ProberService& m_probers;
     SettingsStore& m_settings;
+    SweepJob* m_sweep;
     QVariantMap m_remembered;
     std::vector<Entry> m_entries;
     QToolBar* m_toolBar = nullptr;

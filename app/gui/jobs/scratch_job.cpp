@@ -22,9 +22,9 @@ Result<T> orNonsense(std::optional<T> read)
     return fail("prober-nonsense", {}, 0);
 }
 
-std::optional<std::vector<ScratchEntry>> listFromJson(const Json& json)
+std::optional<std::vector<ScratchEntry>> entriesFromJson(const Json& json, const char* key)
 {
-    const Json* array = getArray(json, "directories");
+    const Json* array = getArray(json, key);
     if (array == nullptr)
         return std::nullopt;
     std::vector<ScratchEntry> records;
@@ -35,6 +35,11 @@ std::optional<std::vector<ScratchEntry>> listFromJson(const Json& json)
         records.push_back(std::move(*record));
     }
     return records;
+}
+
+std::optional<std::vector<ScratchEntry>> listFromJson(const Json& json)
+{
+    return entriesFromJson(json, "directories");
 }
 
 std::optional<ScratchEntry> directoryFromJson(const Json& json)
@@ -100,6 +105,53 @@ std::optional<CleanResult> cleanResultFromJson(const Json& json)
     return result;
 }
 
+std::optional<SweepWork> sweepFromJson(const Json& json)
+{
+    auto due = entriesFromJson(json, "due");
+    auto expiring = entriesFromJson(json, "expiring");
+    if (!due || !expiring)
+        return std::nullopt;
+    return SweepWork{std::move(*due), std::move(*expiring), getString(json, "clock").value_or("")};
+}
+
+std::optional<SweptEntry> sweptFromJson(const Json& json)
+{
+    constexpr std::pair<std::string_view, SweepOutcome> kWords[] = {{"purged", SweepOutcome::Purged},
+                                                                    {"kept", SweepOutcome::Kept},
+                                                                    {"put-off", SweepOutcome::PutOff},
+                                                                    {"gone", SweepOutcome::Gone}};
+    const auto word = getString(json, "outcome");
+    for (const auto& [text, outcome] : kWords)
+        if (word == text)
+            return SweptEntry{outcome, getString(json, "reason").value_or(""), getUnsigned(json, "bytes").value_or(0)};
+    return std::nullopt;
+}
+
+std::optional<std::vector<ScratchLogEntry>> logFromJson(const Json& json)
+{
+    const Json* entries = getArray(json, "entries");
+    if (entries == nullptr)
+        return std::nullopt;
+    std::vector<ScratchLogEntry> log;
+    for (const Json& entry : *entries)
+        log.push_back({getTime(entry, "at").value_or(0), getPath(entry, "path").value_or(Path()),
+                       getString(entry, "what").value_or(""), getString(entry, "detail").value_or("")});
+    return log;
+}
+
+std::optional<FoundDirectories> foundFromJson(const Json& json)
+{
+    const Json* found = getArray(json, "found");
+    if (found == nullptr)
+        return std::nullopt;
+    FoundDirectories all;
+    all.complete = getBool(json, "complete").value_or(false);
+    for (const Json& one : *found)
+        all.found.push_back({getPath(one, "path").value_or(Path()), getString(one, "status").value_or(""),
+                             getString(one, "reason").value_or("")});
+    return all;
+}
+
 /// Hands an answer on after `read` has made it what was asked for.
 template <typename T, typename Read>
 std::function<void(const Result<Json>&)> reader(ScratchJob::Done<T> done, Read read)
@@ -152,7 +204,10 @@ std::optional<ScratchEntry> scratchEntryFromJson(const Json& json)
     record.reason = getString(json, "reason").value_or("");
     record.created = getTime(json, "created");
     record.expires = getTime(json, "expires");
+    record.lifetime = getString(json, "lifetime").value_or("");
+    record.restorableUntil = getTime(json, "restorable_until");
     record.pinned = getBool(json, "pinned").value_or(false);
+    record.adopted = getBool(json, "adopted").value_or(true);
     record.bytes = getUnsigned(json, "bytes");
     record.files = getUnsigned(json, "files");
     return record;
@@ -211,6 +266,65 @@ WorkId ScratchJob::forget(const ScratchEntry& directory, QObject* context, Done<
     request["directory"] = directory.id;
     const auto read = [](const Json&) { return std::optional<bool>(true); };
     return m_service.ask({}, std::move(request), context, reader<bool>(std::move(done), read));
+}
+
+WorkId ScratchJob::extend(const ScratchEntry& directory, const std::string& lifetime, QObject* context,
+                          Done<ScratchEntry> done)
+{
+    Json request = requestAbout("scratch-extend", directory);
+    request["lifetime"] = lifetime;
+    return m_service.ask({}, std::move(request), context, reader<ScratchEntry>(std::move(done), directoryFromJson));
+}
+
+WorkId ScratchJob::setPinned(const ScratchEntry& directory, bool pinned, QObject* context, Done<ScratchEntry> done)
+{
+    Json request = requestAbout("scratch-pin", directory);
+    request["pinned"] = pinned;
+    return m_service.ask({}, std::move(request), context, reader<ScratchEntry>(std::move(done), directoryFromJson));
+}
+
+WorkId ScratchJob::release(const ScratchEntry& directory, InUse inUse, QObject* context, Done<ScratchEntry> done)
+{
+    Json request = requestAbout("scratch-release", directory);
+    request["in_use_ok"] = inUse == InUse::ReleaseAllTheSame;
+    return m_service.ask(directory.path, std::move(request), context,
+                         reader<ScratchEntry>(std::move(done), directoryFromJson));
+}
+
+WorkId ScratchJob::restore(const ScratchEntry& directory, QObject* context, Done<ScratchEntry> done)
+{
+    return m_service.ask(directory.path, requestAbout("scratch-restore", directory), context,
+                         reader<ScratchEntry>(std::move(done), directoryFromJson));
+}
+
+WorkId ScratchJob::find(const Path& folder, QObject* context, Done<FoundDirectories> done)
+{
+    Json request = Json::object();
+    request["request"] = "scratch-find";
+    putPath(request, "folder", folder);
+    return m_service.ask(folder, std::move(request), context, reader<FoundDirectories>(std::move(done), foundFromJson));
+}
+
+WorkId ScratchJob::planSweep(QObject* context, Done<SweepWork> done)
+{
+    Json request = Json::object();
+    request["request"] = "scratch-sweep";
+    return m_service.ask({}, std::move(request), context, reader<SweepWork>(std::move(done), sweepFromJson));
+}
+
+WorkId ScratchJob::purge(const ScratchEntry& directory, QObject* context, Done<SweptEntry> done)
+{
+    return m_service.ask(directory.path, requestAbout("scratch-purge", directory), context,
+                         reader<SweptEntry>(std::move(done), sweptFromJson));
+}
+
+WorkId ScratchJob::log(unsigned most, QObject* context, Done<std::vector<ScratchLogEntry>> done)
+{
+    Json request = Json::object();
+    request["request"] = "scratch-log";
+    request["most"] = most;
+    return m_service.ask({}, std::move(request), context,
+                         reader<std::vector<ScratchLogEntry>>(std::move(done), logFromJson));
 }
 
 } // namespace scratchproof::gui

@@ -23,10 +23,13 @@ struct ScratchEntry
     Path path;
     ScratchCondition condition = ScratchCondition::Unknown;
     std::string note;
-    std::string reason;                 // why it is so, where that needs one; English
-    std::optional<Nanoseconds> created; // wall clock
-    std::optional<Nanoseconds> expires; // nothing: never
+    std::string reason;                         // why it is so, where that needs one; English
+    std::optional<Nanoseconds> created;         // wall clock
+    std::optional<Nanoseconds> expires;         // nothing: never
+    std::string lifetime;                       // as parseLifetime() reads it; empty: not said
+    std::optional<Nanoseconds> restorableUntil; // of a released one
     bool pinned = false;
+    bool adopted = true; // false: it was found, and has no end until it is extended
     std::optional<std::uint64_t> bytes;
     std::optional<std::uint64_t> files;
 
@@ -90,6 +93,43 @@ struct CleanResult
     bool cancelled = false;
 };
 
+/// What is to be done without being asked (docs/decisions/sweep.md).
+struct SweepWork
+{
+    std::vector<ScratchEntry> due;      // each to be purged
+    std::vector<ScratchEntry> expiring; // end soon, and were not announced before
+    std::string clock;                  // English: why nothing is due this time; empty else
+};
+
+enum class SweepOutcome : std::uint8_t { Purged, Kept, PutOff, Gone };
+struct SweptEntry
+{
+    SweepOutcome outcome = SweepOutcome::Kept;
+    std::string reason; // English
+    std::uint64_t bytes = 0;
+};
+
+/// An entry of the log of what was done without being asked.
+struct ScratchLogEntry
+{
+    Nanoseconds at = 0; // wall clock
+    Path path;
+    std::string what;   // "purged", "kept", ... (docs/scratch-schema.md)
+    std::string detail; // English
+};
+
+struct FoundDirectory
+{
+    Path path;
+    std::string status; // "known", "moved", "imported", "copy", "not-ours"
+    std::string reason; // English
+};
+struct FoundDirectories
+{
+    std::vector<FoundDirectory> found;
+    bool complete = true;
+};
+
 /// The scratch requests with types on both ends. An answer that does not fit is an Error "prober-nonsense". The
 /// callbacks follow ProberService::ask(): on the window's thread, never from within the call, once, not after `context`
 /// is gone.
@@ -109,6 +149,19 @@ public:
     WorkId clean(const ScratchEntry& directory, const CleanPreview& preview, QObject* context,
                  std::function<void(const CleanProgress&)> progressed, Done<CleanResult> done);
     WorkId forget(const ScratchEntry& directory, QObject* context, Done<bool> done);
+    /// `lifetime`: a new one, which begins now.
+    WorkId extend(const ScratchEntry& directory, const std::string& lifetime, QObject* context,
+                  Done<ScratchEntry> done);
+    WorkId setPinned(const ScratchEntry& directory, bool pinned, QObject* context, Done<ScratchEntry> done);
+    enum class InUse : std::uint8_t { Leave, ReleaseAllTheSame };
+    /// "in-use" where a program has it open or locked, unless it is to be released all the same.
+    WorkId release(const ScratchEntry& directory, InUse inUse, QObject* context, Done<ScratchEntry> done);
+    WorkId restore(const ScratchEntry& directory, QObject* context, Done<ScratchEntry> done);
+    WorkId find(const Path& folder, QObject* context, Done<FoundDirectories> done);
+    WorkId planSweep(QObject* context, Done<SweepWork> done);
+    WorkId purge(const ScratchEntry& directory, QObject* context, Done<SweptEntry> done);
+    /// The newest first.
+    WorkId log(unsigned most, QObject* context, Done<std::vector<ScratchLogEntry>> done);
     void cancel(WorkId id) { m_service.cancel(id); }
 
 private:

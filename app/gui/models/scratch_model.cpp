@@ -56,17 +56,7 @@ void ScratchModel::setEntries(std::vector<ScratchEntry> records)
             added.push_back(makeRow(std::move(record)));
             continue;
         }
-        Row& row = m_rows[static_cast<std::size_t>(at)];
-        // The registry measures nothing: what was measured before stays until the next look.
-        if (!record.bytes)
-            record.bytes = row.record.bytes;
-        if (!record.files)
-            record.files = row.record.files;
-        const Look look = row.look;
-        QString why = std::move(row.why);
-        row = makeRow(std::move(record));
-        row.look = look;
-        row.why = std::move(why);
+        renew(m_rows[static_cast<std::size_t>(at)], std::move(record));
         changed(at);
     }
     if (!added.empty()) {
@@ -76,6 +66,29 @@ void ScratchModel::setEntries(std::vector<ScratchEntry> records)
         indexRows();
         endInsertRows();
     }
+}
+
+void ScratchModel::renew(Row& row, ScratchEntry record)
+{
+    // The registry measures nothing: what was measured before stays until the next look.
+    if (!record.bytes)
+        record.bytes = row.record.bytes;
+    if (!record.files)
+        record.files = row.record.files;
+    const Look look = row.look;
+    QString why = std::move(row.why);
+    row = makeRow(std::move(record));
+    row.look = look;
+    row.why = std::move(why);
+}
+
+void ScratchModel::setChanged(ScratchEntry record)
+{
+    const int at = rowOf(record.id);
+    if (at < 0)
+        return;
+    renew(m_rows[static_cast<std::size_t>(at)], std::move(record));
+    changed(at);
 }
 
 void ScratchModel::setInspected(const ScratchEntry& record)
@@ -213,6 +226,8 @@ QVariant ScratchModel::data(const QModelIndex& index, int role) const
         return static_cast<int>(lookOf(row).glyph);
     case ToneRole:
         return static_cast<int>(lookOf(row).tone);
+    case ConditionRole:
+        return static_cast<int>(row.record.condition);
     case SortRole:
         return sortKey(row, column);
     case PathRole:
@@ -284,6 +299,11 @@ QString ScratchModel::text(const Row& row, int column) const
 
 QString ScratchModel::timeLeft(const ScratchEntry& record) const
 {
+    if (record.condition == ScratchCondition::Released && record.restorableUntil)
+        return *record.restorableUntil > m_now ? tr("restorable for %1").arg(shownSpan(*record.restorableUntil - m_now))
+                                               : tr("to be removed");
+    if (record.pinned)
+        return tr("pinned");
     if (!record.expires)
         return tr("no limit");
     if (*record.expires > m_now)
@@ -307,6 +327,10 @@ QVariant ScratchModel::sortKey(const Row& row, int column) const
     case Age:
         return record.created ? -static_cast<qlonglong>(*record.created) : qlonglong{0};
     case TimeLeft:
+        if (record.condition == ScratchCondition::Released && record.restorableUntil)
+            return static_cast<qlonglong>(*record.restorableUntil);
+        if (record.pinned)
+            return std::numeric_limits<qlonglong>::max();
         return record.expires ? static_cast<qlonglong>(*record.expires) : std::numeric_limits<qlonglong>::max();
     default:
         return text(row, column).toCaseFolded();
@@ -328,6 +352,10 @@ QString ScratchModel::toolTip(const Row& row, int column) const
     case Age:
         return record.created ? tr("Created %1").arg(shownTime(*record.created)) : QString();
     case TimeLeft:
+        if (record.condition == ScratchCondition::Released && record.restorableUntil)
+            return tr("Restorable until %1").arg(shownTime(*record.restorableUntil));
+        if (record.pinned)
+            return tr("Pinned: it stays until you unpin it or clean it up");
         return record.expires ? tr("Until %1").arg(shownTime(*record.expires)) : tr("Stays until you clean it up");
     case Note:
         return row.shownNote;

@@ -33,9 +33,10 @@ public:
         PathRole,                // QByteArray: the bytes
         ShownPathRole,           // QString: the second line of a name
         IdRole,
-        FilterRole, // all that the filter looks through
-        GlyphRole,  // int: a Glyph, the sign of the state
-        ToneRole,   // int: the Verdict whose colour the sign has
+        FilterRole,    // all that the filter looks through
+        GlyphRole,     // int: a Glyph, the sign of the state
+        ToneRole,      // int: the Verdict whose colour the sign has
+        ConditionRole, // int: a ScratchCondition
     };
     /// How far looking at the disk has come.
     enum class Look : std::uint8_t { Waiting, Seen, NotResponding, Failed };
@@ -48,12 +49,16 @@ public:
     void setInspected(const ScratchEntry& record);
     void setInspectFailed(const std::string& id, bool notResponding, const QString& why);
     void setWaiting(const std::string& id);
+    /// What the registry says of one after it was changed; what was measured stays.
+    void setChanged(ScratchEntry record);
     void remove(const std::string& id);
     /// The time that ages and times left are told by (wall clock).
     void setNow(Nanoseconds now);
 
     [[nodiscard]] const ScratchEntry* entry(int row) const;
     [[nodiscard]] const std::vector<std::string>& order() const { return m_ids; }
+    /// -1 where there is none.
+    [[nodiscard]] int rowOf(const std::string& id) const;
     [[nodiscard]] std::uint64_t totalBytes() const;
     [[nodiscard]] StateLook stateLook(int row) const;
 
@@ -78,9 +83,10 @@ private:
     [[nodiscard]] QVariant sortKey(const Row& row, int column) const;
     [[nodiscard]] QString toolTip(const Row& row, int column) const;
     [[nodiscard]] QString timeLeft(const ScratchEntry& record) const;
-    [[nodiscard]] int rowOf(const std::string& id) const;
     void indexRows();
     void changed(int row);
+    /// Another record for a row, which keeps what was measured.
+    static void renew(Row& row, ScratchEntry record);
 
     std::vector<Row> m_rows;
     std::vector<std::string> m_ids;

@@ -2,29 +2,27 @@
 #include "app/gui/pages/scratch_page.h"
 
 #include "app/gui/jobs/error_words.h"
-#include "app/gui/jobs/file_manager.h"
+#include "app/gui/jobs/sweep_job.h"
+#include "app/gui/models/scratch_filter.h"
 #include "app/gui/models/scratch_model.h"
+#include "app/gui/widgets/banner.h"
 #include "app/gui/widgets/cell_painting.h"
-#include "app/gui/widgets/clean_up_dialog.h"
-#include "app/gui/widgets/create_scratch_dialog.h"
+#include "app/gui/widgets/drive_totals.h"
 #include "app/gui/widgets/folder_chooser.h"
-#include "app/gui/widgets/portal_chooser.h"
 #include "app/gui/widgets/scratch_delegate.h"
 #include "app/gui/widgets/table_header.h"
 
-#include <QClipboard>
-#include <QGuiApplication>
+#include <QAction>
+#include <QComboBox>
 #include <QHeaderView>
 #include <QLabel>
-#include <QMenu>
-#include <QMimeData>
 #include <QPushButton>
-#include <QSortFilterProxyModel>
 #include <QStackedWidget>
 #include <QTableView>
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace scratchproof::gui {
@@ -35,41 +33,51 @@ constexpr int kMinuteMilliseconds = 60'000;
 constexpr int kStatusMilliseconds = 100;
 constexpr int kPointSide = 20;
 
-QAction* separator(QObject* parent)
-{
-    auto* action = new QAction(parent);
-    action->setSeparator(true);
-    return action;
-}
-
 } // namespace
 
-ScratchPage::ScratchPage(System& system, ProberService& probers, QWidget* parent)
+ScratchPage::ScratchPage(System& system, ProberService& probers, SweepJob* sweep, QWidget* parent)
     : Page(parent), m_system(system), m_probers(probers), m_job(probers), m_model(new ScratchModel(this)),
-      m_proxy(new QSortFilterProxyModel(this)), m_chooser(new FolderChooser(probers, this))
+      m_proxy(new ScratchFilter(this)), m_chooser(new FolderChooser(probers, this)), m_sweep(sweep)
 {
     m_proxy->setSourceModel(m_model);
-    m_proxy->setSortRole(ScratchModel::SortRole);
-    m_proxy->setFilterRole(ScratchModel::FilterRole);
-    m_proxy->setFilterCaseSensitivity(Qt::CaseInsensitive);
-    m_proxy->setFilterKeyColumn(ScratchModel::Name);
     buildTable();
     buildActions();
+    buildLifeActions();
+    m_banner = new Banner;
+    connect(m_banner, &Banner::actionWanted, this, [this] {
+        const auto does = m_bannerDoes; // it may say something itself
+        say({});
+        if (does)
+            does();
+    });
     m_stack = new QStackedWidget;
     m_stack->insertWidget(MessageView, buildMessage());
     m_stack->insertWidget(TableView, m_table);
+    QWidget* head = buildHead();
+    m_stack->insertWidget(NothingView, buildNothing());
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
-    layout->addWidget(m_stack);
+    layout->setSpacing(0);
+    layout->addWidget(m_banner);
+    layout->addWidget(head);
+    layout->addWidget(m_stack, 1);
 
     m_minute.setInterval(kMinuteMilliseconds);
     connect(&m_minute, &QTimer::timeout, this, [this] { m_model->setNow(now()); });
     m_minute.start();
     m_statusTimer.setSingleShot(true);
     m_statusTimer.setInterval(kStatusMilliseconds);
-    connect(&m_statusTimer, &QTimer::timeout, this, &ScratchPage::updateStatus);
+    connect(&m_statusTimer, &QTimer::timeout, this, [this] {
+        chooseView();
+        updateStatus();
+    });
     m_model->setNow(now());
     updateActions();
+    if (m_sweep != nullptr) {
+        connect(m_sweep, &SweepJob::finished, this, &ScratchPage::showSweep);
+        if (m_sweep->isFinished())
+            showSweep();
+    }
 }
 
 ScratchPage::~ScratchPage()
@@ -81,40 +89,6 @@ ScratchPage::~ScratchPage()
 Nanoseconds ScratchPage::now() const
 {
     return m_system.clock.wall();
-}
-
-QAction* ScratchPage::makeAction(const QString& text, const QString& tip, const QKeySequence& keys,
-                                 void (ScratchPage::*slot)())
-{
-    auto* action = new QAction(text, this);
-    action->setToolTip(keys.isEmpty() ? tip : tr("%1 (%2)").arg(tip, keys.toString(QKeySequence::NativeText)));
-    action->setShortcut(keys);
-    action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-    connect(action, &QAction::triggered, this, slot);
-    addAction(action);
-    return action;
-}
-
-void ScratchPage::buildActions()
-{
-    m_new = makeAction(tr("&New scratch directory…"), tr("Make a directory that is gone again when its time is over"),
-                       QKeySequence::New, &ScratchPage::createNew);
-    m_new->setIcon(icon(Glyph::AddFolder));
-    m_open = makeAction(tr("&Open"), tr("Open in the file manager"), QKeySequence(Qt::CTRL | Qt::Key_O),
-                        &ScratchPage::openSelected);
-    m_open->setIcon(icon(Glyph::Open));
-    m_copy =
-        makeAction(tr("&Copy path"), tr("Copy the path to the clipboard"), QKeySequence::Copy, &ScratchPage::copyPaths);
-    m_copy->setIcon(icon(Glyph::Copy));
-    m_cleanUp = makeAction(tr("Clean &up…"), tr("See what would be removed, and remove it"), QKeySequence::Delete,
-                           &ScratchPage::cleanUpSelected);
-    m_cleanUp->setIcon(icon(Glyph::Remove));
-    m_forget = makeAction(tr("&Forget"), tr("Take a lost directory off this list; nothing on a disk is touched"), {},
-                          &ScratchPage::forgetSelected);
-    m_forget->setIcon(icon(Glyph::Clear));
-    m_again = makeAction(tr("Look &again"), tr("Look at all scratch directories again"), QKeySequence::Refresh,
-                         &ScratchPage::refresh);
-    m_again->setIcon(icon(Glyph::Again));
 }
 
 void ScratchPage::buildTable()
@@ -162,6 +136,58 @@ void ScratchPage::setInitialColumns()
     for (const auto& [column, digits] : kWidths)
         header->resizeSection(column, digits * digit);
     header->setStretchLastSection(true);
+}
+
+QWidget* ScratchPage::buildHead()
+{
+    const std::pair<QString, ScratchCondition> kStates[] = {
+        {tr("Active"), ScratchCondition::Active},       {tr("Busy"), ScratchCondition::Busy},
+        {tr("Expired"), ScratchCondition::Expired},     {tr("Released"), ScratchCondition::Released},
+        {tr("Offline"), ScratchCondition::Offline},     {tr("Lost"), ScratchCondition::Lost},
+        {tr("Elsewhere"), ScratchCondition::Elsewhere},
+    };
+    m_states = new QComboBox;
+    m_states->setObjectName(QStringLiteral("states"));
+    m_states->setAccessibleName(tr("States that are shown"));
+    m_states->setToolTip(tr("Show only directories in this state"));
+    m_states->addItem(tr("All states"));
+    for (const auto& [word, condition] : kStates)
+        m_states->addItem(word, static_cast<int>(condition));
+    connect(m_states, &QComboBox::currentIndexChanged, this, [this] {
+        const QVariant chosen = m_states->currentData();
+        m_proxy->setCondition(chosen.isValid() ? std::optional(static_cast<ScratchCondition>(chosen.toInt()))
+                                               : std::nullopt);
+        chooseView();
+        updateStatus();
+    });
+    m_totals = new DriveTotals;
+    m_totals->setObjectName(QStringLiteral("totals"));
+    m_head = new QWidget;
+    auto* row = new QHBoxLayout(m_head);
+    row->setContentsMargins(kCellMargin, 8, kCellMargin, 8);
+    row->setSpacing(24);
+    row->addWidget(m_states, 0, Qt::AlignTop);
+    row->addWidget(m_totals, 1);
+    m_head->hide();
+    return m_head;
+}
+
+QWidget* ScratchPage::buildNothing()
+{
+    auto* words = new QLabel(tr("No scratch directory is like that."));
+    words->setObjectName(QStringLiteral("nothingText"));
+    words->setAlignment(Qt::AlignCenter);
+    auto* all = new QPushButton(tr("Show all states"));
+    all->setObjectName(QStringLiteral("showAll"));
+    connect(all, &QPushButton::clicked, m_states, [this] { m_states->setCurrentIndex(0); });
+    auto* nothing = new QWidget;
+    auto* layout = new QVBoxLayout(nothing);
+    layout->setSpacing(16);
+    layout->addStretch(2);
+    layout->addWidget(words);
+    layout->addWidget(all, 0, Qt::AlignCenter);
+    layout->addStretch(3);
+    return nothing;
 }
 
 QWidget* ScratchPage::buildMessage()
@@ -215,19 +241,10 @@ QWidget* ScratchPage::buildMessage()
     return message;
 }
 
-QList<QAction*> ScratchPage::toolBarActions() const
-{
-    return {m_new, m_open, m_copy, m_cleanUp};
-}
-
-QList<QAction*> ScratchPage::menuActions() const
-{
-    return {m_new, m_again, separator(m_new), m_open, m_copy, m_cleanUp, m_forget};
-}
-
 void ScratchPage::setFilter(const QString& text)
 {
     m_proxy->setFilterFixedString(text);
+    chooseView();
     updateStatus();
 }
 
@@ -240,7 +257,8 @@ QVariantMap ScratchPage::saveLayout() const
 {
     return {{QStringLiteral("columns"), m_table->horizontalHeader()->saveState()},
             {QStringLiteral("folder"), QByteArray::fromStdString(m_lastFolder)},
-            {QStringLiteral("lifetime"), QString::fromStdString(m_lastLifetime)}};
+            {QStringLiteral("lifetime"), QString::fromStdString(m_lastLifetime)},
+            {QStringLiteral("state"), m_states->currentData()}};
 }
 
 void ScratchPage::restoreLayout(const QVariantMap& layout)
@@ -249,6 +267,8 @@ void ScratchPage::restoreLayout(const QVariantMap& layout)
     m_lastFolder = layout.value(QStringLiteral("folder")).toByteArray().toStdString();
     if (const QString lifetime = layout.value(QStringLiteral("lifetime")).toString(); !lifetime.isEmpty())
         m_lastLifetime = lifetime.toStdString();
+    const QVariant state = layout.value(QStringLiteral("state"));
+    m_states->setCurrentIndex(state.isValid() ? std::max(0, m_states->findData(state.toInt())) : 0);
 }
 
 void ScratchPage::shown()
@@ -285,8 +305,8 @@ void ScratchPage::showList(const Result<std::vector<ScratchEntry>>& answer)
         inspect(directory);
     if (answer->empty())
         showInvitation();
-    else
-        m_stack->setCurrentIndex(TableView);
+    chooseView();
+    askSpaces();
     if (!m_selectWhenListed.empty()) {
         const auto& ids = m_model->order();
         const auto found = std::find(ids.begin(), ids.end(), std::exchange(m_selectWhenListed, {}));
@@ -314,6 +334,67 @@ void ScratchPage::inspect(const ScratchEntry& directory)
             m_model->setInspectFailed(id, isNotResponding(answer.error()), errorSentence(answer.error()));
         updateStatus();
     });
+}
+
+void ScratchPage::chooseView()
+{
+    const bool any = m_model->rowCount() > 0;
+    m_head->setVisible(any);
+    if (any)
+        m_stack->setCurrentIndex(m_proxy->rowCount() > 0 ? TableView : NothingView);
+    updateTotals();
+}
+
+void ScratchPage::askSpaces()
+{
+    static_cast<void>(m_mounts.refresh()); // of the system's own list; a stale one is as good
+    std::set<Path> places;
+    for (const std::string& id : m_model->order())
+        if (const ScratchEntry* entry = m_model->entry(m_model->rowOf(id)))
+            if (const Mount* mount = m_mounts.byPathText(entry->path))
+                places.insert(mount->mountPoint);
+    for (const Path& place : places) {
+        Json request = Json::object();
+        request["request"] = "space";
+        putPath(request, "folder", place);
+        m_probers.ask(place, std::move(request), this, [this, place](const Result<Json>& answer) {
+            if (!answer)
+                return;
+            m_spaces[place] = {getUnsigned(*answer, "total_bytes").value_or(0),
+                               getUnsigned(*answer, "available_bytes").value_or(0)};
+            updateTotals();
+        });
+    }
+    updateTotals();
+}
+
+void ScratchPage::updateTotals()
+{
+    std::map<Path, DriveTotal> totals;
+    for (int row = 0; row < m_model->rowCount(); ++row) {
+        const ScratchEntry& entry = *m_model->entry(row);
+        const Mount* mount = m_mounts.byPathText(entry.path);
+        if (mount == nullptr || entry.condition == ScratchCondition::Offline ||
+            entry.condition == ScratchCondition::Lost || entry.condition == ScratchCondition::Elsewhere)
+            continue;
+        DriveTotal& total = totals[mount->mountPoint];
+        total.scratchBytes += entry.bytes.value_or(0);
+        total.name = mount->mountPoint == "/" ? tr("System") : shownPath(mount->mountPoint);
+        if (const auto space = m_spaces.find(mount->mountPoint); space != m_spaces.end()) {
+            total.totalBytes = space->second.total;
+            total.availableBytes = space->second.available;
+        }
+    }
+    std::vector<DriveTotal> list;
+    for (auto& [place, total] : totals)
+        list.push_back(std::move(total));
+    m_totals->setTotals(std::move(list));
+}
+
+void ScratchPage::say(const QString& text, const QString& action, std::function<void()> does)
+{
+    m_bannerDoes = std::move(does);
+    m_banner->say(text, action);
 }
 
 void ScratchPage::cancelInspections()
@@ -347,118 +428,6 @@ void ScratchPage::showProblem(const QString& title, const QString& text)
     m_messageButton->show();
     if (m_stack)
         m_stack->setCurrentIndex(MessageView);
-}
-
-std::vector<ScratchEntry> ScratchPage::selected() const
-{
-    std::vector<ScratchEntry> entries;
-    QModelIndexList rows = m_table->selectionModel()->selectedRows();
-    std::sort(rows.begin(), rows.end());
-    for (const QModelIndex& index : std::as_const(rows))
-        if (const ScratchEntry* entry = m_model->entry(m_proxy->mapToSource(index).row()))
-            entries.push_back(*entry);
-    return entries;
-}
-
-void ScratchPage::updateActions()
-{
-    const auto entries = selected();
-    const bool any = !entries.empty();
-    m_open->setEnabled(entries.size() == 1);
-    m_copy->setEnabled(any);
-    m_cleanUp->setEnabled(any);
-    m_forget->setEnabled(any && std::all_of(entries.begin(), entries.end(), [](const ScratchEntry& entry) {
-                             return entry.condition == ScratchCondition::Lost;
-                         }));
-}
-
-void ScratchPage::updateStatus()
-{
-    const int all = m_model->rowCount();
-    if (all == 0) {
-        emit statusChanged({}, 0, 0);
-        return;
-    }
-    const int visible = m_proxy->rowCount();
-    const int seen = all - static_cast<int>(m_inspecting.size());
-    const QString count = visible == all
-                              ? (all == 1 ? tr("1 scratch directory") : tr("%n scratch directories", nullptr, all))
-                              : tr("%1 of %n shown", nullptr, all).arg(shownCount(static_cast<std::uint64_t>(visible)));
-    emit statusChanged(tr("%1, %2").arg(count, shownBytes(m_model->totalBytes())), m_inspecting.empty() ? 0 : seen,
-                       m_inspecting.empty() ? 0 : all);
-}
-
-void ScratchPage::showContextMenu(const QPoint& at)
-{
-    if (!m_table->indexAt(at).isValid())
-        return;
-    auto* menu = new QMenu(this);
-    menu->setAttribute(Qt::WA_DeleteOnClose);
-    menu->addActions({m_open, m_copy});
-    menu->addSeparator();
-    menu->addActions({m_cleanUp, m_forget});
-    menu->popup(m_table->viewport()->mapToGlobal(at));
-}
-
-void ScratchPage::createNew()
-{
-    auto* dialog = new CreateScratchDialog(m_probers, *m_chooser, m_lastFolder, m_lastLifetime, this);
-    connect(dialog, &CreateScratchDialog::created, this, [this, dialog](const ScratchEntry& directory) {
-        m_lastFolder = dialog->wish().folder;
-        m_lastLifetime = dialog->wish().lifetime;
-        m_selectWhenListed = directory.id;
-        refresh();
-    });
-    dialog->open();
-}
-
-void ScratchPage::openSelected()
-{
-    const auto entries = selected();
-    if (entries.size() != 1)
-        return;
-    openInFileManager(PortalChooser::sessionBus(), entries.front().path, this,
-                      [this] { emit statusChanged(tr("No file manager was found to open it with"), 0, 0); });
-}
-
-void ScratchPage::copyPaths()
-{
-    QByteArray text;
-    for (const ScratchEntry& entry : selected()) {
-        if (!text.isEmpty())
-            text += '\n';
-        text += QByteArray::fromStdString(entry.path);
-    }
-    if (text.isEmpty())
-        return;
-    auto* copied = new QMimeData;
-    // A path that is no UTF-8 cannot be text; in that case what is copied is what is shown.
-    const bool exact = isUtf8(text.toStdString());
-    copied->setText(exact ? QString::fromUtf8(text) : shownPath(text.toStdString()));
-    QGuiApplication::clipboard()->setMimeData(copied);
-    emit statusChanged(exact ? tr("Copied") : tr("Copied as shown: this path is not plain text"), 0, 0);
-}
-
-void ScratchPage::cleanUpSelected()
-{
-    auto entries = selected();
-    if (entries.empty())
-        return;
-    auto* dialog = new CleanUpDialog(m_probers, std::move(entries), now(), this);
-    connect(dialog, &CleanUpDialog::removed, m_model, &ScratchModel::remove);
-    connect(dialog, &QDialog::finished, this, &ScratchPage::refresh);
-    dialog->open();
-}
-
-void ScratchPage::forgetSelected()
-{
-    for (const ScratchEntry& entry : selected())
-        if (entry.condition == ScratchCondition::Lost)
-            m_job.forget(entry, this, [this](const Result<bool>& answer) {
-                if (!answer)
-                    emit statusChanged(errorSentence(answer.error()), 0, 0);
-                refresh();
-            });
 }
 
 } // namespace scratchproof::gui

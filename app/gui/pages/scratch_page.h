@@ -3,28 +3,34 @@
 
 #include "app/gui/jobs/scratch_job.h"
 #include "app/gui/pages/page.h"
+#include "core/facts/mount_table.h"
 #include "core/system/system.h"
 
 #include <QTimer>
 
-#include <set>
+#include <functional>
+#include <map>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 class QAction;
+class QComboBox;
 class QLabel;
+class QMenu;
 class QPushButton;
-class QSortFilterProxyModel;
 class QStackedWidget;
 class QTableView;
 
 namespace scratchproof::gui {
 
-class CleanUpDialog;
+class Banner;
 class CreateScratchDialog;
+class DriveTotals;
 class FolderChooser;
+class ScratchFilter;
 class ScratchModel;
+class SweepJob;
 
 /// The Scratch page: the list of scratch directories and what can be done with them. The list comes from the registry
 /// first; what the disk says of each arrives row by row, so one that hangs holds up no other.
@@ -33,7 +39,8 @@ class ScratchPage final : public Page
     Q_OBJECT
 
 public:
-    ScratchPage(System& system, ProberService& probers, QWidget* parent = nullptr);
+    /// `sweep`: what it did is told; nullptr, or one that outlives the page.
+    ScratchPage(System& system, ProberService& probers, SweepJob* sweep = nullptr, QWidget* parent = nullptr);
     ~ScratchPage() override;
 
     [[nodiscard]] QList<QAction*> toolBarActions() const override;
@@ -48,9 +55,12 @@ public:
     void refresh();
 
 private:
-    enum View { MessageView, TableView };
+    enum View { MessageView, TableView, NothingView };
 
     void buildActions();
+    void buildLifeActions();
+    QWidget* buildHead();
+    QWidget* buildNothing();
     QAction* makeAction(const QString& text, const QString& tip, const QKeySequence& keys, void (ScratchPage::*slot)());
     void buildTable();
     QWidget* buildMessage();
@@ -61,15 +71,32 @@ private:
     void cancelInspections();
     void showInvitation();
     void showProblem(const QString& title, const QString& text);
+    void chooseView();
     void updateActions();
     void updateStatus();
+    void updateTotals();
+    void askSpaces();
+    void showSweep();
     void showContextMenu(const QPoint& at);
+    /// Says `text` above the table; `action` and what it does are what can be done about it.
+    void say(const QString& text, const QString& action = {}, std::function<void()> does = {});
 
     void createNew();
     void openSelected();
     void copyPaths();
     void cleanUpSelected();
     void forgetSelected();
+    void extendSelected();
+    void extendAll(const std::vector<ScratchEntry>& entries, const std::string& lifetime);
+    void pinSelected();
+    void releaseSelected();
+    void release(const ScratchEntry& entry, ScratchJob::InUse inUse);
+    void restoreSelected();
+    void findHere();
+    void findIn(const Path& folder);
+    void showLog();
+    /// An answer about one directory: its row is renewed and looked at again, or what went wrong is said.
+    void changed(const ScratchEntry& entry, const QString& what, const Result<ScratchEntry>& answer);
 
     [[nodiscard]] std::vector<ScratchEntry> selected() const;
     [[nodiscard]] Nanoseconds now() const;
@@ -78,8 +105,22 @@ private:
     ProberService& m_probers;
     ScratchJob m_job;
     ScratchModel* m_model;
-    QSortFilterProxyModel* m_proxy;
+    ScratchFilter* m_proxy;
     FolderChooser* m_chooser;
+    FolderChooser* m_findChooser = nullptr;
+    SweepJob* m_sweep;
+    Banner* m_banner = nullptr;
+    std::function<void()> m_bannerDoes;
+    QWidget* m_head = nullptr;
+    QComboBox* m_states = nullptr;
+    DriveTotals* m_totals = nullptr;
+    MountTable m_mounts;
+    struct Space
+    {
+        std::uint64_t total = 0;
+        std::uint64_t available = 0;
+    };
+    std::map<Path, Space> m_spaces; // by mount point; of those that answered
     QStackedWidget* m_stack = nullptr;
     QTableView* m_table = nullptr;
     QLabel* m_messageTitle = nullptr;
@@ -93,6 +134,14 @@ private:
     QAction* m_cleanUp = nullptr;
     QAction* m_forget = nullptr;
     QAction* m_again = nullptr;
+    QAction* m_extend = nullptr;
+    QAction* m_extendBy = nullptr; // has a menu
+    QMenu* m_lifetimes = nullptr;
+    QAction* m_pin = nullptr;
+    QAction* m_release = nullptr;
+    QAction* m_restore = nullptr;
+    QAction* m_find = nullptr;
+    QAction* m_log = nullptr;
 
     WorkId m_listing = 0;
     std::unordered_map<std::string, WorkId> m_inspecting; // by directory

@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+// What the Scratch page does when its actions are chosen.
+
+#include "app/gui/jobs/error_words.h"
+#include "app/gui/jobs/file_manager.h"
+#include "app/gui/jobs/sweep_job.h"
+#include "app/gui/models/scratch_filter.h"
+#include "app/gui/models/scratch_model.h"
+#include "app/gui/pages/scratch_page.h"
+#include "app/gui/widgets/clean_up_dialog.h"
+#include "app/gui/widgets/create_scratch_dialog.h"
+#include "app/gui/widgets/folder_chooser.h"
+#include "app/gui/widgets/portal_chooser.h"
+#include "app/gui/widgets/scratch_log_dialog.h"
+
+#include <QClipboard>
+#include <QGuiApplication>
+#include <QMenu>
+#include <QMimeData>
+#include <QTableView>
+
+#include <algorithm>
+#include <initializer_list>
+#include <utility>
+
+namespace scratchproof::gui {
+
+namespace {
+
+QAction* separator(QObject* parent)
+{
+    auto* action = new QAction(parent);
+    action->setSeparator(true);
+    return action;
+}
+
+} // namespace
+
+QAction* ScratchPage::makeAction(const QString& text, const QString& tip, const QKeySequence& keys,
+                                 void (ScratchPage::*slot)())
+{
+    auto* action = new QAction(text, this);
+    action->setToolTip(keys.isEmpty() ? tip : tr("%1 (%2)").arg(tip, keys.toString(QKeySequence::NativeText)));
+    action->setShortcut(keys);
+    action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+    connect(action, &QAction::triggered, this, slot);
+    addAction(action);
+    return action;
+}
+
+void ScratchPage::buildActions()
+{
+    m_new = makeAction(tr("&New scratch directory…"), tr("Make a directory that is gone again when its time is over"),
+                       QKeySequence::New, &ScratchPage::createNew);
+    m_new->setIcon(icon(Glyph::AddFolder));
+    m_open = makeAction(tr("&Open"), tr("Open in the file manager"), QKeySequence(Qt::CTRL | Qt::Key_O),
+                        &ScratchPage::openSelected);
+    m_open->setIcon(icon(Glyph::Open));
+    m_copy =
+        makeAction(tr("&Copy path"), tr("Copy the path to the clipboard"), QKeySequence::Copy, &ScratchPage::copyPaths);
+    m_copy->setIcon(icon(Glyph::Copy));
+    m_cleanUp = makeAction(tr("Clean &up…"), tr("See what would be removed, and remove it"), QKeySequence::Delete,
+                           &ScratchPage::cleanUpSelected);
+    m_cleanUp->setIcon(icon(Glyph::Remove));
+    m_forget = makeAction(tr("&Forget"), tr("Take a lost directory off this list; nothing on a disk is touched"), {},
+                          &ScratchPage::forgetSelected);
+    m_forget->setIcon(icon(Glyph::Clear));
+    m_again = makeAction(tr("Look &again"), tr("Look at all scratch directories again"), QKeySequence::Refresh,
+                         &ScratchPage::refresh);
+    m_again->setIcon(icon(Glyph::Again));
+}
+
+void ScratchPage::buildLifeActions()
+{
+    m_extend = makeAction(tr("E&xtend"), tr("Its lifetime begins anew, now"), QKeySequence(Qt::CTRL | Qt::Key_E),
+                          &ScratchPage::extendSelected);
+    m_extend->setIcon(icon(Glyph::Clock));
+    m_extendBy = new QAction(tr("Extend &to"), this);
+    m_lifetimes = new QMenu(this);
+    const std::pair<QString, const char*> kLifetimes[] = {{tr("1 day from now"), "1d"},
+                                                          {tr("7 days from now"), "7d"},
+                                                          {tr("30 days from now"), "30d"},
+                                                          {tr("No end"), "never"}};
+    for (const auto& [words, lifetime] : kLifetimes)
+        m_lifetimes->addAction(words, this,
+                               [this, lifetime = std::string(lifetime)] { extendAll(selected(), lifetime); });
+    m_extendBy->setMenu(m_lifetimes);
+    m_pin = makeAction(tr("&Pinned"), tr("Keep it until it is unpinned, whatever its lifetime"),
+                       QKeySequence(Qt::CTRL | Qt::Key_P), &ScratchPage::pinSelected);
+    m_pin->setCheckable(true);
+    m_release = makeAction(tr("&Release"), tr("You are done with it; for a while it can still be restored"), {},
+                           &ScratchPage::releaseSelected);
+    m_release->setIcon(icon(Glyph::Dash));
+    m_restore = makeAction(tr("Re&store"), tr("Bring a released directory back to its place"), {},
+                           &ScratchPage::restoreSelected);
+    m_restore->setIcon(icon(Glyph::Up));
+    m_find = makeAction(tr("&Find scratch directories…"),
+                        tr("Look for them on a drive: after the list was lost, or on another computer's drive"), {},
+                        &ScratchPage::findHere);
+    m_find->setIcon(icon(Glyph::Search));
+    m_log = makeAction(tr("What was done by itse&lf…"), tr("What was removed, kept or put off without being asked"), {},
+                       &ScratchPage::showLog);
+}
+
+QList<QAction*> ScratchPage::toolBarActions() const
+{
+    return {m_new, m_open, m_extend, m_release, m_restore, m_cleanUp};
+}
+
+QList<QAction*> ScratchPage::menuActions() const
+{
+    return {m_new,    m_find,     m_again, m_log,     separator(m_new), m_open,           m_copy,    separator(m_new),
+            m_extend, m_extendBy, m_pin,   m_release, m_restore,        separator(m_new), m_cleanUp, m_forget};
+}
+
+std::vector<ScratchEntry> ScratchPage::selected() const
+{
+    std::vector<ScratchEntry> entries;
+    QModelIndexList rows = m_table->selectionModel()->selectedRows();
+    std::sort(rows.begin(), rows.end());
+    for (const QModelIndex& index : std::as_const(rows))
+        if (const ScratchEntry* entry = m_model->entry(m_proxy->mapToSource(index).row()))
+            entries.push_back(*entry);
+    return entries;
+}
+
+void ScratchPage::updateActions()
+{
+    const auto entries = selected();
+    const bool any = !entries.empty();
+    m_open->setEnabled(entries.size() == 1);
+    m_copy->setEnabled(any);
+    m_cleanUp->setEnabled(any);
+    const auto allAre = [&](std::initializer_list<ScratchCondition> conditions) {
+        return any && std::all_of(entries.begin(), entries.end(), [&](const ScratchEntry& entry) {
+                   return std::find(conditions.begin(), conditions.end(), entry.condition) != conditions.end();
+               });
+    };
+    using C = ScratchCondition;
+    const bool lives = allAre({C::Active, C::Expired, C::Busy, C::Offline});
+    m_extend->setEnabled(lives);
+    m_extendBy->setEnabled(lives);
+    m_pin->setEnabled(lives);
+    m_pin->setChecked(any &&
+                      std::all_of(entries.begin(), entries.end(), [](const ScratchEntry& one) { return one.pinned; }));
+    m_release->setEnabled(allAre({C::Active, C::Expired, C::Busy}));
+    m_restore->setEnabled(allAre({C::Released}));
+    m_forget->setEnabled(allAre({C::Lost}));
+}
+
+void ScratchPage::updateStatus()
+{
+    const int all = m_model->rowCount();
+    if (all == 0) {
+        emit statusChanged({}, 0, 0);
+        return;
+    }
+    const int visible = m_proxy->rowCount();
+    const int seen = all - static_cast<int>(m_inspecting.size());
+    const QString count = visible == all
+                              ? (all == 1 ? tr("1 scratch directory") : tr("%n scratch directories", nullptr, all))
+                              : tr("%1 of %n shown", nullptr, all).arg(shownCount(static_cast<std::uint64_t>(visible)));
+    emit statusChanged(tr("%1, %2").arg(count, shownBytes(m_model->totalBytes())), m_inspecting.empty() ? 0 : seen,
+                       m_inspecting.empty() ? 0 : all);
+}
+
+void ScratchPage::showContextMenu(const QPoint& at)
+{
+    if (!m_table->indexAt(at).isValid())
+        return;
+    auto* menu = new QMenu(this);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    menu->addActions({m_open, m_copy});
+    menu->addSeparator();
+    menu->addActions({m_extend, m_extendBy, m_pin});
+    menu->addActions({m_release, m_restore});
+    menu->addSeparator();
+    menu->addActions({m_cleanUp, m_forget});
+    menu->popup(m_table->viewport()->mapToGlobal(at));
+}
+
+void ScratchPage::createNew()
+{
+    auto* dialog = new CreateScratchDialog(m_probers, *m_chooser, m_lastFolder, m_lastLifetime, this);
+    connect(dialog, &CreateScratchDialog::created, this, [this, dialog](const ScratchEntry& directory) {
+        m_lastFolder = dialog->wish().folder;
+        m_lastLifetime = dialog->wish().lifetime;
+        m_selectWhenListed = directory.id;
+        refresh();
+    });
+    dialog->open();
+}
+
+void ScratchPage::openSelected()
+{
+    const auto entries = selected();
+    if (entries.size() != 1)
+        return;
+    openInFileManager(PortalChooser::sessionBus(), entries.front().path, this,
+                      [this] { emit statusChanged(tr("No file manager was found to open it with"), 0, 0); });
+}
+
+void ScratchPage::copyPaths()
+{
+    QByteArray text;
+    for (const ScratchEntry& entry : selected()) {
+        if (!text.isEmpty())
+            text += '\n';
+        text += QByteArray::fromStdString(entry.path);
+    }
+    if (text.isEmpty())
+        return;
+    auto* copied = new QMimeData;
+    // A path that is no UTF-8 cannot be text; in that case what is copied is what is shown.
+    const bool exact = isUtf8(text.toStdString());
+    copied->setText(exact ? QString::fromUtf8(text) : shownPath(text.toStdString()));
+    QGuiApplication::clipboard()->setMimeData(copied);
+    emit statusChanged(exact ? tr("Copied") : tr("Copied as shown: this path is not plain text"), 0, 0);
+}
+
+void ScratchPage::cleanUpSelected()
+{
+    auto entries = selected();
+    if (entries.empty())
+        return;
+    auto* dialog = new CleanUpDialog(m_probers, std::move(entries), now(), this);
+    connect(dialog, &CleanUpDialog::removed, m_model, &ScratchModel::remove);
+    connect(dialog, &QDialog::finished, this, &ScratchPage::refresh);
+    dialog->open();
+}
+
+void ScratchPage::forgetSelected()
+{
+    for (const ScratchEntry& entry : selected())
+        if (entry.condition == ScratchCondition::Lost)
+            m_job.forget(entry, this, [this](const Result<bool>& answer) {
+                if (!answer)
+                    emit statusChanged(errorSentence(answer.error()), 0, 0);
+                refresh();
+            });
+}
+
+void ScratchPage::changed(const ScratchEntry& entry, const QString& what, const Result<ScratchEntry>& answer)
+{
+    if (!answer) {
+        if (!isCancelled(answer.error()))
+            say(tr("%1 was not %2. %3")
+                    .arg(leftToRight(QString::fromStdString(displayText(entry.name))), what,
+                         errorSentence(answer.error())));
+        return;
+    }
+    m_model->setChanged(*answer);
+    inspect(*answer);
+    chooseView();
+    updateActions();
+}
+
+void ScratchPage::extendSelected()
+{
+    for (const ScratchEntry& entry : selected())
+        extendAll({entry}, entry.lifetime.empty() ? m_lastLifetime : entry.lifetime);
+}
+
+void ScratchPage::extendAll(const std::vector<ScratchEntry>& entries, const std::string& lifetime)
+{
+    for (const ScratchEntry& entry : entries)
+        m_job.extend(entry, lifetime, this,
+                     [this, entry](const Result<ScratchEntry>& answer) { changed(entry, tr("extended"), answer); });
+}
+
+void ScratchPage::pinSelected()
+{
+    const bool pinned = m_pin->isChecked();
+    for (const ScratchEntry& entry : selected())
+        m_job.setPinned(entry, pinned, this, [this, entry, pinned](const Result<ScratchEntry>& answer) {
+            changed(entry, pinned ? tr("pinned") : tr("unpinned"), answer);
+        });
+}
+
+void ScratchPage::releaseSelected()
+{
+    for (const ScratchEntry& entry : selected())
+        release(entry, ScratchJob::InUse::Leave);
+}
+
+void ScratchPage::release(const ScratchEntry& entry, ScratchJob::InUse inUse)
+{
+    m_job.release(entry, inUse, this, [this, entry](const Result<ScratchEntry>& answer) {
+        if (answer || answer.error().operation != "in-use") {
+            changed(entry, tr("released"), answer);
+            return;
+        }
+        say(tr("%1 was not released. %2")
+                .arg(leftToRight(QString::fromStdString(displayText(entry.name))), errorSentence(answer.error())),
+            tr("Release all the same"), [this, entry] { release(entry, ScratchJob::InUse::ReleaseAllTheSame); });
+    });
+}
+
+void ScratchPage::restoreSelected()
+{
+    for (const ScratchEntry& entry : selected())
+        m_job.restore(entry, this,
+                      [this, entry](const Result<ScratchEntry>& answer) { changed(entry, tr("restored"), answer); });
+}
+
+void ScratchPage::findHere()
+{
+    if (m_findChooser == nullptr) {
+        m_findChooser = new FolderChooser(m_probers, this);
+        connect(m_findChooser, &FolderChooser::chosen, this, [this](const std::vector<Path>& folders) {
+            for (const Path& folder : folders)
+                findIn(folder);
+        });
+    }
+    ChooserRequest request;
+    request.title = tr("Where to look for scratch directories");
+    request.acceptLabel = tr("Look here");
+    m_findChooser->choose(request);
+}
+
+void ScratchPage::findIn(const Path& folder)
+{
+    emit statusChanged(tr("Looking in %1…").arg(leftToRight(shownPath(folder))), 0, 0);
+    m_job.find(folder, this, [this, folder](const Result<FoundDirectories>& answer) {
+        const QString where = leftToRight(shownPath(folder));
+        if (!answer) {
+            say(tr("%1 could not be looked through. %2").arg(where, errorSentence(answer.error())));
+            return;
+        }
+        int added = 0;
+        int left = 0;
+        QString reason;
+        for (const FoundDirectory& one : answer->found) {
+            if (one.status == "imported" || one.status == "moved")
+                ++added;
+            if (one.status != "copy" && one.status != "not-ours")
+                continue;
+            ++left;
+            if (reason.isEmpty())
+                reason =
+                    tr("%1: %2").arg(leftToRight(shownPath(one.path)), QString::fromStdString(displayText(one.reason)));
+        }
+        QString text = answer->found.empty() ? tr("No scratch directory was found in %1.").arg(where)
+                                             : tr("%n scratch directories were found in %1", nullptr,
+                                                  static_cast<int>(answer->found.size()))
+                                                       .arg(where) +
+                                                   tr("; %n of them had to be added to the list.", nullptr, added);
+        if (added > 0)
+            text += QLatin1Char(' ') + tr("What was added has no end until you extend it.");
+        if (left > 0)
+            text += QLatin1Char('\n') + tr("%n are left alone.", nullptr, left) + QLatin1Char(' ') + reason;
+        if (!answer->complete)
+            text += QLatin1Char('\n') + tr("Not everything there could be looked at.");
+        say(text);
+        refresh();
+    });
+}
+
+void ScratchPage::showLog()
+{
+    auto* dialog = new ScratchLogDialog(m_probers, this);
+    dialog->open();
+}
+
+void ScratchPage::showSweep()
+{
+    const SweepResult& result = m_sweep->result();
+    QStringList lines;
+    if (!result.clock.empty())
+        lines << tr("Nothing was removed by itself: %1").arg(QString::fromStdString(displayText(result.clock)));
+    if (!result.purged.empty())
+        lines << tr("%n scratch directories whose time was over were removed (%1).", nullptr,
+                    static_cast<int>(result.purged.size()))
+                     .arg(shownBytes(result.purgedBytes));
+    for (const SweepResult::Kept& kept : result.kept)
+        lines << tr("%1 was kept: %2")
+                     .arg(leftToRight(QString::fromStdString(displayText(kept.directory.name))), kept.reason);
+    for (const ScratchEntry& entry : result.expiring)
+        if (entry.expires)
+            lines << tr("%1 ends in %2.")
+                         .arg(leftToRight(QString::fromStdString(displayText(entry.name))),
+                              shownSpan(std::max(*entry.expires - now(), Nanoseconds{0})));
+    constexpr int kMostLines = 6;
+    if (lines.size() > kMostLines)
+        lines = lines.mid(0, kMostLines) << tr("…");
+    if (lines.isEmpty())
+        return;
+    const QString text = lines.join(QLatin1Char('\n'));
+    if (result.expiring.empty())
+        say(text, tr("Show the log"), [this] { showLog(); });
+    else
+        say(text, tr("Extend"), [this, expiring = result.expiring] {
+            for (const ScratchEntry& entry : expiring)
+                extendAll({entry}, entry.lifetime.empty() ? m_lastLifetime : entry.lifetime);
+        });
+}
+
+} // namespace scratchproof::gui
