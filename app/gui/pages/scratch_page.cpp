@@ -166,7 +166,7 @@ QWidget* ScratchPage::buildHead()
     auto* row = new QHBoxLayout(m_head);
     row->setContentsMargins(kCellMargin, 8, kCellMargin, 8);
     row->setSpacing(24);
-    row->addWidget(m_states, 0, Qt::AlignTop);
+    row->addWidget(m_states, 0, Qt::AlignVCenter);
     row->addWidget(m_totals, 1);
     m_head->hide();
     return m_head;
@@ -379,7 +379,8 @@ void ScratchPage::updateTotals()
             continue;
         DriveTotal& total = totals[mount->mountPoint];
         total.scratchBytes += entry.bytes.value_or(0);
-        total.name = mount->mountPoint == "/" ? tr("System") : shownPath(mount->mountPoint);
+        total.place = shownPath(mount->mountPoint);
+        total.name = mount->mountPoint == "/" ? tr("System") : shownPath(Path(baseName(mount->mountPoint)));
         if (const auto space = m_spaces.find(mount->mountPoint); space != m_spaces.end()) {
             total.totalBytes = space->second.total;
             total.availableBytes = space->second.available;

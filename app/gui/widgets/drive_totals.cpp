@@ -18,6 +18,7 @@ namespace {
 constexpr int kBarHeight = 6;
 constexpr int kGap = 4;
 constexpr int kLeastCharacters = 24;
+constexpr int kBetween = 24;
 
 class DriveBar final : public QWidget
 {
@@ -29,7 +30,7 @@ public:
             m_numbers = DriveTotals::tr("%1, %2 free").arg(m_numbers, shownBytes(*m_total.availableBytes));
         setAccessibleName(m_total.name);
         setAccessibleDescription(m_numbers);
-        setToolTip(plainToolTip(m_total.name + QLatin1Char('\n') + m_numbers));
+        setToolTip(plainToolTip(m_total.place + QLatin1Char('\n') + m_numbers));
         setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
     }
 
@@ -39,7 +40,7 @@ public:
         const int least = kLeastCharacters * metrics.averageCharWidth();
         const int most = 3 * least;
         const int words = metrics.horizontalAdvance(m_total.name + QStringLiteral("   ") + m_numbers);
-        return {std::clamp(words, least, most), metrics.height() + kGap + kBarHeight};
+        return {std::clamp(words, least, most) + kBetween, metrics.height() + kGap + kBarHeight};
     }
 
 protected:
@@ -48,16 +49,18 @@ protected:
         QPainter painter(this);
         painter.setRenderHint(QPainter::Antialiasing);
         const QFontMetrics metrics = fontMetrics();
-        const QRect line(0, 0, width(), metrics.height());
+        const QRect area = layoutDirection() == Qt::RightToLeft ? rect().adjusted(kBetween, 0, 0, 0)
+                                                                : rect().adjusted(0, 0, -kBetween, 0);
+        const QRect line(area.left(), 0, area.width(), metrics.height());
         const int numbers = metrics.horizontalAdvance(m_numbers);
         const auto leading = QStyle::visualAlignment(layoutDirection(), Qt::AlignLeading | Qt::AlignVCenter);
         const auto trailing = QStyle::visualAlignment(layoutDirection(), Qt::AlignTrailing | Qt::AlignVCenter);
         painter.setPen(palette().color(QPalette::WindowText));
         painter.drawText(line, static_cast<int>(leading),
-                         metrics.elidedText(m_total.name, Qt::ElideMiddle, std::max(0, width() - numbers - 8)));
+                         metrics.elidedText(m_total.name, Qt::ElideMiddle, std::max(0, area.width() - numbers - 8)));
         painter.setPen(mutedText(palette()));
         painter.drawText(line, static_cast<int>(trailing), m_numbers);
-        paintBar(painter, QRectF(0, height() - kBarHeight, width(), kBarHeight));
+        paintBar(painter, QRectF(area.left(), height() - kBarHeight, area.width(), kBarHeight));
     }
 
 private:

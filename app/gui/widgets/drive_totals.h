@@ -13,6 +13,7 @@ namespace scratchproof::gui {
 struct DriveTotal
 {
     QString name;
+    QString place; // where it is mounted
     quint64 scratchBytes = 0;
     std::optional<quint64> totalBytes; // nothing: not known (yet)
     std::optional<quint64> availableBytes;
