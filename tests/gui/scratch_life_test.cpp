@@ -2,16 +2,12 @@
 #include "app/gui/jobs/notifier.h"
 #include "app/gui/jobs/sweep_job.h"
 #include "app/gui/models/scratch_filter.h"
-#include "app/gui/models/scratch_model.h"
-#include "app/gui/pages/scratch_page.h"
 #include "app/gui/widgets/banner.h"
 #include "app/gui/widgets/drive_totals.h"
 #include "app/gui/widgets/scratch_log_dialog.h"
-#include "tests/gui/fake_probers.h"
-#include "tests/gui/scratch_samples.h"
+#include "tests/gui/scratch_page_under_test.h"
 
 #include <QAbstractItemModelTester>
-#include <QAction>
 #include <QComboBox>
 #include <QDBusConnection>
 #include <QDBusConnectionInterface>
@@ -20,9 +16,7 @@
 #include <QProcess>
 #include <QPushButton>
 #include <QSignalSpy>
-#include <QTableView>
 #include <QTableWidget>
-#include <QTest>
 
 using namespace scratchproof;
 using namespace scratchproof::gui;
@@ -44,40 +38,19 @@ std::vector<Json> all()
             sampleDirectory("e", "over", "/x/e", "expired"), released, sampleDirectory("l", "gone", "/x/l", "lost")};
 }
 
-struct PageUnderTest
+struct PageUnderTest : ScratchPageUnderTest
 {
-    explicit PageUnderTest(SweepJob* sweep = nullptr) : page(linuxSystem(), probers, sweep)
-    {
-        page.resize(1000, 500);
-        page.show();
-        table = page.findChild<QTableView*>(QStringLiteral("scratchTable"));
-        banner = page.findChild<Banner*>();
-        states = page.findChild<QComboBox*>(QStringLiteral("states"));
-    }
-    void list(const std::vector<Json>& directories)
-    {
-        probers.setRule("scratch-list", [directories](const Json&) { return listOf(directories); });
-        page.shown();
-        QTRY_COMPARE(table->model()->rowCount(), static_cast<int>(directories.size()));
-    }
-    [[nodiscard]] int rowOf(const QByteArray& id) const
-    {
-        for (int row = 0; row < table->model()->rowCount(); ++row)
-            if (table->model()->index(row, 0).data(ScratchModel::IdRole).toByteArray() == id)
-                return row;
-        return -1;
-    }
-    [[nodiscard]] QString cell(const QByteArray& id, int column) const
-    {
-        return table->model()->index(rowOf(id), column).data().toString();
-    }
+    explicit PageUnderTest(SweepJob* sweep = nullptr)
+        : ScratchPageUnderTest(sweep), banner(page.findChild<Banner*>()),
+          states(page.findChild<QComboBox*>(QStringLiteral("states")))
+    {}
     void choose(const QByteArray& id) const { table->selectRow(rowOf(id)); }
     [[nodiscard]] QAction* action(const char* text) const
     {
-        for (QAction* action : page.menuActions())
-            if (action->text() == QString::fromUtf8(text))
-                return action;
-        qFatal("no action %s", text);
+        QAction* found = ScratchPageUnderTest::action(QString::fromUtf8(text));
+        if (found == nullptr)
+            qFatal("no action %s", text);
+        return found;
     }
     [[nodiscard]] FakeProbers::Question asked(const char* request) const
     {
@@ -90,11 +63,8 @@ struct PageUnderTest
     }
     [[nodiscard]] QPushButton* button() const { return banner->findChild<QPushButton*>(); }
 
-    FakeProbers probers;
-    ScratchPage page;
-    QTableView* table = nullptr;
-    Banner* banner = nullptr;
-    QComboBox* states = nullptr;
+    Banner* banner;
+    QComboBox* states;
 };
 
 } // namespace

@@ -1,63 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/gui/models/scratch_model.h"
-#include "app/gui/pages/scratch_page.h"
 #include "app/gui/widgets/clean_up_dialog.h"
 #include "app/gui/widgets/create_scratch_dialog.h"
-#include "tests/gui/fake_probers.h"
-#include "tests/gui/scratch_samples.h"
+#include "tests/gui/scratch_page_under_test.h"
 
-#include <QAction>
 #include <QClipboard>
 #include <QGuiApplication>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QSignalSpy>
-#include <QTableView>
-#include <QTest>
 
 using namespace scratchproof;
 using namespace scratchproof::gui;
 
 namespace {
 
-struct PageUnderTest
-{
-    PageUnderTest() : page(linuxSystem(), probers)
-    {
-        page.resize(1000, 500);
-        page.show();
-        table = page.findChild<QTableView*>(QStringLiteral("scratchTable"));
-    }
-    void list(const std::vector<Json>& directories)
-    {
-        probers.setRule("scratch-list", [directories](const Json&) { return listOf(directories); });
-        page.shown();
-        QTRY_COMPARE(table->model()->rowCount(), static_cast<int>(directories.size()));
-    }
-    [[nodiscard]] int rowOf(const QByteArray& id) const
-    {
-        for (int row = 0; row < table->model()->rowCount(); ++row)
-            if (table->model()->index(row, 0).data(ScratchModel::IdRole).toByteArray() == id)
-                return row;
-        return -1;
-    }
-    [[nodiscard]] QString cell(const QByteArray& id, int column) const
-    {
-        return table->model()->index(rowOf(id), column).data().toString();
-    }
-    [[nodiscard]] QAction* action(const QString& text) const
-    {
-        for (QAction* action : page.menuActions())
-            if (action->text() == text)
-                return action;
-        return nullptr;
-    }
-
-    FakeProbers probers;
-    ScratchPage page;
-    QTableView* table = nullptr;
-};
+using PageUnderTest = ScratchPageUnderTest;
 
 std::vector<Json> three()
 {

@@ -248,6 +248,7 @@ void ScratchPage::changed(const ScratchEntry& entry, const QString& what, const 
             say(tr("%1 was not %2. %3")
                     .arg(leftToRight(QString::fromStdString(displayText(entry.name))), what,
                          errorSentence(answer.error())));
+        updateActions(); // what was ticked is not so
         return;
     }
     m_model->setChanged(*answer);
