@@ -20,6 +20,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 using namespace scratchproof;
 using namespace scratchproof::gui;
 
@@ -72,7 +74,24 @@ private slots:
         QCOMPARE(cell(ScratchModel::State), QStringLiteral("Active"));
 
         table->selectRow(0);
-        page.toolBarActions().at(3)->trigger();
+        const auto choose = [&page](const QString& text) {
+            const auto actions = page.toolBarActions();
+            const auto found =
+                std::find_if(actions.begin(), actions.end(), [&](QAction* action) { return action->text() == text; });
+            QVERIFY(found != actions.end());
+            QVERIFY2((*found)->isEnabled(), qPrintable(text));
+            (*found)->trigger();
+        };
+        choose(QStringLiteral("E&xtend"));
+        choose(QStringLiteral("&Release"));
+        QTRY_COMPARE_WITH_TIMEOUT(cell(ScratchModel::State), QStringLiteral("Released"), 10'000);
+        QVERIFY(!file.exists());
+        choose(QStringLiteral("Re&store"));
+        QTRY_COMPARE_WITH_TIMEOUT(cell(ScratchModel::State), QStringLiteral("Active"), 10'000);
+        QVERIFY(file.exists());
+        QTRY_COMPARE_WITH_TIMEOUT(cell(ScratchModel::Files), QStringLiteral("1"), 10'000);
+
+        choose(QStringLiteral("Clean &up…"));
         auto* cleanUp = page.findChild<CleanUpDialog*>();
         auto* remove = cleanUp->findChild<QPushButton*>(QStringLiteral("remove"));
         QTRY_VERIFY_WITH_TIMEOUT(remove->isEnabled(), 10'000);
