@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 namespace scratchproof {
 
@@ -20,8 +21,9 @@ Credentials ownCredentials(const UserFacts& user, const Confinement& confinement
 
 void FactsCollector::renewMount(const Path& folder, Facts& facts, int folderFd)
 {
+    const auto known = facts.mountByText ? std::nullopt : std::exchange(facts.mount, {});
     refreshIfOlderThan(0);
-    findMount(folder, facts);
+    findMount(folder, facts, known);
     if (!facts.folder || folderFd < 0)
         return;
     const auto now = m_system.attributes.status(folderFd);

@@ -52,11 +52,14 @@ void FactsCollector::refreshIfOlderThan(Nanoseconds age)
     m_devices.clear();
 }
 
-void FactsCollector::findMount(const Path& folder, Facts& facts)
+void FactsCollector::findMount(const Path& folder, Facts& facts, const std::optional<Mount>& known)
 {
     const Mount* mount = nullptr;
     if (facts.folder && facts.folder->mountId)
         mount = m_mounts.byId(*facts.folder->mountId);
+    // The number of a mount that is gone is given to the next one that comes (statx(2), STATX_MNT_ID).
+    if (mount != nullptr && known && (mount->device != known->device || mount->mountPoint != known->mountPoint))
+        mount = nullptr;
     facts.mountByText = mount == nullptr;
     if (mount == nullptr && !folder.empty() && folder.front() == '/')
         mount = m_mounts.byPathText(folder);

@@ -125,7 +125,8 @@ public:
 
 private:
     void refreshIfOlderThan(Nanoseconds age);
-    void findMount(const Path& folder, Facts& facts);
+    /// `known`: the mount it was on before, if it was found by its number; another mount of that number is not it.
+    void findMount(const Path& folder, Facts& facts, const std::optional<Mount>& known = {});
     void renewMount(const Path& folder, Facts& facts, int folderFd);
     void deepenPath(const Path& folder, Facts& facts, const std::stop_token& stop);
     void deepenRights(int folderFd, Facts& facts);

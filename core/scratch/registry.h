@@ -107,10 +107,16 @@ public:
     /// Notes where an active directory is about to be moved, before it is; answers with the place, which is the one
     /// that was noted before, if a release was begun already. Nothing where there is no active row.
     [[nodiscard]] Result<std::optional<Path>> intendRelease(std::string_view id, const Path& quarantine);
-    /// After the move. Of active ones only, and of released ones only; false where there is no such row.
+    /// After the move to `quarantine`: of an active one, unless it is noted to be moved to another place. False where
+    /// there is no such row.
     [[nodiscard]] Result<bool> setReleased(std::string_view id, const Path& quarantine, Nanoseconds now,
                                            Nanoseconds restorableUntil);
-    [[nodiscard]] Result<bool> setRestored(std::string_view id, std::optional<Nanoseconds> expires);
+    /// After the move back from `quarantine`: of one that is released to that place, so that whoever is late does not
+    /// undo what others noted since. False where there is no such row.
+    [[nodiscard]] Result<bool> setRestored(std::string_view id, const Path& quarantine,
+                                           std::optional<Nanoseconds> expires);
+    /// Of an active one that is noted to be moved to `from`, and was found in `to`. False where there is no such row.
+    [[nodiscard]] Result<bool> changeQuarantine(std::string_view id, const Path& from, const Path& to);
     /// A release to that place was begun and did not come about.
     [[nodiscard]] Result<void> forgetQuarantine(std::string_view id, const Path& quarantine);
     [[nodiscard]] Result<void> setPhase(std::string_view id, Phase phase);

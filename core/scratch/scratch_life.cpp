@@ -74,7 +74,7 @@ Result<void> ScratchStore::heal(ScratchRecord& row, const Located& located)
         return fail(std::move(registry.error()));
     const Nanoseconds now = m_system.clock.wall();
     const auto changed = wasMoved ? registry->setReleased(row.id, located.at, now, now + gracePeriod())
-                                  : registry->setRestored(row.id, row.expires);
+                                  : registry->setRestored(row.id, row.quarantine, row.expires);
     if (!changed)
         return fail(changed.error());
     if (cameBack)
@@ -138,13 +138,31 @@ Result<ScratchDirectory> ScratchStore::release(const std::string& id, InUse inUs
         dropIntention(*row);
         return fail(std::move(moved.error()));
     }
-    const Nanoseconds now = m_system.clock.wall();
-    const auto noted = registry->setReleased(id, **quarantine, now, now + gracePeriod());
-    if (!noted)
-        return fail(noted.error());
-    if (!*noted)
-        return fail("store-failed", **quarantine, 0, "the registry lost the directory while it was moved there");
-    return readAgain(id);
+    return noteReleased(*registry, id, **quarantine);
+}
+
+Result<ScratchDirectory> ScratchStore::noteReleased(Registry& registry, const std::string& id, const Path& quarantine)
+{
+    constexpr int kAttempts = 8;
+    for (int attempt = 0; attempt < kAttempts; ++attempt) {
+        const Nanoseconds now = m_system.clock.wall();
+        const auto noted = registry.setReleased(id, quarantine, now, now + gracePeriod());
+        if (!noted)
+            return fail(noted.error());
+        auto row = record(id);
+        if (!row)
+            return fail(std::move(row.error()));
+        if (*noted || (row->phase == Phase::Released && row->quarantine == quarantine))
+            return withState(std::move(*row));
+        // Others noted something else meanwhile. If it lies there still, nobody but us knows where.
+        const Path other = std::exchange(row->quarantine, quarantine);
+        const Located found = locate(m_system, *row);
+        if (row->phase != Phase::Active || found.agreement != Agreement::Agrees || !found.inQuarantine)
+            break;
+        if (const auto changed = registry.changeQuarantine(id, other, quarantine); !changed)
+            return fail(changed.error());
+    }
+    return fail("not-active", quarantine, 0, "it was changed meanwhile");
 }
 
 Result<ScratchDirectory> ScratchStore::restore(const std::string& id, const std::optional<Lifetime>& lifetime)
@@ -167,20 +185,21 @@ Result<ScratchDirectory> ScratchStore::restore(const std::string& id, const std:
     }
     if (auto moved = moveBack(m_system, found, row->path); !moved)
         return fail(std::move(moved.error()));
-    const Nanoseconds now = m_system.clock.wall();
+    const Nanoseconds moment = m_system.clock.wall();
     auto expires = row->expires;
     const Lifetime anew = lifetime.value_or(row->lifetime);
-    if (lifetime || (expires && *expires <= now))
-        expires = anew ? std::optional(now + *anew) : std::nullopt;
+    if (lifetime || (expires && *expires <= moment))
+        expires = anew ? std::optional(moment + *anew) : std::nullopt;
     auto registry = Registry::open(m_registry);
     if (!registry)
         return fail(std::move(registry.error()));
-    const auto noted = registry->setRestored(id, expires);
+    const auto noted = registry->setRestored(id, row->quarantine, expires);
     if (!noted)
         return fail(noted.error());
-    if (!*noted)
-        return fail("store-failed", row->path, 0, "the registry lost the directory while it was moved there");
-    return readAgain(id);
+    auto now = readAgain(id);
+    if (!*noted && now && now->record.phase != Phase::Active)
+        return fail("not-released", row->path, 0, "it was changed meanwhile");
+    return now;
 }
 
 } // namespace scratchproof

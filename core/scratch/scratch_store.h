@@ -225,6 +225,9 @@ private:
                                                   const std::function<Result<bool>(Registry&)>& how);
     /// Has the registry say what the disk says, where a move was interrupted in between. `row` is changed with it.
     [[nodiscard]] Result<void> heal(ScratchRecord& row, const Located& located);
+    /// After the move; also where others changed the row meanwhile.
+    [[nodiscard]] Result<ScratchDirectory> noteReleased(Registry& registry, const std::string& id,
+                                                        const Path& quarantine);
     /// Drops the note of a release that did not come about: only if the directory is seen in its own place.
     void dropIntention(const ScratchRecord& row);
     [[nodiscard]] Result<ScratchDirectory> readAgain(const std::string& id);

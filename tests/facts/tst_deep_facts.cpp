@@ -499,6 +499,32 @@ private slots:
         QCOMPARE(openDescriptors(), before);
     }
 
+    void theNumberOfAMountThatIsGoneIsGivenToAnother()
+    {
+        const TemporaryFolder base;
+        auto first = mountTmpfs(base.makeFolder("first"));
+        const Path folder = first->path() + "/own";
+        makeFolder(folder, 0755);
+        MountTable mounts;
+        FactsCollector collector(linuxSystem(), mounts);
+        Facts facts = collector.collect(folder, {});
+        QVERIFY(facts.mount && !facts.mountByText);
+        const std::uint64_t number = facts.mount->id;
+        first.reset();
+        // The lowest number that is free: those below it are given out first.
+        std::vector<std::unique_ptr<MountedFolder>> others;
+        for (int i = 0; i < 200; ++i) {
+            others.push_back(mountTmpfs(base.makeFolder("other" + std::to_string(i))));
+            const Facts other = collector.collect(others.back()->path(), {});
+            if (other.mount && other.mount->id == number)
+                break;
+        }
+        collector.deepen(folder, facts);
+        QVERIFY(mounts.byId(number) != nullptr);
+        QVERIFY(facts.mountByText);
+        QVERIFY(facts.mount && facts.mount->mountPoint.rfind(base.path() + "/", 0) != 0);
+    }
+
     void aReadOnlySubvolumeIsSeenFromBelow()
     {
         const TemporaryFolder base;
