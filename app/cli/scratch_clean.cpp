@@ -14,6 +14,8 @@ namespace scratchproof {
 
 namespace {
 
+constexpr const char* kHowAllTheSame = " (--in-use removes it all the same)";
+
 /// What would go, as a prober saw it.
 struct CleanTarget
 {
@@ -87,7 +89,7 @@ private:
 
     void preview(ProberSession& session, Console& console, ListedScratch directory, std::vector<CleanTarget>& targets)
     {
-        const auto answer = askAbout(session, directory, "scratch-preview");
+        const auto answer = askAbout(session, directory, "scratch-preview", Json{{"brief", isBrief()}});
         if (!answer) {
             m_code = worse(m_code, reportError(console, answer.error()));
             keep(console, directory.path, toString(answer.error()), false);
@@ -105,18 +107,20 @@ private:
         if (isBusy && !m_inUse && !m_dryRun) {
             const Json* seen = getObject(*answer, "directory");
             const auto reason = seen != nullptr ? getString(*seen, "reason") : std::nullopt;
-            keep(console, directory.path, reason.value_or("it is in use") + " (--in-use removes it all the same)",
-                 true);
+            keep(console, directory.path, reason.value_or("it is in use") + kHowAllTheSame, true);
             return;
         }
         show(console, directory, *answer);
         targets.push_back({std::move(directory), getString(*answer, "confirmation").value_or(""), *answer});
     }
 
+    /// Nobody is shown what would go, and nobody is asked.
+    [[nodiscard]] bool isBrief() const { return m_yes && !m_dryRun; }
+
     /// Words go to `err`; with --dry-run they are what was asked for.
     void show(Console& console, const ListedScratch& directory, const Json& preview) const
     {
-        if (m_json || (m_yes && !m_dryRun))
+        if (m_json || isBrief())
             return;
         std::ostream& to = m_dryRun ? console.out : console.err;
         to << displayPath(directory.path) << '\n'
@@ -180,9 +184,10 @@ private:
             return;
         }
         const Json* kept = getArray(*answer, "kept");
+        const char* how = getBool(*answer, "in_use") == true ? kHowAllTheSame : "";
         for (const Json& one : kept != nullptr ? *kept : Json::array())
-            keep(console, getPath(one, "path").value_or(target.directory.path), getString(one, "reason").value_or(""),
-                 true);
+            keep(console, getPath(one, "path").value_or(target.directory.path),
+                 getString(one, "reason").value_or("") + how, true);
         const auto count = getUnsigned(*answer, "kept_count").value_or(0);
         if (kept != nullptr && count > kept->size())
             console.err << fmt::format("scratchproof-cli: scratch: and {} more\n", count - kept->size());

@@ -187,7 +187,10 @@ Result<Json> serveOne(ScratchStore& store, const std::string& what, const std::s
     if (what == "scratch-inspect")
         return answerWith(store.inspect(id, std::move(stop), measuring));
     if (what == "scratch-preview")
-        return store.preview(id, std::move(stop), measuring).map([](const Preview& seen) { return toJson(seen); });
+        return store
+            .preview(id, std::move(stop), measuring,
+                     getBool(request, "brief") == true ? ScratchStore::Look::Brief : ScratchStore::Look::Whole)
+            .map([](const Preview& seen) { return toJson(seen); });
     if (what == "scratch-forget") {
         return store.forget(id).map([](bool forgotten) {
             Json answer = Json::object();

@@ -104,6 +104,19 @@ Json toJson(const Preview& preview)
     json["removable"] = preview.removable;
     json["reason"] = preview.reason;
     putPath(json, "path", preview.path);
+    json["lock"] = toString(preview.lock);
+    json["confirmation"] = preview.confirmation;
+    if (preview.isBrief && preview.lock != DirectoryLock::Unknown)
+        return json;
+    json["used_by"] = Json::array();
+    for (const UserOfDirectory& user : preview.users) {
+        Json entry = Json::object();
+        entry["pid"] = user.pid;
+        entry["name"] = displayText(user.name);
+        json["used_by"].push_back(std::move(entry));
+    }
+    if (preview.isBrief)
+        return json;
     const Measure& measure = preview.content.measure;
     json["files"] = measure.files;
     json["directories"] = measure.directories;
@@ -116,15 +129,6 @@ Json toJson(const Preview& preview)
         newest["modified"] = toIso8601(measure.newest);
         json["newest"] = std::move(newest);
     }
-    json["lock"] = toString(preview.lock);
-    json["used_by"] = Json::array();
-    for (const UserOfDirectory& user : preview.users) {
-        Json entry = Json::object();
-        entry["pid"] = user.pid;
-        entry["name"] = displayText(user.name);
-        json["used_by"].push_back(std::move(entry));
-    }
-    json["confirmation"] = preview.confirmation;
     return json;
 }
 
@@ -135,6 +139,7 @@ Json toJson(const Cleaned& cleaned)
     json["entries"] = cleaned.done.entries;
     json["bytes"] = cleaned.done.bytes;
     json["cancelled"] = cleaned.cancelled;
+    json["in_use"] = cleaned.isInUse;
     json["kept"] = Json::array();
     for (const Kept& kept : cleaned.kept) {
         Json entry = Json::object();

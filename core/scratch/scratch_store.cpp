@@ -122,12 +122,13 @@ Result<ScratchDirectory> ScratchStore::inspect(const std::string& id, std::stop_
 }
 
 Result<Preview> ScratchStore::preview(const std::string& id, std::stop_token stop,
-                                      const std::function<void(const Measure&)>& progress)
+                                      const std::function<void(const Measure&)>& progress, Look look)
 {
     auto row = record(id);
     if (!row)
         return fail(std::move(row.error()));
     Preview preview;
+    preview.isBrief = look == Look::Brief;
     preview.path = row->path;
     preview.directory = withState(*row);
     if (preview.directory.state == ScratchState::Elsewhere) {
@@ -154,14 +155,17 @@ Result<Preview> ScratchStore::preview(const std::string& id, std::stop_token sto
     preview.removable = preview.reason.empty();
     if (preview.removable)
         preview.confirmation = confirmationToken(located.folder.status, id);
-    preview.users = usersOf(m_system, pathOf(m_system, located.folder.fd.get()).value_or(located.at));
     preview.lock = takeLock(m_system, located.folder.fd.get(), located.fileSystem);
     if (preview.lock == DirectoryLock::Free)
         releaseLock(m_system, located.folder.fd.get());
+    if (look == Look::Whole || preview.lock == DirectoryLock::Unknown)
+        preview.users = usersOf(m_system, pathOf(m_system, located.folder.fd.get()).value_or(located.at));
     if (!preview.users.empty() || preview.lock == DirectoryLock::Held) {
         preview.directory.state = ScratchState::Busy;
         preview.directory.reason = useInWords(preview.users, preview.lock);
     }
+    if (look == Look::Brief)
+        return preview;
     preview.content = measureContents(m_system, located.folder.fd.get(), located.at, kMarkerName, stop, progress);
     if (preview.content.cancelled)
         return fail("cancelled", located.at, 0, "measuring was stopped");
@@ -235,6 +239,7 @@ private:
         if (users.empty() && lock == DirectoryLock::Free)
             return true;
         keep(m_located.at, useInWords(users, lock));
+        m_cleaned.isInUse = true;
         return false;
     }
 

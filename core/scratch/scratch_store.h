@@ -57,6 +57,7 @@ struct Preview
     bool isGone = false; // its file system is here, and there is nothing of that name
     Path path;           // where it is now: its place, or its quarantine
     std::string reason;  // why not
+    bool isBrief = false; // then there is no content, and users only where the lock is Unknown
     TreeMeasure content;
     std::vector<UserOfDirectory> users; // of those processes that we may look into
     DirectoryLock lock = DirectoryLock::Unknown;
@@ -75,6 +76,7 @@ struct Cleaned
     std::vector<Kept> kept; // bounded
     std::uint64_t keptCount = 0;
     bool cancelled = false;
+    bool isInUse = false; // and was kept for that
 };
 
 /// What is to be done without being asked (docs/decisions/sweep.md).
@@ -157,9 +159,14 @@ public:
     [[nodiscard]] Result<ScratchDirectory> inspect(const std::string& id, std::stop_token stop,
                                                    const std::function<void(const Measure&)>& progress);
 
+    enum class Look : std::uint8_t {
+        Whole,
+        Brief // for who shows nothing of it: not measured, and nobody is looked for that clean() looks for itself
+    };
+
     /// What clean() would do. `confirmation` holds the identity of what was seen.
     [[nodiscard]] Result<Preview> preview(const std::string& id, std::stop_token stop,
-                                          const std::function<void(const Measure&)>& progress);
+                                          const std::function<void(const Measure&)>& progress, Look look = Look::Whole);
 
     enum class InUse : std::uint8_t { Keep, RemoveAllTheSame };
 

@@ -132,6 +132,11 @@ private slots:
     {
         const Path path = run({"create", "job", "--in", m_work}).path();
         const int fd = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        const Outcome open = run({"clean", "job", "--yes"});
+        QCOMPARE(open.code, 1);
+        QVERIFY2(open.err.find("tst_scratch_com") != std::string::npos, open.err.c_str());
+        QVERIFY2(open.err.find("--in-use") != std::string::npos, open.err.c_str());
+        QVERIFY(isThere(path));
         QCOMPARE(flock(fd, LOCK_SH), 0);
         const Outcome kept = run({"clean", "job", "--yes"});
         QCOMPARE(kept.code, 1);

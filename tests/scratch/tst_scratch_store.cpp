@@ -254,6 +254,10 @@ private slots:
         QVERIFY2(preview->removable, preview->reason.c_str());
         QCOMPARE(preview->content.measure.files, std::uint64_t{2});
         QCOMPARE(preview->content.measure.directories, std::uint64_t{2});
+        const auto brief = store().preview(record.id, {}, {}, ScratchStore::Look::Brief);
+        QVERIFY(brief && brief->isBrief && brief->removable);
+        QCOMPARE(brief->confirmation, preview->confirmation);
+        QCOMPARE(brief->content.measure.files, std::uint64_t{0});
         const auto cleaned = store().clean(record.id, preview->confirmation, {}, {});
         QVERIFY(cleaned);
         QVERIFY(cleaned->removed);
