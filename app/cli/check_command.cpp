@@ -39,27 +39,27 @@ std::vector<Path> splitPaths(const std::string& text)
 
 } // namespace
 
-CLI::App* CheckCommand::declare(CLI::App& app)
+CommandLine CheckCommand::declare(CommandLine& program)
 {
-    auto* command = app.add_subcommand("check", "Really try folders: create, write, sync, read back, rename, delete");
-    command->add_option("--level", m_level, "How much is tried (quick, standard, full)")
-        ->check(CLI::IsMember({"quick", "standard", "full"}))
-        ->capture_default_str();
-    command->add_option("--timeout", m_timeout, "How long one step may take: seconds, or with a unit (500ms, 1m)")
-        ->check([](const std::string& text) {
+    CommandLine command =
+        program.command("check", "Really try folders: create, write, sync, read back, rename, delete");
+    command.option("--level", m_level, "How much is tried (quick, standard, full)")
+        .oneOf({"quick", "standard", "full"})
+        .showDefault();
+    command.option("--timeout", m_timeout, "How long one step may take: seconds, or with a unit (500ms, 1m)")
+        .check([](const std::string& text) {
             const auto duration = parseDuration(text);
             if (!duration)
                 return duration.error().detail;
             return *duration > 0 ? std::string() : "'" + text + "' is not a time-out; expected more than nothing";
         })
-        ->capture_default_str();
-    command->add_option("--from-file", m_fromFile, "Read folders from FILE, one a line (or NUL-separated); - is stdin");
-    command->add_option("--as", m_as, "Check in the place of this user of this computer (by sudo or pkexec)");
-    auto* json = command->add_flag("--json", m_json, "Print one JSON document (scratchproof.report/1)");
-    command->add_flag("--ndjson", m_ndjson, "Print events as they come, a JSON object a line (scratchproof.stream/1)")
-        ->excludes(json);
-    command->add_option("FOLDER", m_folders,
-                        "Folders to check; [USER@]HOST:FOLDER is on another computer, through ssh");
+        .showDefault();
+    command.option("--from-file", m_fromFile, "Read folders from FILE, one a line (or NUL-separated); - is stdin");
+    command.option("--as", m_as, "Check in the place of this user of this computer (by sudo or pkexec)");
+    const CommandOption json = command.flag("--json", m_json, "Print one JSON document (scratchproof.report/1)");
+    command.flag("--ndjson", m_ndjson, "Print events as they come, a JSON object a line (scratchproof.stream/1)")
+        .excludes(json);
+    command.option("FOLDER", m_folders, "Folders to check; [USER@]HOST:FOLDER is on another computer, through ssh");
     return command;
 }
 

@@ -16,7 +16,7 @@ class CheckOutput;
 class CheckCommand final : public Command
 {
 public:
-    CLI::App* declare(CLI::App& app) override;
+    CommandLine declare(CommandLine& program) override;
     [[nodiscard]] int run(Console& console) override;
 
 private:

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/cli/command_line.h"
 #include "app/cli/exit_codes.h"
 #include "core/system/system.h"
-
-#include <CLI/CLI.hpp>
 
 #include <iosfwd>
 #include <string>
@@ -39,8 +38,8 @@ class Command
 {
 public:
     virtual ~Command() = default;
-    /// Adds the subcommand with its options to `app`, and returns it.
-    virtual CLI::App* declare(CLI::App& app) = 0;
+    /// Adds the command with its options to `program`, and returns it.
+    virtual CommandLine declare(CommandLine& program) = 0;
     [[nodiscard]] virtual int run(Console& console) = 0;
     /// The exit code where its options could not be read.
     [[nodiscard]] virtual int badUsage() const { return toInt(ExitCode::BadUsage); }

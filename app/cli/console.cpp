@@ -11,6 +11,8 @@
 #include "app/cli/supervise_command.h"
 #include "app/cli/volumes_command.h"
 
+#include <CLI/CLI.hpp>
+
 #include <algorithm>
 #include <exception>
 #include <iterator>
@@ -61,28 +63,30 @@ int runConsole(const std::vector<std::string>& arguments, Console& console)
     app.footer("Exit codes: 0 usable, 1 unusable, 2 wrong usage, 3 could not find out, 4 a fault of the program.\n"
                "See scratchproof-cli(1).");
     auto commands = topLevelCommands();
-    std::vector<std::pair<CLI::App*, Command*>> declared;
+    std::vector<std::pair<CommandLine, Command*>> declared;
+    CommandLine program(app);
     for (auto& command : commands)
-        declared.emplace_back(command->declare(app), command.get());
+        declared.emplace_back(command->declare(program), command.get());
     std::vector<std::string> words = arguments;
     auto scratch = scratchCommands(cutCommandLine(words));
     CLI::App* scratchApp = app.add_subcommand("scratch", "Named directories with a lifetime, cleaned up safely");
     scratchApp->require_subcommand(0, 1);
+    CommandLine below(*scratchApp);
     for (auto& command : scratch)
-        declared.emplace_back(command->declare(*scratchApp), command.get());
+        declared.emplace_back(command->declare(below), command.get());
     try {
         // CLI11 takes the arguments from the back.
         std::vector<std::string> reversed(words.rbegin(), words.rend());
         app.parse(reversed);
         for (const auto& [subcommand, command] : declared) {
-            if (subcommand->parsed())
+            if (subcommand.wasCalled())
                 return command->run(console);
         }
     } catch (const CLI::ParseError& error) {
         if (app.exit(error, console.out, console.err) == 0)
             return toInt(ExitCode::Success);
         for (const auto& [subcommand, command] : declared) {
-            if (subcommand->parsed())
+            if (subcommand.wasCalled())
                 return command->badUsage();
         }
         return toInt(ExitCode::BadUsage);

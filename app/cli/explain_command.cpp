@@ -240,13 +240,14 @@ int unknownName(Console& console, const std::string& name)
 
 } // namespace
 
-CLI::App* ExplainCommand::declare(CLI::App& app)
+CommandLine ExplainCommand::declare(CommandLine& program)
 {
-    auto* command = app.add_subcommand("explain", "Say what a cause (mount-readonly-flag) or an errno (EROFS) means");
-    command->add_option("NAME", m_name, "Id of a cause, or name or number of an errno; without it all are listed");
-    auto* json = command->add_flag("--json", m_json, "Print one JSON document (scratchproof.causes/1)");
+    CommandLine command =
+        program.command("explain", "Say what a cause (mount-readonly-flag) or an errno (EROFS) means");
+    command.option("NAME", m_name, "Id of a cause, or name or number of an errno; without it all are listed");
+    const CommandOption json = command.flag("--json", m_json, "Print one JSON document (scratchproof.causes/1)");
     // For the build: docs/causes.md is made with it.
-    command->add_flag("--markdown", m_markdown, "Print the whole catalogue as Markdown")->excludes(json)->group("");
+    command.flag("--markdown", m_markdown, "Print the whole catalogue as Markdown").excludes(json).hide();
     return command;
 }
 

@@ -11,7 +11,7 @@ namespace scratchproof {
 class ExplainCommand final : public Command
 {
 public:
-    CLI::App* declare(CLI::App& app) override;
+    CommandLine declare(CommandLine& program) override;
     [[nodiscard]] int run(Console& console) override;
 
 private:

@@ -24,11 +24,11 @@ Result<UniqueFd> lockDirectory(System& system, const Path& directory)
 
 } // namespace
 
-CLI::App* HoldLockCommand::declare(CLI::App& app)
+CommandLine HoldLockCommand::declare(CommandLine& program)
 {
-    auto* command = app.add_subcommand("hold-lock", "Hold a lock on a directory (used by Scratchproof itself)");
-    command->add_option("DIRECTORY", m_directory, "The directory")->required();
-    command->group(""); // not shown by --help
+    CommandLine command = program.command("hold-lock", "Hold a lock on a directory (used by Scratchproof itself)");
+    command.option("DIRECTORY", m_directory, "The directory").required();
+    command.hide(); // not shown by --help
     return command;
 }
 

@@ -14,7 +14,7 @@ namespace scratchproof {
 class HoldLockCommand final : public Command
 {
 public:
-    CLI::App* declare(CLI::App& app) override;
+    CommandLine declare(CommandLine& program) override;
     int run(Console& console) override;
 
 private:

@@ -5,10 +5,10 @@
 
 namespace scratchproof {
 
-CLI::App* ProberCommand::declare(CLI::App& app)
+CommandLine ProberCommand::declare(CommandLine& program)
 {
-    auto* command = app.add_subcommand("prober", "Serve requests on standard input (used by Scratchproof itself)");
-    command->group(""); // not shown by --help
+    CommandLine command = program.command("prober", "Serve requests on standard input (used by Scratchproof itself)");
+    command.hide(); // not shown by --help
     return command;
 }
 

@@ -84,12 +84,12 @@ void print(std::ostream& out, const Asked& asked)
 
 } // namespace
 
-CLI::App* RightsCommand::declare(CLI::App& app)
+CommandLine RightsCommand::declare(CommandLine& program)
 {
-    auto* command = app.add_subcommand("rights", "Compute whether another user would be able to write to folders");
-    command->add_flag("--json", m_json, "Print one JSON document (scratchproof.rights/1)");
-    command->add_option("USER", m_user, "Name or number of a user of this computer")->required();
-    command->add_option("FOLDER", m_folders, "Folders to look at")->required();
+    CommandLine command = program.command("rights", "Compute whether another user would be able to write to folders");
+    command.flag("--json", m_json, "Print one JSON document (scratchproof.rights/1)");
+    command.option("USER", m_user, "Name or number of a user of this computer").required();
+    command.option("FOLDER", m_folders, "Folders to look at").required();
     return command;
 }
 

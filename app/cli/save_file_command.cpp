@@ -8,12 +8,13 @@
 
 namespace scratchproof {
 
-CLI::App* SaveFileCommand::declare(CLI::App& app)
+CommandLine SaveFileCommand::declare(CommandLine& program)
 {
-    auto* command = app.add_subcommand("save-file", "Write standard input into a file (used by Scratchproof itself)");
-    command->add_flag("--replace", m_replace, "An older file gives way");
-    command->add_option("FILE", m_file, "The file")->required();
-    command->group(""); // not shown by --help
+    CommandLine command =
+        program.command("save-file", "Write standard input into a file (used by Scratchproof itself)");
+    command.flag("--replace", m_replace, "An older file gives way");
+    command.option("FILE", m_file, "The file").required();
+    command.hide(); // not shown by --help
     return command;
 }
 

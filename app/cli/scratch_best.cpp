@@ -70,14 +70,13 @@ Json toJson(const Candidate& one)
 class ScratchBestCommand final : public Command
 {
 public:
-    CLI::App* declare(CLI::App& app) override
+    CommandLine declare(CommandLine& program) override
     {
-        auto* command = app.add_subcommand("best", "Try folders, and print the best one for a scratch directory");
-        command->add_option("FOLDER", m_folders,
-                            "The candidates ($TMPDIR, /var/tmp, /tmp, your home and the top of each drive)");
-        command->add_option("--min-free", m_minFree, "Only where there is so much room, for example 20G")
-            ->check(whyNoSize);
-        command->add_flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1), with all candidates");
+        CommandLine command = program.command("best", "Try folders, and print the best one for a scratch directory");
+        command.option("FOLDER", m_folders,
+                       "The candidates ($TMPDIR, /var/tmp, /tmp, your home and the top of each drive)");
+        command.option("--min-free", m_minFree, "Only where there is so much room, for example 20G").check(whyNoSize);
+        command.flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1), with all candidates");
         return command;
     }
 

@@ -27,14 +27,14 @@ struct CleanTarget
 class ScratchCleanCommand final : public Command
 {
 public:
-    CLI::App* declare(CLI::App& app) override
+    CommandLine declare(CommandLine& program) override
     {
-        auto* command = app.add_subcommand("clean", "Show what would go, ask, and remove it");
-        command->add_option("DIRECTORY", m_words, "Ids, names or paths")->required();
-        command->add_flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
-        command->add_flag("--dry-run", m_dryRun, "Only show what would be removed");
-        command->add_flag("--in-use", m_inUse, "Also what a program has open or locked");
-        command->add_flag("--yes", m_yes, "Do not ask; needed where there is no terminal");
+        CommandLine command = program.command("clean", "Show what would go, ask, and remove it");
+        command.option("DIRECTORY", m_words, "Ids, names or paths").required();
+        command.flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
+        command.flag("--dry-run", m_dryRun, "Only show what would be removed");
+        command.flag("--in-use", m_inUse, "Also what a program has open or locked");
+        command.flag("--yes", m_yes, "Do not ask; needed where there is no terminal");
         return command;
     }
 

@@ -26,7 +26,7 @@ std::string timeLeft(const Json& directory, Nanoseconds now)
     if (!expires)
         return "never ends";
     if (*expires <= now)
-        return fmt::format("over since {}", formatDuration(now - *expires));
+        return fmt::format("ended {} ago", formatDuration(now - *expires));
     return fmt::format("{} left", formatDuration(*expires - now));
 }
 
@@ -39,18 +39,18 @@ std::string sizeInWords(const Json& directory)
 class ScratchCreateCommand final : public Command
 {
 public:
-    CLI::App* declare(CLI::App& app) override
+    CommandLine declare(CommandLine& program) override
     {
-        auto* command = app.add_subcommand("create", "Make a private directory with a lifetime, and print its path");
-        command->add_option("NAME", m_name, "Its name; an unguessable ending is added")->required();
-        command->add_option("--in", m_folder, "The folder to make it in ($TMPDIR, else /var/tmp)");
-        command->add_option("--lifetime", m_lifetime, "For example 12h, 7d, 30d or never")
-            ->check(whyNoLifetime)
-            ->capture_default_str();
-        command->add_option("--note", m_note, "What it is for");
-        command->add_flag("--pin", m_pin, "Keep it until it is unpinned, whatever its lifetime");
-        command->add_flag("--reuse", m_reuse, "Where there is one of that name in the folder, print its path");
-        command->add_flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
+        CommandLine command = program.command("create", "Make a private directory with a lifetime, and print its path");
+        command.option("NAME", m_name, "Its name; an unguessable ending is added").required();
+        command.option("--in", m_folder, "The folder to make it in ($TMPDIR, else /var/tmp)");
+        command.option("--lifetime", m_lifetime, "For example 12h, 7d, 30d or never")
+            .check(whyNoLifetime)
+            .showDefault();
+        command.option("--note", m_note, "What it is for");
+        command.flag("--pin", m_pin, "Keep it until it is unpinned, whatever its lifetime");
+        command.flag("--reuse", m_reuse, "Where there is one of that name in the folder, print its path");
+        command.flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
         return command;
     }
 
@@ -105,13 +105,13 @@ constexpr std::array<const char*, 4> kListedStates{"active", "expired", "release
 class ScratchListCommand final : public Command
 {
 public:
-    CLI::App* declare(CLI::App& app) override
+    CommandLine declare(CommandLine& program) override
     {
-        auto* command = app.add_subcommand("list", "List all scratch directories, as the registry knows them");
-        command->add_option("--state", m_states, "Only these states, for example expired,released")
-            ->delimiter(',')
-            ->check(CLI::IsMember(std::vector<std::string>(kListedStates.begin(), kListedStates.end())));
-        command->add_flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
+        CommandLine command = program.command("list", "List all scratch directories, as the registry knows them");
+        command.option("--state", m_states, "Only these states, for example expired,released")
+            .splitAt(',')
+            .oneOf(std::vector<std::string>(kListedStates.begin(), kListedStates.end()));
+        command.flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
         return command;
     }
 
@@ -151,11 +151,11 @@ private:
 class ScratchShowCommand final : public Command
 {
 public:
-    CLI::App* declare(CLI::App& app) override
+    CommandLine declare(CommandLine& program) override
     {
-        auto* command = app.add_subcommand("show", "Look at one scratch directory and measure it");
-        command->add_option("DIRECTORY", m_word, "Its id, name or path")->required();
-        command->add_flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
+        CommandLine command = program.command("show", "Look at one scratch directory and measure it");
+        command.option("DIRECTORY", m_word, "Its id, name or path").required();
+        command.flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
         return command;
     }
 
@@ -213,10 +213,11 @@ private:
 class ScratchForgetCommand final : public Command
 {
 public:
-    CLI::App* declare(CLI::App& app) override
+    CommandLine declare(CommandLine& program) override
     {
-        auto* command = app.add_subcommand("forget", "Drop the record of a directory that is lost; touches no folder");
-        command->add_option("DIRECTORY", m_word, "Its id, name or path")->required();
+        CommandLine command =
+            program.command("forget", "Drop the record of a directory that is lost; touches no folder");
+        command.option("DIRECTORY", m_word, "Its id, name or path").required();
         return command;
     }
 

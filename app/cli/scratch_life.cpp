@@ -57,14 +57,14 @@ public:
 protected:
     explicit ScratchLifeCommand(const char* request) : m_request(request) {}
 
-    void declareCommon(CLI::App& command)
+    void declareCommon(CommandLine& command)
     {
-        command.add_option("DIRECTORY", m_words, "Ids, names or paths")->required();
-        command.add_flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
+        command.option("DIRECTORY", m_words, "Ids, names or paths").required();
+        command.flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
     }
-    static void addLifetime(CLI::App& command, std::string& lifetime, const char* about)
+    static void addLifetime(CommandLine& command, std::string& lifetime, const char* about)
     {
-        command.add_option("--lifetime", lifetime, about)->check([](const std::string& text) {
+        command.option("--lifetime", lifetime, about).check([](const std::string& text) {
             const auto read = parseLifetime(text);
             return read ? std::string() : read.error().detail;
         });
@@ -85,11 +85,11 @@ class ScratchExtendCommand final : public ScratchLifeCommand
 public:
     ScratchExtendCommand() : ScratchLifeCommand("scratch-extend") {}
 
-    CLI::App* declare(CLI::App& app) override
+    CommandLine declare(CommandLine& program) override
     {
-        auto* command = app.add_subcommand("extend", "Give directories a new lifetime, which begins now");
-        declareCommon(*command);
-        addLifetime(*command, m_lifetime, "For example 12h, 7d, 30d or never (default: its own once more)");
+        CommandLine command = program.command("extend", "Give directories a new lifetime, which begins now");
+        declareCommon(command);
+        addLifetime(command, m_lifetime, "For example 12h, 7d, 30d or never (default: its own once more)");
         return command;
     }
 
@@ -114,11 +114,12 @@ class ScratchPinCommand final : public ScratchLifeCommand
 public:
     ScratchPinCommand() : ScratchLifeCommand("scratch-pin") {}
 
-    CLI::App* declare(CLI::App& app) override
+    CommandLine declare(CommandLine& program) override
     {
-        auto* command = app.add_subcommand("pin", "Keep directories until they are unpinned, whatever their lifetime");
-        declareCommon(*command);
-        command->add_flag("--off", m_off, "Unpin them: their lifetime counts again");
+        CommandLine command =
+            program.command("pin", "Keep directories until they are unpinned, whatever their lifetime");
+        declareCommon(command);
+        command.flag("--off", m_off, "Unpin them: their lifetime counts again");
         return command;
     }
 
@@ -137,11 +138,12 @@ class ScratchReleaseCommand final : public ScratchLifeCommand
 public:
     ScratchReleaseCommand() : ScratchLifeCommand("scratch-release") {}
 
-    CLI::App* declare(CLI::App& app) override
+    CommandLine declare(CommandLine& program) override
     {
-        auto* command = app.add_subcommand("release", "Be done with directories; they can be restored for some days");
-        declareCommon(*command);
-        command->add_flag("--in-use", m_inUse, "Also what a program has open or locked");
+        CommandLine command =
+            program.command("release", "Be done with directories; they can be restored for some days");
+        declareCommon(command);
+        command.flag("--in-use", m_inUse, "Also what a program has open or locked");
         return command;
     }
 
@@ -161,11 +163,11 @@ class ScratchRestoreCommand final : public ScratchLifeCommand
 public:
     ScratchRestoreCommand() : ScratchLifeCommand("scratch-restore") {}
 
-    CLI::App* declare(CLI::App& app) override
+    CommandLine declare(CommandLine& program) override
     {
-        auto* command = app.add_subcommand("restore", "Bring released directories back to their places");
-        declareCommon(*command);
-        addLifetime(*command, m_lifetime,
+        CommandLine command = program.command("restore", "Bring released directories back to their places");
+        declareCommon(command);
+        addLifetime(command, m_lifetime,
                     "A new lifetime, which begins now (default: its own, once more if it is over)");
         return command;
     }

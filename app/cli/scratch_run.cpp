@@ -32,19 +32,18 @@ class ScratchRunCommand final : public Command
 public:
     explicit ScratchRunCommand(std::vector<std::string> commandLine) : m_arguments(std::move(commandLine)) {}
 
-    CLI::App* declare(CLI::App& app) override
+    CommandLine declare(CommandLine& program) override
     {
-        auto* command = app.add_subcommand(
+        CommandLine command = program.command(
             "run", "Run a command with a scratch directory of its own, which goes when the command ends");
-        command->add_option("--in", m_folder, "The folder to make the directory in ($TMPDIR, else /var/tmp)");
-        command->add_option("--min-free", m_minFree, "Refuse if the folder has less room, for example 20G")
-            ->check(whyNoSize);
-        command->add_option("--name", m_name, "The directory's name; an unguessable ending is added");
-        command->add_option("--lifetime", m_lifetime, "When it goes if we are killed, or with --keep")
-            ->check(whyNoLifetime)
-            ->capture_default_str();
-        command->add_flag("--keep", m_keep, "Keep the directory, and say where it is");
-        command->footer(
+        command.option("--in", m_folder, "The folder to make the directory in ($TMPDIR, else /var/tmp)");
+        command.option("--min-free", m_minFree, "Refuse if the folder has less room, for example 20G").check(whyNoSize);
+        command.option("--name", m_name, "The directory's name; an unguessable ending is added");
+        command.option("--lifetime", m_lifetime, "When it goes if we are killed, or with --keep")
+            .check(whyNoLifetime)
+            .showDefault();
+        command.flag("--keep", m_keep, "Keep the directory, and say where it is");
+        command.footer(
             "COMMAND and its arguments stand after --. It finds TMPDIR and SCRATCH_DIR set to the directory.\n\n"
             "Exit codes: COMMAND's own, or 125 own failure, 126 not executable, 127 not found, 128+N ended "
             "by signal N.");

@@ -39,7 +39,7 @@ struct ListedScratch
 /// /var/tmp, whose content outlives a restart (file-hierarchy(7)).
 [[nodiscard]] Path defaultScratchFolder();
 
-/// Checks of options, as CLI11 wants them: "" or what was expected.
+/// For CommandOption::check().
 [[nodiscard]] std::string whyNoLifetime(const std::string& text);
 [[nodiscard]] std::string whyNoSize(const std::string& text);
 

@@ -30,11 +30,12 @@ std::string nameOf(const Json& directory)
 class ScratchSweepCommand final : public Command
 {
 public:
-    CLI::App* declare(CLI::App& app) override
+    CommandLine declare(CommandLine& program) override
     {
-        auto* command = app.add_subcommand("sweep", "Remove what has expired or was released, once its grace is over");
-        command->add_flag("--dry-run", m_dryRun, "Only say what would be done");
-        command->add_flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
+        CommandLine command =
+            program.command("sweep", "Remove what has expired or was released, once its grace is over");
+        command.flag("--dry-run", m_dryRun, "Only say what would be done");
+        command.flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
         return command;
     }
 
@@ -129,13 +130,11 @@ private:
 class ScratchLogCommand final : public Command
 {
 public:
-    CLI::App* declare(CLI::App& app) override
+    CommandLine declare(CommandLine& program) override
     {
-        auto* command = app.add_subcommand("log", "Show what was done without being asked, the newest first");
-        command->add_option("--most", m_most, "So many lines at most")
-            ->check(CLI::Range(1U, 10'000U))
-            ->capture_default_str();
-        command->add_flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
+        CommandLine command = program.command("log", "Show what was done without being asked, the newest first");
+        command.option("--most", m_most, "So many lines at most").between(1U, 10'000U).showDefault();
+        command.flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
         return command;
     }
 
@@ -171,11 +170,11 @@ private:
 class ScratchFindCommand final : public Command
 {
 public:
-    CLI::App* declare(CLI::App& app) override
+    CommandLine declare(CommandLine& program) override
     {
-        auto* command = app.add_subcommand("find", "Look for scratch directories in folders, and register them");
-        command->add_option("FOLDER", m_folders, "Where to look, and in everything below")->required();
-        command->add_flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
+        CommandLine command = program.command("find", "Look for scratch directories in folders, and register them");
+        command.option("FOLDER", m_folders, "Where to look, and in everything below").required();
+        command.flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
         return command;
     }
 

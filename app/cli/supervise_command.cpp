@@ -5,10 +5,10 @@
 
 namespace scratchproof {
 
-CLI::App* SuperviseCommand::declare(CLI::App& app)
+CommandLine SuperviseCommand::declare(CommandLine& program)
 {
-    auto* command = app.add_subcommand("supervise", "Check folders for somebody else (used by Scratchproof itself)");
-    command->group(""); // not shown by --help
+    CommandLine command = program.command("supervise", "Check folders for somebody else (used by Scratchproof itself)");
+    command.hide(); // not shown by --help
     return command;
 }
 

@@ -9,7 +9,7 @@ namespace scratchproof {
 class SuperviseCommand final : public Command
 {
 public:
-    CLI::App* declare(CLI::App& app) override;
+    CommandLine declare(CommandLine& program) override;
     [[nodiscard]] int run(Console& console) override;
 };
 

@@ -57,11 +57,11 @@ std::string roomInWords(const Volume& volume)
 
 } // namespace
 
-CLI::App* VolumesCommand::declare(CLI::App& app)
+CommandLine VolumesCommand::declare(CommandLine& program)
 {
-    auto* command = app.add_subcommand("volumes", "List drives, shares and memory places, with their room");
-    command->add_flag("--json", m_json, "Print one JSON document (scratchproof.volumes/1)");
-    command->add_flag("--all", m_all, "Views into the system and images too");
+    CommandLine command = program.command("volumes", "List drives, shares and memory places, with their room");
+    command.flag("--json", m_json, "Print one JSON document (scratchproof.volumes/1)");
+    command.flag("--all", m_all, "Views into the system and images too");
     return command;
 }
 

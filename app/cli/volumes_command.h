@@ -10,7 +10,7 @@ namespace scratchproof {
 class VolumesCommand final : public Command
 {
 public:
-    CLI::App* declare(CLI::App& app) override;
+    CommandLine declare(CommandLine& program) override;
     [[nodiscard]] int run(Console& console) override;
 
 private:

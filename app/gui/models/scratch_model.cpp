@@ -308,7 +308,7 @@ QString ScratchModel::timeLeft(const ScratchEntry& record) const
         return tr("no limit");
     if (*record.expires > m_now)
         return shownSpan(*record.expires - m_now);
-    return tr("over since %1").arg(shownSpan(m_now - *record.expires));
+    return tr("ended %1 ago").arg(shownSpan(m_now - *record.expires));
 }
 
 QVariant ScratchModel::sortKey(const Row& row, int column) const

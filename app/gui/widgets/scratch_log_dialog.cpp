@@ -2,13 +2,17 @@
 #include "app/gui/widgets/scratch_log_dialog.h"
 
 #include "app/gui/jobs/error_words.h"
+#include "app/gui/widgets/cell_painting.h"
+#include "app/gui/widgets/table_header.h"
 
 #include <QDateTime>
 #include <QDialogButtonBox>
 #include <QHeaderView>
 #include <QLabel>
 #include <QLocale>
+#include <QPainter>
 #include <QStackedWidget>
+#include <QStyledItemDelegate>
 #include <QTableWidget>
 #include <QVBoxLayout>
 
@@ -33,6 +37,30 @@ QString wordOf(const std::string& what)
     return QString::fromStdString(displayText(what));
 }
 
+/// Lines like those of the pages' tables.
+class LineDelegate final : public QStyledItemDelegate
+{
+public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+
+    void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override
+    {
+        const QString text = index.data().toString();
+        painter->save();
+        paintCellGround(*painter, option);
+        if (index.column() == Directory)
+            paintLeftToRight(*painter, option, text, Qt::AlignLeading);
+        else
+            paintText(*painter, option, text, Qt::AlignLeading);
+        painter->restore();
+    }
+    QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override
+    {
+        const QFontMetrics& metrics = option.fontMetrics;
+        return {metrics.horizontalAdvance(index.data().toString()) + 2 * kCellMargin, metrics.height() * 2};
+    }
+};
+
 } // namespace
 
 ScratchLogDialog::ScratchLogDialog(ProberService& probers, QWidget* parent)
@@ -49,8 +77,9 @@ ScratchLogDialog::ScratchLogDialog(ProberService& probers, QWidget* parent)
     m_message->setMargin(30);
     m_table->setObjectName(QStringLiteral("logTable"));
     m_table->setAccessibleName(tr("Log of scratch directories"));
+    m_table->setHorizontalHeader(new TableHeader(m_table));
+    m_table->setItemDelegate(new LineDelegate(m_table));
     m_table->setHorizontalHeaderLabels({tr("When"), tr("What"), tr("Directory"), tr("Why")});
-    m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeading | Qt::AlignVCenter);
     m_table->horizontalHeader()->setStretchLastSection(true);
     m_table->verticalHeader()->hide();
     m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
@@ -100,6 +129,7 @@ void ScratchLogDialog::show(const Result<std::vector<ScratchLogEntry>>& answer)
         ++row;
     }
     m_table->resizeColumnsToContents();
+    m_table->resizeRowsToContents();
     const int most = width() * 2 / 5;
     if (m_table->columnWidth(Directory) > most)
         m_table->setColumnWidth(Directory, most);
