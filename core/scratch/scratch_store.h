@@ -54,9 +54,9 @@ struct Preview
 {
     ScratchDirectory directory;
     bool removable = false;
-    bool isGone = false; // its file system is here, and there is nothing of that name
-    Path path;           // where it is now: its place, or its quarantine
-    std::string reason;  // why not
+    bool isGone = false;  // its file system is here, and there is nothing of that name
+    Path path;            // where it is now: its place, or its quarantine
+    std::string reason;   // why not
     bool isBrief = false; // then there is no content, and users only where the lock is Unknown
     TreeMeasure content;
     std::vector<UserOfDirectory> users; // of those processes that we may look into
