@@ -15,8 +15,8 @@ namespace {
 
 constexpr std::uint64_t kPatienceMicroseconds = 2'000'000;
 
-/// What is used of libsystemd. Loaded for a notification alone: with the libraries that it brings along, it would be
-/// half of what every start of this program takes.
+/// What is used of libsystemd. Loaded for a notification alone: every start of this program would pay for it, and for
+/// the six libraries that it brings along.
 struct SystemdBus
 {
     SharedLibrary library;

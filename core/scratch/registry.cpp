@@ -337,9 +337,8 @@ Result<bool> Registry::remove(std::string_view id)
         auto statement = database.prepare("DELETE FROM directories WHERE id = ?1");
         if (!statement)
             return fail(std::move(statement.error()));
-        if (auto done = statement->bindText(1, id).run(); !done)
-            return fail(std::move(done.error()));
-        return database.changes() == 1;
+        statement->bindText(1, id);
+        return changesOne(database, statement);
     });
 }
 

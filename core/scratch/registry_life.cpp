@@ -14,9 +14,8 @@ Result<bool> Registry::extend(std::string_view id, Lifetime lifetime, std::optio
                                           "NULL WHERE id = ?1 AND phase = 'active'");
         if (!statement)
             return fail(std::move(statement.error()));
-        if (auto done = statement->bindText(1, id).bind(2, lifetime).bind(3, expires).run(); !done)
-            return fail(std::move(done.error()));
-        return database.changes() == 1;
+        statement->bindText(1, id).bind(2, lifetime).bind(3, expires);
+        return changesOne(database, statement);
     });
 }
 
@@ -26,9 +25,8 @@ Result<bool> Registry::setPinned(std::string_view id, bool pinned)
         auto statement = database.prepare("UPDATE directories SET pinned = ?2 WHERE id = ?1 AND phase = 'active'");
         if (!statement)
             return fail(std::move(statement.error()));
-        if (auto done = statement->bindText(1, id).bind(2, std::int64_t{pinned}).run(); !done)
-            return fail(std::move(done.error()));
-        return database.changes() == 1;
+        statement->bindText(1, id).bind(2, std::int64_t{pinned});
+        return changesOne(database, statement);
     });
 }
 
@@ -61,9 +59,7 @@ Result<bool> Registry::setReleased(std::string_view id, const Path& quarantine, 
         if (!statement)
             return fail(std::move(statement.error()));
         statement->bindText(1, id).bindBytes(2, quarantine).bind(3, now).bind(4, restorableUntil);
-        if (auto done = statement->run(); !done)
-            return fail(std::move(done.error()));
-        return database.changes() == 1;
+        return changesOne(database, statement);
     });
 }
 
@@ -74,9 +70,8 @@ Result<bool> Registry::changeQuarantine(std::string_view id, const Path& from, c
             "UPDATE directories SET quarantine = ?3 WHERE id = ?1 AND phase = 'active' AND quarantine = ?2");
         if (!statement)
             return fail(std::move(statement.error()));
-        if (auto done = statement->bindText(1, id).bindBytes(2, from).bindBytes(3, to).run(); !done)
-            return fail(std::move(done.error()));
-        return database.changes() == 1;
+        statement->bindText(1, id).bindBytes(2, from).bindBytes(3, to);
+        return changesOne(database, statement);
     });
 }
 
@@ -88,9 +83,8 @@ Result<bool> Registry::setRestored(std::string_view id, const Path& quarantine, 
                                           "phase = 'released' AND quarantine = ?3");
         if (!statement)
             return fail(std::move(statement.error()));
-        if (auto done = statement->bindText(1, id).bind(2, expires).bindBytes(3, quarantine).run(); !done)
-            return fail(std::move(done.error()));
-        return database.changes() == 1;
+        statement->bindText(1, id).bind(2, expires).bindBytes(3, quarantine);
+        return changesOne(database, statement);
     });
 }
 

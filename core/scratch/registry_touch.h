@@ -17,6 +17,14 @@ auto onOwnFiles(const Path& file, Call call) -> std::invoke_result_t<Call>
     return std::move(*answer);
 }
 
+/// Runs a statement, and whether it changed a row.
+inline Result<bool> changesOne(Database& database, Result<Statement>& statement)
+{
+    if (auto done = statement->run(); !done)
+        return fail(std::move(done.error()));
+    return database.changes() == 1;
+}
+
 template <typename Call>
 auto Registry::touch(Call call) -> std::invoke_result_t<Call, Database&>
 {

@@ -10,14 +10,6 @@ namespace {
 
 constexpr std::int64_t kMostLogged = 2000; // lines
 
-/// Runs a statement, and whether it changed a row.
-Result<bool> changesOne(Database& database, Result<Statement>& statement)
-{
-    if (auto done = statement->run(); !done)
-        return fail(std::move(done.error()));
-    return database.changes() == 1;
-}
-
 Result<void> dropOthersAt(Database& database, const Path& path, const std::string& id)
 {
     auto statement = database.prepare("DELETE FROM directories WHERE path = ?1 AND id <> ?2");

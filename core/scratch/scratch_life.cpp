@@ -91,7 +91,7 @@ void ScratchStore::dropIntention(const ScratchRecord& row)
     const Located found = locate(m_system, row);
     if (found.agreement != Agreement::Agrees || found.inQuarantine || row.quarantine.empty())
         return;
-    // Whoever is releasing it at this moment holds its lock; where locks cannot be asked, the one that moves it writes
+    // Whoever is releasing it at this now holds its lock; where locks cannot be asked, the one that moves it writes
     // down where to.
     if (takeLock(m_system, found.folder.fd.get(), found.fileSystem) == DirectoryLock::Held)
         return;
@@ -185,21 +185,21 @@ Result<ScratchDirectory> ScratchStore::restore(const std::string& id, const std:
     }
     if (auto moved = moveBack(m_system, found, row->path); !moved)
         return fail(std::move(moved.error()));
-    const Nanoseconds moment = m_system.clock.wall();
+    const Nanoseconds now = m_system.clock.wall();
     auto expires = row->expires;
     const Lifetime anew = lifetime.value_or(row->lifetime);
-    if (lifetime || (expires && *expires <= moment))
-        expires = anew ? std::optional(moment + *anew) : std::nullopt;
+    if (lifetime || (expires && *expires <= now))
+        expires = anew ? std::optional(now + *anew) : std::nullopt;
     auto registry = Registry::open(m_registry);
     if (!registry)
         return fail(std::move(registry.error()));
     const auto noted = registry->setRestored(id, row->quarantine, expires);
     if (!noted)
         return fail(noted.error());
-    auto now = readAgain(id);
-    if (!*noted && now && now->record.phase != Phase::Active)
+    auto restored = readAgain(id);
+    if (!*noted && restored && restored->record.phase != Phase::Active)
         return fail("not-released", row->path, 0, "it was changed meanwhile");
-    return now;
+    return restored;
 }
 
 } // namespace scratchproof

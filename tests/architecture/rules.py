@@ -38,7 +38,7 @@ LIBRARY_HEADERS = {
     r"acl/.*": "core/facts/acl.cpp",
     r"sqlite3\.h": "core/store/",
     r"liburing\.h": "core/verify/speed",
-    r"CLI/.*": "app/cli/co",  # command_line.cpp and console.cpp
+    r"CLI/.*": ("app/cli/command_line.cpp", "app/cli/console.cpp"),
     r"systemd/.*": "app/cli/desktop_notification.cpp",
 }
 
