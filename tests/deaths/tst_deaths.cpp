@@ -18,6 +18,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
@@ -259,7 +260,9 @@ private slots:
             writeFile(path + "/file", "x");
         };
         std::size_t finished = 0;
-        for (std::size_t at = 1; finished < 3 && at < 2000; ++at) {
+        // Most of them ask /proc who has it open: as many as the computer has processes.
+        const std::size_t stride = scale() < 1 && !kIsQuickBuild ? 3 : 1;
+        for (std::size_t at = 1; finished < 3 && at < 2000; at += stride) {
             std::string id;
             std::string confirmation;
             if (cleaning) {
@@ -285,9 +288,12 @@ private slots:
                     auto journal = ProbeJournal::openIn(linuxSystem(), base / "journal");
                     return store.create({"build", folder, {}, ""}, journal, {}) ? 0 : 1;
                 }
-                return store.clean(id, confirmation, {}, {}) ? 0 : 1;
+                const auto cleaned = store.clean(id, confirmation, {}, {});
+                if (!cleaned)
+                    std::fprintf(stderr, "not cleaned: %s\n", toString(cleaned.error()).c_str());
+                return cleaned ? 0 : 1;
             });
-            QVERIFY(code == 0 || code == 128 + SIGKILL);
+            QVERIFY2(code == 0 || code == 128 + SIGKILL, qPrintable(QString("call %1: code %2").arg(at).arg(code)));
             finished += code == 0 ? 1 : 0;
             // The next check takes away what the probe left; what is left then is known, and can be removed.
             ProbeJournal journal = ProbeJournal::openIn(linuxSystem(), base / "journal");

@@ -15,6 +15,7 @@ void FaultPlan::set(Rule rule)
 
 std::optional<Fault> FaultPlan::enter(const char* call, const char* name, int flags)
 {
+    const std::scoped_lock lock(m_mutex);
     m_calls.push_back({call, name, flags, m_calls.size() + 1, ++m_counts[call]});
     if (!m_rule)
         return std::nullopt;

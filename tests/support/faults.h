@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,7 +39,9 @@ struct Fault
     Kind kind = Kind::Instead;
 };
 
-/// Decides which calls go wrong, and keeps a record of all of them. Shared by the faulty parts below. One thread.
+/// Decides which calls go wrong, and keeps a record of all of them. Shared by the faulty parts below. Threads may make
+/// calls side by side, as those of a removal do: a rule is asked for one call at a time. set(), heal() and the record
+/// are for while no call is made.
 class FaultPlan
 {
 public:
@@ -55,6 +58,7 @@ public:
     [[nodiscard]] std::optional<Fault> enter(const char* call, const char* name, int flags = 0);
 
 private:
+    std::mutex m_mutex;
     Rule m_rule;
     std::vector<Call> m_calls;
     std::map<std::string, std::size_t> m_counts;

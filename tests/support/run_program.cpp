@@ -292,8 +292,22 @@ Ended RunningProgram::wait(std::chrono::milliseconds timeout)
     return ended;
 }
 
+namespace {
+
+/// A thread that is just ending (that of SideThread, once it has answered) may hold a lock of the sanitizer's runtime;
+/// a child made then inherits it locked, and waits for it forever. Bounded: other threads are not this one's business.
+void waitForThreadsThatEnd()
+{
+    constexpr std::size_t kLasting = 2; // the test's, and Qt Test's watchdog
+    static_cast<void>(
+        eventually([] { return namesIn("/proc/self/task").size() <= kLasting; }, std::chrono::seconds(1)));
+}
+
+} // namespace
+
 int runAsUser(unsigned user, const std::function<int()>& body)
 {
+    waitForThreadsThatEnd();
     const int pid = fork();
     if (pid < 0)
         failSetup("fork");

@@ -69,7 +69,8 @@ private:
 };
 
 /// Runs `body` in a child as that user; its exit code is what body returns (keep it below 100; 101: an exception).
-/// Only while the process has a single thread, or where body sticks to system calls.
+/// Only while the process has a single thread (those that are just ending are waited for), or where body sticks to
+/// system calls.
 [[nodiscard]] int runAsUser(unsigned user, const std::function<int()>& body);
 
 /// Whether a process of this number is there (zombies count).
