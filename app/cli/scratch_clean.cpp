@@ -129,7 +129,7 @@ private:
                           formatBytes(getUnsigned(preview, "bytes").value_or(0)));
         if (const Json* newest = getObject(preview, "newest"))
             to << fmt::format("  newest: {} ({})\n", displayPath(getPath(*newest, "path").value_or("")),
-                              displayText(getString(*newest, "modified").value_or("")));
+                              localTime(*newest, "modified"));
         if (const auto unseen = getUnsigned(preview, "unseen"); unseen.value_or(0) > 0)
             to << fmt::format("  {} entries could not be looked at\n", *unseen);
         const Json* users = getArray(preview, "used_by");

@@ -195,13 +195,13 @@ private:
         line("State", text("state"));
         line("Because", text("reason"));
         line("Note", text("note"));
-        line("Created", text("created"));
-        line("Restorable", text("restorable_until"));
+        line("Created", localTime(directory, "created"));
+        line("Restorable", localTime(directory, "restorable_until"));
         line("Lifetime", fmt::format("{} ({})", text("lifetime"), timeLeft(directory, console.system.clock.wall())));
         line("Size", sizeInWords(directory));
         if (const auto files = getUnsigned(directory, "files"))
             line("Files", std::to_string(*files));
-        line("Newest", text("newest"));
+        line("Newest", localTime(directory, "newest"));
         line("Id", text("id"));
     }
 

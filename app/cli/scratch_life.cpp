@@ -101,9 +101,9 @@ private:
     }
     [[nodiscard]] std::string inWords(const ListedScratch& directory, const Json& now) const override
     {
-        const auto expires = getString(now, "expires");
-        return expires ? fmt::format("'{}' is kept until {}", displayText(directory.name), displayText(*expires))
-                       : fmt::format("'{}' is kept for good", displayText(directory.name));
+        const auto expires = localTime(now, "expires");
+        return expires.empty() ? fmt::format("'{}' is kept for good", displayText(directory.name))
+                               : fmt::format("'{}' is kept until {}", displayText(directory.name), expires);
     }
 
     std::string m_lifetime;
@@ -152,7 +152,7 @@ private:
     [[nodiscard]] std::string inWords(const ListedScratch& directory, const Json& now) const override
     {
         return fmt::format("'{}' is released, and can be restored until {}", displayText(directory.name),
-                           displayText(getString(now, "restorable_until").value_or("")));
+                           localTime(now, "restorable_until"));
     }
 
     bool m_inUse = false;

@@ -2,6 +2,7 @@
 #include "app/cli/scratch_support.h"
 
 #include "app/cli/prober_session.h"
+#include "core/base/local_time.h"
 #include "core/base/quantity.h"
 #include "core/scratch/scratch_json.h"
 
@@ -168,6 +169,13 @@ std::string whyNoSize(const std::string& text)
 {
     const auto size = parseSize(text);
     return size ? std::string() : size.error().detail;
+}
+
+std::string localTime(const Json& object, const char* key)
+{
+    const auto text = getString(object, key).value_or("");
+    const auto moment = fromIso8601(text);
+    return moment ? toLocalTime(*moment) : displayText(text);
 }
 
 ExitCode worse(ExitCode a, ExitCode b)

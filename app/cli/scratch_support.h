@@ -43,6 +43,9 @@ struct ListedScratch
 [[nodiscard]] std::string whyNoLifetime(const std::string& text);
 [[nodiscard]] std::string whyNoSize(const std::string& text);
 
+/// A moment of an answer as a person reads it, in the local time zone; "" where there is none.
+[[nodiscard]] std::string localTime(const Json& object, const char* key);
+
 /// The worse of two: 4, 2, 1, 3, 0.
 [[nodiscard]] ExitCode worse(ExitCode a, ExitCode b);
 

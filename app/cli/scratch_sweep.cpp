@@ -53,8 +53,7 @@ public:
             console.err << "scratchproof-cli: scratch sweep: " << displayText(*clock) << '\n';
         if (!m_json) {
             for (const Json& directory : *expiring)
-                console.out << fmt::format("'{}' ends at {}\n", nameOf(directory),
-                                           displayText(getString(directory, "expires").value_or("")));
+                console.out << fmt::format("'{}' ends at {}\n", nameOf(directory), localTime(directory, "expires"));
         }
         ExitCode code = ExitCode::Success;
         Json purged = Json::array();
@@ -155,7 +154,7 @@ public:
         for (const Json& entry : *entries) {
             const auto text = [&](const char* key) { return displayText(getString(entry, key).value_or("")); };
             const auto path = getPath(entry, "path");
-            console.out << fmt::format("{}  {:<9}  {}{}{}\n", text("at"), text("what"),
+            console.out << fmt::format("{}  {:<9}  {}{}{}\n", localTime(entry, "at"), text("what"),
                                        path ? displayPath(*path) : std::string(),
                                        path && !text("detail").empty() ? ": " : "", text("detail"));
         }

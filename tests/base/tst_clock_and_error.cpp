@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/clock.h"
 #include "core/base/error.h"
+#include "core/base/local_time.h"
 #include "core/base/unique_fd.h"
 #include "tests/support/qt_main.h"
 
@@ -31,6 +32,17 @@ private slots:
         QCOMPARE(toIso8601(1'795'428'000'123'999'999), std::string("2026-11-23T10:00:00.123Z"));
         QCOMPARE(toIso8601(951'782'400'000'000'000), std::string("2000-02-29T00:00:00.000Z"));
         QCOMPARE(toIso8601(-1), std::string("1969-12-31T23:59:59.999Z"));
+    }
+
+    void timesAreToldInTheTimeZoneOfTheReader()
+    {
+        const auto ours = qgetenv("TZ");
+        qputenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3");
+        QCOMPARE(toLocalTime(1'795'428'000'123'999'999), std::string("2026-11-23 11:00:00 CET"));
+        QCOMPARE(toLocalTime(1'784'800'800'000'000'000), std::string("2026-07-23 12:00:00 CEST"));
+        qputenv("TZ", "UTC");
+        QCOMPARE(toLocalTime(-1), std::string("1969-12-31 23:59:59 UTC"));
+        ours.isNull() ? qunsetenv("TZ") : qputenv("TZ", ours);
     }
 
     void timesAreReadBack()
