@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/lock_holder.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -42,13 +40,6 @@ LockHolder::~LockHolder()
     while (!end.ready && m_system.clock.monotonic() < last && m_system.processes.waitFor({&end, 1}, kSlice)) {
     }
     static_cast<void>(m_system.processes.reap(m_child.pidFd.get()));
-}
-
-void LockHolder::keepFor(int pid)
-{
-    const std::string line = fmt::format("{}\n", pid);
-    if (m_child.input)
-        static_cast<void>(writeAll(m_system.files, m_child.input.get(), std::as_bytes(std::span(line))));
 }
 
 std::string LockHolder::readAnswer(Nanoseconds deadline, const std::function<bool()>& stopped)

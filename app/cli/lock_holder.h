@@ -22,8 +22,9 @@ public:
 
     /// Empty: the lock is held. Else why not, in words.
     [[nodiscard]] const std::string& problem() const { return m_problem; }
-    /// The lock outlives us as long as this process runs.
-    void keepFor(int pid);
+    /// Where the process number of a command, and a newline, are to be written: the lock then outlives us as long as
+    /// that runs. Negative where there is nobody to tell. Belongs to this, and is not inherited by programs.
+    [[nodiscard]] int toldAt() const { return m_child.input ? m_child.input.get() : -1; }
 
 private:
     [[nodiscard]] std::string readAnswer(Nanoseconds deadline, const std::function<bool()>& stopped);

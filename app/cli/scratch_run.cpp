@@ -66,9 +66,8 @@ public:
             return *code;
         }
         console.out.flush();
-        const auto ended =
-            foreground.run(m_arguments, {{"TMPDIR", m_directory->path}, {"SCRATCH_DIR", m_directory->path}},
-                           [&](int pid) { lock->keepFor(pid); });
+        const auto ended = foreground.run(
+            m_arguments, {{"TMPDIR", m_directory->path}, {"SCRATCH_DIR", m_directory->path}}, lock->toldAt());
         lock.reset();
         remove(console);
         if (!ended)

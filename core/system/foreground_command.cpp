@@ -57,10 +57,23 @@ std::vector<char*> pointersTo(std::vector<std::string>& texts)
     return pointers;
 }
 
+/// Async-signal-safe, as formatting is not. Before restoreInheritedSignals(): there may be nobody who reads.
+void announce(int descriptor)
+{
+    std::array<char, 12> line{};
+    std::size_t start = line.size();
+    line[--start] = '\n';
+    for (pid_t rest = ::getpid(); rest != 0 && start > 0; rest /= 10)
+        line[--start] = static_cast<char>('0' + rest % 10);
+    if (descriptor >= 0)
+        static_cast<void>(!::write(descriptor, &line[start], line.size() - start));
+}
+
 /// The child: becomes the program, or writes errno to `tell`. Async-signal-safe but for what execvpe() does.
 [[noreturn]] void becomeProgram(char* const* arguments, char* const* environment, const sigset_t& mask,
-                                const struct sigaction& childAction, int tell)
+                                const struct sigaction& childAction, int tell, int announceTo)
 {
+    announce(announceTo);
     restoreInheritedSignals();
     static_cast<void>(::sigaction(SIGCHLD, &childAction, nullptr));
     static_cast<void>(::sigprocmask(SIG_SETMASK, &mask, nullptr));
@@ -204,7 +217,7 @@ ForegroundCommand::ForegroundCommand() : m_inherited{}
 
 Result<CommandEnd> ForegroundCommand::run(const std::vector<std::string>& arguments,
                                           const std::vector<std::pair<std::string, std::string>>& variables,
-                                          const std::function<void(int)>& started)
+                                          int announceTo)
 {
     // All memory is taken before the fork: other threads may hold the allocator's locks.
     std::vector<std::string> words = arguments;
@@ -223,7 +236,8 @@ Result<CommandEnd> ForegroundCommand::run(const std::vector<std::string>& argume
     if (child < 0)
         return fail("fork", {}, errno);
     if (child == 0)
-        becomeProgram(wordPointers.data(), environmentPointers.data(), m_inherited, signals.childAction(), tell.get());
+        becomeProgram(wordPointers.data(), environmentPointers.data(), m_inherited, signals.childAction(), tell.get(),
+                      announceTo);
     tell.reset();
     Watch watch(child, signals.fd());
     const auto code = watch.waitForStart(told.get());
@@ -233,7 +247,6 @@ Result<CommandEnd> ForegroundCommand::run(const std::vector<std::string>& argume
         ::waitpid(child, nullptr, 0);
         return fail("execvp", arguments.front(), *code);
     }
-    started(child);
     return watch.waitForEnd();
 }
 

@@ -6,7 +6,6 @@
 #include "core/system/processes.h"
 
 #include <csignal>
-#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,15 +32,16 @@ public:
     /// Remembers the signal mask. To be made before TerminationSignals changes it.
     ForegroundCommand();
 
-    /// Looks up the first of `arguments` in PATH (execvp(3)) and runs it with `variables` set. `started` is called with
-    /// its process number when it runs. Blocks until it ends; afterwards SIGINT, SIGTERM and SIGHUP stay blocked in the
-    /// calling thread, for a TerminationSignals to come.
-    /// An Error of "execvp" if it cannot be run: ENOENT where there is none, EACCES and others where it is no program.
-    /// Looks at no folder itself: the lookup happens in the child, and a signal that comes meanwhile ends the wait for
-    /// it, as if it had ended the command.
+    /// Looks up the first of `arguments` in PATH (execvp(3)) and runs it with `variables` set. To the descriptor
+    /// `announceTo` (none if negative) it writes its process number and a newline, before it becomes the program: who
+    /// reads there knows of it even if we are killed at once. Blocks until it ends; afterwards SIGINT, SIGTERM and
+    /// SIGHUP stay blocked in the calling thread, for a TerminationSignals to come. An Error of "execvp" if it cannot
+    /// be run: ENOENT where there is none, EACCES and others where it is no program. Looks at no folder itself: the
+    /// lookup happens in the child, and a signal that comes meanwhile ends the wait for it, as if it had ended the
+    /// command.
     [[nodiscard]] Result<CommandEnd> run(const std::vector<std::string>& arguments,
                                          const std::vector<std::pair<std::string, std::string>>& variables,
-                                         const std::function<void(int)>& started);
+                                         int announceTo);
 
 private:
     sigset_t m_inherited;

@@ -159,10 +159,11 @@ private slots:
         Path directory;
         int child = 0;
         {
-            RunningProgram program(program_({"sh", "-c", "echo $$; echo \"$TMPDIR\"; exec sleep 60"}));
+            // The very first that the command does.
+            RunningProgram program(
+                program_({"sh", "-c", "kill -KILL $PPID; echo $$; echo \"$TMPDIR\"; exec sleep 60"}));
             child = std::atoi(program.readLine().value_or("0").c_str());
             directory = program.readLine().value_or("");
-            program.signal(SIGKILL);
             static_cast<void>(program.wait(std::chrono::milliseconds(200)));
         }
         const auto isFree = [&] { return command({"flock", "-n", directory, "true"}).exitCode == 0; };
