@@ -9,7 +9,7 @@ namespace scratchproof {
 
 namespace {
 // With what the host waits for its probers, Ctrl-C takes a second at most.
-constexpr std::chrono::milliseconds kFarewell{300};
+constexpr std::chrono::milliseconds kLastAnswers{300};
 } // namespace
 
 ProberSession::ProberSession(Console& console, Nanoseconds stepDeadline)
@@ -52,7 +52,7 @@ std::optional<ProberSession::Happening> ProberSession::next()
     std::unique_lock lock(m_mutex);
     const auto some = [this] { return !m_happenings.empty(); };
     m_changed.wait(lock, [&] { return some() || m_signal != 0; });
-    if (!some() && !m_changed.wait_for(lock, kFarewell, some))
+    if (!some() && !m_changed.wait_for(lock, kLastAnswers, some))
         return std::nullopt;
     Happening happening = std::move(m_happenings.front());
     m_happenings.pop_front();

@@ -18,7 +18,7 @@ namespace scratchproof {
 
 namespace {
 
-constexpr Nanoseconds kDeadline = 10 * kNanosecondsPerSecond;
+constexpr Nanoseconds kCheckDeadline = 10 * kNanosecondsPerSecond;
 
 struct Candidate
 {
@@ -85,7 +85,7 @@ public:
         auto candidates = gather(console);
         if (!candidates)
             return toInt(ExitCode::Fault);
-        ProberSession session(console, kDeadline);
+        ProberSession session(console, kCheckDeadline);
         checkAll(session, *candidates);
         judgeRoom(*candidates);
         askWhetherTheySuit(session, *candidates);

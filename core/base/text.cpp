@@ -247,6 +247,11 @@ std::optional<std::string> fromBase64(std::string_view text)
     return out;
 }
 
+bool containsAny(std::string_view text, std::initializer_list<std::string_view> words)
+{
+    return std::ranges::any_of(words, [&](std::string_view word) { return text.find(word) != std::string_view::npos; });
+}
+
 Path absolutePath(std::string_view path, std::string_view base)
 {
     if (path.empty())

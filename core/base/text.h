@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,6 +35,8 @@ using Path = std::string;
 /// Standard base64 with padding (RFC 4648).
 [[nodiscard]] std::string toBase64(std::string_view bytes);
 [[nodiscard]] std::optional<std::string> fromBase64(std::string_view text);
+
+[[nodiscard]] bool containsAny(std::string_view text, std::initializer_list<std::string_view> words);
 
 /// The path by its text alone, without a system call: an absolute path as it stands, a relative one below `base`,
 /// "." and repeated or trailing slashes dropped. ".." stays: it cannot be resolved without looking.

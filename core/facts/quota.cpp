@@ -10,7 +10,7 @@ namespace scratchproof {
 
 namespace {
 
-constexpr std::size_t kMostGroups = 64;
+constexpr std::size_t kMostGroupsAsked = 64;
 
 Quota quotaFrom(QuotaKind kind, std::uint32_t id, const QuotaNumbers& numbers)
 {
@@ -52,7 +52,7 @@ QuotaFacts readQuotas(System& system, int folderFd, int readableFd, const std::s
     ask(system, folderFd, device, QuotaKind::User, user.uid, facts);
     std::set<std::uint32_t> groups{folderGroup, user.gid};
     for (const std::uint32_t gid : user.groups) {
-        if (groups.size() < kMostGroups)
+        if (groups.size() < kMostGroupsAsked)
             groups.insert(gid);
     }
     for (const std::uint32_t gid : groups) {

@@ -19,7 +19,7 @@ constexpr const char* kAttribute = "user.scratchproof";
 constexpr const char* kAccessList = "system.posix_acl_access";
 
 template <typename Number>
-void append(std::string& out, Number number)
+void appendLittleEndian(std::string& out, Number number)
 {
     for (std::size_t i = 0; i < sizeof number; ++i)
         out.push_back(static_cast<char>((std::uint64_t{number} >> (8 * i)) & 0xffU));
@@ -37,12 +37,12 @@ std::string accessListNaming(std::uint32_t user)
         std::uint32_t id;
     };
     std::string value;
-    append(value, std::uint32_t{2});
+    appendLittleEndian(value, std::uint32_t{2});
     for (const auto& [tag, permissions, id] : {Entry{0x01, 6, kNobody}, Entry{0x02, 4, user}, Entry{0x04, 0, kNobody},
                                                Entry{0x10, 4, kNobody}, Entry{0x20, 0, kNobody}}) {
-        append(value, tag);
-        append(value, permissions);
-        append(value, id);
+        appendLittleEndian(value, tag);
+        appendLittleEndian(value, permissions);
+        appendLittleEndian(value, id);
     }
     return value;
 }

@@ -10,10 +10,10 @@ namespace scratchproof {
 namespace {
 
 constexpr std::string_view kMagic = "SCRPROB1";
-constexpr std::uint16_t kMostNames = 8;
+constexpr std::uint16_t kMostJournalled = 8;
 
 template <typename Number>
-void append(std::string& out, Number number)
+void appendNumber(std::string& out, Number number)
 {
     char bytes[sizeof number];
     std::memcpy(bytes, &number, sizeof number);
@@ -53,7 +53,7 @@ std::optional<UnderWay> decodeUnderWay(std::string_view bytes)
     UnderWay underWay;
     std::string_view text;
     std::uint16_t count = 0;
-    if (!take(bytes, count) || count > kMostNames || !takeText(bytes, text))
+    if (!take(bytes, count) || count > kMostJournalled || !takeText(bytes, text))
         return std::nullopt;
     underWay.folder = text;
     for (std::uint16_t i = 0; i < count; ++i) {
@@ -70,8 +70,8 @@ std::optional<UnderWay> decodeUnderWay(std::string_view bytes)
 std::string encodeSlotHead(const Maker& maker, const ProcessIdentity& process)
 {
     std::string head(kMagic);
-    append(head, static_cast<std::int64_t>(process.pid));
-    append(head, process.startTime);
+    appendNumber(head, static_cast<std::int64_t>(process.pid));
+    appendNumber(head, process.startTime);
     head += maker.text();
     head.resize(kSlotHeadBytes, '\0');
     return head;
@@ -81,19 +81,19 @@ std::string encodeUnderWay(std::string_view folder, std::span<const std::string_
 {
     std::string content;
     content.reserve(folder.size() + names.size() * (kProbeNameLength + 2) + 4);
-    append(content, static_cast<std::uint16_t>(names.size()));
-    append(content, static_cast<std::uint16_t>(folder.size()));
+    appendNumber(content, static_cast<std::uint16_t>(names.size()));
+    appendNumber(content, static_cast<std::uint16_t>(folder.size()));
     content += folder;
     for (const auto name : names) {
-        append(content, static_cast<std::uint16_t>(name.size()));
+        appendNumber(content, static_cast<std::uint16_t>(name.size()));
         content += name;
     }
     if (content.size() + kSlotHeadBytes + 16 > kLongestSlot)
         return {};
     std::string body;
     body.reserve(content.size() + 10);
-    append(body, static_cast<std::uint64_t>(XXH64(content.data(), content.size(), content.size())));
-    append(body, static_cast<std::uint16_t>(content.size()));
+    appendNumber(body, static_cast<std::uint64_t>(XXH64(content.data(), content.size(), content.size())));
+    appendNumber(body, static_cast<std::uint16_t>(content.size()));
     return body += content;
 }
 

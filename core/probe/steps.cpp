@@ -11,7 +11,7 @@ namespace {
 constexpr std::array<std::string_view, 9> kStepNames{"open-folder", "create-file",      "write",
                                                      "sync",        "read-back",        "rename",
                                                      "delete-file", "create-directory", "delete-directory"};
-constexpr std::array<std::string_view, 4> kStatusNames{"passed", "failed", "skipped", "timed-out"};
+constexpr std::array<std::string_view, 4> kStepStatusNames{"passed", "failed", "skipped", "timed-out"};
 constexpr std::array<std::string_view, 3> kLevelNames{"quick", "standard", "full"};
 
 template <typename Enum, std::size_t count>
@@ -33,7 +33,7 @@ std::string_view toString(Step step)
 
 std::string_view toString(StepStatus status)
 {
-    return kStatusNames.at(static_cast<std::size_t>(status));
+    return kStepStatusNames.at(static_cast<std::size_t>(status));
 }
 
 std::string_view toString(Level level)
@@ -48,7 +48,7 @@ std::optional<Step> stepFromString(std::string_view text)
 
 std::optional<StepStatus> stepStatusFromString(std::string_view text)
 {
-    return find<StepStatus>(kStatusNames, text);
+    return find<StepStatus>(kStepStatusNames, text);
 }
 
 std::optional<Level> levelFromString(std::string_view text)

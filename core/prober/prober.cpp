@@ -21,8 +21,6 @@ namespace scratchproof {
 
 namespace {
 
-constexpr int kFault = 4;
-
 struct Request
 {
     std::uint64_t id = 0;
@@ -266,7 +264,7 @@ int serveProber(System& system, int inputFd, int outputFd)
             break;
         prober.serve(*request);
     }
-    return inbox->hadFault() ? kFault : 0;
+    return inbox->hadFault() ? kFaultCode : 0;
 }
 
 } // namespace scratchproof

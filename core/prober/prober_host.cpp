@@ -18,8 +18,6 @@ namespace {
 // Silent for longer: does not count. Short, since fifty hung mounts pass by at this pace, `atOnce` at a time.
 constexpr Nanoseconds kGoodStanding = 50 * kNanosecondsPerMillisecond;
 constexpr Nanoseconds kIdleFor = 30 * kNanosecondsPerSecond; // then an idle prober is sent home
-constexpr Nanoseconds kFarewell = kNanosecondsPerSecond / 2; // what the destructor waits at most
-constexpr Nanoseconds kLastRites = 50 * kNanosecondsPerMillisecond;
 constexpr std::size_t kMostIdle = 2;
 
 } // namespace

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/text.h"
 #include "core/diagnosis/remote_findings.h"
 #include "core/prober/find_program.h"
 #include "core/prober/supervisor_start.h"
@@ -17,19 +18,14 @@ constexpr const char* kRemoteCommand = "scratchproof-cli supervise";
 constexpr Nanoseconds kForLogin = 50 * kNanosecondsPerSecond; // keys, start-up files, a directory server there
 constexpr std::int64_t kMostSeconds = 60;
 
-bool says(const std::string& errors, std::initializer_list<const char*> words)
-{
-    return std::any_of(words.begin(), words.end(),
-                       [&](const char* word) { return errors.find(word) != std::string::npos; });
-}
-
 /// What the far shell says of a program it does not find, and how it ends then (POSIX: 127).
 RemoteProblem ofFarSide(const ExitStatus& status, const std::string& errors)
 {
-    if (status.value == 127 || says(errors, {"command not found", "Unknown command", "scratchproof-cli: not found"}))
+    if (status.value == 127 ||
+        containsAny(errors, {"command not found", "Unknown command", "scratchproof-cli: not found"}))
         return RemoteProblem::ProgramMissing;
     // A version from before there was a supervisor does not know the word.
-    if (says(errors, {"supervise"}))
+    if (containsAny(errors, {"supervise"}))
         return RemoteProblem::OtherVersion;
     return RemoteProblem::Failed;
 }
@@ -126,17 +122,18 @@ RemoteProblem whyNoConnection(const ExitStatus& status, const std::string& error
     constexpr int kOfSsh = 255; // ssh(1): an error of its own; else the exit code of the far side's command
     if (status.signalled || status.value != kOfSsh)
         return ofFarSide(status, errors);
-    if (says(errors, {"REMOTE HOST IDENTIFICATION HAS CHANGED", "HOST IDENTIFICATION HAS CHANGED"}))
+    if (containsAny(errors, {"REMOTE HOST IDENTIFICATION HAS CHANGED", "HOST IDENTIFICATION HAS CHANGED"}))
         return RemoteProblem::KeyChanged;
-    if (says(errors, {"Host key verification failed", "host key is known for"}))
+    if (containsAny(errors, {"Host key verification failed", "host key is known for"}))
         return RemoteProblem::KeyUnknown;
-    if (says(errors, {"Could not resolve hostname"}))
+    if (containsAny(errors, {"Could not resolve hostname"}))
         return RemoteProblem::HostUnknown;
-    if (says(errors, {"Permission denied (", "Too many authentication failures", "No more authentication methods"}))
+    if (containsAny(errors,
+                    {"Permission denied (", "Too many authentication failures", "No more authentication methods"}))
         return RemoteProblem::NotAllowed;
-    if (says(errors, {"Connection refused"}))
+    if (containsAny(errors, {"Connection refused"}))
         return RemoteProblem::Refused;
-    if (says(errors, {"timed out", "No route to host", "Network is unreachable", "Host is down"}))
+    if (containsAny(errors, {"timed out", "No route to host", "Network is unreachable", "Host is down"}))
         return RemoteProblem::Unreachable;
     return RemoteProblem::Failed;
 }

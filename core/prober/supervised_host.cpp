@@ -11,8 +11,6 @@ namespace {
 
 // A line of another's: a check with every fact takes some 20 KiB, one of a path of 2,000 components some 500.
 constexpr std::size_t kLongestWord = std::size_t{1} << 20U;
-constexpr Nanoseconds kFarewell = kNanosecondsPerSecond / 2;
-constexpr Nanoseconds kLastRites = 50 * kNanosecondsPerMillisecond;
 
 std::unique_ptr<SupervisorStart> startFor(System& system, const SupervisedSettings& settings)
 {

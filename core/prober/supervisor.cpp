@@ -22,8 +22,7 @@ namespace scratchproof {
 
 namespace {
 
-constexpr int kFault = 4;
-constexpr std::chrono::seconds kFarewell{1};
+constexpr std::chrono::seconds kLastWords{1};
 constexpr Nanoseconds kShortestDeadline = 10 * kNanosecondsPerMillisecond;
 constexpr Nanoseconds kLongestDeadline = 24 * 3600 * kNanosecondsPerSecond;
 
@@ -115,7 +114,7 @@ public:
             else
                 pass(std::move(std::get<Event>(*item)));
         }
-        return m_fault ? kFault : 0;
+        return m_fault ? kFaultCode : 0;
     }
 
 private:
@@ -154,7 +153,7 @@ private:
     void end(bool fault)
     {
         m_fault = m_fault || fault;
-        if (std::exchange(m_until, std::chrono::steady_clock::now() + kFarewell))
+        if (std::exchange(m_until, std::chrono::steady_clock::now() + kLastWords))
             return;
         m_host.cancelAll();
     }

@@ -74,6 +74,10 @@ private:
     std::thread m_thread;                          // last: everything it uses stands above
 };
 
+/// What a host's destructor waits at most for probers that may end by themselves, and then for those that were killed.
+constexpr Nanoseconds kFarewell = kNanosecondsPerSecond / 2;
+constexpr Nanoseconds kLastRites = 50 * kNanosecondsPerMillisecond;
+
 /// A farewell: waits until each of `leaving`, whose input was closed, has ended, at most for `patience`; whoever has
 /// ended is reaped and taken off the list. Reads what they still say, since a full pipe would keep them from ending.
 void waitForEnds(System& system, std::vector<std::unique_ptr<WatchedProber>>& leaving, Nanoseconds patience);

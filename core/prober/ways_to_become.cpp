@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/prober/ways_to_become.h"
 
+#include "core/base/text.h"
 #include "core/prober/find_program.h"
 
 #include <algorithm>
@@ -11,26 +12,21 @@ namespace scratchproof {
 
 namespace {
 
-bool says(const std::string& errors, std::initializer_list<const char*> words)
-{
-    return std::any_of(words.begin(), words.end(),
-                       [&](const char* word) { return errors.find(word) != std::string::npos; });
-}
-
 /// sudo exits with 1 for reasons of its own; which one, only its words tell (sudo 1.8.21 to 1.9.15).
 OtherUserProblem ofSudo(const std::string& errors)
 {
     // The password first: for somebody without any rule it is asked for all the same, and -n says so.
-    if (says(errors, {"a password is required", "a terminal is required", "interactive authentication is required"}))
+    if (containsAny(errors,
+                    {"a password is required", "a terminal is required", "interactive authentication is required"}))
         return OtherUserProblem::PasswordNeeded;
-    if (says(errors, {"no new privileges"}))
+    if (containsAny(errors, {"no new privileges"}))
         return OtherUserProblem::MayGainNothing;
-    if (says(errors, {"unknown user"}))
+    if (containsAny(errors, {"unknown user"}))
         return OtherUserProblem::UnknownUser;
-    if (says(errors, {"unable to execute", "command not found"}))
+    if (containsAny(errors, {"unable to execute", "command not found"}))
         return OtherUserProblem::ProgramUnreachable;
-    if (says(errors,
-             {"is not in the sudoers file", "is not allowed to", "may not run sudo", "account validation failure"}))
+    if (containsAny(errors, {"is not in the sudoers file", "is not allowed to", "may not run sudo",
+                             "account validation failure"}))
         return OtherUserProblem::NotAllowed;
     return OtherUserProblem::Failed;
 }
@@ -38,9 +34,9 @@ OtherUserProblem ofSudo(const std::string& errors)
 OtherUserProblem ofPkExec(const ExitStatus& status, const std::string& errors)
 {
     // pkexec(1): 126 where the dialog was dismissed, 127 where it is not authorized or failed otherwise.
-    if (says(errors, {"Error executing /"}) && says(errors, {"Permission denied", "No such file"}))
+    if (containsAny(errors, {"Error executing /"}) && containsAny(errors, {"Permission denied", "No such file"}))
         return OtherUserProblem::ProgramUnreachable;
-    if (says(errors, {"Not authorized"}))
+    if (containsAny(errors, {"Not authorized"}))
         return OtherUserProblem::NotAllowed;
     if (!status.signalled && status.value == 126)
         return OtherUserProblem::Dismissed;
@@ -85,7 +81,8 @@ OtherUserProblem whyNotBecome(Become by, const ExitStatus& status, const std::st
     case Become::PkExec:
         return ofPkExec(status, errors);
     case Become::RunUser:
-        return says(errors, {"failed to execute"}) ? OtherUserProblem::ProgramUnreachable : OtherUserProblem::Failed;
+        return containsAny(errors, {"failed to execute"}) ? OtherUserProblem::ProgramUnreachable
+                                                          : OtherUserProblem::Failed;
     case Become::Nobody:
         break;
     }

@@ -12,8 +12,6 @@ namespace scratchproof {
 
 namespace {
 
-constexpr Nanoseconds kBetweenReports = 100 * kNanosecondsPerMillisecond;
-
 struct Newest
 {
     Nanoseconds time = 0;

@@ -9,7 +9,6 @@ namespace scratchproof {
 
 namespace {
 
-constexpr int kOpenFolder = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
 constexpr int kLookAtFolder = O_PATH | O_DIRECTORY | O_NOFOLLOW;
 
 /// openat2(2) is not there, or not for us: then the checks are made by hand.

@@ -9,6 +9,9 @@
 
 namespace scratchproof {
 
+/// For reading a directory that is no symbolic link.
+constexpr int kOpenFolder = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
+
 /// A directory that was opened from its parent without leaving it.
 struct OpenedFolder
 {

@@ -11,7 +11,6 @@ namespace scratchproof {
 
 namespace {
 
-constexpr int kOpenFolder = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
 constexpr std::size_t kFrugallyOpen = 2;
 constexpr int kMostAttempts = 4;
 constexpr std::size_t kManyEntries = 1000;

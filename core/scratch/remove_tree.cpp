@@ -11,8 +11,6 @@ namespace scratchproof {
 
 namespace {
 
-constexpr Nanoseconds kBetweenReports = 100 * kNanosecondsPerMillisecond;
-
 /// One thread's, who alone changes the counts.
 class Remover : public TreeVisitor
 {

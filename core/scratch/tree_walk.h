@@ -28,6 +28,9 @@ public:
     [[nodiscard]] virtual Result<void> left(int parent, const char* name) = 0;
 };
 
+/// Progress is told of no more often.
+constexpr Nanoseconds kBetweenReports = 100 * kNanosecondsPerMillisecond;
+
 struct WalkRules
 {
     /// An entry of the top that is passed over; nullptr: none.

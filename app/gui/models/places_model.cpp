@@ -15,7 +15,7 @@ bool startsWith(std::string_view text, std::string_view prefix)
     return text.substr(0, prefix.size()) == prefix;
 }
 
-Glyph glyphOf(const Mount& mount)
+Glyph glyphOfMount(const Mount& mount)
 {
     switch (mount.kind) {
     case MountKind::Network:
@@ -143,7 +143,7 @@ void PlacesModel::rebuild()
             continue;
         const bool remote = mount.kind == MountKind::Network || mount.kind == MountKind::Automount;
         const QString label = mount.mountPoint == "/" ? tr("System") : shown(baseName(mount.mountPoint));
-        Place place = makePlace(mount.mountPoint, label, glyphOf(mount));
+        Place place = makePlace(mount.mountPoint, label, glyphOfMount(mount));
         place.mayBeAsked = mount.kind != MountKind::Automount;
         (remote ? network : drives).push_back(std::move(place));
     }

@@ -46,8 +46,8 @@ void Banner::tint()
 {
     const QPalette window = QGuiApplication::palette();
     const QColor amber = colorOf(Verdict::Limited, window);
-    constexpr int kSign = 20;
-    m_sign->setPixmap(icon(Glyph::ShieldWarning, amber).pixmap(QSize(kSign, kSign), devicePixelRatioF()));
+    constexpr int kShieldSize = 20;
+    m_sign->setPixmap(icon(Glyph::ShieldWarning, amber).pixmap(QSize(kShieldSize, kShieldSize), devicePixelRatioF()));
     QPalette colours = window;
     const QColor base = window.color(QPalette::Base);
     constexpr float kTint = 0.14F;

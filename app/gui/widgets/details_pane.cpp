@@ -26,7 +26,7 @@ namespace scratchproof::gui {
 namespace {
 
 constexpr int kWideEnough = 700; // for two columns
-constexpr int kSignSize = 30;
+constexpr int kVerdictSignSize = 30;
 constexpr qsizetype kLongestTitle = 200;
 constexpr qsizetype kLongestPlace = 400;
 constexpr qsizetype kLongestExplanation = 2000;
@@ -148,7 +148,7 @@ void DetailsPane::addHeader(QVBoxLayout& column)
     line->setSpacing(12);
     const bool answered = m_shown.answered;
     line->addWidget(sign(answered ? glyphOf(m_shown.verdict) : Glyph::Checking,
-                         answered ? colorOf(m_shown.verdict, palette()) : mutedText(palette()), kSignSize,
+                         answered ? colorOf(m_shown.verdict, palette()) : mutedText(palette()), kVerdictSignSize,
                          answered ? verdictWord(m_shown.verdict) : QString()),
                     0, Qt::AlignTop);
     auto* words = new QVBoxLayout;

@@ -15,17 +15,17 @@ namespace scratchproof::gui {
 
 namespace {
 
-QString tr(const char* text)
-{
-    return QCoreApplication::translate("details", text);
-}
-
 QString rgba(const QColor& color, int alpha)
 {
     return QStringLiteral("rgba(%1,%2,%3,%4)").arg(color.red()).arg(color.green()).arg(color.blue()).arg(alpha);
 }
 
 } // namespace
+
+QString inDetails(const char* text)
+{
+    return QCoreApplication::translate("details", text);
+}
 
 QLabel* plainLabel(const QString& text)
 {
@@ -108,11 +108,12 @@ QWidget* commandBox(const std::vector<std::string>& command, const QPalette& pal
     line->setContentsMargins(10, 3, 4, 3);
     auto* shownCommand = new TextBlock(text);
     shownCommand->setMonospaced();
-    shownCommand->setAccessibleName(tr("Command: %1").arg(text));
+    shownCommand->setAccessibleName(inDetails("Command: %1").arg(text));
     line->addWidget(shownCommand, 1, Qt::AlignVCenter);
-    QToolButton* button = smallButton(Glyph::Copy, tr("Copy"), tr("Copy the command"));
+    QToolButton* button = smallButton(Glyph::Copy, inDetails("Copy"), inDetails("Copy the command"));
     button->setAccessibleDescription(text);
-    QObject::connect(button, &QToolButton::clicked, box, [text, copy] { copy(text, tr("The command was copied.")); });
+    QObject::connect(button, &QToolButton::clicked, box,
+                     [text, copy] { copy(text, inDetails("The command was copied.")); });
     line->addWidget(button, 0, Qt::AlignTop);
     return box;
 }
@@ -128,7 +129,7 @@ QWidget* fixList(const std::vector<RenderedFix>& fixes, const QPalette& palette,
     int row = 0;
     for (std::size_t i = 0; i < fixes.size(); ++i) {
         const RenderedFix& fix = fixes[i];
-        QLabel* number = plainLabel(tr("%1.").arg(i + 1));
+        QLabel* number = plainLabel(inDetails("%1.").arg(i + 1));
         number->setWordWrap(false);
         grid->addWidget(number, row, 0, Qt::AlignTop);
         grid->addWidget(new TextBlock(QString::fromStdString(fix.text)), row++, 1);

@@ -41,6 +41,9 @@ using CopyFunction = std::function<void(const QString& text, const QString& said
 [[nodiscard]] QWidget* fixList(const std::vector<RenderedFix>& fixes, const QPalette& palette,
                                const CopyFunction& copy);
 
+/// What the pane itself says, in the reader's language (catalogue context "details").
+[[nodiscard]] QString inDetails(const char* text);
+
 /// `text` with its middle left out where it is longer than `most` characters.
 [[nodiscard]] QString shortened(const QString& text, qsizetype most);
 

@@ -15,10 +15,10 @@ namespace scratchproof::gui {
 
 namespace {
 
-constexpr int kArrow = 17;  // room for the arrow before
-constexpr int kPadding = 8; // within the box
-constexpr int kSign = 19;   // room for the sign of the one that stops
-constexpr int kGap = 6;     // between two texts
+constexpr int kArrowRoom = 17;   // room for the arrow before
+constexpr int kPadding = 8;      // within the box
+constexpr int kSignRoom = 19;    // room for the sign of the one that stops
+constexpr int kBetweenTexts = 6; // between two texts
 constexpr int kWidestName = 280;
 constexpr int kWidestTarget = 180;
 constexpr int kFarSteps = 1'000'000;
@@ -43,12 +43,12 @@ QSize PathChip::sizeHint() const
     const QFontMetrics metrics = fontMetrics();
     const QFontMetrics smallMetrics(smallFont());
     int width = std::min(metrics.horizontalAdvance(m_look.name) + 2, kWidestName) + 2 * kPadding;
-    width += m_look.first ? 0 : kArrow;
-    width += m_look.stops ? kSign : 0;
+    width += m_look.first ? 0 : kArrowRoom;
+    width += m_look.stops ? kSignRoom : 0;
     if (!m_look.target.isEmpty())
-        width += kGap + std::min(metrics.horizontalAdvance(m_look.target), kWidestTarget) + kSign;
+        width += kBetweenTexts + std::min(metrics.horizontalAdvance(m_look.target), kWidestTarget) + kSignRoom;
     if (!m_look.fileSystem.isEmpty())
-        width += kGap + smallMetrics.horizontalAdvance(m_look.fileSystem) + 10;
+        width += kBetweenTexts + smallMetrics.horizontalAdvance(m_look.fileSystem) + 10;
     return {width, metrics.height() + 8};
 }
 
@@ -60,7 +60,7 @@ void PathChip::paintEvent(QPaintEvent*)
     if (!m_look.first) {
         const QRect arrow(3, rect().center().y() - 5, 11, 11);
         paintGlyph(painter, QStyle::visualRect(layoutDirection(), rect(), arrow), Glyph::Next, mutedText(palette()));
-        box.setLeft(kArrow);
+        box.setLeft(kArrowRoom);
     }
     paintBox(painter, QStyle::visualRect(layoutDirection(), rect(), box));
     paintTexts(painter, box.adjusted(kPadding, 0, -kPadding, 0));
@@ -89,7 +89,7 @@ void PathChip::paintTexts(QPainter& painter, QRect room) const
     const QColor muted = mutedText(palette());
     if (m_look.stops) {
         paintGlyph(painter, visual(glyphBox(0)), Glyph::Unusable, colorOf(Verdict::Unusable, palette()));
-        room.setLeft(room.left() + kSign);
+        room.setLeft(room.left() + kSignRoom);
     }
     if (!m_look.fileSystem.isEmpty()) {
         const int width = QFontMetrics(smallFont()).horizontalAdvance(m_look.fileSystem) + 10;
@@ -101,7 +101,7 @@ void PathChip::paintTexts(QPainter& painter, QRect room) const
         painter.setFont(smallFont());
         painter.drawText(visual(badge), Qt::AlignCenter, m_look.fileSystem);
         painter.setFont(font());
-        room.setRight(badge.left() - kGap);
+        room.setRight(badge.left() - kBetweenTexts);
     }
     const QFontMetrics metrics = fontMetrics();
     QRect name = room;
@@ -109,9 +109,9 @@ void PathChip::paintTexts(QPainter& painter, QRect room) const
         const int wanted = std::min(metrics.horizontalAdvance(m_look.name) + 2, kWidestName);
         name.setWidth(std::min(wanted, room.width() * 2 / 3));
         QRect target = room;
-        target.setLeft(name.right() + kGap);
+        target.setLeft(name.right() + kBetweenTexts);
         paintGlyph(painter, visual(QRect(target.left(), room.center().y() - 5, 11, 11)), Glyph::LeadsTo, muted);
-        target.setLeft(target.left() + kSign);
+        target.setLeft(target.left() + kSignRoom);
         painter.setPen(muted);
         painter.drawText(visual(target), Qt::AlignVCenter | Qt::AlignLeft,
                          leftToRight(metrics.elidedText(m_look.target, Qt::ElideMiddle, target.width())));

@@ -6,7 +6,6 @@
 #include "app/gui/widgets/words.h"
 #include "core/base/error.h"
 
-#include <QCoreApplication>
 #include <QGridLayout>
 #include <QLabel>
 #include <QVBoxLayout>
@@ -16,11 +15,6 @@ namespace scratchproof::gui {
 namespace {
 
 constexpr int kSignSize = 14;
-
-QString tr(const char* text)
-{
-    return QCoreApplication::translate("details", text);
-}
 
 void setInk(QLabel& label, const QColor& ink)
 {
@@ -34,7 +28,8 @@ QString stepNote(const StepResult& step)
 {
     QStringList parts;
     if (step.status == StepStatus::Failed)
-        parts << (step.errorCode != 0 ? QString::fromStdString(errnoName(step.errorCode)) : tr("other data came back"));
+        parts << (step.errorCode != 0 ? QString::fromStdString(errnoName(step.errorCode))
+                                      : inDetails("other data came back"));
     if (step.status != StepStatus::Passed && step.status != StepStatus::Failed)
         parts << statusWord(step.status);
     if (step.status != StepStatus::Skipped)
@@ -63,9 +58,9 @@ void addList(QVBoxLayout& column, const std::vector<AbilityResult>& abilities, A
     for (const AbilityResult& result : abilities) {
         if (result.status != wanted)
             continue;
-        grid->addWidget(
-            sign(works ? Glyph::Tick : Glyph::Cross, color, kSignSize, works ? tr("works") : tr("does not work")), row,
-            0, Qt::AlignVCenter);
+        grid->addWidget(sign(works ? Glyph::Tick : Glyph::Cross, color, kSignSize,
+                             works ? inDetails("works") : inDetails("does not work")),
+                        row, 0, Qt::AlignVCenter);
         grid->addWidget(plainLabel(abilityWord(result.ability)), row, 1);
         const QString said = QString::fromStdString(noteOf(result, reportTranslate().report));
         QLabel* note = plainLabel(shortened(said, 60));
@@ -78,7 +73,7 @@ void addList(QVBoxLayout& column, const std::vector<AbilityResult>& abilities, A
         delete list;
         return;
     }
-    column.addWidget(sectionHeading(works ? tr("WORKS HERE") : tr("DOES NOT WORK HERE"), palette));
+    column.addWidget(sectionHeading(works ? inDetails("WORKS HERE") : inDetails("DOES NOT WORK HERE"), palette));
     column.addWidget(list);
 }
 

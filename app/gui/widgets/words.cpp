@@ -10,7 +10,7 @@ namespace scratchproof::gui {
 
 namespace {
 
-QString tr(const char* text)
+QString inReport(const char* text)
 {
     return QCoreApplication::translate("report", text);
 }
@@ -24,52 +24,52 @@ QString shown(std::string_view bytes)
 
 QString verdictWord(Verdict verdict)
 {
-    return tr(wordOf(verdict));
+    return inReport(wordOf(verdict));
 }
 
 QString stepWord(Step step)
 {
-    return tr(wordOf(step));
+    return inReport(wordOf(step));
 }
 
 QString stepWord(const std::string& name)
 {
     if (name == "facts")
-        return tr(QT_TRANSLATE_NOOP("report", "Gather facts"));
+        return inReport(QT_TRANSLATE_NOOP("report", "Gather facts"));
     const auto step = stepFromString(name);
     return step ? stepWord(*step) : QString();
 }
 
 QString statusWord(StepStatus status)
 {
-    return tr(wordOf(status));
+    return inReport(wordOf(status));
 }
 
 QString certaintyWord(Certainty certainty)
 {
-    return tr(wordOf(certainty));
+    return inReport(wordOf(certainty));
 }
 
 QString certaintyMeaning(Certainty certainty)
 {
-    return tr(meaningOf(certainty));
+    return inReport(meaningOf(certainty));
 }
 
 QString fixByWord(FixBy by)
 {
-    return tr(wordOf(by));
+    return inReport(wordOf(by));
 }
 
 QString abilityWord(Ability ability)
 {
-    return tr(wordOf(ability));
+    return inReport(wordOf(ability));
 }
 
 const ReportTranslate& reportTranslate()
 {
     static const ReportTranslate translate{
         [](const char* text) { return QCoreApplication::translate("causes", text).toStdString(); },
-        [](const char* text) { return tr(text).toStdString(); }};
+        [](const char* text) { return inReport(text).toStdString(); }};
     return translate;
 }
 
