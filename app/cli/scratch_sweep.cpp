@@ -3,6 +3,7 @@
 #include "app/cli/prober_session.h"
 #include "app/cli/scratch_commands.h"
 #include "app/cli/scratch_support.h"
+#include "core/base/local_time.h"
 #include "core/base/quantity.h"
 
 #include <fmt/format.h>
@@ -50,7 +51,7 @@ public:
                 reportError(console, plan ? nonsense("the answer has no directories") : plan.error()));
         const auto clock = getString(*plan, "clock");
         if (clock)
-            console.err << "scratchproof-cli: scratch sweep: " << displayText(*clock) << '\n';
+            console.err << "scratchproof-cli: scratch sweep: " << withLocalTimes(displayText(*clock)) << '\n';
         if (!m_json) {
             for (const Json& directory : *expiring)
                 console.out << fmt::format("'{}' ends at {}\n", nameOf(directory), localTime(directory, "expires"));
@@ -156,7 +157,7 @@ public:
             const auto path = getPath(entry, "path");
             console.out << fmt::format("{}  {:<9}  {}{}{}\n", localTime(entry, "at"), text("what"),
                                        path ? displayPath(*path) : std::string(),
-                                       path && !text("detail").empty() ? ": " : "", text("detail"));
+                                       path && !text("detail").empty() ? ": " : "", withLocalTimes(text("detail")));
         }
         return session.exitCode(ExitCode::Success);
     }

@@ -40,6 +40,10 @@ private slots:
         qputenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3");
         QCOMPARE(toLocalTime(1'795'428'000'123'999'999), std::string("2026-11-23 11:00:00 CET"));
         QCOMPARE(toLocalTime(1'784'800'800'000'000'000), std::string("2026-07-23 12:00:00 CEST"));
+        QCOMPARE(
+            withLocalTimes("it ends at 2026-11-23T10:00:00.123Z, not 2026-11-23T10:00 or at 2026-07-23T10:00:00.000Z"),
+            std::string("it ends at 2026-11-23 11:00:00 CET, not 2026-11-23T10:00 or at 2026-07-23 12:00:00 CEST"));
+        QCOMPARE(withLocalTimes(""), std::string());
         qputenv("TZ", "UTC");
         QCOMPARE(toLocalTime(-1), std::string("1969-12-31 23:59:59 UTC"));
         ours.isNull() ? qunsetenv("TZ") : qputenv("TZ", ours);

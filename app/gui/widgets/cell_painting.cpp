@@ -37,6 +37,12 @@ QRect cellBox(const QStyleOptionViewItem& option)
     return option.rect.adjusted(kCellMargin, 0, -kCellMargin, 0);
 }
 
+int cellWidthFor(const QStyleOptionViewItem& option, const QString& text)
+{
+    // elidedText() goes by the advance before it was rounded.
+    return option.fontMetrics.horizontalAdvance(text) + 1 + 2 * kCellMargin;
+}
+
 Inks inksOf(const QStyleOptionViewItem& option)
 {
     const bool selected = option.state.testFlag(QStyle::State_Selected);

@@ -18,6 +18,8 @@ constexpr int kSignSpace = kSign + 8; // till the word beside it
 /// The height of every row: a name over its path.
 [[nodiscard]] int rowHeightFor(const QFont& font);
 [[nodiscard]] QRect cellBox(const QStyleOptionViewItem& option);
+/// The width of a cell that shows `text` in full.
+[[nodiscard]] int cellWidthFor(const QStyleOptionViewItem& option, const QString& text);
 
 struct Inks
 {

@@ -53,8 +53,7 @@ QSize CheckDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIn
 {
     const auto& row = static_cast<const CheckModel*>(index.model())->at(index.row());
     const int icon = index.column() == CheckModel::VerdictColumn ? kSignSpace : 0;
-    return {option.fontMetrics.horizontalAdvance(CheckModel::text(row, index.column())) + 2 * kCellMargin + icon,
-            rowHeightFor(option.font)};
+    return {cellWidthFor(option, CheckModel::text(row, index.column())) + icon, rowHeightFor(option.font)};
 }
 
 void CheckDelegate::paint(QPainter* painter, const QStyleOptionViewItem& given, const QModelIndex& index) const

@@ -36,11 +36,10 @@ void ScratchDelegate::paint(QPainter* painter, const QStyleOptionViewItem& optio
 QSize ScratchDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const
 {
     const int sign = index.column() == ScratchModel::State ? kSignSpace : 0;
-    const QFontMetrics& metrics = option.fontMetrics;
-    int width = metrics.horizontalAdvance(index.data().toString());
+    int width = cellWidthFor(option, index.data().toString());
     if (index.column() == ScratchModel::Name)
-        width = qMax(width, metrics.horizontalAdvance(index.data(ScratchModel::ShownPathRole).toString()));
-    return {width + 2 * kCellMargin + sign, rowHeightFor(option.font)};
+        width = qMax(width, cellWidthFor(option, index.data(ScratchModel::ShownPathRole).toString()));
+    return {width + sign, rowHeightFor(option.font)};
 }
 
 } // namespace scratchproof::gui

@@ -4,6 +4,7 @@
 #include "app/gui/jobs/error_words.h"
 #include "app/gui/widgets/cell_painting.h"
 #include "app/gui/widgets/table_header.h"
+#include "core/base/local_time.h"
 
 #include <QDateTime>
 #include <QDialogButtonBox>
@@ -56,8 +57,7 @@ public:
     }
     QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override
     {
-        const QFontMetrics& metrics = option.fontMetrics;
-        return {metrics.horizontalAdvance(index.data().toString()) + 2 * kCellMargin, metrics.height() * 2};
+        return {cellWidthFor(option, index.data().toString()), option.fontMetrics.height() * 2};
     }
 };
 
@@ -118,7 +118,7 @@ void ScratchLogDialog::show(const Result<std::vector<ScratchLogEntry>>& answer)
     for (const ScratchLogEntry& entry : *answer) {
         const auto at = QDateTime::fromMSecsSinceEpoch(entry.at / kNanosecondsPerMillisecond);
         const QString path = entry.path.empty() ? QString() : leftToRight(shownPath(entry.path));
-        const QString detail = QString::fromStdString(displayText(entry.detail));
+        const QString detail = QString::fromStdString(withLocalTimes(displayText(entry.detail)));
         m_table->setItem(row, When, new QTableWidgetItem(QLocale().toString(at, QLocale::ShortFormat)));
         m_table->setItem(row, What, new QTableWidgetItem(wordOf(entry.what)));
         for (const auto& [column, text] : {std::pair(Directory, path), std::pair(Detail, detail)}) {
