@@ -3,6 +3,7 @@
 
 #include "core/base/text.h"
 #include "core/store/database.h"
+#include "tests/support/quiet_fork.h"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -86,7 +87,7 @@ inline DatabaseSettings registrySettings(const Path& file)
 /// child's in its own eyes (sqlite.org/howtocorrupt.html).
 inline pid_t startChild(unsigned user, const std::function<int()>& work)
 {
-    const pid_t child = fork();
+    const pid_t child = quietFork();
     if (child == 0) {
         if (user != 0 && (setresgid(user, user, user) != 0 || setresuid(user, user, user) != 0))
             _exit(99);

@@ -11,6 +11,7 @@
 #include "tests/support/mounts.h"
 #include "tests/support/pace.h"
 #include "tests/support/qt_main.h"
+#include "tests/support/quiet_fork.h"
 #include "tests/support/run_program.h"
 #include "tests/support/temporary_folder.h"
 
@@ -82,7 +83,7 @@ bool isEmpty(const Path& folder)
 class Stranger
 {
 public:
-    explicit Stranger(const std::function<void(int)>& work) : m_pid(fork())
+    explicit Stranger(const std::function<void(int)>& work) : m_pid(quietFork())
     {
         if (m_pid != 0)
             return;
@@ -428,7 +429,7 @@ private slots:
             makeTree(m_tree, 60, 30);
             std::filesystem::create_directory_symlink(m_victim, m_tree + "/d5/link");
             const auto all = recordTree(m_tree).size();
-            const pid_t child = fork();
+            const pid_t child = quietFork();
             if (child == 0) {
                 (void)removeIn(m_tree);
                 _exit(0);
@@ -450,7 +451,7 @@ private slots:
         const int rounds = scaled(100);
         for (int round = 0; round < rounds; ++round) {
             makeTree(m_tree, 60, 30);
-            const pid_t child = fork();
+            const pid_t child = quietFork();
             if (child == 0)
                 _exit(removeIn(m_tree).complete() ? 0 : 1);
             const Removal removal = removeIn(m_tree);

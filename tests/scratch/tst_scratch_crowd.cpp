@@ -3,6 +3,7 @@
 #include "tests/support/installed_cli.h"
 #include "tests/support/pace.h"
 #include "tests/support/qt_main.h"
+#include "tests/support/quiet_fork.h"
 #include "tests/support/temporary_folder.h"
 
 #include <QTest>
@@ -45,7 +46,7 @@ private slots:
         const auto until = std::chrono::steady_clock::now() + duration();
         std::vector<pid_t> crowd;
         for (int number = 0; number < kProcesses; ++number) {
-            const pid_t child = fork();
+            const pid_t child = quietFork();
             QVERIFY(child >= 0);
             if (child == 0)
                 _exit(live(cli, work, number, until));

@@ -260,7 +260,7 @@ private slots:
         writeFile(record.path + "/file", "kept");
         if (!releasing)
             QVERIFY(store().release(record.id));
-        const pid_t child = fork();
+        const pid_t child = quietFork();
         if (child == 0) {
             m_files.m_dies = moved ? RenamingFiles::At::After : RenamingFiles::At::Before;
             static_cast<void>(releasing ? store().release(record.id) : store().restore(record.id));
@@ -319,7 +319,7 @@ private slots:
         for (int round = 0; round < 25; ++round) {
             std::vector<pid_t> children;
             for (int i = 0; i < 4; ++i) {
-                const pid_t child = fork();
+                const pid_t child = quietFork();
                 if (child == 0) {
                     const auto inUse = i < 2 ? ScratchStore::InUse::Keep : ScratchStore::InUse::RemoveAllTheSame;
                     static_cast<void>(i % 2 == 0 ? store().release(record.id, inUse) : store().restore(record.id));

@@ -275,7 +275,7 @@ private slots:
         const int fd = open((record.path + "/file").c_str(), O_RDONLY);
         int pipes[2];
         QCOMPARE(pipe(pipes), 0);
-        const pid_t child = fork();
+        const pid_t child = quietFork();
         if (child == 0) {
             char byte = 0;
             close(pipes[1]);

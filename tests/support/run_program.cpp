@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/run_program.h"
 
+#include "tests/support/quiet_fork.h"
 #include "tests/support/temporary_folder.h"
 
 #include <fcntl.h>
@@ -292,23 +293,9 @@ Ended RunningProgram::wait(std::chrono::milliseconds timeout)
     return ended;
 }
 
-namespace {
-
-/// A thread that is just ending (that of SideThread, once it has answered) may hold a lock of the sanitizer's runtime;
-/// a child made then inherits it locked, and waits for it forever. Bounded: other threads are not this one's business.
-void waitForThreadsThatEnd()
-{
-    constexpr std::size_t kLasting = 2; // the test's, and Qt Test's watchdog
-    static_cast<void>(
-        eventually([] { return namesIn("/proc/self/task").size() <= kLasting; }, std::chrono::seconds(1)));
-}
-
-} // namespace
-
 int runAsUser(unsigned user, const std::function<int()>& body)
 {
-    waitForThreadsThatEnd();
-    const int pid = fork();
+    const int pid = quietFork();
     if (pid < 0)
         failSetup("fork");
     if (pid == 0) {
