@@ -91,7 +91,7 @@ void ScratchStore::dropIntention(const ScratchRecord& row)
     const Located found = locate(m_system, row);
     if (found.agreement != Agreement::Agrees || found.inQuarantine || row.quarantine.empty())
         return;
-    // Whoever is releasing it at this now holds its lock; where locks cannot be asked, the one that moves it writes
+    // Whoever is releasing it at this moment holds its lock; where locks cannot be asked, the one that moves it writes
     // down where to.
     if (takeLock(m_system, found.folder.fd.get(), found.fileSystem) == DirectoryLock::Held)
         return;
