@@ -70,14 +70,19 @@ Result<Lifetime> parseLifetime(std::string_view text)
 {
     if (text == "never")
         return Lifetime{};
+    const auto refuse = [&](std::string_view what) {
+        return fail("parse-lifetime", std::string(text), 0,
+                    fmt::format("'{}' is not a lifetime; expected {}", text, what));
+    };
     const auto duration = parseDuration(text);
     if (!duration)
-        return fail("parse-lifetime", std::string(text), 0,
-                    fmt::format("'{}' is not a lifetime; expected for example 12h, 7d, 30d or never", text));
-    if (*duration == 0)
-        return fail("parse-lifetime", std::string(text), 0,
-                    fmt::format("'{}' is not a lifetime; expected more than nothing, for example 12h", text));
-    return Lifetime{*duration};
+        return refuse("for example 12h, 7d, 30d or never");
+    if (text.back() >= '0' && text.back() <= '9')
+        return refuse(fmt::format("a unit behind the number, for example {}d", text));
+    const Nanoseconds whole = *duration - *duration % kNanosecondsPerMillisecond;
+    if (whole == 0)
+        return refuse("more than nothing, for example 12h");
+    return Lifetime{whole};
 }
 
 Result<std::uint64_t> parseSize(std::string_view text)

@@ -18,7 +18,8 @@ using Lifetime = std::optional<Nanoseconds>;
 /// given), nothing else. The Error's detail names the input and what was expected. Never negative.
 [[nodiscard]] Result<Nanoseconds> parseDuration(std::string_view text);
 
-/// parseDuration(), or `never`. A lifetime of 0 is refused.
+/// parseDuration(), or `never`; in whole milliseconds, so that formatLifetime() writes each exactly. Less than one is
+/// refused, and so is a number without a unit: "30" may have meant days.
 [[nodiscard]] Result<Lifetime> parseLifetime(std::string_view text);
 
 /// Reads "4096", "20G", "1.5T", "64K", "20GiB", "20GB": K M G T P are powers of 1024 with or without "iB", and powers

@@ -19,19 +19,6 @@ tl::unexpected<Error> badRequest(const char* member)
     return fail("bad-request", {}, 0, std::string("the request has no usable member '") + member + "'");
 }
 
-/// On FAT and the like: others on this computer may see what is in the directory.
-Json permissionsNote(const Created& created)
-{
-    Json note = Json::object();
-    note["id"] = "chmod-has-no-effect";
-    note["severity"] = "limit";
-    note["certainty"] = "proven";
-    note["arguments"] = {{"fs", {{"type", "name"}, {"value", created.fileSystem}}}};
-    note["title"] = "Others on this computer may see what is in it";
-    note["explanation"] = "This file system stores no permissions, so a directory on it cannot be made private.";
-    return note;
-}
-
 Result<Json> answerWith(const Result<ScratchDirectory>& directory)
 {
     return directory.map([](const ScratchDirectory& seen) {
@@ -39,6 +26,11 @@ Result<Json> answerWith(const Result<ScratchDirectory>& directory)
         answer["directory"] = toJson(seen);
         return answer;
     });
+}
+
+Result<Json> answerWith(const Result<Altered>& altered)
+{
+    return altered.map([](const Altered& seen) { return toJson(seen); });
 }
 
 Result<Json> create(ScratchStore& store, ProbeJournal& journal, const Json& request, std::stop_token stop)
@@ -59,16 +51,12 @@ Result<Json> create(ScratchStore& store, ProbeJournal& journal, const Json& requ
     wish.note = getString(request, "note").value_or("");
     wish.pinned = getBool(request, "pinned").value_or(false);
     wish.reuse = getBool(request, "reuse").value_or(false);
+    wish.isDefaultFolder = getBool(request, "default_folder").value_or(false);
+    wish.empty = getBool(request, "empty").value_or(false);
     const auto created = store.create(wish, journal, std::move(stop));
     if (!created)
         return fail(created.error());
-    Json answer = Json::object();
-    answer["directory"] = toJson(created->directory);
-    answer["reused"] = created->reused;
-    answer["notes"] = Json::array();
-    if (created->permissionsNotStored)
-        answer["notes"].push_back(permissionsNote(*created));
-    return answer;
+    return toJson(*created);
 }
 
 Result<Json> suits(ScratchStore& store, const Json& request)
@@ -235,7 +223,7 @@ Result<Json> serveScratchRequest(System& system, ProbeJournal& journal, const Js
     const auto file = registryFile(system);
     if (!file)
         return fail(file.error());
-    ScratchStore store(system, *file);
+    ScratchStore store(system, *file, getPath(request, "working_folder").value_or(""));
     const std::string what = *getString(request, "request");
     if (what == "scratch-create")
         return create(store, journal, request, std::move(stop));

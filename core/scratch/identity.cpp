@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/scratch/identity.h"
 
+#include "core/scratch/open_below.h"
 #include "core/system/directory_entries.h"
 
 #include <fmt/format.h>
@@ -59,8 +60,8 @@ std::string btrfsUuid(System& system, std::string_view source)
 
 bool inodesLast(std::string_view fileSystem)
 {
-    constexpr std::array<std::string_view, 10> kLasting{"ext2", "ext3",  "ext4", "xfs",  "btrfs",
-                                                        "f2fs", "tmpfs", "nfs",  "nfs4", "ntfs3"};
+    constexpr std::array<std::string_view, 13> kLasting{"ext2", "ext3", "ext4",  "xfs", "btrfs", "f2fs",    "tmpfs",
+                                                        "nfs",  "nfs4", "ntfs3", "jfs", "zfs",   "bcachefs"};
     return isOneOf(fileSystem, kLasting);
 }
 
@@ -72,26 +73,105 @@ bool storesPermissions(std::string_view fileSystem)
     return !isOneOf(fileSystem, kWithout);
 }
 
-FileSystemIdentity fileSystemIdentity(System& system, const MountTable& mounts, const FileStatus& status)
+namespace {
+
+bool isExt(std::string_view type)
 {
-    const Mount* mount = status.mountId ? mounts.byId(*status.mountId) : nullptr;
+    return type == "ext2" || type == "ext3" || type == "ext4";
+}
+
+/// A name that the file system has from whoever mounted it, and no device's: "nas:/home", "pool/data".
+bool isLastingSource(const Mount& mount)
+{
+    if (mount.source.empty() || mount.source == "none" || mount.source.starts_with("/dev/"))
+        return false;
+    if (mount.kind == MountKind::Network || mount.fileSystem == "zfs")
+        return true;
+    // "fuse.mergerfs" mounted from "mergerfs" says nothing.
+    return mount.kind == MountKind::Fuse && mount.source.find_first_of(":/") != std::string::npos;
+}
+
+/// What version 0.1.0 called it.
+std::string oldIdentity(System& system, const Mount& mount, DeviceNumber device)
+{
+    if (mount.kind == MountKind::Memory)
+        return "memory";
+    const std::string uuid = mount.fileSystem == "btrfs" ? btrfsUuid(system, mount.source)
+                             : device.major != 0         ? udevUuid(system, device)
+                                                         : std::string();
+    if (!uuid.empty())
+        return "uuid:" + uuid;
+    return mount.source.empty() || mount.source == "none" ? std::string() : "source:" + mount.source;
+}
+
+} // namespace
+
+PlaceIdentity placeIdentity(System& system, const MountTable& mounts, int folder, const FileStatus& status)
+{
+    const auto id = mountIdOf(system, folder, status);
+    const Mount* mount = id ? mounts.byId(*id) : nullptr;
     if (mount == nullptr)
         return {};
-    FileSystemIdentity identity{mount->fileSystem, {}};
+    PlaceIdentity place;
+    place.type = mount->fileSystem;
+    place.mountRoot = mount->root;
+    place.inode = status.inode;
+    place.oldValue = oldIdentity(system, *mount, status.device);
+    const auto space = system.attributes.space(folder);
+    const std::uint64_t fsid = space ? space->fsid : 0;
     if (mount->kind == MountKind::Memory) {
-        identity.value = "memory";
-        return identity;
+        // Made up at each mount (Linux 5.13); elsewhere in memory f_fsid is a device number.
+        place.values.push_back(place.type == "tmpfs" && fsid != 0 ? fmt::format("memory:{:016x}", fsid) : "memory");
+        return place;
     }
-    std::string uuid;
-    if (mount->fileSystem == "btrfs")
-        uuid = btrfsUuid(system, mount->source);
-    else if (status.device.major != 0)
-        uuid = udevUuid(system, status.device);
-    if (!uuid.empty())
-        identity.value = "uuid:" + uuid;
-    else if (!mount->source.empty() && mount->source != "none")
-        identity.value = "source:" + mount->source;
-    return identity;
+    // What is mounted over others shares their UUID, and is another file system all the same.
+    if (place.type == "overlay")
+        return place;
+    VolumeNames names;
+    if (const auto readable = system.files.open(folder, ".", O_RDONLY | O_DIRECTORY))
+        names = system.attributes.volumeNames(readable->get());
+    if (names.uuid.empty() && place.oldValue.starts_with("uuid:"))
+        names.uuid = place.oldValue.substr(std::string_view("uuid:").size());
+    const bool isBtrfs = place.type == "btrfs";
+    if (!names.uuid.empty() && (!isBtrfs || names.subvolume))
+        place.values.push_back("uuid:" + names.uuid +
+                               (isBtrfs ? fmt::format("/subvolume:{}", *names.subvolume) : std::string()));
+    // btrfs(5) has the subvolume in it as well.
+    if (fsid != 0 && (isBtrfs || isExt(place.type)))
+        place.values.push_back(fmt::format("fsid:{:016x}", fsid));
+    if (place.values.empty() && isLastingSource(*mount))
+        place.values.push_back("source:" + mount->source);
+    return place;
+}
+
+SameFileSystem isSameFileSystem(const RecordedPlace& place, const PlaceIdentity& folder)
+{
+    const FileSystemIdentity& recorded = place.fileSystem;
+    if (folder.type.empty() || recorded.type != folder.type)
+        return SameFileSystem::No;
+    if (place.byOldRules) {
+        if (recorded.value.empty() || recorded.value.starts_with("source:/dev/"))
+            return SameFileSystem::Unknown;
+        return recorded.value == folder.oldValue ? SameFileSystem::Yes : SameFileSystem::No;
+    }
+    if (recorded.value.empty() || folder.values.empty())
+        return SameFileSystem::Unknown;
+    if (std::find(folder.values.begin(), folder.values.end(), recorded.value) != folder.values.end())
+        return SameFileSystem::Yes;
+    // Of another kind than any that can be asked here: without udev, say, or by an older kernel.
+    const auto kind = recorded.value.substr(0, recorded.value.find(':'));
+    const auto isOfThatKind = [&](const std::string& value) { return value.substr(0, value.find(':')) == kind; };
+    return std::any_of(folder.values.begin(), folder.values.end(), isOfThatKind) ? SameFileSystem::No
+                                                                                 : SameFileSystem::Unknown;
+}
+
+bool isVeryFolder(const RecordedPlace& recorded, const PlaceIdentity& folder)
+{
+    if (recorded.byOldRules || isSameFileSystem(recorded, folder) != SameFileSystem::Yes)
+        return false;
+    if (inodesLast(folder.type) && recorded.parentInode != 0)
+        return folder.inode == recorded.parentInode;
+    return !recorded.mountRoot.empty() && folder.mountRoot == recorded.mountRoot;
 }
 
 std::string machineIdentity(System& system)

@@ -39,99 +39,170 @@ bool isEmpty(System& system, int directory, std::string_view except)
     }
 }
 
-/// Opening the folder that it is in, or the directory itself, failed.
-Located&& concludeMissing(Located&& located, const Error& error, Agreement ifAbsent, const char* whatIsAbsent)
+/// A drive or share that is away, by the errno of a call on it.
+bool saysAway(int code)
 {
-    switch (error.code) {
-    case ENOENT:
-        return conclude(std::move(located), ifAbsent, whatIsAbsent);
-    case ELOOP:
-    case ENOTDIR:
-        return conclude(std::move(located), Agreement::NotOurs, "something else is in its place");
-    case EXDEV:
-        return conclude(std::move(located), Agreement::NotOurs, "a mount is in its place");
-    case ENOTCONN:
-    case EHOSTDOWN:
-    case ESTALE:
-    case ENODEV:
+    return code == ENOTCONN || code == EHOSTDOWN || code == ESTALE || code == ENODEV;
+}
+
+/// The folder that it is in could not be opened.
+Located&& concludeNoFolder(Located&& located, const Error& error)
+{
+    if (error.code == ENOENT || error.code == ENOTDIR || error.code == ELOOP)
+        return conclude(std::move(located), Agreement::Offline, "the folder that it is in is not here");
+    if (saysAway(error.code))
         return conclude(std::move(located), Agreement::Offline,
                         "its drive or share does not answer: " + errnoText(error.code));
-    default:
-        return conclude(std::move(located), Agreement::Unknown, "it could not be looked at: " + toString(error));
+    return conclude(std::move(located), Agreement::Unknown, "it could not be looked at: " + toString(error));
+}
+
+/// NAME-ENDING, as create() makes them up.
+bool hasOurPattern(const ScratchRecord& record, std::string_view name)
+{
+    return name.size() > record.name.size() + 1 && name.starts_with(record.name) && name[record.name.size()] == '-';
+}
+
+class Look
+{
+public:
+    Look(System& system, const ScratchRecord& record, ClosedOnes closed)
+        : m_system(system), m_record(record), m_closed(closed)
+    {}
+
+    Located at(const Path& path)
+    {
+        Located located;
+        located.at = path;
+        located.name = std::string(baseName(path));
+        MountTable mounts;
+        if (auto fresh = mounts.refresh(); !fresh)
+            return conclude(std::move(located), Agreement::Unknown,
+                            "the mounts cannot be read: " + toString(fresh.error()));
+        auto parent = m_system.files.open(kWorkingDirectory, parentPath(path).c_str(), O_PATH | O_DIRECTORY);
+        if (!parent)
+            return concludeNoFolder(std::move(located), parent.error());
+        located.parent = std::move(*parent);
+        const auto above = m_system.attributes.status(located.parent.get());
+        if (!above)
+            return concludeNoFolder(std::move(located), above.error());
+        located.place = placeIdentity(m_system, mounts, located.parent.get(), *above);
+        located.fileSystem = located.place.type;
+        // Version 0.1.0 did not note the file system of one that it had not finished.
+        const bool isUnnoted = m_record.phase == Phase::Creating && m_record.place.fileSystem.type.empty();
+        const auto same = isUnnoted ? SameFileSystem::Unknown : isSameFileSystem(m_record.place, located.place);
+        if (same == SameFileSystem::No)
+            return conclude(std::move(located), Agreement::Offline, "another file system is in its place now");
+        m_isVeryFolder = isVeryFolder(m_record.place, located.place);
+        return compare(std::move(located), *above);
     }
-}
 
-bool sameFileSystem(const FileSystemIdentity& recorded, const FileSystemIdentity& found)
-{
-    return !recorded.value.empty() && recorded == found;
-}
-
-} // namespace
-
-namespace {
-
-Located locateAt(System& system, const ScratchRecord& record, const Path& path)
-{
-    Located located;
-    located.at = path;
-    located.name = std::string(baseName(path));
-    MountTable mounts;
-    if (auto fresh = mounts.refresh(); !fresh)
-        return conclude(std::move(located), Agreement::Unknown,
-                        "the mounts cannot be read: " + toString(fresh.error()));
-    auto parent = system.files.open(kWorkingDirectory, parentPath(path).c_str(), O_PATH | O_DIRECTORY);
-    if (!parent)
-        return concludeMissing(std::move(located), parent.error(), Agreement::Offline,
-                               "the folder that it is in is not here");
-    located.parent = std::move(*parent);
-    const auto above = system.attributes.status(located.parent.get());
-    if (!above)
-        return concludeMissing(std::move(located), above.error(), Agreement::Offline,
-                               "the folder that it is in is not here");
-    const FileSystemIdentity found = fileSystemIdentity(system, mounts, *above);
-    located.fileSystem = found.type;
-    const bool interrupted = record.phase == Phase::Creating || record.phase == Phase::Cleaning;
-    if (record.phase != Phase::Creating && !sameFileSystem(record.fileSystem, found))
+private:
+    /// Something is there that does not agree, or nothing. Where this may not be the folder it was made in, that says
+    /// nothing about the directory.
+    Located&& concludeElse(Located&& located, Agreement agreement, const std::string& reason) const
+    {
+        if (m_isVeryFolder)
+            return conclude(std::move(located), agreement, reason);
         return conclude(std::move(located), Agreement::Offline,
-                        record.fileSystem.value.empty() ? "its file system cannot be told from others"
-                                                        : "another file system is in its place now");
-
-    auto opened = openFolderBelow(system, located.parent.get(), *above, located.name.c_str(), false);
-    if (!opened)
-        return concludeMissing(std::move(located), opened.error(), Agreement::Gone,
-                               "the directory is not there any more");
-    located.folder = std::move(*opened);
-    const FileStatus& status = located.folder.status;
-    const bool ownersCount = storesPermissions(found.type);
-    if (ownersCount && status.uid != system.processes.userId())
-        return conclude(std::move(located), Agreement::NotOurs, "the directory belongs to another user");
-    if (inodesLast(found.type) && record.inode != 0 && status.inode != record.inode)
-        return conclude(std::move(located), Agreement::NotOurs,
-                        "it is not the directory that was made here (another inode)");
-
-    auto look = readMarker(system, located.folder.fd.get(), ownersCount);
-    if (!look)
-        return conclude(std::move(located), Agreement::Unknown,
-                        "its marker could not be read: " + toString(look.error()));
-    if (look->isUnfinished && interrupted && isEmpty(system, located.folder.fd.get(), kMarkerName)) {
-        located.hasUnfinishedMarker = true;
-        return conclude(std::move(located), Agreement::Hollow,
-                        "its creation or removal was interrupted, and it is empty");
+                        reason + ", and whether this is the folder it was made in cannot be told");
     }
-    if (look->state == MarkerState::NotOurs)
-        return conclude(std::move(located), Agreement::NotOurs, look->reason);
-    if (look->state == MarkerState::Absent) {
-        if (interrupted && isEmpty(system, located.folder.fd.get(), {}))
+
+    Located&& concludeNotOpened(Located&& located, const Error& error) const
+    {
+        switch (error.code) {
+        case ENOENT:
+            return concludeElse(std::move(located), Agreement::Gone, "the directory is not there any more");
+        case ELOOP:
+        case ENOTDIR:
+            return concludeElse(std::move(located), Agreement::NotOurs, "something else is in its place");
+        case EXDEV:
+            return conclude(std::move(located), Agreement::Offline, "something is mounted over it");
+        default:
+            return concludeNoFolder(std::move(located), error);
+        }
+    }
+
+    Located compare(Located&& located, const FileStatus& above)
+    {
+        auto opened = openFolderBelow(m_system, located.parent.get(), above, located.name.c_str(), false);
+        if (!opened && opened.error().code == EACCES)
+            opened = openClosed(located, above);
+        if (!opened)
+            return concludeNotOpened(std::move(located), opened.error());
+        located.folder = std::move(*opened);
+        const FileStatus& status = located.folder.status;
+        const bool ownersCount = storesPermissions(located.fileSystem);
+        if (ownersCount && status.uid != m_system.processes.userId())
+            return concludeElse(std::move(located), Agreement::NotOurs, "the directory belongs to another user");
+        // Of btrfs: a subvolume or a snapshot, which is another file system in all but name.
+        if (status.device != above.device)
+            return concludeElse(std::move(located), Agreement::NotOurs, "a subvolume is in its place");
+        if (hasLastingInode(located) && status.inode != m_record.place.inode)
+            return concludeElse(std::move(located), Agreement::NotOurs,
+                            "it is not the directory that was made here (another inode)");
+        return compareMarker(std::move(located), ownersCount);
+    }
+
+    Located compareMarker(Located&& located, bool ownersCount)
+    {
+        const int folder = located.folder.fd.get();
+        auto look = readMarker(m_system, folder, ownersCount);
+        if (!look && look.error().code == EACCES && m_closed == ClosedOnes::OpenUp && hasLastingInode(located)) {
+            if ((located.folder.status.mode & 0700U) != 0700U)
+                (void)m_system.files.changeMode(folder, located.folder.status.mode | 0700U);
+            look = readMarker(m_system, folder, ownersCount, true);
+        }
+        if (!look) {
+            located.isClosed = look.error().code == EACCES;
+            return conclude(std::move(located), Agreement::Unknown,
+                            located.isClosed ? "its own owner may not read its marker"
+                                             : "its marker could not be read: " + toString(look.error()));
+        }
+        const bool interrupted = m_record.phase == Phase::Creating || m_record.phase == Phase::Cleaning;
+        if (look->isUnfinished && interrupted && isEmpty(m_system, folder, kMarkerName)) {
+            located.hasUnfinishedMarker = true;
             return conclude(std::move(located), Agreement::Hollow,
                             "its creation or removal was interrupted, and it is empty");
-        return conclude(std::move(located), Agreement::NotOurs, "it has no marker");
+        }
+        if (look->state == MarkerState::NotOurs)
+            return concludeElse(std::move(located), Agreement::NotOurs, look->reason);
+        if (look->state == MarkerState::Absent) {
+            // Whatever took the marker away took all else: git clean, find -delete, or a removal on a full disk.
+            const bool isSurelyOurs = hasLastingInode(located) && hasOurPattern(m_record, located.name);
+            if ((interrupted || isSurelyOurs) && isEmpty(m_system, folder, {}))
+                return conclude(std::move(located), Agreement::Hollow,
+                                interrupted ? "its creation or removal was interrupted, and it is empty"
+                                            : "its marker is gone, and it is empty");
+            return concludeElse(std::move(located), Agreement::NotOurs, "it has no marker");
+        }
+        if (look->marker.id != m_record.id)
+            return concludeElse(std::move(located), Agreement::NotOurs, "its marker is that of another directory");
+        located.marker = std::move(look->marker);
+        located.agreement = Agreement::Agrees;
+        return std::move(located);
     }
-    if (look->marker.id != record.id)
-        return conclude(std::move(located), Agreement::NotOurs, "its marker is that of another directory");
-    located.marker = std::move(look->marker);
-    located.agreement = Agreement::Agrees;
-    return located;
-}
+
+    [[nodiscard]] bool hasLastingInode(const Located& located) const
+    {
+        return inodesLast(located.fileSystem) && m_record.place.inode != 0;
+    }
+
+    /// Its own owner may not enter it.
+    Result<OpenedFolder> openClosed(Located& located, const FileStatus& above)
+    {
+        const auto status = m_system.attributes.statusAt(located.parent.get(), located.name.c_str());
+        const bool isOurs = status && status->isDirectory() && status->uid == m_system.processes.userId() &&
+                            hasLastingInode(located) && status->inode == m_record.place.inode;
+        located.isClosed = isOurs;
+        return openFolderBelow(m_system, located.parent.get(), above, located.name.c_str(),
+                               isOurs && m_closed == ClosedOnes::OpenUp);
+    }
+
+    System& m_system;
+    const ScratchRecord& m_record;
+    ClosedOnes m_closed;
+    bool m_isVeryFolder = false;
+};
 
 bool isFound(const Located& located)
 {
@@ -140,14 +211,17 @@ bool isFound(const Located& located)
 
 } // namespace
 
-Located locate(System& system, const ScratchRecord& record)
+Located locate(System& system, const ScratchRecord& record, ClosedOnes closed)
 {
-    const bool released = record.phase == Phase::Released && !record.quarantine.empty();
-    Located first = locateAt(system, record, released ? record.quarantine : record.path);
+    // One whose removal was begun lies where it lay then.
+    const bool released =
+        (record.phase == Phase::Released || record.phase == Phase::Cleaning) && !record.quarantine.empty();
+    Look look(system, record, closed);
+    Located first = look.at(released ? record.quarantine : record.path);
     first.inQuarantine = released;
     if (isFound(first) || record.quarantine.empty())
         return first;
-    Located second = locateAt(system, record, released ? record.path : record.quarantine);
+    Located second = look.at(released ? record.path : record.quarantine);
     second.inQuarantine = !released;
     // Where the quarantine itself is gone, its place tells whether the drive is here.
     if (isFound(second) || (released && first.agreement == Agreement::Offline))
@@ -177,7 +251,8 @@ Path firstInside(System& system, const std::vector<Path>& paths, const FileStatu
 
 } // namespace
 
-std::string whyProtected(System& system, const OpenedFolder& folder, int parent, const Path& registry)
+std::string whyProtected(System& system, const OpenedFolder& folder, int parent, const Path& registry,
+                         const Path& working)
 {
     const auto outer = system.attributes.status(parent);
     const auto here = mountIdOf(system, folder.fd.get(), folder.status);
@@ -187,8 +262,8 @@ std::string whyProtected(System& system, const OpenedFolder& folder, int parent,
     std::vector<Path> paths{parentPath(registry)};
     if (const auto home = environmentVariable("HOME"); home && home->front() == '/')
         paths.push_back(*home);
-    if (const auto working = workingDirectory())
-        paths.push_back(*working);
+    if (!working.empty() && working.front() == '/')
+        paths.push_back(working);
     // Home and registry may lie where nothing answers, which says nothing about this folder.
     const auto holding = ownFiles().run(
         [&system, paths, sought = folder.status] { return firstInside(system, paths, sought); }, kOwnFilesPatience);

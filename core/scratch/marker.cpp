@@ -11,7 +11,8 @@ namespace scratchproof {
 
 namespace {
 
-constexpr const char* kMarkerSchema = "scratchproof.marker/1";
+constexpr const char* kMarkerSchema = "scratchproof.marker/2";
+constexpr const char* kOldMarkerSchema = "scratchproof.marker/1"; // of version 0.1.0, which refuses newer ones
 constexpr std::size_t kLargestMarker = 64U << 10U;
 constexpr std::size_t kIdLength = 32;
 
@@ -57,6 +58,11 @@ std::string markerText(const Marker& marker)
     json["lifetime"] = formatLifetime(marker.lifetime);
     json["machine"] = marker.machine;
     json["program"] = marker.program;
+    json["kept_until"] = marker.keptUntil ? Json(toIso8601(*marker.keptUntil)) : Json(nullptr);
+    json["pinned"] = marker.pinned;
+    json["changes"] = marker.changes;
+    if (!marker.content.empty())
+        putPath(json, "content", marker.content);
     return toLine(json) + "\n";
 }
 
@@ -68,10 +74,29 @@ Result<Marker> markerFromText(std::string_view text)
     const auto id = getString(*json, "id");
     const auto name = getString(*json, "name");
     const auto created = fromIso8601(getString(*json, "created").value_or(""));
-    const auto lifetime = parseLifetime(getString(*json, "lifetime").value_or(""));
-    if (getString(*json, "schema") != kMarkerSchema || !id || !isId(*id) || !name || !created || !lifetime)
+    const auto schema = getString(*json, "schema");
+    const bool isOld = schema == kOldMarkerSchema;
+    const auto written = getString(*json, "lifetime").value_or("");
+    // Version 0.1.0 took lifetimes of less than a millisecond, and wrote them so.
+    const auto lifetime = isOld && written == "0ms" ? Result<Lifetime>(kNanosecondsPerMillisecond) : parseLifetime(written);
+    if ((!isOld && schema != kMarkerSchema) || !id || !isId(*id) || !name || !created || !lifetime)
         return fail("parse-marker", {}, 0, "the text is no marker of this program");
     Marker marker;
+    marker.isOld = isOld;
+    if (!isOld) {
+        const auto until = json->find("kept_until");
+        const auto moment = fromIso8601(getString(*json, "kept_until").value_or(""));
+        const auto pinned = getBool(*json, "pinned");
+        const auto changes = getUnsigned(*json, "changes");
+        if (until == json->end() || (!until->is_null() && !moment) || !pinned || !changes)
+            return fail("parse-marker", {}, 0, "the marker does not say how long the directory is kept");
+        marker.keptUntil = moment;
+        marker.pinned = *pinned;
+        marker.changes = *changes;
+        marker.content = getPath(*json, "content").value_or("");
+        if (marker.content.find('/') != std::string::npos || marker.content == "." || marker.content == "..")
+            return fail("parse-marker", {}, 0, "the marker names a content that is not in it");
+    }
     marker.id = *id;
     marker.name = *name;
     marker.note = getString(*json, "note").value_or("");
@@ -82,32 +107,88 @@ Result<Marker> markerFromText(std::string_view text)
     return marker;
 }
 
-Result<void> writeMarker(System& system, int directory, const Marker& marker)
+namespace {
+
+/// A file of that name, which was not there: written and synced. What was made is removed again if that fails.
+Result<void> writeNew(System& system, int directory, const char* name, const Marker& marker)
 {
-    auto file = system.files.open(directory, kMarkerName, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+    auto file = system.files.open(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
     if (!file)
         return fail(std::move(file.error()));
     const std::string text = markerText(marker);
+    // The umask may have taken what a later reader needs. Where that cannot be given, it shows when it is read.
+    static_cast<void>(system.files.changeMode(file->get(), 0600));
     auto done = writeAll(system.files, file->get(), std::as_bytes(std::span(text)));
     if (done)
         done = system.files.sync(file->get());
     if (done)
         done = system.files.close(std::move(*file));
-    // fsync(2): the entry itself is safe only once the directory is. Some file systems sync no directories.
-    if (done) {
-        done = system.files.sync(directory);
-        if (!done && done.error().code == EINVAL)
-            done = {};
-    }
+    if (!done)
+        (void)system.files.unlink(directory, name);
+    return done;
+}
+
+/// fsync(2): an entry itself is safe only once its directory is. Some file systems sync no directories.
+Result<void> syncDirectory(System& system, int directory)
+{
+    auto done = system.files.sync(directory);
+    if (!done && done.error().code == EINVAL)
+        done = {};
+    return done;
+}
+
+} // namespace
+
+Result<void> writeMarker(System& system, int directory, const Marker& marker)
+{
+    auto done = writeNew(system, directory, kMarkerName, marker);
+    if (!done)
+        return done;
+    done = syncDirectory(system, directory);
     if (!done)
         (void)system.files.unlink(directory, kMarkerName);
     return done;
 }
 
-Result<MarkerLook> readMarker(System& system, int directory, bool ownersCount)
+Result<void> replaceMarker(System& system, int directory, const Marker& marker)
+{
+    auto done = writeNew(system, directory, kNewMarkerName, marker);
+    if (!done && done.error().code == EEXIST) { // left by a crash, or it is being written by another program
+        (void)system.files.unlink(directory, kNewMarkerName);
+        done = writeNew(system, directory, kNewMarkerName, marker);
+    }
+    if (!done)
+        return done;
+    done = system.files.rename(directory, kNewMarkerName, directory, kMarkerName, 0);
+    if (!done) {
+        (void)system.files.unlink(directory, kNewMarkerName);
+        return done;
+    }
+    // It is there; whether it outlives a power cut is all that a failure leaves open, and the old one is no harm.
+    (void)syncDirectory(system, directory);
+    return {};
+}
+
+namespace {
+
+/// Gives our own marker its owner's rights, whatever a command took from it.
+bool openMarkerUp(System& system, int directory)
+{
+    const auto look = system.files.open(directory, kMarkerName, O_PATH | O_NOFOLLOW);
+    const auto status = look ? system.attributes.status(look->get()) : Result<FileStatus>(fail(look.error()));
+    return status && status->isRegular() && status->links == 1 && status->uid == system.processes.userId() &&
+           system.files.changeModeOfPathFd(look->get(), status->mode | 0600U);
+}
+
+} // namespace
+
+Result<MarkerLook> readMarker(System& system, int directory, bool ownersCount, bool openUp)
 {
     // O_NONBLOCK: a FIFO in its place must not hold us.
-    auto file = system.files.open(directory, kMarkerName, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    constexpr int kLook = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+    auto file = system.files.open(directory, kMarkerName, kLook);
+    if (!file && file.error().code == EACCES && openUp && openMarkerUp(system, directory))
+        file = system.files.open(directory, kMarkerName, kLook);
     if (!file) {
         switch (file.error().code) {
         case ENOENT:
@@ -123,10 +204,12 @@ Result<MarkerLook> readMarker(System& system, int directory, bool ownersCount)
     const auto status = system.attributes.status(file->get());
     if (!status)
         return fail(status.error());
-    if (!status->isRegular() || status->links != 1)
+    if (!status->isRegular())
         return notOurs("its marker is not a plain file");
     if (ownersCount && status->uid != system.processes.userId())
         return notOurs("its marker belongs to another user");
+    if (status->links != 1)
+        return notOurs("its marker has a second hard link, as cp -al makes them: there is a copy of it");
     const auto text = readAll(system.files, file->get());
     if (!text)
         return fail(text.error());

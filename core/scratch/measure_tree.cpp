@@ -147,7 +147,7 @@ TreeMeasure measureContents(System& system, int directory, const Path& path, con
         };
     }
     WalkOutcome outcome = walkTree(system, directory, path, rules, calls, std::move(stop));
-    return TreeMeasure{measurers.sum(), measurers.newest().path, std::move(outcome.problems), outcome.cancelled};
+    return TreeMeasure{measurers.sum(), 0, measurers.newest().path, std::move(outcome.problems), outcome.cancelled};
 }
 
 } // namespace scratchproof

@@ -12,6 +12,7 @@ namespace scratchproof {
 struct TreeMeasure
 {
     Measure measure;
+    Nanoseconds changed = 0;
     Path newestPath;     // what measure.newest belongs to (of several the first by name); empty where there is nothing
     WalkProblems unseen; // what could not be looked at: directories without rights, mounts that are in the way
     bool cancelled = false;

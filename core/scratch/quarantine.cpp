@@ -78,6 +78,12 @@ Result<void> moveToQuarantine(System& system, const Located& found, const Path& 
     if (moved)
         return moved;
     static_cast<void>(system.files.removeDirectory(found.parent.get(), name.c_str()));
+    // rename(2): also within one file system, of a directory that a lower layer of an overlay has, or into another
+    // project's quota. It could be copied, but then it would be another one.
+    if (moved.error().code == EXDEV)
+        return fail("release-unsupported", found.at, EXDEV,
+                    "it lies in a lower layer of an image, or counts for another quota, and cannot be moved; it stays "
+                    "as it is");
     if (moved.error().code == EINVAL || moved.error().code == ENOSYS)
         return fail("release-unsupported", found.at, moved.error().code,
                     "this file system cannot move a directory without the risk of replacing another");

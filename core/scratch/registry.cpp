@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <unordered_map>
 
 namespace scratchproof {
 
@@ -53,11 +54,34 @@ ALTER TABLE directories ADD COLUMN copy_at BLOB;
 ALTER TABLE log ADD COLUMN path BLOB;
 )sql";
 
+// `elapsed_...`, `grace`: see ScratchRecord. `copy_at` is not used any more, for there may be several.
+constexpr const char* kVersion3 = R"sql(
+ALTER TABLE directories ADD COLUMN grace INTEGER;
+ALTER TABLE directories ADD COLUMN elapsed_end INTEGER;
+ALTER TABLE directories ADD COLUMN elapsed_restorable INTEGER;
+ALTER TABLE directories ADD COLUMN elapsed_put_off INTEGER;
+ALTER TABLE directories ADD COLUMN cleaner TEXT;
+ALTER TABLE directories ADD COLUMN changes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE directories ADD COLUMN own_change INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE directories ADD COLUMN old_rules INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE directories ADD COLUMN parent_inode INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE directories ADD COLUMN mount_root BLOB;
+ALTER TABLE directories ADD COLUMN content BLOB;
+ALTER TABLE directories ADD COLUMN seen_gone INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX directories_alive ON directories (path) WHERE seen_gone = 0 AND phase IN ('active', 'creating');
+CREATE INDEX directories_by_quarantine ON directories (quarantine) WHERE quarantine IS NOT NULL;
+CREATE TABLE copies (directory TEXT NOT NULL, path BLOB NOT NULL, fs_type TEXT NOT NULL, fs_identity TEXT NOT NULL,
+    parent_inode INTEGER NOT NULL, mount_root BLOB, PRIMARY KEY (directory, path)) WITHOUT ROWID;
+CREATE TRIGGER copies_go AFTER DELETE ON directories BEGIN DELETE FROM copies WHERE directory = OLD.id; END;
+INSERT INTO copies SELECT id, copy_at, '', '', 0, NULL FROM directories WHERE copy_at IS NOT NULL;
+)sql";
+
 constexpr const char* kColumns =
     "id, name, path, note, machine, host, created, lifetime, expires, phase, "
     "restorable_until, quarantine, pinned, adopted, "
     "fs_type, fs_identity, inode, bytes, files, folders, newest, measured, released, put_off, "
-    "copy_at";
+    "grace, elapsed_end, elapsed_restorable, elapsed_put_off, cleaner, changes, own_change, old_rules, parent_inode, "
+    "mount_root, content, seen_gone";
 
 constexpr std::array<std::pair<Phase, std::string_view>, 4> kPhases{{{Phase::Creating, "creating"},
                                                                      {Phase::Active, "active"},
@@ -78,18 +102,9 @@ DatabaseSettings settingsFor(const Path& file, bool create)
     DatabaseSettings settings;
     settings.file = file;
     settings.applicationId = kApplicationId;
-    settings.migrations = {kVersion1, kVersion2};
+    settings.migrations = {kVersion1, kVersion2, kVersion3};
     settings.create = create;
     return settings;
-}
-
-std::uint64_t unsignedOf(std::int64_t value)
-{
-    return static_cast<std::uint64_t>(value); // SQLite has signed integers only; inodes may use all 64 bits
-}
-std::int64_t signedOf(std::uint64_t value)
-{
-    return static_cast<std::int64_t>(value);
 }
 
 Result<ScratchRecord> readRow(const Statement& row)
@@ -109,39 +124,102 @@ Result<ScratchRecord> readRow(const Statement& row)
     record.quarantine = row.bytes(11);
     record.pinned = row.integer(12) != 0;
     record.adopted = row.integer(13) != 0;
-    record.fileSystem = {row.bytes(14), row.bytes(15)};
-    record.inode = unsignedOf(row.integer(16));
+    record.place.fileSystem = {row.bytes(14), row.bytes(15)};
+    record.place.inode = unsignedOf(row.integer(16));
     if (const auto bytes = row.optionalInteger(17))
         record.measure =
             Measure{unsignedOf(*bytes), unsignedOf(row.integer(18)), unsignedOf(row.integer(19)), row.integer(20)};
     record.measured = row.integer(21);
     record.released = row.optionalInteger(22);
     record.putOff = row.optionalInteger(23);
-    record.copyAt = row.bytes(24);
+    if (const auto grace = row.optionalInteger(24))
+        record.grace = *grace < 0 ? Lifetime() : Lifetime(*grace);
+    record.elapsedEnd = row.optionalInteger(25);
+    record.elapsedRestorable = row.optionalInteger(26);
+    record.elapsedPutOff = row.optionalInteger(27);
+    record.cleaner = row.bytes(28);
+    record.changes = unsignedOf(row.integer(29));
+    record.ownChange = row.integer(30);
+    record.place.byOldRules = row.integer(31) != 0;
+    record.place.parentInode = unsignedOf(row.integer(32));
+    record.place.mountRoot = row.bytes(33);
+    record.content = row.bytes(34);
+    record.seenGone = row.integer(35) != 0;
     if (!phase || record.id.empty() || record.path.empty() || record.path.front() != '/')
         return fail("store-damaged", record.path, 0, "a row of the registry makes no sense");
     record.phase = *phase;
     return record;
 }
 
+/// The rows of `statement`, each with the places of its copies.
+Result<std::vector<ScratchRecord>> readRows(Database& database, Result<Statement>& statement)
+{
+    std::vector<ScratchRecord> records;
+    for (;;) {
+        const auto row = statement->step();
+        if (!row)
+            return fail(row.error());
+        if (!*row)
+            break;
+        auto record = readRow(*statement);
+        if (!record)
+            return fail(std::move(record.error()));
+        records.push_back(std::move(*record));
+    }
+    if (records.empty())
+        return records;
+    auto copies = database.prepare("SELECT directory, path, fs_type, fs_identity, parent_inode, mount_root FROM copies "
+                                   "ORDER BY directory, path");
+    if (!copies)
+        return fail(std::move(copies.error()));
+    std::unordered_map<std::string, std::vector<Copy>> places;
+    for (;;) {
+        const auto row = copies->step();
+        if (!row)
+            return fail(row.error());
+        if (!*row)
+            break;
+        RecordedPlace place;
+        place.fileSystem = {copies->bytes(2), copies->bytes(3)};
+        place.byOldRules = place.fileSystem.type.empty();
+        place.parentInode = unsignedOf(copies->integer(4));
+        place.mountRoot = copies->bytes(5);
+        places[copies->bytes(0)].push_back({copies->bytes(1), std::move(place)});
+    }
+    for (ScratchRecord& record : records) {
+        if (const auto found = places.find(record.id); found != places.end())
+            record.copies = found->second;
+    }
+    return records;
+}
+
+} // namespace
+
 Result<void> insertRow(Database& database, const ScratchRecord& record)
 {
     auto statement = database.prepare(
         "INSERT INTO directories (id, name, path, note, machine, host, created, lifetime, expires, phase, pinned, "
-        "adopted, "
-        "fs_type, fs_identity, inode) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)");
+        "adopted, fs_type, fs_identity, inode, grace, elapsed_end, changes, own_change, parent_inode, mount_root, "
+        "content, released, restorable_until, elapsed_restorable, quarantine, old_rules) VALUES (?1, ?2, ?3, ?4, ?5, "
+        "?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, 0)");
     if (!statement)
         return fail(std::move(statement.error()));
     statement->bindText(1, record.id).bindBytes(2, record.name).bindBytes(3, record.path).bindText(4, record.note);
     statement->bindText(5, record.machine).bindText(6, record.host).bind(7, record.created);
     statement->bind(8, record.lifetime).bind(9, record.expires).bindText(10, toString(record.phase));
     statement->bind(11, std::int64_t{record.pinned}).bind(12, std::int64_t{record.adopted});
-    statement->bindText(13, record.fileSystem.type).bindText(14, record.fileSystem.value);
-    statement->bind(15, signedOf(record.inode));
+    statement->bindText(13, record.place.fileSystem.type).bindText(14, record.place.fileSystem.value);
+    statement->bind(15, signedOf(record.place.inode));
+    if (record.grace)
+        statement->bind(16, graceColumn(*record.grace));
+    statement->bind(17, record.elapsedEnd).bind(18, signedOf(record.changes)).bind(19, record.ownChange);
+    statement->bind(20, signedOf(record.place.parentInode));
+    bindPath(*statement, 21, record.place.mountRoot);
+    bindPath(*statement, 22, record.content);
+    statement->bind(23, record.released).bind(24, record.restorableUntil).bind(25, record.elapsedRestorable);
+    bindPath(*statement, 26, record.quarantine);
     return statement->run();
 }
-
-} // namespace
 
 std::string_view toString(Phase phase)
 {
@@ -220,18 +298,7 @@ Result<std::vector<ScratchRecord>> Registry::all()
         auto statement = database.prepare(std::string("SELECT ") + kColumns + " FROM directories ORDER BY created, id");
         if (!statement)
             return fail(std::move(statement.error()));
-        std::vector<ScratchRecord> records;
-        for (;;) {
-            const auto row = statement->step();
-            if (!row)
-                return fail(row.error());
-            if (!*row)
-                return records;
-            auto record = readRow(*statement);
-            if (!record)
-                return fail(std::move(record.error()));
-            records.push_back(std::move(*record));
-        }
+        return readRows(database, statement);
     });
 }
 
@@ -241,15 +308,26 @@ Result<std::optional<ScratchRecord>> Registry::find(std::string_view id)
         auto statement = database.prepare(std::string("SELECT ") + kColumns + " FROM directories WHERE id = ?1");
         if (!statement)
             return fail(std::move(statement.error()));
-        const auto row = statement->bindText(1, id).step();
-        if (!row)
-            return fail(row.error());
-        if (!*row)
-            return std::optional<ScratchRecord>();
-        auto record = readRow(*statement);
-        if (!record)
-            return fail(std::move(record.error()));
-        return std::optional<ScratchRecord>(std::move(*record));
+        statement->bindText(1, id);
+        auto rows = readRows(database, statement);
+        if (!rows)
+            return fail(std::move(rows.error()));
+        return rows->empty() ? std::optional<ScratchRecord>() : std::optional(std::move(rows->front()));
+    });
+}
+
+Result<std::vector<ScratchRecord>> Registry::below(const Path& folder)
+{
+    return touch([folder](Database& database) -> Result<std::vector<ScratchRecord>> {
+        // Every path below it begins with "FOLDER/", and '0' is the byte behind '/'.
+        auto statement = database.prepare(
+            std::string("SELECT ") + kColumns +
+            " FROM directories WHERE id IN (SELECT id FROM directories WHERE path > ?1 AND path < ?2 UNION "
+            "SELECT id FROM directories WHERE quarantine IS NOT NULL AND quarantine > ?1 AND quarantine < ?2)");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        statement->bindBytes(1, folder + '/').bindBytes(2, folder + '0');
+        return readRows(database, statement);
     });
 }
 
@@ -258,64 +336,68 @@ Result<void> Registry::insert(const ScratchRecord& record)
     return touch([record](Database& database) { return insertRow(database, record); });
 }
 
-Result<std::optional<ScratchRecord>> Registry::insertUnlessNamed(const ScratchRecord& record,
-                                                                 const std::vector<std::string>& apart)
+Result<std::vector<ScratchRecord>> Registry::insertUnlessNamed(const ScratchRecord& record)
 {
-    return touch([record, apart](Database& database) -> Result<std::optional<ScratchRecord>> {
+    return touch([record](Database& database) -> Result<std::vector<ScratchRecord>> {
         auto transaction = Transaction::begin(database);
         if (!transaction)
             return fail(std::move(transaction.error()));
+        // Directories are called NAME-ENDING, and '.' is the byte behind '-'.
         auto statement = database.prepare(std::string("SELECT ") + kColumns +
-                                          " FROM directories WHERE name = ?1 AND machine = ?2 AND phase IN "
-                                          "('active', 'creating')");
+                                          " FROM directories WHERE seen_gone = 0 AND phase IN ('active', 'creating') "
+                                          "AND path > ?1 AND path < ?2 AND name = ?3 AND machine = ?4");
         if (!statement)
             return fail(std::move(statement.error()));
-        statement->bindBytes(1, record.name).bindText(2, record.machine);
-        for (;;) {
-            const auto row = statement->step();
-            if (!row)
-                return fail(row.error());
-            if (!*row)
-                break;
-            auto other = readRow(*statement);
-            if (!other)
-                return fail(std::move(other.error()));
-            if (parentPath(other->path) == parentPath(record.path) &&
-                std::find(apart.begin(), apart.end(), other->id) == apart.end())
-                return std::optional<ScratchRecord>(std::move(*other));
-        }
+        const Path start = joinPath(parentPath(record.path), record.name);
+        statement->bindBytes(1, start + '-').bindBytes(2, start + '.').bindBytes(3, record.name);
+        statement->bindText(4, record.machine);
+        auto others = readRows(database, statement);
+        if (!others)
+            return others;
+        std::erase_if(*others, [&](const ScratchRecord& other) {
+            return parentPath(other.path) != parentPath(record.path);
+        });
+        if (!others->empty())
+            return others;
         if (auto inserted = insertRow(database, record); !inserted)
             return fail(std::move(inserted.error()));
         if (auto committed = transaction->commit(); !committed)
             return fail(std::move(committed.error()));
-        return std::optional<ScratchRecord>();
+        return others;
     });
 }
 
-Result<void> Registry::activate(std::string_view id, const FileSystemIdentity& fileSystem, std::uint64_t inode)
+Result<void> Registry::setSeenGone(const std::vector<std::string>& ids)
 {
-    return touch([id = std::string(id), fileSystem, inode](Database& database) -> Result<void> {
-        auto statement =
-            database.prepare("UPDATE directories SET phase = 'active', fs_type = ?2, fs_identity = ?3, inode = ?4 "
-                             "WHERE id = ?1 AND phase = 'creating'");
+    return touch([ids](Database& database) -> Result<void> {
+        auto transaction = Transaction::begin(database);
+        if (!transaction)
+            return fail(std::move(transaction.error()));
+        for (const std::string& id : ids) {
+            auto statement = database.prepare("UPDATE directories SET seen_gone = 1 WHERE id = ?1");
+            if (!statement)
+                return fail(std::move(statement.error()));
+            if (auto done = statement->bindText(1, id).run(); !done)
+                return done;
+        }
+        return transaction->commit();
+    });
+}
+
+Result<void> Registry::activate(std::string_view id, std::uint64_t inode, Nanoseconds ownChange)
+{
+    return touch([id = std::string(id), inode, ownChange](Database& database) -> Result<void> {
+        auto statement = database.prepare("UPDATE directories SET phase = 'active', inode = ?2, own_change = ?3 "
+                                          "WHERE id = ?1 AND phase = 'creating'");
         if (!statement)
             return fail(std::move(statement.error()));
-        statement->bindText(1, id).bindText(2, fileSystem.type).bindText(3, fileSystem.value).bind(4, signedOf(inode));
-        if (auto done = statement->run(); !done)
-            return done;
-        if (database.changes() != 1)
+        const auto activated = (statement->bindText(1, id).bind(2, signedOf(inode)).bind(3, ownChange),
+                                changesOne(database, statement));
+        if (!activated)
+            return fail(activated.error());
+        if (!*activated)
             return fail("store-failed", {}, 0, "the registry lost a directory while it was made");
         return {};
-    });
-}
-
-Result<void> Registry::setPhase(std::string_view id, Phase phase)
-{
-    return touch([id = std::string(id), phase](Database& database) -> Result<void> {
-        auto statement = database.prepare("UPDATE directories SET phase = ?2 WHERE id = ?1");
-        if (!statement)
-            return fail(std::move(statement.error()));
-        return statement->bindText(1, id).bindText(2, toString(phase)).run();
     });
 }
 
@@ -339,6 +421,73 @@ Result<bool> Registry::remove(std::string_view id)
             return fail(std::move(statement.error()));
         statement->bindText(1, id);
         return changesOne(database, statement);
+    });
+}
+
+namespace {
+
+constexpr std::array<std::pair<const char*, std::int64_t ElapsedTime::*>, 5> kElapsedKeys{
+    {{"elapsed", &ElapsedTime::total},
+     {"elapsed_wall", &ElapsedTime::wall},
+     {"elapsed_newest_wall", &ElapsedTime::newestWall},
+     {"elapsed_since_boot", &ElapsedTime::sinceBoot},
+     {"elapsed_boot", &ElapsedTime::boot}}};
+
+Result<std::optional<ElapsedTime>> readElapsed(Database& database)
+{
+    ElapsedTime elapsed;
+    for (const auto& [key, member] : kElapsedKeys) {
+        auto statement = database.prepare("SELECT value FROM meta WHERE key = ?1");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        const auto row = statement->bindText(1, key).step();
+        if (!row)
+            return fail(row.error());
+        if (!*row)
+            return std::optional<ElapsedTime>();
+        elapsed.*member = statement->integer(0);
+    }
+    return std::optional(elapsed);
+}
+
+Result<void> writeElapsed(Database& database, const ElapsedTime& elapsed)
+{
+    for (const auto& [key, member] : kElapsedKeys) {
+        auto statement = database.prepare("INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE "
+                                          "SET value = excluded.value");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        if (auto done = statement->bindText(1, key).bind(2, elapsed.*member).run(); !done)
+            return done;
+    }
+    return {};
+}
+
+} // namespace
+
+Result<Nanoseconds> Registry::countTime(const ClockReading& now)
+{
+    return touch([now](Database& database) -> Result<Nanoseconds> {
+        auto transaction = Transaction::begin(database);
+        if (!transaction)
+            return fail(std::move(transaction.error()));
+        const auto before = readElapsed(database);
+        if (!before)
+            return fail(before.error());
+        const ElapsedTime after = countOn(*before, now);
+        if (auto written = writeElapsed(database, after); !written)
+            return fail(std::move(written.error()));
+        if (auto committed = transaction->commit(); !committed)
+            return fail(std::move(committed.error()));
+        return after.total;
+    });
+}
+
+Result<Nanoseconds> Registry::timeCounted(const ClockReading& now)
+{
+    return touch([now](Database& database) -> Result<Nanoseconds> {
+        return readElapsed(database).map(
+            [&](const std::optional<ElapsedTime>& before) { return countOn(before, now).total; });
     });
 }
 

@@ -3,6 +3,7 @@
 
 #include "core/base/quantity.h"
 #include "core/base/side_thread.h"
+#include "core/scratch/elapsed_time.h"
 #include "core/scratch/identity.h"
 #include "core/store/database.h"
 
@@ -37,7 +38,16 @@ struct Measure
     friend bool operator==(const Measure&, const Measure&) = default;
 };
 
-/// A row of the registry. Times are wall clock nanoseconds (UTC), so that a changed time zone changes nothing.
+/// Where a second directory with the same marker was seen.
+struct Copy
+{
+    Path path;
+    RecordedPlace place;
+};
+
+/// A row of the registry. Times are wall clock nanoseconds (UTC), so that a changed time zone changes nothing; what is
+/// called elapsed is counted by ElapsedTime, so that a changed clock does not either. What is to be over must be so by
+/// both.
 struct ScratchRecord
 {
     std::string id; // of the marker
@@ -49,18 +59,46 @@ struct ScratchRecord
     Nanoseconds created = 0;
     Lifetime lifetime;
     std::optional<Nanoseconds> expires; // nothing: never
+    /// How long it stays after its end, as it was set when that end was; Lifetime{}: for good. Nothing: not known yet
+    /// (of version 0.1.0), as the elapsed times are then.
+    std::optional<Lifetime> grace;
+    std::optional<Nanoseconds> elapsedEnd; // when `expires` is over
     Phase phase = Phase::Active;
-    std::optional<Nanoseconds> restorableUntil;
+    std::string cleaner; // who removes it, while Cleaning (cleanerOf())
+    std::optional<Nanoseconds> restorableUntil; // nothing, though released: for good
+    std::optional<Nanoseconds> elapsedRestorable;
     Path quarantine; // where it is while released
     bool pinned = false;
+    std::uint64_t changes = 0;           // of end and pin: Marker::changes
     bool adopted = true;                 // an imported one has no lifetime until the user adopts it
     std::optional<Nanoseconds> released; // when
     std::optional<Nanoseconds> putOff;   // it changed during its grace period, and is not purged before
-    Path copyAt;                         // where a second directory with the same marker was seen; neither is removed
-    FileSystemIdentity fileSystem;
-    std::uint64_t inode = 0; // 0: not known
+    std::optional<Nanoseconds> elapsedPutOff;
+    Nanoseconds ownChange = 0;   // the directory's ctime after we last wrote or moved it: that is no change of its user's
+    std::vector<Copy> copies;    // others with the same marker; none of them all is removed
+    RecordedPlace place;
+    std::string content;           // the directory in it that is the user's own; "": all of it
+    bool seenGone = false;         // there was nothing, or something else, when create() last looked
     std::optional<Measure> measure;
     Nanoseconds measured = 0; // when; 0: never
+};
+
+/// When one ends, and what follows then.
+struct Term
+{
+    Lifetime lifetime;
+    std::optional<Nanoseconds> expires;
+    std::optional<Nanoseconds> elapsedEnd;
+    Lifetime grace;
+    std::uint64_t changes = 0;
+};
+
+/// Until when a released one is kept.
+struct ReleaseTerm
+{
+    Nanoseconds now = 0; // wall clock
+    std::optional<Nanoseconds> restorableUntil;
+    std::optional<Nanoseconds> elapsedRestorable;
 };
 
 /// Something that was done without being asked, or was not done: "purged", "kept", "put-off", "gone", "imported",
@@ -91,56 +129,80 @@ public:
     [[nodiscard]] Result<std::vector<ScratchRecord>> all();
     [[nodiscard]] Result<std::optional<ScratchRecord>> find(std::string_view id);
 
+    /// Rows of directories whose path, or quarantine, lies below `folder`, by the text of the paths.
+    [[nodiscard]] Result<std::vector<ScratchRecord>> below(const Path& folder);
+
     /// An id or a path that is there already is an Error ("store-failed").
     [[nodiscard]] Result<void> insert(const ScratchRecord& record);
-    /// insert(), unless this machine has an active one of that name in that folder, or one that is being made: then
-    /// that row is the answer, and nothing was changed. Those with an id in `apart` are passed over.
-    [[nodiscard]] Result<std::optional<ScratchRecord>> insertUnlessNamed(const ScratchRecord& record,
-                                                                         const std::vector<std::string>& apart);
+    /// insert(), unless this machine has active ones of that name in that folder, or some that are being made: then
+    /// those rows are the answer, and nothing was changed. Those that were seen gone are passed over.
+    [[nodiscard]] Result<std::vector<ScratchRecord>> insertUnlessNamed(const ScratchRecord& record);
+    [[nodiscard]] Result<void> setSeenGone(const std::vector<std::string>& ids);
     /// Creating becomes Active, with what is known once the directory exists. An Error if the row is gone.
-    [[nodiscard]] Result<void> activate(std::string_view id, const FileSystemIdentity& fileSystem, std::uint64_t inode);
-    /// A new lifetime that ends at `expires`; an imported directory is adopted by it. Of active ones only, and in one
-    /// statement, so that nothing that happens at the same time is undone. False where there is no such row.
-    [[nodiscard]] Result<bool> extend(std::string_view id, Lifetime lifetime, std::optional<Nanoseconds> expires);
-    /// Of active ones only; false where there is no such row.
-    [[nodiscard]] Result<bool> setPinned(std::string_view id, bool pinned);
+    [[nodiscard]] Result<void> activate(std::string_view id, std::uint64_t inode, Nanoseconds ownChange);
+    /// A new lifetime; an imported directory is adopted by it. Of active ones only, and of those whose removal was
+    /// begun in their own place; in one statement, so that nothing that happens at the same time is undone. False where
+    /// there is no such row.
+    [[nodiscard]] Result<bool> extend(std::string_view id, const Term& term, const std::string& cleaner);
+    /// Of the same ones. False where there is no such row.
+    [[nodiscard]] Result<bool> setPinned(std::string_view id, bool pinned, std::uint64_t changes,
+                                         const std::string& cleaner);
+    /// What another registry wrote into the marker. False where there is no such row, or it knows better.
+    [[nodiscard]] Result<bool> takeFromMarker(std::string_view id, const Term& term, bool pinned);
+    /// The directory was found, and agrees.
+    [[nodiscard]] Result<void> setRecordedPlace(std::string_view id, const RecordedPlace& place);
+    /// The directory's ctime after we wrote or moved it.
+    [[nodiscard]] Result<void> setOwnChange(std::string_view id, Nanoseconds changed);
     /// Notes where an active directory is about to be moved, before it is; answers with the place, which is the one
     /// that was noted before, if a release was begun already. Nothing where there is no active row.
     [[nodiscard]] Result<std::optional<Path>> intendRelease(std::string_view id, const Path& quarantine);
     /// After the move to `quarantine`: of an active one, unless it is noted to be moved to another place. False where
     /// there is no such row.
-    [[nodiscard]] Result<bool> setReleased(std::string_view id, const Path& quarantine, Nanoseconds now,
-                                           Nanoseconds restorableUntil);
-    /// After the move back from `quarantine`: of one that is released to that place, so that whoever is late does not
-    /// undo what others noted since. False where there is no such row.
-    [[nodiscard]] Result<bool> setRestored(std::string_view id, const Path& quarantine,
-                                           std::optional<Nanoseconds> expires);
+    [[nodiscard]] Result<bool> setReleased(std::string_view id, const Path& quarantine, const ReleaseTerm& term,
+                                           Nanoseconds ownChange);
+    /// After the move back from `quarantine`: of one that is released to that place, or whose removal was begun there,
+    /// so that whoever is late does not undo what others noted since. False where there is no such row.
+    [[nodiscard]] Result<bool> setRestored(std::string_view id, const Path& quarantine, const Term& term,
+                                           Nanoseconds ownChange);
     /// Of an active one that is noted to be moved to `from`, and was found in `to`. False where there is no such row.
     [[nodiscard]] Result<bool> changeQuarantine(std::string_view id, const Path& from, const Path& to);
     /// A release to that place was begun and did not come about.
     [[nodiscard]] Result<void> forgetQuarantine(std::string_view id, const Path& quarantine);
-    [[nodiscard]] Result<void> setPhase(std::string_view id, Phase phase);
+    /// `row` is to be removed by `cleaner`, if it still is as `row` says, cleaner included. False: it is not.
+    [[nodiscard]] Result<bool> beginCleaning(const ScratchRecord& row, const std::string& cleaner);
+    /// Nothing was removed by `cleaner`: it is as it was before. Or something was (`before` is Cleaning), and nobody
+    /// is at it any more.
+    [[nodiscard]] Result<void> endCleaning(std::string_view id, const std::string& cleaner, Phase before);
     [[nodiscard]] Result<void> setMeasure(std::string_view id, const Measure& measure, Nanoseconds when);
     /// True if there was such a row.
     [[nodiscard]] Result<bool> remove(std::string_view id);
 
+    /// How much time has passed since the registry was made, up to that reading; counting on is noted.
+    [[nodiscard]] Result<Nanoseconds> countTime(const ClockReading& now);
+    /// The same, and nothing is noted.
+    [[nodiscard]] Result<Nanoseconds> timeCounted(const ClockReading& now);
+
     // What follows is for what happens without being asked (registry_unasked.cpp).
 
     /// One statement in which an active, released or half removed one becomes Cleaning, if it is still what `row` says,
-    /// and due at `now`; so whoever extends it meanwhile wins. False: it is not.
-    [[nodiscard]] Result<bool> claimForPurge(const ScratchRecord& row, Nanoseconds now, Nanoseconds grace);
+    /// and due at `now` by both clocks; so whoever extends it meanwhile wins. False: it is not.
+    [[nodiscard]] Result<bool> claimForPurge(const ScratchRecord& row, Nanoseconds now, Nanoseconds elapsed,
+                                             const std::string& cleaner);
+    /// Rows of version 0.1.0 get the grace period and elapsed times that they lack: what is left of their time is
+    /// counted from here, and their grace begins now at the earliest.
+    [[nodiscard]] Result<void> completeOldRows(Nanoseconds now, Nanoseconds elapsed, const Lifetime& grace);
     /// Once: false if it was put off before.
-    [[nodiscard]] Result<bool> putOff(std::string_view id, Nanoseconds until);
+    [[nodiscard]] Result<bool> putOff(std::string_view id, Nanoseconds until, Nanoseconds elapsedUntil);
     /// True for the one who is the first to announce that it will end at `expires`.
     [[nodiscard]] Result<bool> announce(std::string_view id, Nanoseconds expires);
-    /// Where a registered directory was found now: path, quarantine ("": in its place), file system, inode, machine and
-    /// host of `record`, which becomes active or released by its quarantine. Not adopted: it has no end any more.
+    /// Where a registered directory was found now: path, quarantine ("": in its place), place, machine and host of
+    /// `record`, which becomes active or released by its quarantine. Not adopted: it has no end any more.
     /// A row of another directory that has that path is dropped, for this one is there.
-    [[nodiscard]] Result<void> setPlace(const ScratchRecord& record, Nanoseconds now, Nanoseconds restorableUntil);
+    [[nodiscard]] Result<void> setPlace(const ScratchRecord& record, const ReleaseTerm& term);
     /// insert() of a directory that was found, which drops the row of another one that had that path.
     [[nodiscard]] Result<void> import(const ScratchRecord& record);
-    /// "" forgets it.
-    [[nodiscard]] Result<void> setCopyAt(std::string_view id, const Path& other);
+    [[nodiscard]] Result<void> addCopy(std::string_view id, const Copy& other);
+    [[nodiscard]] Result<void> dropCopy(std::string_view id, const Path& other);
 
     /// A line of the log; one that says the same as the last of that directory is left out, and of many the oldest go.
     [[nodiscard]] Result<void> note(const LogEntry& entry);

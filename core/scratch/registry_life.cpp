@@ -7,26 +7,120 @@
 
 namespace scratchproof {
 
-Result<bool> Registry::extend(std::string_view id, Lifetime lifetime, std::optional<Nanoseconds> expires)
+namespace {
+
+/// An active one, or one whose removal was begun in its own place and by `cleaner`, who is not at it any more.
+constexpr const char* kKeepable = "WHERE id = ?1 AND (phase = 'active' OR (phase = 'cleaning' AND quarantine IS NULL "
+                                  "AND cleaner IS ?2))";
+
+void bindTerm(Statement& statement, int first, const Term& term)
 {
-    return touch([id = std::string(id), lifetime, expires](Database& database) -> Result<bool> {
-        auto statement = database.prepare("UPDATE directories SET lifetime = ?2, expires = ?3, adopted = 1, put_off = "
-                                          "NULL WHERE id = ?1 AND phase = 'active'");
+    statement.bind(first, term.lifetime).bind(first + 1, term.expires).bind(first + 2, term.elapsedEnd);
+    statement.bind(first + 3, graceColumn(term.grace)).bind(first + 4, signedOf(term.changes));
+}
+
+void bindCleaner(Statement& statement, int position, const std::string& cleaner)
+{
+    if (!cleaner.empty())
+        statement.bindText(position, cleaner);
+}
+
+} // namespace
+
+Result<bool> Registry::extend(std::string_view id, const Term& term, const std::string& cleaner)
+{
+    return touch([id = std::string(id), term, cleaner](Database& database) -> Result<bool> {
+        auto statement = database.prepare(std::string("UPDATE directories SET lifetime = ?3, expires = ?4, elapsed_end "
+                                                      "= ?5, grace = ?6, changes = ?7, adopted = 1, put_off = NULL, "
+                                                      "elapsed_put_off = NULL, phase = 'active', cleaner = NULL ") +
+                                          kKeepable);
         if (!statement)
             return fail(std::move(statement.error()));
-        statement->bindText(1, id).bind(2, lifetime).bind(3, expires);
+        statement->bindText(1, id);
+        bindCleaner(*statement, 2, cleaner);
+        bindTerm(*statement, 3, term);
         return changesOne(database, statement);
     });
 }
 
-Result<bool> Registry::setPinned(std::string_view id, bool pinned)
+Result<bool> Registry::setPinned(std::string_view id, bool pinned, std::uint64_t changes, const std::string& cleaner)
 {
-    return touch([id = std::string(id), pinned](Database& database) -> Result<bool> {
-        auto statement = database.prepare("UPDATE directories SET pinned = ?2 WHERE id = ?1 AND phase = 'active'");
+    return touch([id = std::string(id), pinned, changes, cleaner](Database& database) -> Result<bool> {
+        auto statement = database.prepare(
+            std::string("UPDATE directories SET pinned = ?3, changes = ?4, phase = 'active', cleaner = NULL ") +
+            kKeepable);
         if (!statement)
             return fail(std::move(statement.error()));
-        statement->bindText(1, id).bind(2, std::int64_t{pinned});
+        statement->bindText(1, id);
+        bindCleaner(*statement, 2, cleaner);
+        statement->bind(3, std::int64_t{pinned}).bind(4, signedOf(changes));
         return changesOne(database, statement);
+    });
+}
+
+Result<bool> Registry::takeFromMarker(std::string_view id, const Term& term, bool pinned)
+{
+    return touch([id = std::string(id), term, pinned](Database& database) -> Result<bool> {
+        auto statement = database.prepare("UPDATE directories SET lifetime = ?2, expires = ?3, elapsed_end = ?4, grace "
+                                          "= ?5, changes = ?6, pinned = ?7, put_off = NULL, elapsed_put_off = NULL "
+                                          "WHERE id = ?1 AND changes <= ?6");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        statement->bindText(1, id);
+        bindTerm(*statement, 2, term);
+        statement->bind(7, std::int64_t{pinned});
+        return changesOne(database, statement);
+    });
+}
+
+Result<void> Registry::setRecordedPlace(std::string_view id, const RecordedPlace& place)
+{
+    return touch([id = std::string(id), place](Database& database) -> Result<void> {
+        auto statement = database.prepare("UPDATE directories SET fs_type = ?2, fs_identity = ?3, parent_inode = ?4, "
+                                          "mount_root = ?5, inode = ?6, old_rules = 0, seen_gone = 0 WHERE id = ?1");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        statement->bindText(1, id).bindText(2, place.fileSystem.type).bindText(3, place.fileSystem.value);
+        statement->bind(4, signedOf(place.parentInode));
+        bindPath(*statement, 5, place.mountRoot);
+        return statement->bind(6, signedOf(place.inode)).run();
+    });
+}
+
+Result<void> Registry::setOwnChange(std::string_view id, Nanoseconds changed)
+{
+    return touch([id = std::string(id), changed](Database& database) -> Result<void> {
+        auto statement = database.prepare("UPDATE directories SET own_change = ?2 WHERE id = ?1");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        return statement->bindText(1, id).bind(2, changed).run();
+    });
+}
+
+Result<bool> Registry::beginCleaning(const ScratchRecord& row, const std::string& cleaner)
+{
+    return touch([row, cleaner](Database& database) -> Result<bool> {
+        // One that was never finished keeps its phase: it is known by that.
+        auto statement = database.prepare(
+            "UPDATE directories SET phase = CASE phase WHEN 'creating' THEN phase ELSE 'cleaning' END, cleaner = ?4 "
+            "WHERE id = ?1 AND phase = ?2 AND cleaner IS ?3 AND changes = ?5");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        statement->bindText(1, row.id).bindText(2, toString(row.phase));
+        bindCleaner(*statement, 3, row.cleaner);
+        statement->bindText(4, cleaner).bind(5, signedOf(row.changes));
+        return changesOne(database, statement);
+    });
+}
+
+Result<void> Registry::endCleaning(std::string_view id, const std::string& cleaner, Phase before)
+{
+    return touch([id = std::string(id), cleaner, before](Database& database) -> Result<void> {
+        auto statement =
+            database.prepare("UPDATE directories SET phase = ?3, cleaner = NULL WHERE id = ?1 AND cleaner = ?2");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        return statement->bindText(1, id).bindText(2, cleaner).bindText(3, toString(before)).run();
     });
 }
 
@@ -49,16 +143,18 @@ Result<std::optional<Path>> Registry::intendRelease(std::string_view id, const P
     });
 }
 
-Result<bool> Registry::setReleased(std::string_view id, const Path& quarantine, Nanoseconds now,
-                                   Nanoseconds restorableUntil)
+Result<bool> Registry::setReleased(std::string_view id, const Path& quarantine, const ReleaseTerm& term,
+                                   Nanoseconds ownChange)
 {
-    return touch([id = std::string(id), quarantine, now, restorableUntil](Database& database) -> Result<bool> {
-        auto statement = database.prepare("UPDATE directories SET phase = 'released', quarantine = ?2, released = ?3, "
-                                          "restorable_until = ?4 WHERE id = ?1 AND phase = 'active' AND "
-                                          "(quarantine IS NULL OR quarantine = ?2)");
+    return touch([id = std::string(id), quarantine, term, ownChange](Database& database) -> Result<bool> {
+        auto statement = database.prepare(
+            "UPDATE directories SET phase = 'released', quarantine = ?2, released = ?3, restorable_until = ?4, "
+            "elapsed_restorable = ?5, own_change = ?6, put_off = NULL, elapsed_put_off = NULL WHERE id = ?1 AND phase "
+            "= 'active' AND (quarantine IS NULL OR quarantine = ?2)");
         if (!statement)
             return fail(std::move(statement.error()));
-        statement->bindText(1, id).bindBytes(2, quarantine).bind(3, now).bind(4, restorableUntil);
+        statement->bindText(1, id).bindBytes(2, quarantine).bind(3, term.now).bind(4, term.restorableUntil);
+        statement->bind(5, term.elapsedRestorable).bind(6, ownChange);
         return changesOne(database, statement);
     });
 }
@@ -75,15 +171,19 @@ Result<bool> Registry::changeQuarantine(std::string_view id, const Path& from, c
     });
 }
 
-Result<bool> Registry::setRestored(std::string_view id, const Path& quarantine, std::optional<Nanoseconds> expires)
+Result<bool> Registry::setRestored(std::string_view id, const Path& quarantine, const Term& term,
+                                   Nanoseconds ownChange)
 {
-    return touch([id = std::string(id), quarantine, expires](Database& database) -> Result<bool> {
-        auto statement = database.prepare("UPDATE directories SET phase = 'active', released = NULL, restorable_until "
-                                          "= NULL, quarantine = NULL, put_off = NULL, expires = ?2 WHERE id = ?1 AND "
-                                          "phase = 'released' AND quarantine = ?3");
+    return touch([id = std::string(id), quarantine, term, ownChange](Database& database) -> Result<bool> {
+        auto statement = database.prepare(
+            "UPDATE directories SET phase = 'active', cleaner = NULL, released = NULL, restorable_until = NULL, "
+            "elapsed_restorable = NULL, quarantine = NULL, put_off = NULL, elapsed_put_off = NULL, lifetime = ?4, "
+            "expires = ?5, elapsed_end = ?6, grace = ?7, changes = ?8, own_change = ?3 WHERE id = ?1 AND quarantine = "
+            "?2 AND phase IN ('released', 'cleaning')");
         if (!statement)
             return fail(std::move(statement.error()));
-        statement->bindText(1, id).bind(2, expires).bindBytes(3, quarantine);
+        statement->bindText(1, id).bindBytes(2, quarantine).bind(3, ownChange);
+        bindTerm(*statement, 4, term);
         return changesOne(database, statement);
     });
 }

@@ -18,49 +18,52 @@ Result<void> dropOthersAt(Database& database, const Path& path, const std::strin
     return statement->bindBytes(1, path).bindText(2, id).run();
 }
 
-Result<void> insertFound(Database& database, const ScratchRecord& record)
-{
-    auto statement = database.prepare(
-        "INSERT INTO directories (id, name, path, note, machine, host, created, phase, released, restorable_until, "
-        "quarantine, adopted, fs_type, fs_identity, inode) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, ?12, ?13, ?14)");
-    if (!statement)
-        return fail(std::move(statement.error()));
-    statement->bindText(1, record.id).bindBytes(2, record.name).bindBytes(3, record.path).bindText(4, record.note);
-    statement->bindText(5, record.machine).bindText(6, record.host).bind(7, record.created);
-    statement->bindText(8, toString(record.phase)).bind(9, record.released).bind(10, record.restorableUntil);
-    if (!record.quarantine.empty())
-        statement->bindBytes(11, record.quarantine);
-    statement->bindText(12, record.fileSystem.type).bindText(13, record.fileSystem.value);
-    return statement->bind(14, static_cast<std::int64_t>(record.inode)).run();
-}
-
 } // namespace
 
-Result<bool> Registry::claimForPurge(const ScratchRecord& row, Nanoseconds now, Nanoseconds grace)
+Result<bool> Registry::claimForPurge(const ScratchRecord& row, Nanoseconds now, Nanoseconds elapsed,
+                                     const std::string& cleaner)
 {
-    return touch([id = row.id, phase = row.phase, now, grace](Database& database) -> Result<bool> {
+    return touch([row, now, elapsed, cleaner](Database& database) -> Result<bool> {
         auto statement = database.prepare(
-            "UPDATE directories SET phase = 'cleaning' WHERE id = ?1 AND phase = ?2 AND adopted = 1 AND copy_at IS "
-            "NULL "
-            "AND (put_off IS NULL OR put_off <= ?3) AND CASE WHEN restorable_until IS NOT NULL THEN restorable_until "
-            "<= ?3 ELSE pinned = 0 AND expires IS NOT NULL AND expires <= ?3 - ?4 END");
+            "UPDATE directories SET phase = 'cleaning', cleaner = ?5 WHERE id = ?1 AND phase = ?2 AND cleaner IS ?6 AND "
+            "changes = ?7 AND adopted = 1 AND old_rules = 0 AND NOT EXISTS (SELECT 1 FROM copies WHERE directory = ?1) "
+            "AND (put_off IS NULL OR (put_off <= ?3 AND elapsed_put_off <= ?4)) AND CASE WHEN quarantine IS NOT NULL "
+            "AND phase <> 'active' THEN restorable_until <= ?3 AND elapsed_restorable <= ?4 ELSE pinned = 0 AND grace "
+            ">= 0 AND expires <= ?3 - grace AND elapsed_end <= ?4 - grace END");
         if (!statement)
             return fail(std::move(statement.error()));
-        statement->bindText(1, id).bindText(2, toString(phase)).bind(3, now).bind(4, grace);
+        statement->bindText(1, row.id).bindText(2, toString(row.phase)).bind(3, now).bind(4, elapsed);
+        statement->bindText(5, cleaner).bind(7, signedOf(row.changes));
+        if (!row.cleaner.empty())
+            statement->bindText(6, row.cleaner);
         return changesOne(database, statement);
     });
 }
 
-Result<bool> Registry::putOff(std::string_view id, Nanoseconds until)
+Result<void> Registry::completeOldRows(Nanoseconds now, Nanoseconds elapsed, const Lifetime& grace)
 {
-    return touch([id = std::string(id), until](Database& database) -> Result<bool> {
-        auto statement =
-            database.prepare("UPDATE directories SET put_off = ?2 WHERE id = ?1 AND put_off IS NULL AND phase IN "
-                             "('active', 'released')");
+    return touch([now, elapsed, grace](Database& database) -> Result<void> {
+        auto statement = database.prepare(
+            "UPDATE directories SET grace = COALESCE(grace, ?3), "
+            "elapsed_end = COALESCE(elapsed_end, ?2 + max(0, expires - ?1)), "
+            "elapsed_restorable = COALESCE(elapsed_restorable, ?2 + max(0, restorable_until - ?1)), "
+            "elapsed_put_off = COALESCE(elapsed_put_off, ?2 + max(0, put_off - ?1)) WHERE grace IS NULL OR "
+            "(elapsed_end IS NULL AND expires IS NOT NULL) OR (elapsed_restorable IS NULL AND restorable_until IS NOT "
+            "NULL) OR (elapsed_put_off IS NULL AND put_off IS NOT NULL)");
         if (!statement)
             return fail(std::move(statement.error()));
-        statement->bindText(1, id).bind(2, until);
+        return statement->bind(1, now).bind(2, elapsed).bind(3, graceColumn(grace)).run();
+    });
+}
+
+Result<bool> Registry::putOff(std::string_view id, Nanoseconds until, Nanoseconds elapsedUntil)
+{
+    return touch([id = std::string(id), until, elapsedUntil](Database& database) -> Result<bool> {
+        auto statement = database.prepare("UPDATE directories SET put_off = ?2, elapsed_put_off = ?3 WHERE id = ?1 AND "
+                                          "put_off IS NULL AND phase IN ('active', 'released', 'cleaning')");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        statement->bindText(1, id).bind(2, until).bind(3, elapsedUntil);
         return changesOne(database, statement);
     });
 }
@@ -77,9 +80,9 @@ Result<bool> Registry::announce(std::string_view id, Nanoseconds expires)
     });
 }
 
-Result<void> Registry::setPlace(const ScratchRecord& record, Nanoseconds now, Nanoseconds restorableUntil)
+Result<void> Registry::setPlace(const ScratchRecord& record, const ReleaseTerm& term)
 {
-    return touch([record, now, restorableUntil](Database& database) -> Result<void> {
+    return touch([record, term](Database& database) -> Result<void> {
         auto transaction = Transaction::begin(database);
         if (!transaction)
             return fail(std::move(transaction.error()));
@@ -87,19 +90,27 @@ Result<void> Registry::setPlace(const ScratchRecord& record, Nanoseconds now, Na
             return dropped;
         auto statement = database.prepare(
             "UPDATE directories SET path = ?2, fs_type = ?3, fs_identity = ?4, inode = ?5, machine = ?6, host = ?7, "
-            "adopted = ?8, expires = CASE WHEN ?8 THEN expires END, quarantine = ?9, copy_at = NULL, "
+            "adopted = ?8, expires = CASE WHEN ?8 THEN expires END, quarantine = ?9, parent_inode = ?13, mount_root = "
+            "?14, old_rules = 0, seen_gone = 0, cleaner = NULL, own_change = ?15, "
             "phase = CASE WHEN ?9 IS NULL THEN 'active' ELSE 'released' END, "
             "released = CASE WHEN ?9 IS NOT NULL THEN COALESCE(released, ?10) END, "
-            "restorable_until = CASE WHEN ?9 IS NOT NULL THEN COALESCE(restorable_until, ?11) END WHERE id = ?1");
+            "restorable_until = CASE WHEN ?9 IS NOT NULL THEN COALESCE(restorable_until, ?11) END, "
+            "elapsed_restorable = CASE WHEN ?9 IS NOT NULL THEN COALESCE(elapsed_restorable, ?12) END WHERE id = ?1");
         if (!statement)
             return fail(std::move(statement.error()));
-        statement->bindText(1, record.id).bindBytes(2, record.path).bindText(3, record.fileSystem.type);
-        statement->bindText(4, record.fileSystem.value).bind(5, static_cast<std::int64_t>(record.inode));
+        statement->bindText(1, record.id).bindBytes(2, record.path).bindText(3, record.place.fileSystem.type);
+        statement->bindText(4, record.place.fileSystem.value).bind(5, signedOf(record.place.inode));
         statement->bindText(6, record.machine).bindText(7, record.host).bind(8, std::int64_t{record.adopted});
-        if (!record.quarantine.empty())
-            statement->bindBytes(9, record.quarantine);
-        statement->bind(10, now).bind(11, restorableUntil);
-        if (auto done = statement->run(); !done)
+        bindPath(*statement, 9, record.quarantine);
+        statement->bind(10, term.now).bind(11, term.restorableUntil).bind(12, term.elapsedRestorable);
+        statement->bind(13, signedOf(record.place.parentInode));
+        bindPath(*statement, 14, record.place.mountRoot);
+        if (auto done = statement->bind(15, record.ownChange).run(); !done)
+            return done;
+        auto copies = database.prepare("DELETE FROM copies WHERE directory = ?1 AND path = ?2");
+        if (!copies)
+            return fail(std::move(copies.error()));
+        if (auto done = copies->bindText(1, record.id).bindBytes(2, record.path).run(); !done)
             return done;
         return transaction->commit();
     });
@@ -113,22 +124,33 @@ Result<void> Registry::import(const ScratchRecord& record)
             return fail(std::move(transaction.error()));
         if (auto dropped = dropOthersAt(database, record.path, record.id); !dropped)
             return dropped;
-        if (auto inserted = insertFound(database, record); !inserted)
+        if (auto inserted = insertRow(database, record); !inserted)
             return inserted;
         return transaction->commit();
     });
 }
 
-Result<void> Registry::setCopyAt(std::string_view id, const Path& other)
+Result<void> Registry::addCopy(std::string_view id, const Copy& other)
 {
     return touch([id = std::string(id), other](Database& database) -> Result<void> {
-        auto statement = database.prepare("UPDATE directories SET copy_at = ?2 WHERE id = ?1");
+        auto statement = database.prepare("INSERT OR REPLACE INTO copies (directory, path, fs_type, fs_identity, "
+                                          "parent_inode, mount_root) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
         if (!statement)
             return fail(std::move(statement.error()));
-        statement->bindText(1, id);
-        if (!other.empty())
-            statement->bindBytes(2, other);
+        statement->bindText(1, id).bindBytes(2, other.path).bindText(3, other.place.fileSystem.type);
+        statement->bindText(4, other.place.fileSystem.value).bind(5, signedOf(other.place.parentInode));
+        bindPath(*statement, 6, other.place.mountRoot);
         return statement->run();
+    });
+}
+
+Result<void> Registry::dropCopy(std::string_view id, const Path& other)
+{
+    return touch([id = std::string(id), other](Database& database) -> Result<void> {
+        auto statement = database.prepare("DELETE FROM copies WHERE directory = ?1 AND path = ?2");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        return statement->bindText(1, id).bindBytes(2, other).run();
     });
 }
 

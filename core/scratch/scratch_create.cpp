@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <thread>
@@ -56,17 +57,20 @@ Result<FileStatus> probeFolder(System& system, ProbeJournal& journal, const Path
     return *result.notes.folder;
 }
 
+} // namespace
+
 /// The folder that scratch directories are made in, opened and found fit.
-struct Place
+struct ScratchStore::Place
 {
     UniqueFd fd; // O_PATH
     FileStatus status;
     Path path; // without symbolic links
-    FileSystemIdentity fileSystem;
+    PlaceIdentity identity;
 };
 
 /// `probed`: what it must still be.
-Result<Place> openPlace(System& system, const Path& folder, const std::optional<FileStatus>& probed)
+Result<ScratchStore::Place> ScratchStore::openPlace(System& system, const Path& folder,
+                                                    const std::optional<FileStatus>& probed)
 {
     Place place;
     auto fd = system.files.open(kWorkingDirectory, folder.c_str(), O_PATH | O_DIRECTORY);
@@ -86,10 +90,7 @@ Result<Place> openPlace(System& system, const Path& folder, const std::optional<
     MountTable mounts;
     if (auto fresh = mounts.refresh(); !fresh)
         return fail(std::move(fresh.error()));
-    place.fileSystem = fileSystemIdentity(system, mounts, place.status);
-    if (place.fileSystem.value.empty())
-        return fail("unsafe-folder", folder, 0,
-                    "its file system cannot be told from others, so nothing in it could be cleaned up later");
+    place.identity = placeIdentity(system, mounts, place.fd.get(), place.status);
     const auto unsafe = findUnsafePlace(system, mounts, place.path);
     if (!unsafe)
         return fail(unsafe.error());
@@ -99,7 +100,7 @@ Result<Place> openPlace(System& system, const Path& folder, const std::optional<
 }
 
 /// Makes the directory and undoes it unless it is kept.
-class NewDirectory
+class ScratchStore::NewDirectory
 {
 public:
     NewDirectory(System& system, const Place& place, std::string name)
@@ -111,8 +112,11 @@ public:
     {
         if (!m_made || m_kept)
             return;
-        if (m_folder.fd)
+        if (m_folder.fd) {
             (void)m_system.files.unlink(m_folder.fd.get(), kMarkerName);
+            if (!m_content.empty())
+                (void)m_system.files.removeDirectory(m_folder.fd.get(), m_content.c_str());
+        }
         (void)m_system.files.removeDirectory(m_place.fd.get(), m_name.c_str());
     }
 
@@ -123,16 +127,28 @@ public:
             return made;
         }
         m_made = true;
-        auto opened = openFolderBelow(m_system, m_place.fd.get(), m_place.status, m_name.c_str(), false);
+        auto opened = openMade(m_place.fd.get(), m_place.status, m_name);
         if (!opened)
             return fail(std::move(opened.error()));
-        const bool counts = storesPermissions(m_place.fileSystem.type);
-        if (counts && opened->status.uid != m_system.processes.userId())
+        if (permissionsCount() && opened->status.uid != m_system.processes.userId())
             return fail("unsafe-folder", m_place.path, 0, "what is made in it belongs to somebody else");
         m_folder = std::move(*opened);
-        if (!counts || (m_folder.status.mode & 0077U) == 0)
+        return {};
+    }
+
+    /// A directory in it for the user, whose content is then his alone.
+    Result<void> makeContent(const std::string& name)
+    {
+        if (name.empty())
             return {};
-        return m_system.files.changeMode(m_folder.fd.get(), 0700);
+        m_content = name;
+        if (auto made = m_system.files.makeDirectory(m_folder.fd.get(), name.c_str(), 0700); !made)
+            return made;
+        auto opened = openMade(m_folder.fd.get(), m_folder.status, name);
+        if (!opened)
+            return fail(std::move(opened.error()));
+        (void)m_system.files.sync(m_folder.fd.get());
+        return readStatus();
     }
 
     Result<void> mark(const Marker& marker)
@@ -143,13 +159,35 @@ public:
         // fsync.
         if (const auto above = m_system.files.open(m_place.fd.get(), ".", O_RDONLY | O_DIRECTORY))
             (void)m_system.files.sync(above->get());
-        return {};
+        return readStatus();
     }
 
     void keep() { m_kept = true; }
     [[nodiscard]] const FileStatus& status() const { return m_folder.status; }
 
 private:
+    Result<void> readStatus()
+    {
+        auto status = m_system.attributes.status(m_folder.fd.get());
+        if (!status)
+            return fail(std::move(status.error()));
+        m_folder.status = *status;
+        return {};
+    }
+
+    [[nodiscard]] bool permissionsCount() const { return storesPermissions(m_place.identity.type); }
+
+    /// With the mode 0700, whatever the umask took and a default ACL gave.
+    Result<OpenedFolder> openMade(int parent, const FileStatus& parentStatus, const std::string& name)
+    {
+        auto opened = openFolderBelow(m_system, parent, parentStatus, name.c_str(), permissionsCount());
+        if (!opened || !permissionsCount() || (opened->status.mode & 0777U) == 0700U)
+            return opened;
+        if (auto changed = m_system.files.changeMode(opened->fd.get(), 0700); !changed)
+            return fail(std::move(changed.error()));
+        return opened;
+    }
+
     /// A call that failed may have had its effect all the same: its answer was lost, or it was asked for twice and
     /// then says EEXIST. Nobody can have guessed the name; and only an empty directory of our own user is removed.
     void takeBack()
@@ -163,9 +201,12 @@ private:
     const Place& m_place;
     std::string m_name;
     OpenedFolder m_folder;
+    std::string m_content;
     bool m_made = false;
     bool m_kept = false;
 };
+
+namespace {
 
 Marker markerOf(const ScratchRecord& record)
 {
@@ -177,22 +218,42 @@ Marker markerOf(const ScratchRecord& record)
     marker.lifetime = record.lifetime;
     marker.machine = record.machine;
     marker.program = "scratchproof " SCRATCHPROOF_VERSION;
+    marker.keptUntil = record.expires;
+    marker.pinned = record.pinned;
+    marker.changes = record.changes;
+    marker.content = record.content;
     return marker;
 }
 
+/// The outermost scratch directory that `folder` (without symbolic links) lies in, or is; "": none.
+Path outermostScratch(System& system, const Path& folder)
+{
+    for (std::size_t end = 0; end < folder.size();) {
+        end = std::min(folder.find('/', end + 1), folder.size());
+        const Path part = folder.substr(0, end);
+        if (system.attributes.exists(kWorkingDirectory, joinPath(part, kMarkerName).c_str()).value_or(false))
+            return part;
+    }
+    return {};
+}
+
+} // namespace
+
 /// Makes, marks and makes valid what is registered already; in this order, so that a crash in between leaves nothing
 /// unknown.
-Result<void> makeRegistered(System& system, Registry& registry, const Place& place, ScratchRecord& record)
+Result<void> ScratchStore::makeRegistered(Registry& registry, const Place& place, ScratchRecord& record)
 {
     const auto steps = [&]() -> Result<void> {
-        NewDirectory directory(system, place, std::string(baseName(record.path)));
+        NewDirectory directory(m_system, place, std::string(baseName(record.path)));
         auto done = directory.make();
         if (done)
-            done = directory.mark(markerOf(record));
+            done = directory.mark(markerOf(record)); // before anything else is in it
+        if (done)
+            done = directory.makeContent(record.content);
         if (done) {
-            record.fileSystem = place.fileSystem;
-            record.inode = directory.status().inode;
-            done = registry.activate(record.id, record.fileSystem, record.inode);
+            record.place.inode = directory.status().inode;
+            record.ownChange = directory.status().changed;
+            done = registry.activate(record.id, record.place.inode, record.ownChange);
         }
         if (done) {
             record.phase = Phase::Active;
@@ -206,7 +267,12 @@ Result<void> makeRegistered(System& system, Registry& registry, const Place& pla
     return done;
 }
 
-} // namespace
+std::string_view toString(CreateNote note)
+{
+    constexpr std::array<std::string_view, 5> kNames{"permissions-not-stored", "never-by-itself", "beside-outer",
+                                                     "inside-outer", "not-adopted"};
+    return kNames[static_cast<std::size_t>(note)];
+}
 
 Result<void> checkScratchName(std::string_view name)
 {
@@ -225,12 +291,18 @@ Result<void> checkScratchName(std::string_view name)
 
 Result<ScratchDirectory> ScratchStore::reuse(ScratchRecord row, const CreateRequest& request)
 {
-    const bool isOver = row.expires && *row.expires <= m_system.clock.wall() && !row.pinned;
-    return isOver || !row.adopted ? extend(row.id, request.lifetime) : withState(std::move(row));
+    const auto now = moment(Counting::Ask);
+    if (!now)
+        return fail(now.error());
+    const auto seen = withState(row, *now);
+    // One that was found is somebody's until a person says otherwise: it is given no end here.
+    if (!row.adopted || seen.state != ScratchState::Expired)
+        return seen;
+    return extend(row.id, request.lifetime).map([](Altered&& altered) { return std::move(altered.directory); });
 }
 
-Result<std::optional<ScratchDirectory>> ScratchStore::sameName(ScratchRecord row, const CreateRequest& request,
-                                                               std::stop_token stop)
+Result<std::optional<ScratchDirectory>> ScratchStore::sameNameOf(ScratchRecord row, const CreateRequest& request,
+                                                                 const Place& place, std::stop_token stop)
 {
     while (row.phase == Phase::Creating && m_system.clock.wall() - row.created < kLongestMaking) {
         if (!request.reuse)
@@ -244,12 +316,36 @@ Result<std::optional<ScratchDirectory>> ScratchStore::sameName(ScratchRecord row
         row = std::move(*again);
     }
     // One that is lost, or was moved away, is in nobody's way: the new one gets another ending.
+    if (row.phase != Phase::Active)
+        return std::optional<ScratchDirectory>();
+    const auto there = m_system.attributes.exists(place.fd.get(), std::string(baseName(row.path)).c_str());
+    if (there && !*there)
+        return std::optional<ScratchDirectory>();
     const Located found = locate(m_system, row);
-    if (row.phase != Phase::Active || found.agreement != Agreement::Agrees || found.inQuarantine)
+    if (found.agreement != Agreement::Agrees || found.inQuarantine)
         return std::optional<ScratchDirectory>();
     if (!request.reuse)
         return fail("name-exists", row.path, 0);
     return reuse(std::move(row), request).map([](ScratchDirectory&& same) { return std::optional(std::move(same)); });
+}
+
+Result<std::optional<ScratchDirectory>> ScratchStore::sameName(std::vector<ScratchRecord> rows,
+                                                               const CreateRequest& request, const Place& place,
+                                                               std::stop_token stop)
+{
+    std::vector<std::string> gone;
+    for (ScratchRecord& row : rows) {
+        const std::string id = row.id;
+        auto same = sameNameOf(std::move(row), request, place, stop);
+        if (!same || *same)
+            return same;
+        gone.push_back(id);
+    }
+    // Once for all: many may have been lost under one name.
+    const auto registry = opened();
+    if (auto noted = registry ? (*registry)->setSeenGone(gone) : Result<void>(fail(registry.error())); !noted)
+        return fail(std::move(noted.error()));
+    return std::optional<ScratchDirectory>();
 }
 
 Result<void> ScratchStore::suits(const Path& folder)
@@ -262,51 +358,75 @@ Result<Created> ScratchStore::create(const CreateRequest& request, ProbeJournal&
     if (auto fine = checkRequest(request); !fine)
         return fail(std::move(fine.error()));
     // First what may refuse without touching the folder.
-    auto registry = Registry::open(m_registry);
+    if (auto grace = gracePeriod(); !grace)
+        return fail(std::move(grace.error()));
+    const auto registry = opened();
     if (!registry)
-        return fail(std::move(registry.error()));
-    const auto probed = probeFolder(m_system, journal, request.folder, stop);
+        return fail(registry.error());
+    Created created;
+    Path folder = request.folder;
+    created.outer = outermostScratch(m_system, canonicalPath(m_system, folder).value_or(folder));
+    if (!created.outer.empty() && request.isDefaultFolder)
+        folder = parentPath(created.outer);
+    const auto probed = probeFolder(m_system, journal, folder, stop);
     if (!probed)
         return fail(probed.error());
-    const auto place = openPlace(m_system, request.folder, *probed);
+    const auto place = openPlace(m_system, folder, *probed);
     if (!place)
         return fail(place.error());
-    const auto created = [&](ScratchDirectory directory, bool reused) {
-        return Created{std::move(directory), !storesPermissions(place->fileSystem.type), place->fileSystem.type,
-                       reused};
-    };
+    const FileSystemIdentity fileSystem = place->identity.fileSystem();
+    if (!storesPermissions(fileSystem.type))
+        created.notes.push_back(CreateNote::PermissionsNotStored);
+    if (fileSystem.value.empty() || !inodesLast(fileSystem.type))
+        created.notes.push_back(CreateNote::NeverByItself);
+    if (!created.outer.empty())
+        created.notes.push_back(request.isDefaultFolder ? CreateNote::BesideOuter : CreateNote::InsideOuter);
 
     ScratchRecord record;
     record.name = request.name;
     record.note = request.note;
     record.machine = m_machine;
     record.host = hostName(m_system);
-    record.lifetime = request.lifetime;
     record.pinned = request.pinned;
     record.phase = Phase::Creating;
-    std::vector<std::string> apart; // of the same name, and in nobody's way
+    record.place = {fileSystem, false, place->identity.inode, place->identity.mountRoot, 0};
+    record.content = request.empty ? (request.name == kMarkerName ? "content" : request.name) : "";
     for (int tries = 0;;) {
+        if (stop.stop_requested())
+            return fail("cancelled", folder, 0, "creating was stopped");
         record.id = randomHex(m_system, 16);
         record.path = joinPath(place->path, fmt::format("{}-{}", request.name, randomSuffix(m_system)));
-        record.created = m_system.clock.wall();
-        record.expires = record.lifetime ? std::optional(record.created + *record.lifetime) : std::nullopt;
-        if (stop.stop_requested())
-            return fail("cancelled", request.folder, 0, "creating was stopped");
-        auto taken = registry->insertUnlessNamed(record, apart);
+        const auto now = moment(Counting::Note);
+        const auto term = now ? termOf(request.lifetime, *now, 1) : Result<Term>(fail(now.error()));
+        if (!term)
+            return fail(term.error());
+        record.created = now->wall;
+        record.lifetime = term->lifetime;
+        record.expires = term->expires;
+        record.elapsedEnd = term->elapsedEnd;
+        record.grace = term->grace;
+        record.changes = term->changes;
+        auto taken = (*registry)->insertUnlessNamed(record);
         if (!taken)
             return fail(std::move(taken.error()));
-        if (*taken) {
-            apart.push_back((*taken)->id);
-            auto same = sameName(std::move(**taken), request, stop);
+        if (!taken->empty()) {
+            auto same = sameName(std::move(*taken), request, *place, stop);
             if (!same)
                 return fail(std::move(same.error()));
-            if (*same)
-                return created(std::move(**same), true);
+            if (*same) {
+                created.directory = std::move(**same);
+                created.reused = true;
+                if (!created.directory.record.adopted)
+                    created.notes.push_back(CreateNote::NotAdopted);
+                return created;
+            }
             continue;
         }
-        const auto made = makeRegistered(m_system, *registry, *place, record);
-        if (made)
-            return created(withState(std::move(record)), false);
+        const auto made = makeRegistered(**registry, *place, record);
+        if (made) {
+            created.directory = withState(std::move(record), *now);
+            return created;
+        }
         if (made.error().code != EEXIST || ++tries == kTries)
             return fail(made.error());
     }

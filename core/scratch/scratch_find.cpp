@@ -22,7 +22,7 @@ struct FoundMarker
 {
     Path path;
     FileStatus status; // of the directory
-    FileSystemIdentity fileSystem;
+    PlaceIdentity place; // of what it is in, and of its file system
     MarkerLook look;
 };
 
@@ -46,12 +46,11 @@ public:
     {
         if (++m_lookedAt % kReportEvery == 1 && m_progress)
             m_progress(m_lookedAt);
-        const FileSystemIdentity fileSystem = identityOf(folder.status);
-        auto marker = readMarker(m_system, folder.fd.get(), storesPermissions(fileSystem.type));
+        auto marker = readMarker(m_system, folder.fd.get(), storesPermissions(identityOf(folder).type));
         if (!marker) {
             m_complete = false;
         } else if (marker->state != MarkerState::Absent) {
-            m_found.push_back({path, folder.status, fileSystem, std::move(*marker)});
+            m_found.push_back({path, folder.status, placeOf(folder, path), std::move(*marker)});
             return; // nothing of ours is looked for in what is ours
         }
         const auto names = directoriesIn(folder);
@@ -78,11 +77,25 @@ public:
 
 private:
     /// By device: a btrfs subvolume is one of its own.
-    const FileSystemIdentity& identityOf(const FileStatus& status)
+    const PlaceIdentity& identityOf(const OpenedFolder& folder)
     {
-        if (!m_identity || m_identity->first != status.device)
-            m_identity.emplace(status.device, fileSystemIdentity(m_system, m_mounts, status));
+        if (!m_identity || m_identity->first != folder.status.device)
+            m_identity.emplace(folder.status.device,
+                               placeIdentity(m_system, m_mounts, folder.fd.get(), folder.status));
         return m_identity->second;
+    }
+
+    /// Where a directory was found: its file system, and the folder above it (above its quarantine, if it is in one).
+    PlaceIdentity placeOf(const OpenedFolder& folder, const Path& path)
+    {
+        PlaceIdentity place = identityOf(folder);
+        place.inode = 0;
+        auto above = m_system.files.open(folder.fd.get(), "..", O_PATH | O_DIRECTORY);
+        if (above && isInQuarantine(path))
+            above = m_system.files.open(above->get(), "..", O_PATH | O_DIRECTORY);
+        if (const auto status = above ? m_system.attributes.status(above->get()) : Result<FileStatus>(fail(above.error())))
+            place.inode = status->inode;
+        return place;
     }
 
     std::vector<std::string> directoriesIn(const OpenedFolder& folder)
@@ -108,11 +121,16 @@ private:
     std::stop_token m_stop;
     const std::function<void(std::uint64_t)>& m_progress;
     std::vector<std::byte> m_buffer;
-    std::optional<std::pair<DeviceNumber, FileSystemIdentity>> m_identity;
+    std::optional<std::pair<DeviceNumber, PlaceIdentity>> m_identity;
     std::vector<FoundMarker> m_found;
     std::uint64_t m_lookedAt = 0;
     bool m_complete = true;
 };
+
+RecordedPlace recordedPlace(const FoundMarker& found)
+{
+    return {found.place.fileSystem(), false, found.place.inode, found.place.mountRoot, found.status.inode};
+}
 
 /// The place of a directory that was found, in a quarantine or out of it.
 void putWhereFound(ScratchRecord& row, const FoundMarker& found)
@@ -121,14 +139,8 @@ void putWhereFound(ScratchRecord& row, const FoundMarker& found)
     row.path = released ? joinPath(parentPath(parentPath(found.path)), baseName(found.path)) : found.path;
     row.quarantine = released ? found.path : Path();
     row.phase = released ? Phase::Released : Phase::Active;
-    row.fileSystem = found.fileSystem;
-    row.inode = found.status.inode;
-}
-
-/// A file system that only one computer can have at a time: it came here with the drive.
-bool travelsWithItsDrive(const FileSystemIdentity& fileSystem)
-{
-    return fileSystem.value.starts_with("uuid:");
+    row.place = recordedPlace(found);
+    row.ownChange = found.status.changed;
 }
 
 } // namespace
@@ -141,23 +153,31 @@ std::string_view toString(FindStatus status)
 Result<FoundScratch> ScratchStore::importFound(const FoundMarker& found)
 {
     const Marker& marker = found.look.marker;
+    const auto now = moment(Counting::Note);
+    const auto term = now ? releaseTerm(*now) : Result<ReleaseTerm>(fail(now.error()));
+    if (!term)
+        return fail(term.error());
     ScratchRecord row;
     row.id = marker.id;
     row.name = marker.name;
     row.note = marker.note;
-    row.created = std::min(marker.created, m_system.clock.wall()); // another computer's clock is not ours
+    row.created = std::min(marker.created, now->wall); // another computer's clock is not ours
     row.machine = m_machine;
     row.host = hostName(m_system);
     row.adopted = false;
+    row.pinned = marker.pinned;
+    row.changes = marker.changes;
+    row.content = marker.content;
     putWhereFound(row, found);
     if (row.phase == Phase::Released) {
-        row.released = m_system.clock.wall();
-        row.restorableUntil = *row.released + gracePeriod();
+        row.released = term->now;
+        row.restorableUntil = term->restorableUntil;
+        row.elapsedRestorable = term->elapsedRestorable;
     }
-    auto registry = Registry::open(m_registry);
+    const auto registry = opened();
     if (!registry)
-        return fail(std::move(registry.error()));
-    if (auto done = registry->import(row); !done)
+        return fail(registry.error());
+    if (auto done = (*registry)->import(row); !done)
         return fail(std::move(done.error()));
     const std::string reason = marker.machine == m_machine ? "it was not registered" : "it comes from another computer";
     note(row, "imported", reason);
@@ -167,16 +187,23 @@ Result<FoundScratch> ScratchStore::importFound(const FoundMarker& found)
 Result<FoundScratch> ScratchStore::replace(ScratchRecord row, const FoundMarker& found, FindStatus status,
                                            std::string reason)
 {
-    row.adopted = row.adopted && status == FindStatus::Moved;
+    const Path emptied = row.quarantine;
+    // Somebody put it somewhere else, and knows what for: it has no end until a person says so.
+    row.adopted = false;
     row.machine = m_machine;
     row.host = hostName(m_system);
     putWhereFound(row, found);
-    const Nanoseconds now = m_system.clock.wall();
-    auto registry = Registry::open(m_registry);
+    const auto now = moment(Counting::Note);
+    const auto term = now ? releaseTerm(*now) : Result<ReleaseTerm>(fail(now.error()));
+    if (!term)
+        return fail(term.error());
+    const auto registry = opened();
     if (!registry)
-        return fail(std::move(registry.error()));
-    if (auto done = registry->setPlace(row, now, now + gracePeriod()); !done)
+        return fail(registry.error());
+    if (auto done = (*registry)->setPlace(row, *term); !done)
         return fail(std::move(done.error()));
+    if (!emptied.empty() && emptied != row.quarantine)
+        removeEmptyQuarantine(m_system, emptied);
     note(row, toString(status), reason);
     auto again = readAgain(row.id);
     if (!again)
@@ -184,20 +211,45 @@ Result<FoundScratch> ScratchStore::replace(ScratchRecord row, const FoundMarker&
     return FoundScratch{found.path, status, std::move(reason), std::move(*again)};
 }
 
+namespace {
+
+/// Whether what was found is the very directory that the row is about, as far as its file system and inode tell.
+bool isThatDirectory(const ScratchRecord& row, const FoundMarker& found)
+{
+    return inodesLast(row.place.fileSystem.type) && row.place.inode != 0 && row.place.inode == found.status.inode &&
+           isSameFileSystem(row.place, found.place) == SameFileSystem::Yes &&
+           (!row.place.byOldRules || row.place.fileSystem.type != "btrfs"); // a snapshot has the same UUID
+}
+
+/// A file system that only one computer can have at a time: it came here with the drive.
+bool travelsWithItsDrive(const FoundMarker& found)
+{
+    return found.place.fileSystem().value.starts_with("uuid:");
+}
+
+bool isOfThisComputer(const FoundMarker& found)
+{
+    const MountKind kind = kindOf(found.place.type, {}, {});
+    return kind != MountKind::Network && kind != MountKind::Fuse && kind != MountKind::Other;
+}
+
+} // namespace
+
 Result<FoundScratch> ScratchStore::classify(const FoundMarker& found)
 {
-    auto registry = Registry::openExisting(m_registry);
+    const auto registry = existing();
     if (!registry)
-        return fail(std::move(registry.error()));
-    auto known = *registry ? (*registry)->find(found.look.marker.id)
-                           : Result<std::optional<ScratchRecord>>(std::optional<ScratchRecord>());
+        return fail(registry.error());
+    auto known = *registry != nullptr ? (*registry)->find(found.look.marker.id)
+                                      : Result<std::optional<ScratchRecord>>(std::optional<ScratchRecord>());
     if (!known)
         return fail(std::move(known.error()));
     if (!*known)
         return importFound(found);
     ScratchRecord row = std::move(**known);
     if (row.machine != m_machine) {
-        if (!travelsWithItsDrive(found.fileSystem)) {
+        // The computer's identity may have changed, or a container's: what is here with its own inode is here.
+        if (!travelsWithItsDrive(found) && !(isOfThisComputer(found) && isThatDirectory(row, found))) {
             const auto directory = withState(std::move(row));
             return FoundScratch{found.path, FindStatus::Known, directory.reason, directory};
         }
@@ -208,26 +260,30 @@ Result<FoundScratch> ScratchStore::classify(const FoundMarker& found)
     if (own.agreement == Agreement::Agrees) {
         if (auto healed = heal(row, own); !healed)
             return fail(std::move(healed.error()));
+        // Also by another mount of the same thing.
         if (own.folder.status.sameFileAs(found.status)) {
             auto copied = whyCopied(row);
             const auto status = copied.empty() ? FindStatus::Known : FindStatus::Copy;
             return FoundScratch{found.path, status, std::move(copied), withState(std::move(row))};
         }
     }
-    const bool sameSystem = !row.fileSystem.value.empty() && row.fileSystem == found.fileSystem;
-    const bool sameInode = sameSystem && inodesLast(row.fileSystem.type) && row.inode == found.status.inode;
     const bool isAway = own.agreement == Agreement::Offline || own.agreement == Agreement::Unknown;
-    if (sameInode || (isAway && sameSystem && !inodesLast(row.fileSystem.type))) {
-        auto reason = fmt::format("it was at {}", displayPath(row.path));
+    // Agreement in its own place wins over an equal inode: that is what a clone has.
+    const bool isHere = own.agreement == Agreement::Agrees || own.agreement == Agreement::Hollow;
+    const bool isSameDrive =
+        isSameFileSystem(row.place, found.place) == SameFileSystem::Yes && !row.place.byOldRules;
+    if (!isHere && (isThatDirectory(row, found) || (isAway && isSameDrive && !inodesLast(row.place.fileSystem.type)))) {
+        // Others that were met stay in mind: which of them all is meant is no clearer now.
+        auto reason = fmt::format("it was at {}; it has no end until it is extended", displayPath(row.path));
         return replace(std::move(row), found, FindStatus::Moved, std::move(reason));
     }
-    if (own.agreement == Agreement::Agrees || isAway) {
+    if (isHere || isAway) {
         const auto reason = fmt::format("{} has the same marker{}. Neither is removed; remove the file {} from the one "
                                         "that is not to be looked after",
                                         displayPath(row.path), isAway ? ", and is not here now" : "", kMarkerName);
-        if (auto noted = (*registry)->setCopyAt(row.id, found.path); !noted)
+        if (auto noted = (*registry)->addCopy(row.id, {found.path, recordedPlace(found)}); !noted)
             return fail(std::move(noted.error()));
-        row.copyAt = found.path;
+        row.copies.push_back({found.path, recordedPlace(found)});
         note(row, "copy", fmt::format("a copy was found at {}", displayPath(found.path)));
         return FoundScratch{found.path, FindStatus::Copy, reason, withState(std::move(row))};
     }
@@ -235,31 +291,39 @@ Result<FoundScratch> ScratchStore::classify(const FoundMarker& found)
     return replace(std::move(row), found, FindStatus::Imported, std::move(reason));
 }
 
-std::string ScratchStore::whyCopied(ScratchRecord& row)
+bool ScratchStore::isCopyThere(const ScratchRecord& row, const Copy& copy)
 {
-    if (row.copyAt.empty())
-        return {};
-    auto why = fmt::format("{} is a copy of it, with the same marker: neither is removed. Remove the file {} from "
-                           "the one that is not to be looked after",
-                           displayPath(row.copyAt), kMarkerName);
-    const auto parent = m_system.files.open(kWorkingDirectory, parentPath(row.copyAt).c_str(), O_PATH | O_DIRECTORY);
+    const auto parent = m_system.files.open(kWorkingDirectory, parentPath(copy.path).c_str(), O_PATH | O_DIRECTORY);
     const auto above = parent ? m_system.attributes.status(parent->get()) : Result<FileStatus>(fail(parent.error()));
     if (!above)
-        return why; // its drive may be away
-    const auto other =
-        openFolderBelow(m_system, parent->get(), *above, std::string(baseName(row.copyAt)).c_str(), false);
-    if (!other && other.error().code != ENOENT && other.error().code != ENOTDIR && other.error().code != ELOOP)
-        return why;
-    if (other) {
-        const auto look = readMarker(m_system, other->fd.get(), false);
-        if (!look || look->state == MarkerState::NotOurs ||
-            (look->state == MarkerState::Present && look->marker.id == row.id))
-            return why;
+        return true; // its drive may be away
+    const auto other = openFolderBelow(m_system, parent->get(), *above, std::string(baseName(copy.path)).c_str(), false);
+    if (!other) {
+        MountTable mounts;
+        const bool isGone = other.error().code == ENOENT && mounts.refresh() &&
+                            isVeryFolder(copy.place, placeIdentity(m_system, mounts, parent->get(), *above));
+        return !isGone; // its mount may be away, and its mount point left
     }
-    row.copyAt.clear();
-    if (auto registry = Registry::openExisting(m_registry); registry && *registry)
-        (void)(*registry)->setCopyAt(row.id, {});
-    return {};
+    const auto look = readMarker(m_system, other->fd.get(), false);
+    return !look || look->state == MarkerState::NotOurs ||
+           (look->state == MarkerState::Present && look->marker.id == row.id);
+}
+
+std::string ScratchStore::whyCopied(ScratchRecord& row)
+{
+    const auto registry = existing();
+    std::erase_if(row.copies, [&](const Copy& copy) {
+        const bool isGone = !isCopyThere(row, copy);
+        if (isGone && registry && *registry != nullptr)
+            (void)(*registry)->dropCopy(row.id, copy.path);
+        return isGone;
+    });
+    if (row.copies.empty())
+        return {};
+    const auto more = row.copies.size() == 1 ? std::string() : fmt::format(" (and {} more)", row.copies.size() - 1);
+    return fmt::format("{}{} is a copy of it, with the same marker: none of them is removed. Remove the file {} from "
+                       "those that are not to be looked after",
+                       displayPath(row.copies.front().path), more, kMarkerName);
 }
 
 Result<FindResult> ScratchStore::find(const Path& folder, std::stop_token stop,
@@ -293,7 +357,7 @@ Result<FindResult> ScratchStore::find(const Path& folder, std::stop_token stop,
             result.found.push_back({found.path, FindStatus::NotOurs, found.look.reason, std::nullopt});
             continue;
         }
-        if (storesPermissions(found.fileSystem.type) && found.status.uid != m_system.processes.userId()) {
+        if (storesPermissions(found.place.type) && found.status.uid != m_system.processes.userId()) {
             result.found.push_back(
                 {found.path, FindStatus::NotOurs, "the directory belongs to another user", std::nullopt});
             continue;

@@ -10,6 +10,55 @@ Json orNull(const std::optional<Nanoseconds>& moment)
     return moment ? Json(toIso8601(*moment)) : Json(nullptr);
 }
 
+struct NoteWords
+{
+    const char* severity;
+    const char* title;
+    const char* explanation;
+};
+
+NoteWords wordsOf(CreateNote note)
+{
+    switch (note) {
+    case CreateNote::PermissionsNotStored:
+        return {"limit", "Others on this computer may see what is in it",
+                "This file system stores no permissions, so a directory on it cannot be made private."};
+    case CreateNote::NeverByItself:
+        return {"note", "It is never removed by itself",
+                "On this file system it cannot be told beyond doubt from another one later. When its time is over it is "
+                "shown as expired, and stays until you clean it up."};
+    case CreateNote::BesideOuter:
+        return {"note", "It was made beside a scratch directory, not in it",
+                "The folder for temporary files lies in a scratch directory, and would take it along when that goes."};
+    case CreateNote::InsideOuter:
+        return {"note", "It lies in another scratch directory",
+                "That one is not removed or released as long as this one is there."};
+    case CreateNote::NotAdopted:
+        break;
+    }
+    return {"note", "It was found here, and keeps having no end",
+            "Somebody else may need what is in it. Extend it to give it a lifetime."};
+}
+
+/// As a finding of the report, which people and programs read alike.
+Json noteJson(CreateNote note, const Created& created)
+{
+    const NoteWords words = wordsOf(note);
+    Json json = Json::object();
+    json["id"] = note == CreateNote::PermissionsNotStored ? "chmod-has-no-effect" : toString(note);
+    json["severity"] = words.severity;
+    json["certainty"] = "proven";
+    json["arguments"] = {{"fs", {{"type", "name"}, {"value", created.directory.record.place.fileSystem.type}}}};
+    if (note == CreateNote::BesideOuter || note == CreateNote::InsideOuter) {
+        Json outer = Json{{"type", "path"}};
+        putPath(outer, "value", created.outer);
+        json["arguments"]["outer"] = std::move(outer);
+    }
+    json["title"] = words.title;
+    json["explanation"] = words.explanation;
+    return json;
+}
+
 } // namespace
 
 Json toJson(const ScratchDirectory& directory)
@@ -25,22 +74,44 @@ Json toJson(const ScratchDirectory& directory)
     json["note"] = record.note;
     json["created"] = toIso8601(record.created);
     json["lifetime"] = formatLifetime(record.lifetime);
-    json["expires"] = orNull(record.expires);
-    json["restorable_until"] = orNull(record.restorableUntil);
-    if (record.phase == Phase::Released)
+    json["expires"] = orNull(directory.expires);
+    json["restorable_until"] = orNull(directory.restorableUntil);
+    if (directory.state == ScratchState::Released)
         putPath(json, "quarantine", record.quarantine);
     json["pinned"] = record.pinned;
     json["adopted"] = record.adopted;
-    json["purged_after"] = orNull(purgedAfter(record));
-    if (!record.copyAt.empty())
-        putPath(json, "copy_at", record.copyAt);
+    json["purged_after"] = orNull(directory.purgedAfter);
+    json["half_removed"] = directory.isHalfRemoved;
+    if (!record.content.empty())
+        putPath(json, "content", joinPath(record.path, record.content));
+    if (!record.copies.empty())
+        putPath(json, "copy_at", record.copies.front().path);
     json["host"] = record.host;
-    json["file_system"] = record.fileSystem.type;
+    json["file_system"] = record.place.fileSystem.type;
     json["bytes"] = record.measure ? Json(record.measure->bytes) : Json(nullptr);
     json["files"] = record.measure ? Json(record.measure->files) : Json(nullptr);
     json["newest"] =
         record.measure && record.measure->newest != 0 ? Json(toIso8601(record.measure->newest)) : Json(nullptr);
     json["measured"] = record.measure ? Json(toIso8601(record.measured)) : Json(nullptr);
+    return json;
+}
+
+Json toJson(const Altered& altered)
+{
+    Json json = Json::object();
+    json["directory"] = toJson(altered.directory);
+    json["marker_not_written"] = altered.notWritten.empty() ? Json(nullptr) : Json(altered.notWritten);
+    return json;
+}
+
+Json toJson(const Created& created)
+{
+    Json json = Json::object();
+    json["directory"] = toJson(created.directory);
+    json["reused"] = created.reused;
+    json["notes"] = Json::array();
+    for (const CreateNote note : created.notes)
+        json["notes"].push_back(noteJson(note, created));
     return json;
 }
 
@@ -140,6 +211,7 @@ Json toJson(const Cleaned& cleaned)
     json["bytes"] = cleaned.done.bytes;
     json["cancelled"] = cleaned.cancelled;
     json["in_use"] = cleaned.isInUse;
+    json["stays_registered"] = cleaned.staysRegistered;
     json["kept"] = Json::array();
     for (const Kept& kept : cleaned.kept) {
         Json entry = Json::object();

@@ -11,6 +11,8 @@ constexpr const char* kScratchSchema = "scratchproof.scratch/1";
 /// An entry of `directories` of scratchproof.scratch/1 (docs/scratch-schema.md).
 [[nodiscard]] Json toJson(const ScratchDirectory& directory);
 /// The results of scratch-sweep, scratch-purge and scratch-find, and an entry of scratch-log's.
+[[nodiscard]] Json toJson(const Altered& altered);
+[[nodiscard]] Json toJson(const Created& created);
 [[nodiscard]] Json toJson(const SweepPlan& plan);
 [[nodiscard]] Json toJson(const Purge& purge);
 [[nodiscard]] Json toJson(const FindResult& result);

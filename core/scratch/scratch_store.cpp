@@ -3,12 +3,15 @@
 
 #include "core/scratch/locate.h"
 #include "core/scratch/quarantine.h"
+#include "core/scratch/foreign_owner.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cinttypes>
+#include <cstdio>
 
 namespace scratchproof {
 
@@ -37,6 +40,8 @@ ScratchState stateOf(Agreement agreement, ScratchState byRegistry)
 
 std::string reasonOf(const Error& error)
 {
+    if (error.operation == "foreign-marker")
+        return error.detail;
     if (error.code == EXDEV)
         return "a mount is in the way; what is on it was not touched";
     return toString(Error{error.operation, {}, error.code, error.detail});
@@ -60,16 +65,52 @@ std::string_view toString(ScratchState state)
     return kStateNames[static_cast<std::size_t>(state)];
 }
 
-ScratchStore::ScratchStore(System& system, Path registry)
-    : m_system(system), m_registry(std::move(registry)), m_machine(machineIdentity(system))
+ScratchStore::ScratchStore(System& system, Path registry, Path working)
+    : m_system(system), m_file(std::move(registry)), m_working(std::move(working)), m_machine(machineIdentity(system))
 {}
+
+Result<Registry*> ScratchStore::opened()
+{
+    if (!m_registry) {
+        auto registry = Registry::open(m_file);
+        if (!registry)
+            return fail(std::move(registry.error()));
+        m_registry = std::move(*registry);
+    }
+    return &*m_registry;
+}
+
+Result<Registry*> ScratchStore::existing()
+{
+    if (!m_registry) {
+        auto registry = Registry::openExisting(m_file);
+        if (!registry)
+            return fail(std::move(registry.error()));
+        m_registry = std::move(*registry);
+    }
+    return m_registry ? &*m_registry : nullptr;
+}
+
+Result<Moment> ScratchStore::moment(Counting counting)
+{
+    const ClockReading reading = readClocks(m_system);
+    const auto registry = counting == Counting::Note ? opened() : existing();
+    if (!registry)
+        return fail(registry.error());
+    if (*registry == nullptr)
+        return Moment{reading.wall, 0};
+    const auto elapsed = counting == Counting::Note ? (*registry)->countTime(reading) : (*registry)->timeCounted(reading);
+    if (!elapsed)
+        return fail(elapsed.error());
+    return Moment{reading.wall, *elapsed};
+}
 
 Result<ScratchRecord> ScratchStore::record(const std::string& id)
 {
-    auto registry = Registry::openExisting(m_registry);
+    const auto registry = existing();
     if (!registry)
-        return fail(std::move(registry.error()));
-    auto found = *registry ? (*registry)->find(id) : Result<std::optional<ScratchRecord>>(std::nullopt);
+        return fail(registry.error());
+    auto found = *registry != nullptr ? (*registry)->find(id) : Result<std::optional<ScratchRecord>>(std::nullopt);
     if (!found)
         return fail(std::move(found.error()));
     if (!*found)
@@ -77,16 +118,35 @@ Result<ScratchRecord> ScratchStore::record(const std::string& id)
     return std::move(**found);
 }
 
-ScratchDirectory ScratchStore::withState(ScratchRecord record) const
+namespace {
+
+/// An end by the wall clock as it is to be told. Where less time has passed than that clock says, it was set on.
+std::optional<Nanoseconds> told(std::optional<Nanoseconds> wall, std::optional<Nanoseconds> elapsed, const Moment& now)
 {
-    ScratchDirectory directory{std::move(record), ScratchState::Active, {}};
+    constexpr Nanoseconds kInstep = 60 * kNanosecondsPerSecond; // clocks that are set by a server drift, and are slewed
+    if (!wall || !elapsed)
+        return wall;
+    const Nanoseconds byElapsed = now.wall + (*elapsed - now.elapsed);
+    return byElapsed - *wall > kInstep ? byElapsed : *wall;
+}
+
+} // namespace
+
+ScratchDirectory ScratchStore::withState(ScratchRecord record, const Moment& now) const
+{
+    ScratchDirectory directory;
+    directory.record = std::move(record);
     const ScratchRecord& row = directory.record;
+    directory.expires = told(row.expires, row.elapsedEnd, now);
+    directory.restorableUntil = told(row.restorableUntil, row.elapsedRestorable, now);
+    directory.purgedAfter = told(purgedAfter(row), purgedAfterElapsed(row), now);
+    directory.isHalfRemoved = row.phase == Phase::Cleaning;
     if (row.machine != m_machine) {
         directory.state = ScratchState::Elsewhere;
         directory.reason = fmt::format("it is on the computer '{}'", displayText(row.host));
-    } else if (row.phase == Phase::Released) {
+    } else if (row.phase == Phase::Released || (row.phase == Phase::Cleaning && !row.quarantine.empty())) {
         directory.state = ScratchState::Released;
-    } else if (!row.pinned && row.expires && *row.expires <= m_system.clock.wall()) {
+    } else if (!row.pinned && directory.expires && *directory.expires <= now.wall) {
         directory.state = ScratchState::Expired;
     }
     if (!row.adopted && directory.state == ScratchState::Active)
@@ -98,24 +158,40 @@ ScratchDirectory ScratchStore::withState(ScratchRecord record) const
     return directory;
 }
 
+ScratchDirectory ScratchStore::withState(ScratchRecord record)
+{
+    // Where the time that has passed cannot be asked for now, the wall clock has to do: this is only told.
+    const auto now = moment(Counting::Ask);
+    if (now)
+        return withState(std::move(record), *now);
+    record.elapsedEnd.reset();
+    record.elapsedRestorable.reset();
+    return withState(std::move(record), Moment{m_system.clock.wall(), 0});
+}
+
 Result<std::vector<ScratchDirectory>> ScratchStore::list()
 {
-    auto registry = Registry::openExisting(m_registry);
+    const auto registry = existing();
     if (!registry)
-        return fail(std::move(registry.error()));
-    auto records = *registry ? (*registry)->all() : Result<std::vector<ScratchRecord>>(std::vector<ScratchRecord>());
+        return fail(registry.error());
+    auto records = *registry != nullptr ? (*registry)->all()
+                                        : Result<std::vector<ScratchRecord>>(std::vector<ScratchRecord>());
     if (!records)
         return fail(std::move(records.error()));
+    const auto now = moment(Counting::Ask);
+    if (!now)
+        return fail(now.error());
     std::vector<ScratchDirectory> directories;
+    directories.reserve(records->size());
     for (ScratchRecord& row : *records)
-        directories.push_back(withState(std::move(row)));
+        directories.push_back(withState(std::move(row), *now));
     return directories;
 }
 
 Result<ScratchDirectory> ScratchStore::inspect(const std::string& id, std::stop_token stop,
                                                const std::function<void(const Measure&)>& progress)
 {
-    auto seen = preview(id, std::move(stop), progress);
+    auto seen = lookAt(id, std::move(stop), progress, Look::Whole, ClosedOnes::Leave);
     if (!seen)
         return fail(std::move(seen.error()));
     return std::move(seen->directory);
@@ -123,6 +199,12 @@ Result<ScratchDirectory> ScratchStore::inspect(const std::string& id, std::stop_
 
 Result<Preview> ScratchStore::preview(const std::string& id, std::stop_token stop,
                                       const std::function<void(const Measure&)>& progress, Look look)
+{
+    return lookAt(id, std::move(stop), progress, look, ClosedOnes::OpenUp);
+}
+
+Result<Preview> ScratchStore::lookAt(const std::string& id, std::stop_token stop,
+                                     const std::function<void(const Measure&)>& progress, Look look, ClosedOnes closed)
 {
     auto row = record(id);
     if (!row)
@@ -135,9 +217,11 @@ Result<Preview> ScratchStore::preview(const std::string& id, std::stop_token sto
         preview.reason = preview.directory.reason;
         return preview;
     }
-    const Located located = locate(m_system, *row);
-    if (auto healed = heal(*row, located); !healed)
-        return fail(std::move(healed.error()));
+    const Located located = locate(m_system, *row, closed);
+    const auto healed = heal(*row, located);
+    if (!healed)
+        return fail(healed.error());
+    preview.wasHealed = *healed;
     preview.directory = withState(std::move(*row));
     ScratchRecord& seen = preview.directory.record;
     preview.path = located.at;
@@ -149,9 +233,15 @@ Result<Preview> ScratchStore::preview(const std::string& id, std::stop_token sto
     preview.isGone = located.agreement == Agreement::Gone;
     if (located.agreement != Agreement::Agrees && !hollow)
         return preview;
-    preview.reason = whyProtected(m_system, located.folder, located.parent.get(), m_registry);
+    preview.reason = whyProtected(m_system, located.folder, located.parent.get(), m_file, m_working);
     if (preview.reason.empty())
         preview.reason = whyCopied(seen);
+    if (preview.reason.empty()) {
+        auto others = whatLiesIn(seen, located);
+        if (!others)
+            return fail(std::move(others.error()));
+        preview.reason = std::move(*others);
+    }
     preview.removable = preview.reason.empty();
     if (preview.removable)
         preview.confirmation = confirmationToken(located.folder.status, id);
@@ -166,18 +256,93 @@ Result<Preview> ScratchStore::preview(const std::string& id, std::stop_token sto
     }
     if (look == Look::Brief)
         return preview;
+    const FileStatus& top = located.folder.status;
+    preview.topChanged = top.changed == seen.ownChange ? Nanoseconds{0} : std::max(top.changed, top.modified);
     preview.content = measureContents(m_system, located.folder.fd.get(), located.at, kMarkerName, stop, progress);
     if (preview.content.cancelled)
         return fail("cancelled", located.at, 0, "measuring was stopped");
     seen.measure = preview.content.measure;
     seen.measured = m_system.clock.wall();
     // A size that cannot be noted is still a size: the registry may be locked, or its disk full.
-    if (auto registry = Registry::openExisting(m_registry); registry && *registry)
+    if (const auto registry = existing(); registry && *registry != nullptr)
         (void)(*registry)->setMeasure(id, *seen.measure, seen.measured);
     return preview;
 }
 
+Result<std::string> ScratchStore::whatLiesIn(const ScratchRecord& row, const Located& located)
+{
+    const auto registry = existing();
+    if (!registry)
+        return fail(registry.error());
+    if (*registry == nullptr)
+        return std::string();
+    std::string first;
+    std::size_t count = 0;
+    // Also by the place that it had, or will have, where it was moved.
+    for (const Path& top : {row.path, row.quarantine}) {
+        const auto others = top.empty() ? Result<std::vector<ScratchRecord>>(std::vector<ScratchRecord>())
+                                        : (*registry)->below(top);
+        if (!others)
+            return fail(others.error());
+        for (const ScratchRecord& other : *others) {
+            if (other.id == row.id)
+                continue;
+            for (const Path& place : {other.path, other.quarantine}) {
+                if (!place.starts_with(top + '/'))
+                    continue;
+                const auto there = m_system.attributes.exists(located.folder.fd.get(), place.c_str() + top.size() + 1);
+                if (there && !*there)
+                    continue;
+                if (count++ == 0)
+                    first = fmt::format("the scratch directory '{}' lies in it ({}{})", displayText(other.name),
+                                        displayPath(place), other.pinned ? ", pinned" : "");
+            }
+        }
+    }
+    if (count > 1)
+        first += fmt::format(", and {} more", count - 1);
+    return first;
+}
+
+std::string cleanerOf(System& system)
+{
+    const ClockReading now = readClocks(system);
+    const auto self = system.processes.self();
+    return fmt::format("{:x}:{}:{}:{}", now.boot, system.processes.pidNamespace().value_or(0), self.pid, self.startTime);
+}
+
+bool ScratchStore::isBeingRemoved(const ScratchRecord& row, DirectoryLock lock)
+{
+    if (row.phase != Phase::Cleaning || row.cleaner.empty())
+        return false;
+    if (lock == DirectoryLock::Held)
+        return true;
+    const std::string own = cleanerOf(m_system);
+    const auto place = own.rfind(':', own.rfind(':') - 1); // up to the process
+    const bool isOfOurs = row.cleaner.compare(0, place + 1, own, 0, place + 1) == 0;
+    if (row.cleaner == own) // one thread at a time: that removal is over
+        return false;
+    int pid = 0;
+    std::uint64_t start = 0;
+    if (isOfOurs && std::sscanf(row.cleaner.c_str() + place, ":%d:%" SCNu64, &pid, &start) == 2)
+        return m_system.processes.startTime(pid) == start;
+    // Of another boot, it is over; of another namespace of this one, only the lock can tell.
+    const bool isOfThisBoot = row.cleaner.substr(0, row.cleaner.find(':')) == own.substr(0, own.find(':'));
+    return isOfThisBoot && lock == DirectoryLock::Unknown;
+}
+
 namespace {
+
+/// What a removal must know besides the directory.
+struct RemovalSetting
+{
+    const Path& registry;
+    const Path& working;
+    const std::string& confirmation;
+    ScratchStore::InUse inUse = ScratchStore::InUse::Keep;
+    /// English: which registered directories lie in it, or why that cannot be told; "": none.
+    std::function<std::string(const Located&)> others;
+};
 
 /// One removal, from the comparison to the empty place.
 class Cleaner
@@ -188,23 +353,15 @@ public:
         : m_system(system), m_record(record), m_stop(std::move(stop)), m_progress(progress)
     {}
 
-    Cleaned run(const Path& registry, const std::string& confirmation, ScratchStore::InUse inUse)
+    Cleaned run(const RemovalSetting& setting)
     {
-        m_located = locate(m_system, m_record);
+        m_located = locate(m_system, m_record, ClosedOnes::OpenUp);
         const bool hollow = m_located.agreement == Agreement::Hollow;
-        if (m_located.agreement != Agreement::Agrees && !hollow) {
-            keep(m_located.at, m_located.reason);
+        if (auto why = whyNot(setting); !why.empty()) {
+            keep(m_located.at, std::move(why));
             return std::move(m_cleaned);
         }
-        if (confirmationToken(m_located.folder.status, m_record.id) != confirmation) {
-            keep(m_located.at, "it is not the directory that was looked at before");
-            return std::move(m_cleaned);
-        }
-        if (const auto why = whyProtected(m_system, m_located.folder, m_located.parent.get(), registry); !why.empty()) {
-            keep(m_located.at, why);
-            return std::move(m_cleaned);
-        }
-        if (!hollow && !mayBeTaken(inUse))
+        if (!hollow && !mayBeTaken(setting.inUse))
             return std::move(m_cleaned);
         if (hollow) {
             if (!removeItself())
@@ -221,6 +378,20 @@ public:
     }
 
 private:
+    /// Why nothing of it may be touched; "": it may.
+    std::string whyNot(const RemovalSetting& setting)
+    {
+        if (m_located.agreement != Agreement::Agrees && m_located.agreement != Agreement::Hollow)
+            return m_located.reason;
+        if (confirmationToken(m_located.folder.status, m_record.id) != setting.confirmation)
+            return "it is not the directory that was looked at before";
+        if (auto why = whyProtected(m_system, m_located.folder, m_located.parent.get(), setting.registry,
+                                    setting.working);
+            !why.empty())
+            return why;
+        return setting.others(m_located);
+    }
+
     void keep(const Path& path, std::string reason)
     {
         ++m_cleaned.keptCount;
@@ -233,6 +404,13 @@ private:
     {
         const int folder = m_located.folder.fd.get();
         const DirectoryLock lock = takeLock(m_system, folder, m_located.fileSystem);
+        // Another registry's program may have given it time before we had the lock.
+        const auto marker = readMarker(m_system, folder, storesPermissions(m_located.fileSystem));
+        if (!marker || marker->state != MarkerState::Present || marker->marker.id != m_record.id ||
+            marker->marker.changes > m_record.changes) {
+            keep(m_located.at, "its marker was changed meanwhile");
+            return false;
+        }
         if (inUse == ScratchStore::InUse::RemoveAllTheSame)
             return true;
         const auto users = usersOf(m_system, pathOf(m_system, folder).value_or(m_located.at));
@@ -259,7 +437,7 @@ private:
         m_cleaned.done = {before.entries + removal.done.entries, before.bytes + removal.done.bytes};
         m_cleaned.cancelled = removal.cancelled;
         for (const Error& error : removal.kept.list)
-            keep(error.path, reasonOf(error));
+            keep(error.path, reasonOf(error) + ownerInWords(m_system, m_located.at, error));
         m_cleaned.keptCount += removal.kept.count - removal.kept.list.size();
         return removal.complete();
     }
@@ -308,16 +486,17 @@ private:
 
 } // namespace
 
-Result<void> ScratchStore::noteRemoval(const ScratchRecord& row)
+namespace {
+
+Cleaned keptWhole(const Path& path, std::string reason)
 {
-    auto registry = Registry::open(m_registry);
-    auto noted = registry ? registry->setPhase(row.id, row.phase == Phase::Creating ? Phase::Creating : Phase::Cleaning)
-                          : Result<void>(fail(registry.error()));
-    // On a full disk this may be the very removal that makes room.
-    if (!noted && storeProblem(noted.error()) == StoreProblem::Full)
-        return {};
-    return noted;
+    Cleaned kept;
+    kept.kept.push_back({path, std::move(reason)});
+    kept.keptCount = 1;
+    return kept;
 }
+
+} // namespace
 
 Result<Cleaned> ScratchStore::clean(const std::string& id, const std::string& confirmation, std::stop_token stop,
                                     const std::function<void(const RemovalProgress&)>& progress, InUse inUse)
@@ -325,50 +504,67 @@ Result<Cleaned> ScratchStore::clean(const std::string& id, const std::string& co
     auto row = record(id);
     if (!row)
         return fail(std::move(row.error()));
-    if (const auto directory = withState(*row); directory.state == ScratchState::Elsewhere) {
-        Cleaned kept;
-        kept.kept.push_back({row->path, directory.reason});
-        kept.keptCount = 1;
-        return kept;
+    if (const auto directory = withState(*row); directory.state == ScratchState::Elsewhere)
+        return keptWhole(row->path, directory.reason);
+    if (auto why = whyCopied(*row); !why.empty())
+        return keptWhole(row->path, std::move(why));
+    if (row->phase == Phase::Cleaning) {
+        const Located found = locate(m_system, *row);
+        const DirectoryLock lock = found.folder.fd ? takeLock(m_system, found.folder.fd.get(), found.fileSystem)
+                                                   : DirectoryLock::Unknown;
+        if (isBeingRemoved(*row, lock)) {
+            Cleaned kept = keptWhole(row->path, "another program is removing it");
+            kept.staysRegistered = false;
+            return kept;
+        }
     }
-    if (auto why = whyCopied(*row); !why.empty()) {
-        Cleaned kept;
-        kept.kept.push_back({row->path, std::move(why)});
-        kept.keptCount = 1;
-        return kept;
-    }
-    if (auto noted = noteRemoval(*row); !noted)
-        return fail(std::move(noted.error()));
+    const auto registry = opened();
+    if (!registry)
+        return fail(registry.error());
+    const std::string cleaner = cleanerOf(m_system);
+    const auto begun = (*registry)->beginCleaning(*row, cleaner);
+    // On a full disk this may be the very removal that makes room.
+    if (!begun && storeProblem(begun.error()) != StoreProblem::Full)
+        return fail(begun.error());
+    if (begun && !*begun)
+        return keptWhole(row->path, "it was changed, or is being removed, by another program");
     const Phase before = row->phase;
     if (row->phase != Phase::Creating)
         row->phase = Phase::Cleaning;
-    return removeNoted(*row, before, confirmation, std::move(stop), progress, inUse);
+    return removeNoted(*row, before, cleaner, confirmation, std::move(stop), progress, inUse);
 }
 
-Result<Cleaned> ScratchStore::removeNoted(const ScratchRecord& row, Phase before, const std::string& confirmation,
-                                          std::stop_token stop,
+Result<Cleaned> ScratchStore::removeNoted(const ScratchRecord& row, Phase before, const std::string& cleaner,
+                                          const std::string& confirmation, std::stop_token stop,
                                           const std::function<void(const RemovalProgress&)>& progress, InUse inUse)
 {
-    Cleaned cleaned = Cleaner(m_system, row, std::move(stop), progress).run(m_registry, confirmation, inUse);
-    auto registry = Registry::open(m_registry);
+    const auto others = [&](const Located& located) {
+        const auto inside = whatLiesIn(row, located);
+        return inside ? *inside : "whether another scratch directory lies in it cannot be told: " + toString(inside.error());
+    };
+    Cleaned cleaned = Cleaner(m_system, row, std::move(stop), progress)
+                          .run({m_file, m_working, confirmation, inUse, others});
+    cleaned.staysRegistered = !cleaned.removed;
+    const auto registry = opened();
     if (!registry)
-        return fail(std::move(registry.error()));
+        return fail(registry.error());
     if (cleaned.removed) {
-        if (auto dropped = registry->remove(row.id); !dropped)
+        if (auto dropped = (*registry)->remove(row.id); !dropped)
             return fail(std::move(dropped.error()));
-    } else if (cleaned.done.entries == 0) {
-        if (auto restored = registry->setPhase(row.id, before); !restored)
-            return fail(std::move(restored.error()));
+        return cleaned;
     }
+    const Phase after = cleaned.done.entries == 0 || before == Phase::Creating ? before : Phase::Cleaning;
+    if (auto ended = (*registry)->endCleaning(row.id, cleaner, after); !ended)
+        return fail(std::move(ended.error()));
     return cleaned;
 }
 
 Result<bool> ScratchStore::forget(const std::string& id)
 {
-    auto registry = Registry::openExisting(m_registry);
+    const auto registry = existing();
     if (!registry)
-        return fail(std::move(registry.error()));
-    return *registry ? (*registry)->remove(id) : Result<bool>(false);
+        return fail(registry.error());
+    return *registry != nullptr ? (*registry)->remove(id) : Result<bool>(false);
 }
 
 } // namespace scratchproof

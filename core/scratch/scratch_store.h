@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/scratch/directory_lock.h"
+#include "core/scratch/locate.h"
 #include "core/scratch/measure_tree.h"
 #include "core/scratch/registry.h"
 #include "core/scratch/remove_tree.h"
@@ -18,7 +19,6 @@ namespace scratchproof {
 
 class ProbeJournal;
 struct FoundMarker;
-struct Located;
 
 /// What a user sees of a scratch directory.
 enum class ScratchState : std::uint8_t { Active, Expired, Released, Offline, Lost, Elsewhere, Busy };
@@ -31,6 +31,19 @@ struct ScratchDirectory
     ScratchRecord record;
     ScratchState state = ScratchState::Active;
     std::string reason; // English; of offline, lost and elsewhere
+    // Wall clock times as they are to be told: where the clock was set on, and less time has passed than it says, they
+    // are as far off as that time is.
+    std::optional<Nanoseconds> expires;         // nothing: never
+    std::optional<Nanoseconds> restorableUntil; // of a released one; nothing: for good
+    std::optional<Nanoseconds> purgedAfter;     // when a sweep removes it; nothing: never by itself
+    bool isHalfRemoved = false; // a removal was begun, and nobody is at it: extend, pin and restore take it back
+};
+
+/// One moment by both clocks.
+struct Moment
+{
+    Nanoseconds wall = 0;
+    Nanoseconds elapsed = 0; // ElapsedTime::total
 };
 
 struct CreateRequest
@@ -41,20 +54,47 @@ struct CreateRequest
     std::string note;
     bool pinned = false;
     bool reuse = false; // where there is one of that name in that folder, it is the answer
+    /// Nobody asked for that folder: where it lies in a scratch directory, the new one is made beside the outermost of
+    /// those, so that it does not go with them. Else it is made in it, as it was asked for.
+    bool isDefaultFolder = false;
+    /// The marker gets a directory of its own: what is for the user is an empty directory in it (`content`).
+    bool empty = false;
 };
+
+/// What is to be known of a new directory.
+enum class CreateNote : std::uint8_t {
+    PermissionsNotStored, // others on this computer may see what is in it
+    NeverByItself,        // its file system or its inodes tell too little: it goes by the user's hand only
+    BesideOuter,          // CreateRequest::isDefaultFolder: beside the scratch directory `outer`
+    InsideOuter,          // in `outer`, which is not removed while it is there
+    NotAdopted,           // reused: it was found, and stays without an end until it is extended
+};
+/// "permissions-not-stored", "never-by-itself", "beside-outer", "inside-outer", "not-adopted".
+[[nodiscard]] std::string_view toString(CreateNote note);
+
 struct Created
 {
     ScratchDirectory directory;
-    bool permissionsNotStored = false; // others on this computer may see what is in it
-    std::string fileSystem;
+    std::vector<CreateNote> notes;
+    Path outer;
     bool reused = false; // it was there already
+};
+
+/// A directory whose end or pin was changed.
+struct Altered
+{
+    ScratchDirectory directory;
+    /// English: why its marker could not be written, so that only this registry knows of the change; "" if it was.
+    std::string notWritten;
 };
 
 struct Preview
 {
     ScratchDirectory directory;
     bool removable = false;
-    bool isGone = false;  // its file system is here, and there is nothing of that name
+    bool isGone = false;  // the very folder it was in is here, and there is nothing of that name
+    bool wasHealed = false; // the registry learnt of something that gives it more time
+    Nanoseconds topChanged = 0; // when others than we changed the directory itself: its entries, or its mode; 0: never
     Path path;            // where it is now: its place, or its quarantine
     std::string reason;   // why not
     bool isBrief = false; // then there is no content, and users only where the lock is Unknown
@@ -76,7 +116,8 @@ struct Cleaned
     std::vector<Kept> kept; // bounded
     std::uint64_t keptCount = 0;
     bool cancelled = false;
-    bool isInUse = false; // and was kept for that
+    bool isInUse = false;        // and was kept for that
+    bool staysRegistered = true; // false where it is removed, or another program removes it
 };
 
 /// What is to be done without being asked (docs/decisions/sweep.md).
@@ -109,7 +150,7 @@ struct Purge
 
 enum class FindStatus : std::uint8_t {
     Known,    // registered, and where it was; or another computer's
-    Moved,    // registered, and somewhere else now: the registry was told
+    Moved,    // registered, and somewhere else now: the registry was told, and it has no end until it is extended
     Imported, // newly registered; it has no lifetime until extend() adopts it
     Copy,     // its marker is in two places, and none of the two is removed
     NotOurs,  // a marker that is not to be trusted
@@ -139,14 +180,16 @@ struct FindResult
 class ScratchStore
 {
 public:
-    /// `registry` is its file (registryFile()), opened anew by each operation.
-    ScratchStore(System& system, Path registry);
+    /// `registry` is its file (registryFile()), opened by the first operation that needs it. `working` is the folder
+    /// that the user works in ("": not known), which is never removed or moved.
+    ScratchStore(System& system, Path registry, Path working = {});
 
     /// Probes the folder, then makes `NAME-SUFFIX` in it: exclusively, 0700, with a marker, synced, registered. The row
     /// comes first and is made valid last, so that a crash in between leaves at worst an empty directory that the
     /// registry knows, and never one that it does not. A failure undoes what was done.
     /// A name is given once in a folder, except to what was released or is lost: "name-exists" with the path, or with
-    /// `reuse` that one as it is, whose time begins anew (with the lifetime asked for) only if it was over.
+    /// `reuse` that one as it is, whose time begins anew (with the lifetime asked for) only if it was over. One that
+    /// was only found keeps having no end.
     [[nodiscard]] Result<Created> create(const CreateRequest& request, ProbeJournal& journal, std::stop_token stop);
 
     /// Whether create() would make one in `folder`, as far as that can be told without trying: an Error if not.
@@ -164,54 +207,61 @@ public:
         Brief // for who shows nothing of it: not measured, and nobody is looked for that clean() looks for itself
     };
 
-    /// What clean() would do. `confirmation` holds the identity of what was seen.
+    /// What clean() would do. `confirmation` holds the identity of what was seen. A directory that its own owner may
+    /// not enter is given him back for that.
     [[nodiscard]] Result<Preview> preview(const std::string& id, std::stop_token stop,
                                           const std::function<void(const Measure&)>& progress, Look look = Look::Whole);
 
     enum class InUse : std::uint8_t { Keep, RemoveAllTheSame };
 
     /// Removes the directory if it is, beyond doubt, the one that is registered and the one that was previewed; else it
-    /// is kept, with the reason. The marker goes last, so that what was interrupted can be run again. One that somebody
-    /// has open or locked, or whose lock cannot be asked, is kept unless `inUse` says otherwise; its lock is held by us
-    /// meanwhile, so that nobody begins to use it.
+    /// is kept, with the reason. The marker goes last, so that what was interrupted can be run again. One that holds
+    /// another registered directory is kept; an unregistered one that is met in it stays, with what it lies in. One
+    /// that somebody has open or locked, or whose lock cannot be asked, is kept unless `inUse` says otherwise; its lock
+    /// is held by us meanwhile, so that nobody begins to use it.
     [[nodiscard]] Result<Cleaned> clean(const std::string& id, const std::string& confirmation, std::stop_token stop,
                                         const std::function<void(const RemovalProgress&)>& progress,
                                         InUse inUse = InUse::Keep);
 
-    /// Gives it a new lifetime that begins now; one whose time was over is active again. Touches no folder. Errors
-    /// besides: "is-elsewhere", and "not-active" where its creation or removal has not finished.
-    [[nodiscard]] Result<ScratchDirectory> extend(const std::string& id, Lifetime lifetime);
+    /// Gives it a new lifetime that begins now; one whose time was over is active again, and so is one whose removal
+    /// was begun and did not finish. Marker first, then registry. Where the directory is away, the registry alone.
+    /// Errors besides: "is-elsewhere", "is-released", "is-not-here" where it is lost, "being-removed", and "not-active"
+    /// where its creation has not finished.
+    [[nodiscard]] Result<Altered> extend(const std::string& id, Lifetime lifetime);
 
-    /// A pinned directory does not expire. Touches no folder. Errors as of extend().
-    [[nodiscard]] Result<ScratchDirectory> setPinned(const std::string& id, bool pinned);
+    /// A pinned directory does not expire. As extend().
+    [[nodiscard]] Result<Altered> setPinned(const std::string& id, bool pinned);
 
     /// The user is done with it: it waits in a quarantine beside its place (quarantine.h) until the grace period is
     /// over (gracePeriod()), and can be restored until then. One that is in use is left, "in-use", unless `inUse` says
-    /// otherwise. Errors besides those of extend(): "is-released", "is-not-here" where it cannot be found beyond doubt,
+    /// otherwise; one that holds another registered directory, "holds-others". Errors besides those of extend():
     /// "protected", "release-unsupported". A release that was interrupted is finished, or begun anew.
     [[nodiscard]] Result<ScratchDirectory> release(const std::string& id, InUse inUse = InUse::Keep);
 
-    /// Back to its place. Its time ends as it did; where that is over, or `lifetime` is given, a lifetime begins now.
-    /// Errors besides: "not-released", "name-taken".
-    [[nodiscard]] Result<ScratchDirectory> restore(const std::string& id,
-                                                   const std::optional<Lifetime>& lifetime = std::nullopt);
+    /// Back to its place, also where its removal was begun. Its time ends as it did; where that is over, or `lifetime`
+    /// is given, a lifetime begins now. Errors besides: "not-released", "name-taken".
+    [[nodiscard]] Result<Altered> restore(const std::string& id,
+                                          const std::optional<Lifetime>& lifetime = std::nullopt);
 
     /// Drops a row and touches no folder. False if there was none.
     [[nodiscard]] Result<bool> forget(const std::string& id);
 
     /// What is due to be purged, and what is to be announced. Touches no scratch directory. With Do it counts as a run:
-    /// it is noted, and what is announced is announced no more. A clock that was set back behind a time on record, or
-    /// that has jumped by more than 30 days since the last run, makes nothing due in this run.
+    /// it is noted, and what is announced is announced no more. Due is what is over by the wall clock and by the time
+    /// that has passed for certain. A wall clock that was set back behind a time on record, or that has jumped by more
+    /// than 30 days since the last run, makes nothing due in this run.
     [[nodiscard]] Result<SweepPlan> planSweep(Unasked mode);
 
     /// Removes one that is due, with more caution than clean(): nothing that is in use, or whose lock or inode cannot
-    /// be relied on, or that was extended meanwhile. The log tells of it. Errors as of preview() and clean().
+    /// be relied on, or that was given more time meanwhile, be it by an interrupted step that this finished. The log
+    /// tells of it. Errors as of preview() and clean().
     [[nodiscard]] Result<Purge> purge(const std::string& id, Unasked mode, std::stop_token stop,
                                       const std::function<void(const RemovalProgress&)>& progress);
 
     /// Looks for markers in `folder` and below it: through no symbolic link, across no mount, at most 8 levels deep and
     /// in at most 200,000 directories, into no scratch directory. What is found is registered, or its row brought up to
-    /// date. Changes nothing on the disk. `progress` is told how many directories were looked at.
+    /// date. Changes nothing on the disk but that it removes the empty quarantine of what was moved out of it.
+    /// `progress` is told how many directories were looked at.
     [[nodiscard]] Result<FindResult> find(const Path& folder, std::stop_token stop,
                                           const std::function<void(std::uint64_t)>& progress);
 
@@ -219,33 +269,67 @@ public:
     [[nodiscard]] Result<std::vector<LogEntry>> log(std::size_t most);
 
 private:
-    /// What create() answers where a row of that name is in the way; nothing where it is in nobody's way after all.
-    [[nodiscard]] Result<std::optional<ScratchDirectory>> sameName(ScratchRecord row, const CreateRequest& request,
+    /// The registry, made where it is missing; and without that: nullptr where there is none yet.
+    [[nodiscard]] Result<Registry*> opened();
+    [[nodiscard]] Result<Registry*> existing();
+    /// Now by both clocks; Note counts on from here.
+    enum class Counting : std::uint8_t { Ask, Note };
+    [[nodiscard]] Result<Moment> moment(Counting counting);
+
+    /// What create() answers where rows of that name are in the way; nothing where they are in nobody's way after all.
+    struct Place;
+    class NewDirectory;
+    [[nodiscard]] static Result<Place> openPlace(System& system, const Path& folder,
+                                                 const std::optional<FileStatus>& probed);
+    [[nodiscard]] Result<void> makeRegistered(Registry& registry, const Place& place, ScratchRecord& record);
+    [[nodiscard]] Result<std::optional<ScratchDirectory>> sameName(std::vector<ScratchRecord> rows,
+                                                                   const CreateRequest& request, const Place& place,
                                                                    std::stop_token stop);
+    [[nodiscard]] Result<std::optional<ScratchDirectory>> sameNameOf(ScratchRecord row, const CreateRequest& request,
+                                                                     const Place& place, std::stop_token stop);
     [[nodiscard]] Result<ScratchDirectory> reuse(ScratchRecord row, const CreateRequest& request);
     [[nodiscard]] Result<ScratchRecord> record(const std::string& id);
-    /// Notes that a removal begins, so that an empty directory whose marker went last is known as ours if we are
-    /// stopped there. It also shows that the registry can be written, before anything goes.
-    [[nodiscard]] Result<void> noteRemoval(const ScratchRecord& row);
-    /// Changes the row of an active directory of this computer, and reads it again.
-    [[nodiscard]] Result<ScratchDirectory> change(const std::string& id,
-                                                  const std::function<Result<bool>(Registry&)>& how);
-    /// Has the registry say what the disk says, where a move was interrupted in between. `row` is changed with it.
-    [[nodiscard]] Result<void> heal(ScratchRecord& row, const Located& located);
+
+    /// The term of a lifetime that begins now.
+    [[nodiscard]] static Result<Term> termOf(const Lifetime& lifetime, const Moment& now, std::uint64_t changes);
+    /// What restoring grants: the end as it was, or where that is over, the lifetime once more.
+    [[nodiscard]] static Result<Term> restoredTerm(const ScratchRecord& row, const std::optional<Lifetime>& lifetime,
+                                                   const Moment& now);
+    [[nodiscard]] static Result<ReleaseTerm> releaseTerm(const Moment& now);
+    /// Writes end and pin of `row` into its marker; why not, in English, or "". The registry learns of our change.
+    [[nodiscard]] std::string writeKept(const ScratchRecord& row, const Located& found);
+    /// Common to extend() and setPinned(): looks, checks, writes the marker, then the registry by `how`.
+    [[nodiscard]] Result<Altered> alter(const std::string& id, const std::function<Result<void>(ScratchRecord&)>& wish,
+                                        const std::function<Result<bool>(Registry&, const ScratchRecord&)>& how);
+    /// Has the registry say what the disk says: where a move was interrupted, or made by hand, where another registry
+    /// changed the marker, and where version 0.1.0 wrote the row. `row` is changed with it. True if that gave it time.
+    [[nodiscard]] Result<bool> heal(ScratchRecord& row, const Located& located);
+    [[nodiscard]] Result<bool> healMarker(ScratchRecord& row, const Located& located);
+    [[nodiscard]] Result<bool> healMove(ScratchRecord& row, const Located& located);
+    [[nodiscard]] Result<void> healPlace(ScratchRecord& row, const Located& located);
+    /// Whether somebody is removing it at this moment, as far as that can be told.
+    [[nodiscard]] bool isBeingRemoved(const ScratchRecord& row, DirectoryLock lock);
+    /// Scratch directories that are registered, and lie in the one that was located: "" if none does, else English.
+    [[nodiscard]] Result<std::string> whatLiesIn(const ScratchRecord& row, const Located& located);
     /// After the move; also where others changed the row meanwhile.
     [[nodiscard]] Result<ScratchDirectory> noteReleased(Registry& registry, const std::string& id,
-                                                        const Path& quarantine);
+                                                        const Path& quarantine, Nanoseconds ownChange);
     /// Drops the note of a release that did not come about: only if the directory is seen in its own place.
     void dropIntention(const ScratchRecord& row);
     [[nodiscard]] Result<ScratchDirectory> readAgain(const std::string& id);
-    [[nodiscard]] ScratchDirectory withState(ScratchRecord record) const;
-    /// Removes what `row` says, whose removal is noted; afterwards the registry knows it no more, or as it was
-    /// `before`.
-    [[nodiscard]] Result<Cleaned> removeNoted(const ScratchRecord& row, Phase before, const std::string& confirmation,
-                                              std::stop_token stop,
+    [[nodiscard]] ScratchDirectory withState(ScratchRecord record);
+    [[nodiscard]] ScratchDirectory withState(ScratchRecord record, const Moment& now) const;
+    [[nodiscard]] Result<Preview> lookAt(const std::string& id, std::stop_token stop,
+                                         const std::function<void(const Measure&)>& progress, Look look,
+                                         ClosedOnes closed);
+    /// Removes what `row` says, whose removal is noted as `cleaner`'s; afterwards the registry knows it no more, or as
+    /// it was `before`.
+    [[nodiscard]] Result<Cleaned> removeNoted(const ScratchRecord& row, Phase before, const std::string& cleaner,
+                                              const std::string& confirmation, std::stop_token stop,
                                               const std::function<void(const RemovalProgress&)>& progress, InUse inUse);
-    /// Why neither it nor its copy is removed; "" if there is no copy (any more).
+    /// Why neither it nor its copies are removed; "" if there is no copy (any more).
     [[nodiscard]] std::string whyCopied(ScratchRecord& row);
+    [[nodiscard]] bool isCopyThere(const ScratchRecord& row, const Copy& copy);
     [[nodiscard]] Result<FoundScratch> classify(const FoundMarker& found);
     [[nodiscard]] Result<FoundScratch> importFound(const FoundMarker& found);
     [[nodiscard]] Result<FoundScratch> replace(ScratchRecord row, const FoundMarker& found, FindStatus status,
@@ -253,16 +337,24 @@ private:
     void note(const ScratchRecord& row, std::string_view what, const std::string& detail);
 
     System& m_system;
-    Path m_registry;
+    Path m_file;
+    Path m_working;
     std::string m_machine;
+    std::optional<Registry> m_registry;
 };
 
-/// How long an expired directory and a released one are kept: $SCRATCHPROOF_GRACE (as parseLifetime() reads it), else 3
-/// days.
-[[nodiscard]] Nanoseconds gracePeriod();
+/// How long an expired directory and a released one are kept: $SCRATCHPROOF_GRACE (as parseLifetime() reads it; "never":
+/// for good), else 3 days. "bad-input" where it is set to something else. It counts at the moment that an end is set,
+/// and is kept with it.
+[[nodiscard]] Result<Lifetime> gracePeriod();
 
-/// When a sweep removes it; nothing: never by itself. By what is registered alone.
+/// Stands for this process: of which machine's boot, PID namespace and start it is.
+[[nodiscard]] std::string cleanerOf(System& system);
+
+/// When a sweep removes it, by the wall clock alone; nothing: never by itself. By what is registered alone.
 [[nodiscard]] std::optional<Nanoseconds> purgedAfter(const ScratchRecord& record);
+/// The same by the time that has passed; nothing also where that is not known yet.
+[[nodiscard]] std::optional<Nanoseconds> purgedAfterElapsed(const ScratchRecord& record);
 
 /// "it is in use by vim (process 12)": English, why it is busy or may be.
 [[nodiscard]] std::string useInWords(const std::vector<UserOfDirectory>& users, DirectoryLock lock);

@@ -3,6 +3,7 @@
 // What happens to scratch directories without being asked: docs/decisions/sweep.md has the reasons.
 
 #include "core/scratch/locate.h"
+#include "core/scratch/quarantine.h"
 #include "core/scratch/scratch_store.h"
 
 #include <fmt/format.h>
@@ -15,7 +16,6 @@ namespace scratchproof {
 namespace {
 
 constexpr Nanoseconds kDay = 24 * 3600 * kNanosecondsPerSecond;
-constexpr Nanoseconds kLongestPause = 30 * kDay; // between two runs, for the clock to be believed
 constexpr const char* kLastRun = "last_run";
 constexpr const char* kDoubted = "doubted"; // times up to here, in the future, were told of already
 
@@ -27,12 +27,13 @@ bool isForsaken(const ScratchRecord& row, Nanoseconds now)
     return row.phase == Phase::Creating && row.created <= now - kDay;
 }
 
-bool isDue(const ScratchRecord& row, Nanoseconds now)
+bool isDue(const ScratchRecord& row, const Moment& now)
 {
-    if (isForsaken(row, now))
+    if (isForsaken(row, now.wall))
         return true;
     const auto end = purgedAfter(row);
-    return end && *end <= now;
+    const auto elapsedEnd = purgedAfterElapsed(row);
+    return end && *end <= now.wall && elapsedEnd && *elapsedEnd <= now.elapsed;
 }
 
 Nanoseconds newestOnRecord(const std::vector<ScratchRecord>& rows)
@@ -62,12 +63,27 @@ std::string whyDoubted(Nanoseconds now, std::optional<Nanoseconds> lastRun, std:
     return {};
 }
 
-bool endsSoon(const ScratchRecord& row, Nanoseconds now)
+bool endsSoon(const ScratchDirectory& directory, Nanoseconds now)
 {
-    if (row.phase != Phase::Active || row.pinned || !row.adopted || !row.expires || *row.expires <= now)
+    const ScratchRecord& row = directory.record;
+    if (row.phase != Phase::Active || row.pinned || !row.adopted || !directory.expires || *directory.expires <= now)
         return false;
     const Nanoseconds notice = row.lifetime ? std::min(kDay, *row.lifetime / 10) : kDay;
-    return *row.expires - now <= notice;
+    return *directory.expires - now <= notice;
+}
+
+/// When a sweep removes it by one of the clocks.
+std::optional<Nanoseconds> endOf(const ScratchRecord& record, std::optional<Nanoseconds> expires,
+                                 std::optional<Nanoseconds> restorableUntil, std::optional<Nanoseconds> putOff)
+{
+    if (!record.adopted || !record.copies.empty() || record.place.fileSystem.value.empty() ||
+        !inodesLast(record.place.fileSystem.type))
+        return std::nullopt;
+    const bool isReleased = record.phase != Phase::Active && !record.quarantine.empty();
+    std::optional<Nanoseconds> end = isReleased ? restorableUntil : std::nullopt;
+    if (!isReleased && !record.pinned && expires && record.grace && *record.grace)
+        end = *expires + **record.grace;
+    return end && putOff ? std::max(*end, *putOff) : end;
 }
 
 } // namespace
@@ -79,30 +95,38 @@ std::string_view toString(PurgeOutcome outcome)
 
 std::optional<Nanoseconds> purgedAfter(const ScratchRecord& record)
 {
-    if (!record.adopted || !record.copyAt.empty() || !inodesLast(record.fileSystem.type))
-        return std::nullopt;
-    std::optional<Nanoseconds> end = record.restorableUntil;
-    if (!end && !record.pinned && record.expires)
-        end = *record.expires + gracePeriod();
-    return end && record.putOff ? std::max(*end, *record.putOff) : end;
+    return endOf(record, record.expires, record.restorableUntil, record.putOff);
+}
+
+std::optional<Nanoseconds> purgedAfterElapsed(const ScratchRecord& record)
+{
+    return endOf(record, record.elapsedEnd, record.elapsedRestorable, record.elapsedPutOff);
 }
 
 void ScratchStore::note(const ScratchRecord& row, std::string_view what, const std::string& detail)
 {
     // What cannot be noted was done all the same.
-    if (auto registry = Registry::openExisting(m_registry); registry && *registry)
+    if (const auto registry = existing(); registry && *registry != nullptr)
         (void)(*registry)->note({m_system.clock.wall(), row.id, row.path, std::string(what), detail});
 }
 
 Result<SweepPlan> ScratchStore::planSweep(Unasked mode)
 {
     SweepPlan plan;
-    auto opened = Registry::openExisting(m_registry);
-    if (!opened)
-        return fail(std::move(opened.error()));
-    if (!*opened)
+    const auto known = existing();
+    if (!known)
+        return fail(known.error());
+    if (*known == nullptr)
         return plan;
-    Registry& registry = **opened;
+    Registry& registry = **known;
+    const auto now = moment(mode == Unasked::Do ? Counting::Note : Counting::Ask);
+    const auto grace = gracePeriod();
+    if (!now || !grace)
+        return fail(now ? grace.error() : now.error());
+    if (mode == Unasked::Do) {
+        if (auto completed = registry.completeOldRows(now->wall, now->elapsed, *grace); !completed)
+            return fail(std::move(completed.error()));
+    }
     auto rows = registry.all();
     if (!rows)
         return fail(std::move(rows.error()));
@@ -111,14 +135,17 @@ Result<SweepPlan> ScratchStore::planSweep(Unasked mode)
     const auto doubted = registry.number(kDoubted);
     if (!lastRun || !doubted)
         return fail(lastRun ? doubted.error() : lastRun.error());
-    // After the rows were read: what another program writes now is no time in the future.
-    const Nanoseconds now = m_system.clock.wall();
     const Nanoseconds newest = newestOnRecord(*rows);
-    plan.clock = whyDoubted(now, *lastRun, *doubted, newest);
+    // After the rows were read: what another program writes now is no time in the future.
+    const Nanoseconds wall = m_system.clock.wall();
+    plan.clock = whyDoubted(wall, *lastRun, *doubted, newest);
     for (const ScratchRecord& row : *rows) {
-        if (plan.clock.empty() && isDue(row, now))
-            plan.due.push_back(withState(row));
-        if (!plan.clock.empty() || !endsSoon(row, now))
+        if (!plan.clock.empty())
+            break;
+        auto directory = withState(row, *now);
+        if (isDue(row, *now))
+            plan.due.push_back(directory);
+        if (!endsSoon(directory, now->wall))
             continue;
         if (mode == Unasked::Do) {
             const auto first = registry.announce(row.id, *row.expires);
@@ -126,31 +153,34 @@ Result<SweepPlan> ScratchStore::planSweep(Unasked mode)
                 return fail(first.error());
             if (!*first)
                 continue;
-            note(row, "announced", fmt::format("it ends at {}", toIso8601(*row.expires)));
+            note(row, "announced", fmt::format("it ends at {}", toIso8601(*directory.expires)));
         }
-        plan.expiring.push_back(withState(row));
+        plan.expiring.push_back(std::move(directory));
     }
+    // What lies in another one goes first, so that the other one may go with it.
+    std::stable_sort(plan.due.begin(), plan.due.end(), [](const ScratchDirectory& a, const ScratchDirectory& b) {
+        return a.record.path.size() > b.record.path.size();
+    });
     if (mode == Unasked::Try)
         return plan;
     if (!plan.clock.empty()) {
         if (auto noted = registry.setNumber(kDoubted, newest); !noted)
             return fail(std::move(noted.error()));
-        if (auto noted = registry.note({now, {}, {}, "clock", plan.clock}); !noted)
+        if (auto noted = registry.note({wall, {}, {}, "clock", plan.clock}); !noted)
             return fail(std::move(noted.error()));
     }
-    if (auto noted = registry.setNumber(kLastRun, now); !noted)
+    if (auto noted = registry.setNumber(kLastRun, wall); !noted)
         return fail(std::move(noted.error()));
     return plan;
 }
 
 namespace {
 
-/// The end of the life that the grace period follows; 0 where it began to be removed.
+/// The end of the life that the grace period follows; 0 where there is none.
 Nanoseconds lifeEnded(const ScratchRecord& row)
 {
-    if (row.phase == Phase::Released)
-        return row.released.value_or(0);
-    return row.phase == Phase::Active ? row.expires.value_or(0) : 0;
+    const bool isReleased = row.phase != Phase::Active && !row.quarantine.empty();
+    return (isReleased ? row.released : row.expires).value_or(0);
 }
 
 /// "" if nothing stands against it.
@@ -191,7 +221,10 @@ Result<Purge> ScratchStore::purge(const std::string& id, Unasked mode, std::stop
             note(*row, toString(outcome), result.reason);
         return std::move(result);
     };
-    if (result.directory.state == ScratchState::Elsewhere || !isDue(*row, m_system.clock.wall())) {
+    const auto now = moment(Counting::Note);
+    if (!now)
+        return fail(now.error());
+    if (result.directory.state == ScratchState::Elsewhere || !isDue(*row, *now)) {
         result.reason =
             result.directory.state == ScratchState::Elsewhere ? result.directory.reason : "its time is not over";
         return result;
@@ -206,24 +239,30 @@ Result<Purge> ScratchStore::purge(const std::string& id, Unasked mode, std::stop
     row = record(id); // the look may have healed it
     if (!row)
         return fail(std::move(row.error()));
+    // Whoever began to restore it, or moved it back, or extended it elsewhere, wants to keep it.
+    if (seen->wasHealed)
+        return concluded(PurgeOutcome::Kept, "an interrupted step was finished first, and that gave it more time");
     if (seen->isGone) {
         if (mode == Unasked::Do) {
-            auto registry = Registry::open(m_registry);
-            const auto dropped = registry ? registry->remove(id) : Result<bool>(fail(registry.error()));
+            const auto registry = opened();
+            const auto dropped = registry ? (*registry)->remove(id) : Result<bool>(fail(registry.error()));
             if (!dropped)
                 return fail(dropped.error());
+            if (!row->quarantine.empty())
+                removeEmptyQuarantine(m_system, row->quarantine);
         }
         return concluded(PurgeOutcome::Gone, "somebody else removed it");
     }
     if (auto why = whyKept(*seen); !why.empty())
         return concluded(PurgeOutcome::Kept, std::move(why));
-    const Nanoseconds now = m_system.clock.wall();
     const Nanoseconds ended = lifeEnded(*row);
-    if (ended != 0 && !row->putOff && seen->content.measure.newest > ended) {
-        const Nanoseconds until = now + gracePeriod();
-        auto registry = Registry::open(m_registry);
+    const bool isHollow = row->phase == Phase::Creating;
+    if (!isHollow && !row->putOff && std::max(seen->content.changed, seen->topChanged) > ended) {
+        const auto registry = opened();
+        const auto grace = row->grace.value_or(Lifetime()).value_or(kDay);
+        const Nanoseconds until = now->wall + grace;
         const auto done = mode == Unasked::Try ? Result<bool>(true)
-                          : registry           ? registry->putOff(id, until)
+                          : registry           ? (*registry)->putOff(id, until, now->elapsed + grace)
                                                : Result<bool>(fail(registry.error()));
         if (!done)
             return fail(done.error());
@@ -237,17 +276,19 @@ Result<Purge> ScratchStore::purge(const std::string& id, Unasked mode, std::stop
         return concluded(PurgeOutcome::Purged, {});
 
     const Phase before = row->phase;
-    if (before != Phase::Creating) { // a hollow one is rmdir'ed, whatever else happens
-        auto registry = Registry::open(m_registry);
-        const auto claimed =
-            registry ? registry->claimForPurge(*row, now, gracePeriod()) : Result<bool>(fail(registry.error()));
-        if (!claimed)
-            return fail(claimed.error());
-        if (!*claimed)
-            return concluded(PurgeOutcome::Kept, "it was given more time meanwhile");
+    const std::string cleaner = cleanerOf(m_system);
+    const auto registry = opened();
+    // A hollow one is rmdir'ed, whatever else happens.
+    const auto claimed = !registry ? Result<bool>(fail(registry.error()))
+                         : isHollow ? (*registry)->beginCleaning(*row, cleaner)
+                                    : (*registry)->claimForPurge(*row, now->wall, now->elapsed, cleaner);
+    if (!claimed)
+        return fail(claimed.error());
+    if (!*claimed)
+        return concluded(PurgeOutcome::Kept, "it was given more time meanwhile, or is being removed");
+    if (!isHollow)
         row->phase = Phase::Cleaning;
-    }
-    const auto cleaned = removeNoted(*row, before, seen->confirmation, std::move(stop), progress, InUse::Keep);
+    const auto cleaned = removeNoted(*row, before, cleaner, seen->confirmation, std::move(stop), progress, InUse::Keep);
     if (!cleaned)
         return fail(cleaned.error());
     result.done = cleaned->done;
@@ -258,10 +299,10 @@ Result<Purge> ScratchStore::purge(const std::string& id, Unasked mode, std::stop
 
 Result<std::vector<LogEntry>> ScratchStore::log(std::size_t most)
 {
-    auto registry = Registry::openExisting(m_registry);
+    const auto registry = existing();
     if (!registry)
-        return fail(std::move(registry.error()));
-    return *registry ? (*registry)->log(most) : Result<std::vector<LogEntry>>(std::vector<LogEntry>());
+        return fail(registry.error());
+    return *registry != nullptr ? (*registry)->log(most) : Result<std::vector<LogEntry>>(std::vector<LogEntry>());
 }
 
 } // namespace scratchproof

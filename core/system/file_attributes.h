@@ -85,6 +85,7 @@ struct FileSystemSpace
     std::uint64_t totalInodes = 0;    // 0: the file system has no such limit, or does not say (vfat, btrfs, SMB)
     std::uint64_t freeInodes = 0;
     std::uint64_t nameMax = 0;
+    std::uint64_t fsid = 0; // f_fsid: on most file systems a device number, on some made from the UUID; 0: none
     bool readOnly = false;
     bool noExec = false;
     bool noSuid = false;
@@ -111,6 +112,15 @@ struct ProjectNumbers
 {
     std::uint32_t id = 0;
     bool isInherited = false; // FS_XFLAG_PROJINHERIT
+};
+
+/// How a file system names itself, as far as it can be asked without a device. Device numbers and names are no part of
+/// it: they are given anew at each plugging.
+struct VolumeNames
+{
+    std::string uuid; // as blkid(8) writes it: "3e6be9de-...", or "ABCD-1234" of FAT; empty: not known
+    /// btrfs: the id of the subvolume, which no other one of this file system ever has (btrfs-subvolume(8)).
+    std::optional<std::uint64_t> subvolume;
 };
 
 /// The permission asked of access().
@@ -154,6 +164,10 @@ public:
     /// ioctl(BTRFS_IOC_SUBVOL_GETFLAGS) of the top folder of a btrfs subvolume, not O_PATH: whether it is read-only.
     /// EINVAL below the top.
     [[nodiscard]] virtual Result<bool> isSubvolumeReadOnly(int fd) = 0;
+    /// Of a descriptor that is not O_PATH: ioctl(2) with FS_IOC_GETFSUUID (Linux 6.9), EXT4_IOC_GETFSUUID (6.0),
+    /// XFS_IOC_FSGEOMETRY, BTRFS_IOC_FS_INFO and BTRFS_IOC_GET_SUBVOL_INFO (4.18) or BTRFS_IOC_INO_LOOKUP, and
+    /// FAT_IOCTL_GET_VOLUME_ID. What is not answered stays empty; a UUID of nothing but zeros is none.
+    [[nodiscard]] virtual VolumeNames volumeNames(int fd) = 0;
 };
 
 } // namespace scratchproof

@@ -119,6 +119,7 @@ public:
     }
     Result<ProjectNumbers> project(int fd) override { return m_target.project(fd); }
     Result<bool> isSubvolumeReadOnly(int fd) override { return m_target.isSubvolumeReadOnly(fd); }
+    VolumeNames volumeNames(int fd) override { return m_target.volumeNames(fd); }
 
 private:
     FileAttributes& m_target;
@@ -130,6 +131,8 @@ public:
     explicit ForwardingClock(ClockSource& target) : m_target(target) {}
     Nanoseconds monotonic() override { return m_target.monotonic(); }
     Nanoseconds wall() override { return m_target.wall(); }
+    Nanoseconds sinceBoot() override { return m_target.sinceBoot(); }
+    bool isSynchronized() override { return m_target.isSynchronized(); }
 
 private:
     ClockSource& m_target;

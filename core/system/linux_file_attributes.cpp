@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstring>
 
 namespace scratchproof {
 
@@ -126,6 +127,8 @@ Result<FileSystemSpace> LinuxFileAttributes::space(int fd)
     FileSystemSpace space;
     space.type = static_cast<std::uint64_t>(raw.f_type) & 0xffffffffU;
     space.blockSize = static_cast<std::uint64_t>(raw.f_frsize != 0 ? raw.f_frsize : raw.f_bsize);
+    static_assert(sizeof raw.f_fsid == sizeof space.fsid);
+    std::memcpy(&space.fsid, &raw.f_fsid, sizeof space.fsid);
     space.totalBytes = raw.f_blocks * space.blockSize;
     space.freeBytes = raw.f_bfree * space.blockSize;
     space.availableBytes = raw.f_bavail * space.blockSize;

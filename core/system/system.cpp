@@ -7,6 +7,7 @@
 #include "core/system/linux_processes.h"
 
 #include <sys/ioctl.h>
+#include <sys/timex.h>
 #include <unistd.h>
 
 #include <array>
@@ -25,6 +26,12 @@ class LinuxClock final : public ClockSource
 public:
     Nanoseconds monotonic() override { return read(CLOCK_MONOTONIC); }
     Nanoseconds wall() override { return read(CLOCK_REALTIME); }
+    Nanoseconds sinceBoot() override { return read(CLOCK_BOOTTIME); }
+    bool isSynchronized() override
+    {
+        timex state{}; // modes 0: asks only
+        return ::adjtimex(&state) >= 0 && (state.status & STA_UNSYNC) == 0;
+    }
 
 private:
     static Nanoseconds read(clockid_t clock)
