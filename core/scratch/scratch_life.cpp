@@ -118,7 +118,7 @@ Result<ScratchDirectory> ScratchStore::release(const std::string& id, InUse inUs
     if (const auto why = whyProtected(m_system, found.folder, found.parent.get(), m_registry); !why.empty())
         return fail("protected", row->path, 0, why);
     const DirectoryLock lock = takeLock(m_system, found.folder.fd.get(), found.fileSystem);
-    const auto users = usersOf(m_system, pathOf(m_system, found.folder.fd.get()).value_or(found.at));
+    const auto users = usersOf(m_system, found.folder.fd.get(), found.at);
     if (inUse == InUse::Keep && (lock == DirectoryLock::Held || !users.empty()))
         return fail("in-use", row->path, 0, useInWords(users, lock));
 
