@@ -124,9 +124,7 @@ const std::vector<Way>& ways()
          Use::OpenFile},
         {"has a file with a newline open", kAlone,
          "import os, sys\nf = open(sys.argv[1] + '/new\\nline (deleted)', 'w')", Use::OpenFile},
-        {"runs a program from it", kAlone,
-         "cp \"$(command -v cat)\" \"$1/cat\"; exec 8>&1; (sleep 0.2; echo) >/dev/null;"
-         "echo ready; exec \"$1/cat\"",
+        {"runs a program from it", kAlone, "cp \"$(command -v cat)\" \"$1/cat\"; echo ready; exec \"$1/cat\"",
          Use::Executable},
         {"has changed its root into it", kOwnRoot, "import os, sys\nos.chroot(sys.argv[1] + '/sub')",
          Use::RootDirectory},
@@ -173,7 +171,7 @@ const std::vector<Way>& ways()
          Use::Mount},
         {"has mounted something in it", kOwnMounts, "mount -t tmpfs none \"$1/sub\"", Use::Mount},
         {"has an overlay with a layer in it", kOwnMounts,
-         "mkdir \"$2/up\" \"$2/work\"; mount -t tmpfs none \"$2\"; mkdir \"$2/up\" \"$2/work\" \"$2/all\";"
+         "mount -t tmpfs none \"$2\"; mkdir \"$2/up\" \"$2/work\" \"$2/all\";"
          "mount -t overlay overlay -o \"lowerdir=$1/sub,upperdir=$2/up,workdir=$2/work,userxattr\" \"$2/all\"",
          Use::Mount},
     };
@@ -274,27 +272,24 @@ private slots:
     void strangeNamesAreNoObstacle_data()
     {
         QTest::addColumn<QByteArray>("name");
-        for (const char* name : {"new\nline", "gone (deleted)", "back\\slash\\012", "a b\tc", "caf\xe9", "//deleted"})
+        for (const char* name : {"new\nline", "gone (deleted)", "back\\slash\\012", "a b\tc", "caf\xe9", "deleted"})
             QTest::addRow("%s", displayPath(name).c_str()) << QByteArray(name);
     }
     void strangeNamesAreNoObstacle()
     {
         QFETCH(QByteArray, name);
-        if (name.contains('/'))
-            name = "deleted";
         const Path folder = make("ext4", name.toStdString());
         QCOMPARE(lookAsOrdinaryUser(folder), Seen{});
         for (const Way& way : ways()) {
+            if (std::strstr(way.name, "overlay") != nullptr)
+                continue; // mount(8) takes no such name apart
             const auto process = start(way.before, way.script, folder, elsewhere());
-            const bool isLater = way.how == Use::Executable;
-            if (isLater) {
+            if (way.how == Use::Executable) {
                 process->send("it runs\n");
                 QVERIFY(process->readLineWith("it runs"));
             }
             const auto seen = lookAsOrdinaryUser(folder);
-            // An overlay's options cannot hold every name; the folders that the ways leave behind are no matter.
-            if (seen != Seen{line(process->pid(), way.how)} &&
-                std::string(way.name).find("overlay") == std::string::npos)
+            if (seen != Seen{line(process->pid(), way.how)})
                 QFAIL(way.name);
             removeAll(folder);
             makeFolder(folder, 0755);
