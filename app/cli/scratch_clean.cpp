@@ -134,13 +134,22 @@ private:
             to << fmt::format("  {} entries could not be looked at\n", *unseen);
         const Json* users = getArray(preview, "used_by");
         for (const Json& user : users != nullptr ? *users : Json::array())
-            to << fmt::format("  in use by {} (process {})\n", displayText(getString(user, "name").value_or("")),
-                              getInteger(user, "pid").value_or(0));
+            printUser(to, user);
         const auto lock = getString(preview, "lock");
         if (lock == "held")
             to << "  a program holds its lock\n";
         else if (lock == "unknown")
             to << "  whether a program holds its lock cannot be asked there\n";
+    }
+
+    /// No process stands for what the system itself uses: a mount, a loop device, a swap file.
+    static void printUser(std::ostream& to, const Json& user)
+    {
+        const auto name = displayText(getString(user, "name").value_or(""));
+        if (const auto pid = getInteger(user, "pid").value_or(0); pid != 0)
+            to << fmt::format("  in use by {} (process {})\n", name, pid);
+        else
+            to << fmt::format("  in use by {} ({})\n", name, displayText(getString(user, "how").value_or("")));
     }
 
     static bool isUnused(const Json& preview)

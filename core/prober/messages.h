@@ -34,7 +34,7 @@
 ///   {"request": "scratch-preview", "id", "folder": PATH, "directory": ID}
 ///        -> {"directory": DIRECTORY, "removable": bool, "reason": TEXT, "path": PATH, "files", "directories", "bytes",
 ///        "newest": {"path": PATH, "modified": ISO},
-///            "used_by": [{"pid", "name"}], "confirmation": TOKEN}
+///            "used_by": [{"pid", "name", "how"}], "confirmation": TOKEN}
 ///   {"request": "scratch-clean", "id", "folder": PATH, "directory": ID, "confirmation": TOKEN}
 ///        -> {"removed": bool, "entries", "bytes", "kept": [{"path": PATH, "reason": TEXT}]}
 ///   {"request": "scratch-forget", "id", "directory": ID}      drops a `lost` one from the registry, touches no folder

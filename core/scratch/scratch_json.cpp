@@ -184,6 +184,7 @@ Json toJson(const Preview& preview)
         Json entry = Json::object();
         entry["pid"] = user.pid;
         entry["name"] = displayText(user.name);
+        entry["how"] = toString(user.how);
         json["used_by"].push_back(std::move(entry));
     }
     if (preview.isBrief)

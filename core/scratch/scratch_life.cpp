@@ -349,7 +349,7 @@ Result<ScratchDirectory> ScratchStore::release(const std::string& id, InUse inUs
     if (const auto others = whatLiesIn(*row, found); !others || !others->empty())
         return others ? fail("holds-others", row->path, 0, *others) : fail(others.error());
     const DirectoryLock lock = takeLock(m_system, found.folder.fd.get(), found.fileSystem);
-    const auto users = usersOf(m_system, pathOf(m_system, found.folder.fd.get()).value_or(found.at));
+    const auto users = usersOf(m_system, found.folder.fd.get(), found.at);
     if (inUse == InUse::Keep && (lock == DirectoryLock::Held || !users.empty()))
         return fail("in-use", row->path, 0, useInWords(users, lock));
 

@@ -54,7 +54,13 @@ std::string useInWords(const std::vector<UserOfDirectory>& users, DirectoryLock 
     if (!users.empty()) {
         const UserOfDirectory& first = users.front();
         const auto others = users.size() == 1 ? std::string() : fmt::format(" and {} more", users.size() - 1);
-        return fmt::format("it is in use by {} (process {}){}", displayText(first.name), first.pid, others);
+        if (first.pid != 0)
+            return fmt::format("it is in use by {} (process {}){}", displayText(first.name), first.pid, others);
+        return fmt::format("{} '{}'{}",
+                           first.how == Use::LoopDevice ? "a file in it is the loop device"
+                           : first.how == Use::SwapFile ? "in it is the swap file"
+                                                        : "it is used by the mount at",
+                           displayPath(first.name), others);
     }
     return lock == DirectoryLock::Held ? "a program holds its lock"
                                        : "whether a program holds its lock cannot be asked on this file system";
@@ -249,7 +255,7 @@ Result<Preview> ScratchStore::lookAt(const std::string& id, std::stop_token stop
     if (preview.lock == DirectoryLock::Free)
         releaseLock(m_system, located.folder.fd.get());
     if (look == Look::Whole || preview.lock == DirectoryLock::Unknown)
-        preview.users = usersOf(m_system, pathOf(m_system, located.folder.fd.get()).value_or(located.at));
+        preview.users = usersOf(m_system, located.folder.fd.get(), located.at);
     if (!preview.users.empty() || preview.lock == DirectoryLock::Held) {
         preview.directory.state = ScratchState::Busy;
         preview.directory.reason = useInWords(preview.users, preview.lock);
@@ -413,7 +419,7 @@ private:
         }
         if (inUse == ScratchStore::InUse::RemoveAllTheSame)
             return true;
-        const auto users = usersOf(m_system, pathOf(m_system, folder).value_or(m_located.at));
+        const auto users = usersOf(m_system, folder, m_located.at);
         if (users.empty() && lock == DirectoryLock::Free)
             return true;
         keep(m_located.at, useInWords(users, lock));

@@ -26,7 +26,9 @@ QString usersText(const std::vector<CleanPreview::User>& users)
             names << CleanUpModel::tr("and %n more", nullptr, static_cast<int>(users.size() - kMost));
             break;
         }
-        names << CleanUpModel::tr("%1 (process %2)").arg(shownText(user.name)).arg(user.pid);
+        // No process stands for a mount, a loop device or a swap file.
+        names << (user.pid != 0 ? CleanUpModel::tr("%1 (process %2)").arg(shownText(user.name)).arg(user.pid)
+                                : shownText(user.name));
     }
     return CleanUpModel::tr("In use by %1.").arg(names.join(CleanUpModel::tr(", ")));
 }
