@@ -43,10 +43,8 @@ CommandLine CheckCommand::declare(CommandLine& program)
 {
     CommandLine command =
         program.command("check", "Really try folders: create, write, sync, read back, rename, delete");
-    command.option("--level", m_level, "How much is tried (quick, standard, full)")
-        .oneOf({"quick", "standard", "full"})
-        .showDefault();
-    command.option("--timeout", m_timeout, "How long one step may take: seconds, or with a unit (500ms, 1m)")
+    command.option("--level LEVEL", m_level, "How much is tried").oneOf({"quick", "standard", "full"}).showDefault();
+    command.option("--timeout TIME", m_timeout, "How long one step may take: seconds, or with a unit (500ms, 1m)")
         .check([](const std::string& text) {
             const auto duration = parseDuration(text);
             if (!duration)
@@ -54,12 +52,15 @@ CommandLine CheckCommand::declare(CommandLine& program)
             return *duration > 0 ? std::string() : "'" + text + "' is not a time-out; expected more than nothing";
         })
         .showDefault();
-    command.option("--from-file", m_fromFile, "Read folders from FILE, one a line (or NUL-separated); - is stdin");
-    command.option("--as", m_as, "Check in the place of this user of this computer (by sudo or pkexec)");
+    command.option("--from-file FILE", m_fromFile, "Read folders from FILE, one a line (or NUL-separated); - is stdin")
+        .notEmpty();
+    command.option("--as USER", m_as, "Check in the place of this user of this computer (by sudo or pkexec)")
+        .notEmpty();
     const CommandOption json = command.flag("--json", m_json, "Print one JSON document (scratchproof.report/1)");
     command.flag("--ndjson", m_ndjson, "Print events as they come, a JSON object a line (scratchproof.stream/1)")
         .excludes(json);
-    command.option("FOLDER", m_folders, "Folders to check; [USER@]HOST:FOLDER is on another computer, through ssh");
+    command.option("FOLDER", m_folders, "Folders to check; [USER@]HOST:FOLDER is on another computer, through ssh")
+        .notEmpty();
     return command;
 }
 

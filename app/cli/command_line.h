@@ -1,24 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/cli/command_definition.h"
+
 #include <functional>
 #include <string>
 #include <vector>
 
-namespace CLI {
-class App;
-class Option;
-} // namespace CLI
-
 namespace scratchproof {
 
-/// One option, flag or argument that a command takes, to say more of it. Lives as long as its CommandLine's program.
+/// One option, flag or argument that a command takes, to say more of it. Lives as long as its program's definition.
 class CommandOption
 {
 public:
-    explicit CommandOption(CLI::Option* option) : m_option(option) {}
+    explicit CommandOption(OptionDefinition& definition) : m_definition(&definition) {}
 
     CommandOption& required();
+    /// An empty value is wrong usage: it names nothing, and may not come to mean the default or the working directory.
+    CommandOption& notEmpty();
     /// Not both of them.
     CommandOption& excludes(const CommandOption& other);
     /// Not shown by --help.
@@ -33,34 +32,44 @@ public:
     CommandOption& between(unsigned least, unsigned most);
 
 private:
-    CLI::Option* m_option;
+    OptionDefinition* m_definition;
 };
 
-/// A program or one of its commands, while it is declared what it takes. A thin cover over CLI11, whose headers each
-/// command would otherwise compile anew. What is filled in must outlive the parsing.
+/// A program or one of its commands, while it is declared what it takes; the definition outlives it. What is filled in
+/// must outlive the reading (command_parser.h).
 class CommandLine
 {
 public:
-    explicit CommandLine(CLI::App& app) : m_app(&app) {}
+    explicit CommandLine(CommandDefinition& definition) : m_definition(&definition) {}
 
-    /// A command below this one.
+    /// A command below this one. Each has --help.
     CommandLine command(const std::string& name, const std::string& about);
 
-    /// `names`: "--level" for an option, "FOLDER" for an argument by its place.
+    /// `names`: "--in FOLDER" for an option and the word for its value, "FOLDER" for an argument by its place. A value
+    /// is taken byte for byte, whatever is in it. Of several arguments only the last may fill a vector.
     CommandOption option(const std::string& names, std::string& value, const std::string& about);
     CommandOption option(const std::string& names, std::vector<std::string>& values, const std::string& about);
+    /// A whole number.
     CommandOption option(const std::string& names, unsigned& value, const std::string& about);
-    CommandOption flag(const std::string& names, bool& value, const std::string& about);
+    CommandOption flag(const std::string& name, bool& value, const std::string& about);
+    /// Everything behind `--`, which is then not ours to read: `word` stands for another program and its words.
+    CommandOption rest(const std::string& word, std::vector<std::string>& values, const std::string& about);
 
+    /// Adds --help.
+    void help();
+    /// Adds --version, which prints this.
+    void version(const std::string& text);
     /// Not shown by --help.
     void hide();
     /// What --help says below the options.
     void footer(const std::string& text);
-    /// Whether it is the one that was called.
-    [[nodiscard]] bool wasCalled() const;
+
+    [[nodiscard]] const CommandDefinition& definition() const { return *m_definition; }
 
 private:
-    CLI::App* m_app;
+    OptionDefinition& add(OptionDefinition::Kind kind, const std::string& names, const std::string& about);
+
+    CommandDefinition* m_definition;
 };
 
 } // namespace scratchproof

@@ -2,6 +2,8 @@
 #include "app/cli/console.h"
 
 #include "app/cli/check_command.h"
+#include "app/cli/command_help.h"
+#include "app/cli/command_parser.h"
 #include "app/cli/explain_command.h"
 #include "app/cli/hold_lock_command.h"
 #include "app/cli/prober_command.h"
@@ -11,17 +13,14 @@
 #include "app/cli/supervise_command.h"
 #include "app/cli/volumes_command.h"
 
-#include <CLI/CLI.hpp>
-
-#include <algorithm>
 #include <exception>
-#include <iterator>
-#include <memory>
 #include <ostream>
 
 namespace scratchproof {
 
 namespace {
+
+constexpr const char* kProgramName = "scratchproof-cli";
 
 std::vector<std::unique_ptr<Command>> topLevelCommands()
 {
@@ -37,65 +36,75 @@ std::vector<std::unique_ptr<Command>> topLevelCommands()
     return commands;
 }
 
-/// Cuts off what follows the `--` of `scratch run`: another program's words, which are not ours to read (CLI11 would
-/// take "[a,b]" apart, for one).
-std::vector<std::string> cutCommandLine(std::vector<std::string>& arguments)
+int wrongUsage(Console& console, const CommandCall& call, const Command* command)
 {
-    if (arguments.size() < 2 || arguments[0] != "scratch" || arguments[1] != "run")
-        return {};
-    const auto end = std::find(arguments.begin(), arguments.end(), "--");
-    if (end == arguments.end())
-        return {};
-    std::vector<std::string> commandLine(std::make_move_iterator(end + 1), std::make_move_iterator(arguments.end()));
-    arguments.erase(end, arguments.end());
-    return commandLine;
+    const std::string name = callOf(*call.command);
+    const std::string where = call.command->parent == nullptr ? "" : name.substr(name.find(' ') + 1) + ": ";
+    console.err << kProgramName << ": " << where << call.problem << "\nSee `" << name << " --help`.\n";
+    return command != nullptr ? command->badUsage() : toInt(ExitCode::BadUsage);
+}
+
+int runCall(const std::vector<std::string>& arguments, Console& console)
+{
+    const AllCommands commands;
+    const CommandCall call = readCommandLine(commands.program(), arguments);
+    Command* command = commands.find(*call.command);
+    if (!call.problem.empty())
+        return wrongUsage(console, call, command);
+    switch (call.wish) {
+    case CommandCall::Wish::ShowHelp:
+        console.out << helpOf(*call.command, console.columns);
+        break;
+    case CommandCall::Wish::ShowVersion:
+        console.out << call.command->version << '\n';
+        break;
+    case CommandCall::Wish::Run:
+        return command->run(console);
+    }
+    return toInt(ExitCode::Success);
 }
 
 } // namespace
 
+AllCommands::AllCommands()
+{
+    m_program.name = kProgramName;
+    m_program.about = "Checks whether a folder really takes a file, says why not, and looks after scratch directories.";
+    CommandLine program(m_program);
+    program.help();
+    program.version("scratchproof-cli " SCRATCHPROOF_VERSION);
+    program.footer("Exit codes: 0 usable, 1 unusable, 2 wrong usage, 3 could not find out, 4 a fault of the program.\n"
+                   "See scratchproof-cli(1).");
+    add(program, topLevelCommands());
+    CommandLine scratch = program.command("scratch", "Named directories with a lifetime, cleaned up safely");
+    add(scratch, scratchCommands());
+}
+
+void AllCommands::add(CommandLine& to, std::vector<std::unique_ptr<Command>> commands)
+{
+    for (auto& command : commands) {
+        const CommandLine declared = command->declare(to);
+        m_commands.emplace_back(&declared.definition(), std::move(command));
+    }
+}
+
+Command* AllCommands::find(const CommandDefinition& definition) const
+{
+    for (const auto& [declared, command] : m_commands) {
+        if (declared == &definition)
+            return command.get();
+    }
+    return nullptr;
+}
+
 int runConsole(const std::vector<std::string>& arguments, Console& console)
 {
-    CLI::App app("Checks whether a folder really takes a file, says why not, and looks after scratch directories.",
-                 "scratchproof-cli");
-    app.set_version_flag("--version", "scratchproof-cli " SCRATCHPROOF_VERSION);
-    // Not required here: an unknown word is then named, and a missing one is answered below.
-    app.require_subcommand(0, 1);
-    app.footer("Exit codes: 0 usable, 1 unusable, 2 wrong usage, 3 could not find out, 4 a fault of the program.\n"
-               "See scratchproof-cli(1).");
-    auto commands = topLevelCommands();
-    std::vector<std::pair<CommandLine, Command*>> declared;
-    CommandLine program(app);
-    for (auto& command : commands)
-        declared.emplace_back(command->declare(program), command.get());
-    std::vector<std::string> words = arguments;
-    auto scratch = scratchCommands(cutCommandLine(words));
-    CLI::App* scratchApp = app.add_subcommand("scratch", "Named directories with a lifetime, cleaned up safely");
-    scratchApp->require_subcommand(0, 1);
-    CommandLine below(*scratchApp);
-    for (auto& command : scratch)
-        declared.emplace_back(command->declare(below), command.get());
     try {
-        // CLI11 takes the arguments from the back.
-        std::vector<std::string> reversed(words.rbegin(), words.rend());
-        app.parse(reversed);
-        for (const auto& [subcommand, command] : declared) {
-            if (subcommand.wasCalled())
-                return command->run(console);
-        }
-    } catch (const CLI::ParseError& error) {
-        if (app.exit(error, console.out, console.err) == 0)
-            return toInt(ExitCode::Success);
-        for (const auto& [subcommand, command] : declared) {
-            if (subcommand.wasCalled())
-                return command->badUsage();
-        }
-        return toInt(ExitCode::BadUsage);
+        return runCall(arguments, console);
     } catch (const std::exception& error) {
-        console.err << "scratchproof-cli: " << error.what() << '\n';
+        console.err << kProgramName << ": " << error.what() << '\n';
         return toInt(ExitCode::Fault);
     }
-    console.err << "scratchproof-cli: no command given; expected one such as check, volumes or scratch; see --help\n";
-    return toInt(ExitCode::BadUsage);
 }
 
 } // namespace scratchproof

@@ -244,7 +244,8 @@ CommandLine ExplainCommand::declare(CommandLine& program)
 {
     CommandLine command =
         program.command("explain", "Say what a cause (mount-readonly-flag) or an errno (EROFS) means");
-    command.option("NAME", m_name, "Id of a cause, or name or number of an errno; without it all are listed");
+    command.option("NAME", m_name, "Id of a cause, or name or number of an errno; without it all are listed")
+        .notEmpty();
     const CommandOption json = command.flag("--json", m_json, "Print one JSON document (scratchproof.causes/1)");
     // For the build: docs/causes.md is made with it.
     command.flag("--markdown", m_markdown, "Print the whole catalogue as Markdown").excludes(json).hide();

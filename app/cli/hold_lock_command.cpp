@@ -27,7 +27,7 @@ Result<UniqueFd> lockDirectory(System& system, const Path& directory)
 CommandLine HoldLockCommand::declare(CommandLine& program)
 {
     CommandLine command = program.command("hold-lock", "Hold a lock on a directory (used by Scratchproof itself)");
-    command.option("DIRECTORY", m_directory, "The directory").required();
+    command.option("DIRECTORY", m_directory, "The directory").required().notEmpty();
     command.hide(); // not shown by --help
     return command;
 }

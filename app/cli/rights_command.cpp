@@ -88,8 +88,8 @@ CommandLine RightsCommand::declare(CommandLine& program)
 {
     CommandLine command = program.command("rights", "Compute whether another user would be able to write to folders");
     command.flag("--json", m_json, "Print one JSON document (scratchproof.rights/1)");
-    command.option("USER", m_user, "Name or number of a user of this computer").required();
-    command.option("FOLDER", m_folders, "Folders to look at").required();
+    command.option("USER", m_user, "Name or number of a user of this computer").required().notEmpty();
+    command.option("FOLDER", m_folders, "Folders to look at").required().notEmpty();
     return command;
 }
 

@@ -13,7 +13,7 @@ CommandLine SaveFileCommand::declare(CommandLine& program)
     CommandLine command =
         program.command("save-file", "Write standard input into a file (used by Scratchproof itself)");
     command.flag("--replace", m_replace, "An older file gives way");
-    command.option("FILE", m_file, "The file").required();
+    command.option("FILE", m_file, "The file").required().notEmpty();
     command.hide(); // not shown by --help
     return command;
 }

@@ -73,9 +73,12 @@ public:
     CommandLine declare(CommandLine& program) override
     {
         CommandLine command = program.command("best", "Try folders, and print the best one for a scratch directory");
-        command.option("FOLDER", m_folders,
-                       "The candidates ($TMPDIR, /var/tmp, /tmp, your home and the top of each drive)");
-        command.option("--min-free", m_minFree, "Only where there is so much room, for example 20G").check(whyNoSize);
+        command
+            .option("FOLDER", m_folders,
+                    "The candidates ($TMPDIR, /var/tmp, /tmp, your home and the top of each drive)")
+            .notEmpty();
+        command.option("--min-free SIZE", m_minFree, "Only where there is so much room, for example 20G")
+            .check(whyNoSize);
         command.flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1), with all candidates");
         return command;
     }

@@ -30,7 +30,7 @@ public:
     CommandLine declare(CommandLine& program) override
     {
         CommandLine command = program.command("clean", "Show what would go, ask, and remove it");
-        command.option("DIRECTORY", m_words, "Ids, names or paths").required();
+        command.option("DIRECTORY", m_words, "Ids, names or paths").required().notEmpty();
         command.flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
         command.flag("--dry-run", m_dryRun, "Only show what would be removed");
         command.flag("--in-use", m_inUse, "Also what a program has open or locked");

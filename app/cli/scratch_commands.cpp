@@ -42,12 +42,12 @@ public:
     CommandLine declare(CommandLine& program) override
     {
         CommandLine command = program.command("create", "Make a private directory with a lifetime, and print its path");
-        command.option("NAME", m_name, "Its name; an unguessable ending is added").required();
-        command.option("--in", m_folder, "The folder to make it in ($TMPDIR, else /var/tmp)");
-        command.option("--lifetime", m_lifetime, "For example 12h, 7d, 30d or never")
+        command.option("NAME", m_name, "Its name; an unguessable ending is added").required().notEmpty();
+        command.option("--in FOLDER", m_folder, "The folder to make it in ($TMPDIR, else /var/tmp)").notEmpty();
+        command.option("--lifetime TIME", m_lifetime, "For example 12h, 7d, 30d or never")
             .check(whyNoLifetime)
             .showDefault();
-        command.option("--note", m_note, "What it is for");
+        command.option("--note TEXT", m_note, "What it is for");
         command.flag("--pin", m_pin, "Keep it until it is unpinned, whatever its lifetime");
         command.flag("--reuse", m_reuse, "Where there is one of that name in the folder, print its path");
         command.flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
@@ -108,7 +108,7 @@ public:
     CommandLine declare(CommandLine& program) override
     {
         CommandLine command = program.command("list", "List all scratch directories, as the registry knows them");
-        command.option("--state", m_states, "Only these states, for example expired,released")
+        command.option("--state STATE", m_states, "Only these, with commas between several")
             .splitAt(',')
             .oneOf(std::vector<std::string>(kListedStates.begin(), kListedStates.end()));
         command.flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
@@ -154,7 +154,7 @@ public:
     CommandLine declare(CommandLine& program) override
     {
         CommandLine command = program.command("show", "Look at one scratch directory and measure it");
-        command.option("DIRECTORY", m_word, "Its id, name or path").required();
+        command.option("DIRECTORY", m_word, "Its id, name or path").required().notEmpty();
         command.flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
         return command;
     }
@@ -217,7 +217,7 @@ public:
     {
         CommandLine command =
             program.command("forget", "Drop the record of a directory that is lost; touches no folder");
-        command.option("DIRECTORY", m_word, "Its id, name or path").required();
+        command.option("DIRECTORY", m_word, "Its id, name or path").required().notEmpty();
         return command;
     }
 
@@ -252,7 +252,7 @@ private:
 
 } // namespace
 
-std::vector<std::unique_ptr<Command>> scratchCommands(std::vector<std::string> commandLine)
+std::vector<std::unique_ptr<Command>> scratchCommands()
 {
     std::vector<std::unique_ptr<Command>> commands;
     commands.push_back(std::make_unique<ScratchCreateCommand>());
@@ -268,7 +268,7 @@ std::vector<std::unique_ptr<Command>> scratchCommands(std::vector<std::string> c
     commands.push_back(makeScratchSweepCommand());
     commands.push_back(makeScratchLogCommand());
     commands.push_back(makeScratchBestCommand());
-    commands.push_back(makeScratchRunCommand(std::move(commandLine)));
+    commands.push_back(makeScratchRunCommand());
     return commands;
 }
 

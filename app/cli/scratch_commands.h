@@ -9,9 +9,8 @@
 
 namespace scratchproof {
 
-/// The subcommands of `scratch`. All that touches a folder or the registry is asked of a prober. `commandLine` is what
-/// stood after the `--` of `scratch run`.
-[[nodiscard]] std::vector<std::unique_ptr<Command>> scratchCommands(std::vector<std::string> commandLine);
+/// The subcommands of `scratch`. All that touches a folder or the registry is asked of a prober.
+[[nodiscard]] std::vector<std::unique_ptr<Command>> scratchCommands();
 
 /// `scratch extend`, `pin`, `release` and `restore`: the life of one or many (scratch_life.cpp).
 [[nodiscard]] std::unique_ptr<Command> makeScratchExtendCommand();
@@ -31,6 +30,6 @@ namespace scratchproof {
 [[nodiscard]] std::unique_ptr<Command> makeScratchBestCommand();
 
 /// `scratch run` (scratch_run.cpp).
-[[nodiscard]] std::unique_ptr<Command> makeScratchRunCommand(std::vector<std::string> commandLine);
+[[nodiscard]] std::unique_ptr<Command> makeScratchRunCommand();
 
 } // namespace scratchproof

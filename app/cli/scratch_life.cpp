@@ -59,12 +59,12 @@ protected:
 
     void declareCommon(CommandLine& command)
     {
-        command.option("DIRECTORY", m_words, "Ids, names or paths").required();
+        command.option("DIRECTORY", m_words, "Ids, names or paths").required().notEmpty();
         command.flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
     }
     static void addLifetime(CommandLine& command, std::string& lifetime, const char* about)
     {
-        command.option("--lifetime", lifetime, about).check([](const std::string& text) {
+        command.option("--lifetime TIME", lifetime, about).check([](const std::string& text) {
             const auto read = parseLifetime(text);
             return read ? std::string() : read.error().detail;
         });

@@ -30,23 +30,22 @@ int toInt(RunCode code)
 class ScratchRunCommand final : public Command
 {
 public:
-    explicit ScratchRunCommand(std::vector<std::string> commandLine) : m_arguments(std::move(commandLine)) {}
-
     CommandLine declare(CommandLine& program) override
     {
         CommandLine command = program.command(
             "run", "Run a command with a scratch directory of its own, which goes when the command ends");
-        command.option("--in", m_folder, "The folder to make the directory in ($TMPDIR, else /var/tmp)");
-        command.option("--min-free", m_minFree, "Refuse if the folder has less room, for example 20G").check(whyNoSize);
-        command.option("--name", m_name, "The directory's name; an unguessable ending is added");
-        command.option("--lifetime", m_lifetime, "When it goes if we are killed, or with --keep")
+        command.option("--in FOLDER", m_folder, "The folder to make the directory in ($TMPDIR, else /var/tmp)")
+            .notEmpty();
+        command.option("--min-free SIZE", m_minFree, "Refuse if the folder has less room, for example 20G")
+            .check(whyNoSize);
+        command.option("--name NAME", m_name, "The directory's name; an unguessable ending is added").notEmpty();
+        command.option("--lifetime TIME", m_lifetime, "When it goes if we are killed, or with --keep")
             .check(whyNoLifetime)
             .showDefault();
         command.flag("--keep", m_keep, "Keep the directory, and say where it is");
-        command.footer(
-            "COMMAND and its arguments stand after --. It finds TMPDIR and SCRATCH_DIR set to the directory.\n\n"
-            "Exit codes: COMMAND's own, or 125 own failure, 126 not executable, 127 not found, 128+N ended "
-            "by signal N.");
+        command.rest("COMMAND", m_arguments, "What to run; it finds TMPDIR and SCRATCH_DIR set to the directory");
+        command.footer("Exit codes: COMMAND's own, or 125 own failure, 126 not executable, 127 not found, 128+N ended "
+                       "by signal N.");
         return command;
     }
 
@@ -202,9 +201,9 @@ private:
 
 } // namespace
 
-std::unique_ptr<Command> makeScratchRunCommand(std::vector<std::string> commandLine)
+std::unique_ptr<Command> makeScratchRunCommand()
 {
-    return std::make_unique<ScratchRunCommand>(std::move(commandLine));
+    return std::make_unique<ScratchRunCommand>();
 }
 
 } // namespace scratchproof

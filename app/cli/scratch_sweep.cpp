@@ -133,7 +133,7 @@ public:
     CommandLine declare(CommandLine& program) override
     {
         CommandLine command = program.command("log", "Show what was done without being asked, the newest first");
-        command.option("--most", m_most, "So many lines at most").between(1U, 10'000U).showDefault();
+        command.option("--most NUMBER", m_most, "So many lines at most").between(1U, 10'000U).showDefault();
         command.flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
         return command;
     }
@@ -173,7 +173,7 @@ public:
     CommandLine declare(CommandLine& program) override
     {
         CommandLine command = program.command("find", "Look for scratch directories in folders, and register them");
-        command.option("FOLDER", m_folders, "Where to look, and in everything below").required();
+        command.option("FOLDER", m_folders, "Where to look, and in everything below").required().notEmpty();
         command.flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
         return command;
     }

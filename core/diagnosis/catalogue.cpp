@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/diagnosis/catalogue.h"
 
+#include "core/base/edit_distance.h"
 #include "core/diagnosis/words.h"
 
 #include <algorithm>
-#include <numeric>
 
 namespace scratchproof {
 
@@ -253,23 +253,6 @@ constexpr CatalogueRow kRows[] = {
     {"remote-silent", "no-answer", "", Shows::Hangs, ""},
 };
 
-/// Levenshtein's distance.
-std::size_t distance(std::string_view a, std::string_view b)
-{
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0U : 1U);
-            diagonal = row[j];
-            row[j] = std::min({changed, row[j] + 1, row[j - 1] + 1});
-        }
-    }
-    return row.back();
-}
-
 } // namespace
 
 std::string_view toString(Shows shows)
@@ -335,7 +318,7 @@ std::vector<std::string> nearestCauses(std::string_view text, std::size_t most)
     for (const CauseWords* words : allCauseWords()) {
         const std::string_view id = words->id;
         const bool contains = text.size() >= 3 && id.find(text) != std::string_view::npos;
-        const std::size_t far = contains ? 0 : distance(text, id);
+        const std::size_t far = contains ? 0 : editDistance(text, id);
         if (far <= std::max<std::size_t>(2, text.size() / 3))
             ranked.emplace_back(far, id);
     }

@@ -68,26 +68,48 @@ tl::unexpected<Error> failSqlite(sqlite3* handle, int sqliteCode, const Path& fi
     return failStore(problemOf(sqliteCode, systemCode), file, systemCode, message);
 }
 
-Result<void> makeFolder(const Path& file)
+/// 0, or the errno that says why there is no such folder, and none can be made.
+int makeOneFolder(const Path& path)
 {
     namespace fs = std::filesystem;
-    const fs::path folder = fs::path(parentPath(file));
-    fs::path soFar;
-    for (const fs::path& part : folder) {
-        soFar /= part;
-        std::error_code problem;
-        if (fs::create_directory(soFar, problem))
-            fs::permissions(soFar, fs::perms::owner_all, problem);
-        // A part that is there is fine even if it may not be looked at; what cannot be used shows when the file is
-        // opened.
-        const bool fatal = problem && problem != std::errc::file_exists && !fs::exists(soFar);
-        if (!fatal)
+    std::error_code problem;
+    std::error_code unseen;
+    if (fs::create_directory(path, problem)) {
+        // A umask may have taken that from us. FAT refuses, and needs it not.
+        fs::permissions(path, fs::perms::owner_all, unseen);
+        return 0;
+    }
+    const fs::file_status status = fs::status(path, unseen);
+    if (status.type() == fs::file_type::directory)
+        return 0;
+    if (status.type() == fs::file_type::not_found) // a link to nothing is there, and makes mkdir(2) say EEXIST
+        return problem && problem != std::errc::file_exists ? problem.value() : ENOENT;
+    if (status.type() != fs::file_type::none)
+        return ENOTDIR;
+    // What may not be looked at, and yet is there, may be entered all the same: a later part tells.
+    const bool isThere = !problem || problem == std::errc::file_exists;
+    if (isThere && unseen == std::errc::permission_denied)
+        return 0;
+    return isThere ? unseen.value() : problem.value();
+}
+
+Result<void> makeFolder(const Path& file)
+{
+    Path soFar;
+    std::string_view rest = file;
+    for (auto slash = rest.find('/'); slash != std::string_view::npos; slash = rest.find('/')) {
+        const auto part = rest.substr(0, slash);
+        rest.remove_prefix(slash + 1);
+        if (part.empty())
             continue;
-        const int code = problem.value();
+        soFar.append("/").append(part);
+        const int code = makeOneFolder(soFar);
+        if (code == 0)
+            continue;
         const auto kind = code == ENOSPC || code == EDQUOT  ? StoreProblem::Full
                           : code == EROFS || code == EACCES ? StoreProblem::ReadOnly
                                                             : StoreProblem::Unreachable;
-        return failStore(kind, soFar.native(), code, "the folder of the program's own files cannot be made");
+        return failStore(kind, soFar, code, "the folder of the program's own files cannot be made or entered");
     }
     return {};
 }
@@ -206,6 +228,15 @@ void Database::Close::operator()(sqlite3* handle) const
 Result<Database> Database::open(const DatabaseSettings& settings)
 {
     namespace fs = std::filesystem;
+    // SQLite takes so many bytes with the name of its journal (512), and says no more than that it cannot open longer
+    // ones.
+    constexpr std::size_t kJournalEnding = 8;
+    const sqlite3_vfs* vfs = sqlite3_vfs_find(nullptr);
+    const auto longest = vfs != nullptr ? static_cast<std::size_t>(vfs->mxPathname) : std::size_t{512};
+    if (settings.file.size() + kJournalEnding > longest)
+        return failStore(
+            StoreProblem::Unreachable, settings.file, ENAMETOOLONG,
+            fmt::format("the path has {} bytes; expected {} at most", settings.file.size(), longest - kJournalEnding));
     std::error_code ignored;
     const bool isNew = !fs::exists(settings.file, ignored);
     if (isNew && settings.create) {

@@ -24,11 +24,12 @@ FLOORS = {
 # Headers behind which a system call lies: for the seam, and for nobody above it.
 SYSTEM_HEADERS = re.compile(
     r"(sys|linux|asm|arpa|netinet|net)/.*|(unistd|dirent|poll|spawn|sched|pthread|dlfcn|mntent|pwd|grp|termios|"
-    r"syscall|netdb|ftw|glob|mqueue|utime)\.h")
+    r"syscall|netdb|ftw|glob|mqueue|utime)\.h|filesystem")
 SEAM = "core/system/"
 SYSTEM_HEADER_EXCEPTIONS = {
     ("core/base/unique_fd.cpp", "unistd.h"),  # close(), so that a descriptor needs no seam to be given back
     ("core/facts/acl.cpp", "sys/acl.h"),  # libacl's own
+    ("core/store/database.cpp", "filesystem"),  # beside the seam; makes the folder of SQLite's file
 }
 
 # A library's header belongs to one place.
@@ -38,9 +39,16 @@ LIBRARY_HEADERS = {
     r"acl/.*": "core/facts/acl.cpp",
     r"sqlite3\.h": "core/store/",
     r"liburing\.h": "core/verify/speed",
-    r"CLI/.*": ("app/cli/command_line.cpp", "app/cli/console.cpp"),
     r"systemd/.*": "app/cli/desktop_notification.cpp",
 }
+
+# Functions of <filesystem> that throw where they are not given a std::error_code.
+THROWING_FUNCTIONS = (
+    r"absolute|canonical|weakly_canonical|relative|proximate|copy|copy_file|copy_symlink|create_\w+|current_path|"
+    r"equivalent|exists|file_size|hard_link_count|is_\w+|last_write_time|permissions|read_symlink|remove|remove_all|"
+    r"rename|resize_file|space|status|symlink_status|temp_directory_path")
+# These throw when they go on to the next entry, whatever they are given.
+THROWING_TYPES = r"(?:recursive_)?directory_(?:iterator|entry)"
 
 # What would touch a user's folder from the window's process, or run a second event loop inside the first.
 WINDOW_WORDS = {
@@ -131,6 +139,36 @@ def check_window(file: str, code: str) -> Iterator[Violation]:
             yield Violation(file, code.count("\n", 0, match.start()) + 1, "window", words)
 
 
+def arguments_from(code: str, start: int) -> list[str]:
+    """What stands between the bracket that opens at `start` and the one that closes it, cut at its own commas."""
+    depth, found = 0, [""]
+    for letter in code[start:]:
+        depth += (letter in "([{") - (letter in ")]}")
+        if depth == 0:
+            break
+        if letter == "," and depth == 1:
+            found.append("")
+        elif depth > 1 or letter != "(":
+            found[-1] += letter
+    return [argument.strip() for argument in found]
+
+
+def check_filesystem(file: str, code: str) -> Iterator[Violation]:
+    """Exceptions cross no room's border, and a folder that may not be looked at is nothing exceptional."""
+    def violation(match: re.Match, words: str) -> Violation:
+        return Violation(file, code.count("\n", 0, match.start()) + 1, "exceptions", words)
+    names = ["filesystem", *re.findall(r"\bnamespace\s+(\w+)\s*=\s*(?:::)?std::filesystem\s*;", code)]
+    codes = set(re.findall(r"\berror_code\s*&?\s*(\w+)", code))
+    space = rf"\b(?:{'|'.join(names)})\s*::\s*"
+    for match in re.finditer(rf"\busing\s+(?:namespace\s+)?(?:::)?std::filesystem\b", code):
+        yield violation(match, "using std::filesystem hides which calls throw")
+    for match in re.finditer(space + rf"({THROWING_TYPES})\b", code):
+        yield violation(match, f"{match.group(1)} throws: list folders through core/system")
+    for match in re.finditer(space + rf"({THROWING_FUNCTIONS})\s*(?=\()", code):
+        if not codes & set(arguments_from(code, match.end())):
+            yield violation(match, f"{match.group(1)}() throws: give it a std::error_code")
+
+
 def check_links(file: str, text: str) -> Iterator[Violation]:
     room = room_of(file)
     if room not in FLOORS:
@@ -178,6 +216,7 @@ def violations(root: Path) -> Iterator[Violation]:
         code = without_comments_and_strings(text)
         if file.startswith(("core/", "app/")):
             yield from check_includes(file, code)
+            yield from check_filesystem(file, code)
         if file.startswith("app/gui/"):
             yield from check_window(file, code)
 

@@ -72,6 +72,33 @@ class Rules(unittest.TestCase):
     def test_sqlite_outside_the_store_is_caught(self) -> None:
         self.expect("libraries", "core/scratch/registry.cpp", "#include <sqlite3.h>\n")
 
+    def test_filesystem_outside_its_file_is_caught(self) -> None:
+        self.expect("seam", "core/scratch/locate.cpp", "#include <filesystem>\n")
+
+    def test_what_throws_of_filesystem_is_caught(self) -> None:
+        for call in ("fs::exists(path)", "fs::permissions(path, fs::perms::owner_all)", "fs::exists (path, other)",
+                     "fs::is_directory(a(b, problem))", "std::filesystem::remove(\n    path)",
+                     "fs::create_directories(path)", "fs::file_size(path) + f(problem)",
+                     "fs::directory_iterator(path, problem)", "for (std::filesystem::directory_entry e : all) {}"):
+            with self.subTest(call):
+                self.expect("exceptions", "core/store/database.cpp",
+                            f"namespace fs = std::filesystem;\nstd::error_code problem;\nauto a = {call};\n", 4)
+
+    def test_using_filesystem_without_its_name_is_caught(self) -> None:
+        for using in ("using namespace std::filesystem;", "using std::filesystem::exists;"):
+            with self.subTest(using):
+                self.expect("exceptions", "core/store/database.cpp", using + "\n")
+
+    def test_what_does_not_throw_of_filesystem_is_allowed(self) -> None:
+        self.expect_clean("core/store/database.cpp",
+                          "#include <filesystem>\nnamespace fs = std::filesystem;\nstd::error_code problem;\n"
+                          "bool f(std::error_code& other) {\n    fs::permissions(path, fs::perms::owner_all,\n"
+                          "        problem);\n    const fs::file_status status = fs::status(path, problem);\n"
+                          "    return fs::exists(g(path), other) || files.exists(path);\n}\n")
+
+    def test_tests_may_throw(self) -> None:
+        self.expect_clean("tests/store/tst_store.cpp", "#include <filesystem>\nauto a = std::filesystem::exists(b);\n")
+
     def test_an_include_that_goes_up_is_caught(self) -> None:
         self.expect("floors", "core/probe/probe.h", '#include "core/check/check.h"\n')
 

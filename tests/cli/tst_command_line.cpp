@@ -5,6 +5,10 @@
 
 #include <QTest>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -13,7 +17,24 @@
 using namespace scratchproof;
 using namespace scratchproof::test;
 
-/// Wrong usage is named and has its exit code; nothing is checked then.
+namespace {
+
+bool isThere(const Path& path)
+{
+    struct stat status = {};
+    return lstat(path.c_str(), &status) == 0;
+}
+
+bool changedSince2001(const Path& path)
+{
+    struct stat status = {};
+    return stat(path.c_str(), &status) == 0 && status.st_mtim.tv_sec != 1'000'000'000;
+}
+
+} // namespace
+
+/// What is written on the command line is what is done, to the very folder that it names; wrong usage is named, has its
+/// exit code, and does nothing.
 class CommandLineTest : public QObject
 {
     Q_OBJECT
@@ -52,6 +73,18 @@ private slots:
                                                         QString::fromStdString(m_base / "secret")}
                                          << QByteArray("secret");
         QTest::newRow("a folder as the list") << QStringList{"check", "--from-file", own} << QByteArray("own");
+        QTest::newRow("misspelt option") << QStringList{"check", "--lvel", "quick", own} << QByteArray("--level?");
+        QTest::newRow("abbreviated option") << QStringList{"check", "--lev", "quick", own} << QByteArray("--level?");
+        QTest::newRow("misspelt command") << QStringList{"chek", own} << QByteArray("mean check?");
+        QTest::newRow("folder with a dash") << QStringList{"check", "-x"} << QByteArray("-x");
+        QTest::newRow("empty folder") << QStringList{"check", own, ""} << QByteArray("FOLDER");
+        QTest::newRow("empty list") << QStringList{"check", "--from-file="} << QByteArray("--from-file");
+        QTest::newRow("empty folder to create in")
+            << QStringList{"scratch", "create", "x", "--in", ""} << QByteArray("--in");
+        QTest::newRow("empty directory") << QStringList{"scratch", "clean", "--yes", ""} << QByteArray("DIRECTORY");
+        QTest::newRow("empty folder to search") << QStringList{"scratch", "find", ""} << QByteArray("FOLDER");
+        QTest::newRow("empty candidate") << QStringList{"scratch", "best", ""} << QByteArray("FOLDER");
+        QTest::newRow("empty folder of rights") << QStringList{"rights", "root", ""} << QByteArray("FOLDER");
         QTest::newRow("option of volumes") << QStringList{"volumes", "--frobnicate"} << QByteArray("frobnicate");
     }
     void wrongUsageIsNamedAndEndsWithTwo()
@@ -65,6 +98,182 @@ private slots:
         QCOMPARE(ended.exitCode, 2);
         QVERIFY2(ended.errors.find(named.toStdString()) != std::string::npos, ended.errors.c_str());
         QVERIFY2(ended.output.empty(), ended.output.c_str());
+    }
+
+    void wrongUsageOfRunIsAFailureOfItsOwn()
+    {
+        for (const std::vector<std::string>& words :
+             {std::vector<std::string>{"--frobnicate", "--", "true"}, {"--in", "", "--", "true"}, {"true"}, {"--"}}) {
+            auto arguments = words;
+            arguments.insert(arguments.begin(), {"scratch", "run"});
+            const auto ended = run(m_cli->command(arguments));
+            QVERIFY2(ended.exitCode == 125, ended.errors.c_str());
+        }
+    }
+
+    /// A check writes to a folder, and so its time stamp tells whether it was there.
+    void aCheckTouchesTheFolderThatIsNamedAndNoOther_data()
+    {
+        QTest::addColumn<QByteArray>("name");
+        for (const char* name :
+             {"[a,b]", "[]", "a,b", "[a", "@a", "a=b", "%a", "++", "--json", "-h", "check", "\xff\n", "-"})
+            QTest::newRow(QByteArray(name).toPercentEncoding().constData()) << QByteArray(name);
+    }
+    void aCheckTouchesTheFolderThatIsNamedAndNoOther()
+    {
+        QFETCH(QByteArray, name);
+        const TemporaryFolder base;
+        const auto others = {"a", "b", "ab", "a]", "b]", "[a", "x"};
+        const auto make = [&](const std::string& folder) {
+            if (!isThere(base / folder))
+                changeOwner(base.makeFolder(folder), kOrdinaryUser, kOrdinaryUser);
+            const timespec old[2] = {{1'000'000'000, 0}, {1'000'000'000, 0}};
+            QCOMPARE(utimensat(AT_FDCWD, (base / folder).c_str(), old, 0), 0);
+        };
+        changeOwner(base.path(), kOrdinaryUser, kOrdinaryUser);
+        for (const char* other : others)
+            make(other);
+        make(name.toStdString());
+        auto program = m_cli->command({"check", "--json", "--", name.toStdString()});
+        program.workingFolder = base.path();
+        const auto ended = run(program);
+        QVERIFY2(ended.exitCode == 0, ended.errors.c_str());
+        const Report report(ended.output);
+        QCOMPARE(report.size(), std::size_t{1});
+        QVERIFY(report.folder() == base / name.toStdString());
+        QVERIFY(changedSince2001(base / name.toStdString()));
+        for (const char* other : others)
+            QVERIFY2(name == other || !changedSince2001(base / other), other);
+    }
+
+    void cleanRemovesTheDirectoryThatIsNamedAndNoOther()
+    {
+        const TemporaryFolder base;
+        changeOwner(base.path(), kOrdinaryUser, kOrdinaryUser);
+        const auto scratch = [&](std::vector<std::string> words) {
+            words.insert(words.begin(), "scratch");
+            return run(m_cli->command(words));
+        };
+        const auto create = [&](const std::string& name) {
+            const auto ended = scratch({"create", "--in", base.path(), "--", name});
+            return ended.exitCode == 0 ? ended.output.substr(0, ended.output.size() - 1) : ended.errors;
+        };
+        std::vector<Path> paths;
+        for (const char* name : {"[ab]", "ab", "a", "b", "[a,b]"})
+            paths.push_back(create(name));
+        for (const Path& path : paths)
+            QVERIFY2(isThere(path), path.c_str());
+        const auto shown = scratch({"show", "[ab]"});
+        QVERIFY2(shown.output.find(paths[0]) != std::string::npos, shown.errors.c_str());
+        QCOMPARE(scratch({"clean", "[ab]", "--yes"}).exitCode, 0);
+        QVERIFY(!isThere(paths[0]) && isThere(paths[1]));
+        QCOMPARE(scratch({"clean", "--yes", "--", "[a,b]"}).exitCode, 0);
+        QVERIFY(!isThere(paths[4]) && isThere(paths[2]) && isThere(paths[3]));
+        QCOMPARE(scratch({"clean", "[ab]", "--yes"}).exitCode, 2);
+        QVERIFY(isThere(paths[1]));
+        // And what is named is removed.
+        QCOMPARE(scratch({"clean", "ab", "a", "b", "--yes"}).exitCode, 0);
+        QVERIFY(!isThere(paths[1]) && !isThere(paths[2]) && !isThere(paths[3]));
+    }
+
+    void aNoteArrivesAsItWasGiven()
+    {
+        const TemporaryFolder base;
+        changeOwner(base.path(), kOrdinaryUser, kOrdinaryUser);
+        const std::string name = "noted";
+        for (const std::string note : {"[a,b]", "", "--json", "a=b", "@x"}) {
+            const auto ended =
+                run(m_cli->command({"scratch", "create", name, "--json", "--in", base.path(), "--note", note}));
+            QVERIFY2(ended.exitCode == 0, ended.errors.c_str());
+            const Json document = parseJson(ended.output).value_or(Json());
+            const Json* directory = getObject(document, "directory");
+            QVERIFY(directory != nullptr);
+            QCOMPARE(getString(*directory, "note").value_or("(none)"), note);
+            QCOMPARE(run(m_cli->command({"scratch", "clean", name, "--yes"})).exitCode, 0);
+        }
+    }
+
+    void aPlaceForTheRegistryThatCannotBeHadIsNamedAndEndsWithFour_data()
+    {
+        QTest::addColumn<QByteArray>("state");
+        QTest::addColumn<QByteArray>("named");
+        QTest::newRow("one that can be had") << QByteArray("open") << QByteArray();
+        QTest::newRow("closed") << QByteArray("closed") << QByteArray("/closed/");
+        QTest::newRow("a loop") << QByteArray("loop") << QByteArray("/loop'");
+        QTest::newRow("a link to nothing") << QByteArray("nothing") << QByteArray("/nothing'");
+        QTest::newRow("a file") << QByteArray("file") << QByteArray("/file'");
+        QTest::newRow("a name too long") << QByteArray(300, 'x') << QByteArray("xxx");
+        QTest::newRow("a path too long") << QByteArray("d/").repeated(2500) + "e" << QByteArray("/d/d/");
+    }
+    void aPlaceForTheRegistryThatCannotBeHadIsNamedAndEndsWithFour()
+    {
+        QFETCH(QByteArray, state);
+        QFETCH(QByteArray, named);
+        const TemporaryFolder base;
+        for (const char* folder : {"home", "home/open", "work"})
+            changeOwner(base.makeFolder(folder), kOrdinaryUser, kOrdinaryUser);
+        static_cast<void>(base.makeFolder("home/closed", 0700));
+        writeFile(base / "home/file", "");
+        QCOMPARE(symlink("loop", (base / "home/loop").c_str()), 0);
+        QCOMPARE(symlink("nowhere", (base / "home/nothing").c_str()), 0);
+        auto program = m_cli->command({"scratch", "create", "x", "--in", base / "work"});
+        program.environment["XDG_STATE_HOME"] = base / ("home/" + state.toStdString());
+        program.environment["XDG_RUNTIME_DIR"] = "";
+        const auto ended = run(program);
+        if (named.isEmpty()) {
+            QVERIFY2(ended.exitCode == 0, ended.errors.c_str());
+            return;
+        }
+        QVERIFY2(ended.exitCode == 4, ended.errors.c_str());
+        QVERIFY2(ended.errors.find("registry") != std::string::npos, ended.errors.c_str());
+        QVERIFY2(ended.errors.find(named.toStdString()) != std::string::npos, ended.errors.c_str());
+        QVERIFY2(ended.errors.find("signal") == std::string::npos, ended.errors.c_str());
+        QVERIFY(namesIn(base / "work").empty());
+    }
+
+    /// Its own files and a scratch directory can be used with a umask that closes all that is made; twice, since the
+    /// second time they are there.
+    void aUmaskThatTakesEverythingTakesNothingFromUs_data()
+    {
+        QTest::addColumn<QString>("mask");
+        for (const char* mask : {"0022", "0277", "0777"})
+            QTest::newRow(mask) << mask;
+    }
+    void aUmaskThatTakesEverythingTakesNothingFromUs()
+    {
+        QFETCH(QString, mask);
+        const TemporaryFolder base;
+        for (const char* folder : {"home", "work"})
+            changeOwner(base.makeFolder(folder), kOrdinaryUser, kOrdinaryUser);
+        const auto runMasked = [&](const std::string& words) {
+            auto program = m_cli->command({});
+            program.arguments = {"sh", "-c",
+                                 "umask " + mask.toStdString() + "; exec '" + m_cli->program() + "' " + words};
+            program.environment["HOME"] = base / "home";
+            program.environment["XDG_RUNTIME_DIR"] = "";
+            return run(program);
+        };
+        for (const std::string name : {"one", "two"}) {
+            const auto created = runMasked("scratch create " + name + " --in '" + (base / "work") + "'");
+            QVERIFY2(created.exitCode == 0, created.errors.c_str());
+            struct stat status = {};
+            QCOMPARE(stat(created.output.substr(0, created.output.size() - 1).c_str(), &status), 0);
+            QCOMPARE(status.st_mode & 0777U, 0700U);
+            const auto listed = runMasked("scratch list");
+            QVERIFY2(listed.output.find(name) != std::string::npos, listed.errors.c_str());
+            const auto checked = runMasked("check --level full --json '" + (base / "work") + "'");
+            QVERIFY2(checked.exitCode == 0, checked.output.c_str());
+        }
+        QCOMPARE(namesIn(base / "work").size(), std::size_t{2});
+        for (const char* folder : {".local", ".local/state", ".local/state/scratchproof"}) {
+            struct stat status = {};
+            QCOMPARE(stat((base / (std::string("home/") + folder)).c_str(), &status), 0);
+            QCOMPARE(status.st_mode & 0777U, 0700U);
+        }
+        QCOMPARE(runMasked("scratch release one").exitCode, 0);
+        QCOMPARE(runMasked("scratch restore one").exitCode, 0);
+        QCOMPARE(runMasked("scratch clean one two --yes").exitCode, 0);
+        QVERIFY(namesIn(base / "work").empty());
     }
 
     void noCommandAtAllSaysHowItIsUsed()

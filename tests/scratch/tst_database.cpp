@@ -229,6 +229,128 @@ private slots:
         QCOMPARE(code, 0);
     }
 
+    /// What is said of a folder of the path that cannot be had, to an ordinary user, and which part is named.
+    void aPartOfThePathThatCannotBeHadIsNamed_data()
+    {
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<QString>("problem");
+        QTest::addColumn<int>("code");
+        QTest::addColumn<QString>("named");
+        const QString tooLong(300, 'x');
+        QTest::newRow("a folder (none of these)") << "folder"
+                                                  << "" << 0 << "";
+        QTest::newRow("a link to a folder (none either)") << "link"
+                                                          << "" << 0 << "";
+        QTest::newRow("a closed folder") << "closed"
+                                         << "store-read-only" << EACCES << "closed/mine";
+        QTest::newRow("a link into a closed folder") << "into"
+                                                     << "store-read-only" << EACCES << "into/mine";
+        QTest::newRow("somebody else's folder") << "foreign"
+                                                << "store-read-only" << EACCES << "foreign/mine";
+        QTest::newRow("a link to itself") << "loop"
+                                          << "store-unreachable" << ELOOP << "loop";
+        QTest::newRow("a link to nothing") << "nothing"
+                                           << "store-unreachable" << ENOENT << "nothing";
+        QTest::newRow("a file") << "file"
+                                << "store-unreachable" << ENOTDIR << "file";
+        QTest::newRow("a name too long") << tooLong << "store-unreachable" << ENAMETOOLONG << tooLong;
+    }
+    void aPartOfThePathThatCannotBeHadIsNamed()
+    {
+        if (geteuid() != 0)
+            QSKIP("needs a second user, so root");
+        QFETCH(QString, name);
+        QFETCH(QString, problem);
+        QFETCH(int, code);
+        QFETCH(QString, named);
+        const Path base = *m_folder / "base";
+        for (const char* folder : {"", "/folder", "/closed", "/closed/there", "/foreign"})
+            mkdir((base + folder).c_str(), 0755);
+        for (const char* folder : {"", "/folder"})
+            QCOMPARE(chown((base + folder).c_str(), kStranger, kStranger), 0);
+        QCOMPARE(symlink("folder", (base + "/link").c_str()), 0);
+        QCOMPARE(symlink("closed/there", (base + "/into").c_str()), 0);
+        QCOMPARE(symlink("loop", (base + "/loop").c_str()), 0);
+        QCOMPARE(symlink("nowhere", (base + "/nothing").c_str()), 0);
+        writeFile(base + "/file", "");
+        QCOMPARE(chmod((base + "/closed").c_str(), 0700), 0);
+        const Path file = base + '/' + name.toStdString() + "/mine/store.db";
+        const Path expected = base + '/' + named.toStdString();
+        const auto what = problem.toStdString();
+        const int ended = inChild(kStranger, [&] {
+            const auto database = Database::open(settingsFor(file));
+            if (what.empty())
+                return database ? 0 : 1;
+            if (database)
+                return 2;
+            const Error& error = database.error();
+            if (error.operation != what || error.code != code)
+                return 3;
+            return error.path == expected && !error.detail.empty() ? 0 : 4;
+        });
+        QCOMPARE(ended, 0);
+    }
+
+    void aPathLongerThanSqliteTakesIsToldAndNothingIsMade()
+    {
+        const auto fileOf = [&](std::size_t length) {
+            Path file = *m_folder / "long";
+            while (file.size() + 2 < length)
+                file += '/' + std::string(std::min<std::size_t>(100, length - file.size() - 1), 'd');
+            return file;
+        };
+        for (const std::size_t length : {505U, 600U, 5000U}) {
+            const auto refused = Database::open(settingsFor(fileOf(length)));
+            QCOMPARE(problemOf(refused), std::string("store-unreachable"));
+            QCOMPARE(refused.error().code, ENAMETOOLONG);
+            QVERIFY(!isThere(*m_folder / "long"));
+        }
+        const Path longest = fileOf(504);
+        auto database = Database::open(settingsFor(longest));
+        QCOMPARE(problemOf(database), std::string("none"));
+        auto transaction = Transaction::begin(*database);
+        QVERIFY(transaction && database->execute("INSERT INTO t VALUES (1, 1)") && transaction->commit());
+    }
+
+    /// mkdir(2) and open(2) give what the umask leaves, and with these it is nothing, or nothing to write.
+    void whatIsMadeCanBeUsedWhateverTheUmask_data()
+    {
+        QTest::addColumn<unsigned>("mask");
+        for (const unsigned mask : {0U, 0022U, 0077U, 0277U, 0777U})
+            QTest::newRow(qPrintable(QString::number(mask, 8))) << mask;
+    }
+    void whatIsMadeCanBeUsedWhateverTheUmask()
+    {
+        QFETCH(unsigned, mask);
+        const bool isRoot = geteuid() == 0;
+        const Path base = *m_folder / "base";
+        QCOMPARE(mkdir(base.c_str(), 0700), 0);
+        if (isRoot)
+            QCOMPARE(chown(base.c_str(), kStranger, kStranger), 0);
+        const Path file = base + "/of/mine/store.db";
+        for (int round = 0; round < 2; ++round) {
+            const int ended = inChild(isRoot ? kStranger : 0, [&] {
+                umask(static_cast<mode_t>(mask));
+                auto database = Database::open(settingsFor(file));
+                if (!database)
+                    return 1;
+                auto transaction = Transaction::begin(*database);
+                if (!transaction || !database->execute("INSERT INTO t VALUES (1, 1)") || !transaction->commit())
+                    return 2;
+                auto select = database->prepare("SELECT sum(a) FROM t");
+                return select && select->step().value_or(false) && select->integer(0) == round + 1 ? 0 : 3;
+            });
+            QCOMPARE(ended, 0);
+        }
+        struct stat status = {};
+        for (const char* folder : {"/of", "/of/mine"}) {
+            QCOMPARE(stat((base + folder).c_str(), &status), 0);
+            QCOMPARE(status.st_mode & 0777U, 0700U);
+        }
+        QCOMPARE(stat(file.c_str(), &status), 0);
+        QCOMPARE(status.st_mode & 0777U, 0600U);
+    }
+
     void aReadOnlyMountIsReadOnly()
     {
         if (!m_folder->isMounted())

@@ -143,6 +143,7 @@ void SettingsStore::write(const QVariantMap& values)
 
 int keepSettings(const QString& file)
 {
+    makeFilesPrivate();
     const std::unique_ptr<QSettings> settings =
         file.isEmpty() ? std::make_unique<QSettings>(QSettings::IniFormat, QSettings::UserScope,
                                                      QStringLiteral("scratchproof"), QStringLiteral("scratchproof"))
