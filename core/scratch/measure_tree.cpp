@@ -2,6 +2,7 @@
 #include "core/scratch/measure_tree.h"
 
 #include "core/scratch/hard_links.h"
+#include "core/scratch/marker.h"
 
 #include <algorithm>
 #include <atomic>
@@ -26,11 +27,43 @@ struct Newest
     }
 };
 
+/// The newest of what one thread met. Paths are made once for each directory at most.
+class NewestMet
+{
+public:
+    /// An entry of the directory at hand; "" is itself.
+    void meet(Nanoseconds time, std::string_view name)
+    {
+        const Nanoseconds newest = m_isHere ? m_time.load(std::memory_order_relaxed) : m_before.time;
+        if (time < newest || (time == newest && m_isHere && m_here <= name))
+            return;
+        m_time.store(time, std::memory_order_relaxed);
+        m_here = name;
+        m_isHere = true;
+    }
+    void turnAway(const std::function<Path()>& path)
+    {
+        if (!std::exchange(m_isHere, false))
+            return;
+        m_before.consider(m_time.load(std::memory_order_relaxed), m_here.empty() ? path() : joinPath(path(), m_here));
+    }
+    /// Thread safe.
+    [[nodiscard]] Nanoseconds time() const { return m_time.load(std::memory_order_relaxed); }
+    /// Of all directories that were turned away from.
+    [[nodiscard]] const Newest& before() const { return m_before; }
+
+private:
+    std::atomic<Nanoseconds> m_time = 0;
+    bool m_isHere = false; // it is in the directory at hand, and as new as any before
+    std::string m_here;
+    Newest m_before;
+};
+
 /// One thread's, who alone changes the counts.
 class Measurer : public TreeVisitor
 {
 public:
-    Measurer(System& system, HardLinks& links) : m_system(system), m_links(links) {}
+    Measurer(System& system, HardLinks& links, Nanoseconds now) : m_system(system), m_links(links), m_now(now) {}
 
     Result<void> file(int directory, const char* name) override
     {
@@ -40,12 +73,8 @@ public:
         add(m_files, 1);
         if (status->links <= 1 || m_links.isNew(*status))
             add(m_bytes, status->diskBytes);
-        const Nanoseconds newest = m_newestHere.empty() ? m_newest.time : m_newestTime.load(std::memory_order_relaxed);
-        if (status->modified > newest ||
-            (status->modified == newest && (m_newestHere.empty() || name < m_newestHere))) {
-            m_newestTime.store(status->modified, std::memory_order_relaxed);
-            m_newestHere = name;
-        }
+        m_newest.meet(status->modified, name);
+        m_changed.meet(lastChange(*status), name);
         return {};
     }
 
@@ -53,14 +82,13 @@ public:
     {
         add(m_directories, 1);
         add(m_bytes, folder.diskBytes);
+        m_changed.meet(lastChange(folder), {});
     }
 
     void turnedAway(const std::function<Path()>& path) override
     {
-        if (m_newestHere.empty())
-            return;
-        m_newest.consider(m_newestTime.load(std::memory_order_relaxed), joinPath(path(), m_newestHere));
-        m_newestHere.clear();
+        m_newest.turnAway(path);
+        m_changed.turnAway(path);
     }
 
     Result<void> left(int /*parent*/, const char* /*name*/) override { return {}; }
@@ -71,36 +99,41 @@ public:
         sum.bytes += m_bytes.load(std::memory_order_relaxed);
         sum.files += m_files.load(std::memory_order_relaxed);
         sum.directories += m_directories.load(std::memory_order_relaxed);
-        sum.newest = std::max(sum.newest, m_newestTime.load(std::memory_order_relaxed));
+        sum.newest = std::max(sum.newest, m_newest.time());
     }
-    [[nodiscard]] const Newest& newest() const { return m_newest; }
+    [[nodiscard]] const Newest& newest() const { return m_newest.before(); }
+    [[nodiscard]] const Newest& changed() const { return m_changed.before(); }
 
 private:
     static void add(std::atomic<std::uint64_t>& count, std::uint64_t more)
     {
         count.store(count.load(std::memory_order_relaxed) + more, std::memory_order_relaxed);
     }
+    [[nodiscard]] Nanoseconds lastChange(const FileStatus& status) const
+    {
+        return status.modified <= m_now ? std::max(status.modified, status.changed) : status.changed;
+    }
 
     System& m_system;
     HardLinks& m_links;
+    const Nanoseconds m_now;
     std::atomic<std::uint64_t> m_bytes = 0;
     std::atomic<std::uint64_t> m_files = 0;
     std::atomic<std::uint64_t> m_directories = 0;
-    std::atomic<Nanoseconds> m_newestTime = 0;
-    std::string m_newestHere; // in the directory at hand, if it is as new as any before
-    Newest m_newest;          // of those before
+    NewestMet m_newest;
+    NewestMet m_changed;
 };
 
 /// The measurers of all threads. They come one at a time, while others are summed up.
 class Measurers
 {
 public:
-    explicit Measurers(System& system) : m_system(system) {}
+    explicit Measurers(System& system) : m_system(system), m_now(system.clock.wall()) {}
 
     [[nodiscard]] TreeVisitor& addOne()
     {
         const std::scoped_lock lock(m_mutex);
-        return m_all.emplace_back(m_system, m_links);
+        return m_all.emplace_back(m_system, m_links, m_now);
     }
     [[nodiscard]] Measure sum()
     {
@@ -111,16 +144,17 @@ public:
         return sum;
     }
     /// When no thread is at work any more.
-    [[nodiscard]] Newest newest() const
+    [[nodiscard]] Newest newest(const Newest& (Measurer::*which)() const) const
     {
         Newest newest;
         for (const Measurer& measurer : m_all)
-            newest.consider(measurer.newest().time, measurer.newest().path);
+            newest.consider((measurer.*which)().time, (measurer.*which)().path);
         return newest;
     }
 
 private:
     System& m_system;
+    const Nanoseconds m_now;
     HardLinks m_links;
     std::mutex m_mutex;
     std::deque<Measurer> m_all;
@@ -133,6 +167,7 @@ TreeMeasure measureContents(System& system, int directory, const Path& path, con
 {
     WalkRules rules;
     rules.passOver = except;
+    rules.marker = kMarkerName;
     rules.threads = threads;
     Measurers measurers(system);
     WalkCalls calls;
@@ -147,7 +182,16 @@ TreeMeasure measureContents(System& system, int directory, const Path& path, con
         };
     }
     WalkOutcome outcome = walkTree(system, directory, path, rules, calls, std::move(stop));
-    return TreeMeasure{measurers.sum(), 0, measurers.newest().path, std::move(outcome.problems), outcome.cancelled};
+    TreeMeasure measure;
+    measure.measure = measurers.sum();
+    measure.newestPath = measurers.newest(&Measurer::newest).path;
+    Newest changed = measurers.newest(&Measurer::changed);
+    measure.changed = changed.time;
+    measure.changedPath = std::move(changed.path);
+    measure.apart = std::move(outcome.marked);
+    measure.unseen = std::move(outcome.problems);
+    measure.cancelled = outcome.cancelled;
+    return measure;
 }
 
 } // namespace scratchproof

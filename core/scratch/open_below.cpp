@@ -65,14 +65,17 @@ std::optional<std::uint64_t> mountIdOf(System& system, int fd, const FileStatus&
 Result<OpenedFolder> openFolderBelow(System& system, int parent, const FileStatus& parentStatus, const char* name,
                                      bool openUp)
 {
+    std::optional<std::uint32_t> closedMode;
     auto opened = openOneBelow(system, parent, parentStatus, name, kOpenFolder);
     if (!opened && opened.error().code == EACCES && openUp) {
         // Neither readable nor searchable: it can still be looked at, and its mode changed through that descriptor.
         auto look = openOneBelow(system, parent, parentStatus, name, kLookAtFolder);
         const auto status = look ? system.attributes.status(look->get()) : Result<FileStatus>(fail(look.error()));
         if (status && status->isDirectory() && status->isMountRoot() != true && lacksOwnerRights(system, *status)) {
-            if (system.files.changeModeOfPathFd(look->get(), status->mode | 0700U))
+            if (system.files.changeModeOfPathFd(look->get(), status->mode | 0700U)) {
+                closedMode = status->mode;
                 opened = openOneBelow(system, look->get(), *status, ".", kOpenFolder);
+            }
         }
     }
     if (!opened)
@@ -84,9 +87,10 @@ Result<OpenedFolder> openFolderBelow(System& system, int parent, const FileStatu
         return fail("openat", name, ENOTDIR);
     if (status->isMountRoot() == true)
         return fail("openat", name, EXDEV, "a mount is in the way");
-    if (openUp && lacksOwnerRights(system, *status))
-        (void)system.files.changeMode(opened->get(), status->mode | 0700U); // what it prevents is told by each entry
-    return OpenedFolder{std::move(*opened), *status};
+    // What it prevents where it fails is told by each entry.
+    if (openUp && lacksOwnerRights(system, *status) && system.files.changeMode(opened->get(), status->mode | 0700U))
+        closedMode = status->mode;
+    return OpenedFolder{std::move(*opened), *status, closedMode};
 }
 
 } // namespace scratchproof

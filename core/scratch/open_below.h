@@ -17,6 +17,7 @@ struct OpenedFolder
 {
     UniqueFd fd;
     FileStatus status;
+    std::optional<std::uint32_t> closedMode; // that it had, where it was opened up
 };
 
 /// Opens the directory `name` (one component) of an open directory for reading: never through a symbolic link (ELOOP or

@@ -14,7 +14,9 @@ namespace {
 constexpr std::size_t kFrugallyOpen = 2;
 constexpr int kMostAttempts = 4;
 constexpr std::size_t kManyEntries = 1000;
-constexpr std::size_t kLeastRoom = std::size_t{64} << 10U;
+constexpr std::size_t kLeastRoom = std::size_t{4} << 10U;
+constexpr std::size_t kFirstRoom = std::size_t{64} << 10U; // others soon have something to do
+constexpr std::size_t kUsualRoom = std::size_t{256} << 10U;
 constexpr std::size_t kMostRoom = std::size_t{8} << 20U;
 
 /// Whether entries lie in the order of their inodes, forwards or backwards, but for one in eight.
@@ -45,11 +47,16 @@ PartialWalk::PartialWalk(WalkCrew& crew, Path path, UniqueFd top, const FileStat
 PartialWalk::Step PartialWalk::run(CrewMember& member)
 {
     m_member = &member;
+    if (!m_hasLooked && !m_isOfTop && m_rules.keepMarked)
+        lookForMarker();
+    m_hasLooked = true;
     while (!m_crew.isStopped()) {
         if (m_crew.isFrugal())
             closeUpper(kFrugallyOpen);
         Level& level = m_levels.back();
-        if (!level.entries.empty()) {
+        if (isLeftAlone(level))
+            leaveAlone();
+        if (!m_takenOver.entries.empty()) {
             meetTakenOver(level);
         } else if (!level.scanned) {
             scan(level);
@@ -89,52 +96,139 @@ void PartialWalk::tell(std::string_view name, Error error)
     m_levels.back().problem = true;
 }
 
+/// Whether the deepest level is a scratch directory of its own, before anything in it is met.
+void PartialWalk::lookForMarker()
+{
+    if (m_rules.marker == nullptr)
+        return;
+    const auto there = m_system.attributes.exists(m_levels.back().fd.get(), m_rules.marker);
+    if (there && *there) {
+        meetMarker();
+    } else if (!there && there.error().code != ENAMETOOLONG) { // no name there can be so long
+        tell({}, there.error());
+        if (m_rules.keepMarked)
+            leaveAlone();
+    }
+}
+
+/// The deepest level has one.
+void PartialWalk::meetMarker()
+{
+    Level& level = m_levels.back();
+    const bool isKnown = level.markedForAll ? level.markedForAll->exchange(true) : level.marked;
+    level.marked = true;
+    if (!isKnown)
+        m_crew.addMarked(pathOf(m_levels.size() - 1));
+    if (!m_rules.keepMarked)
+        return;
+    if (!isKnown)
+        tell({}, Error{kForeignMarker, {}, 0, "it is a scratch directory of its own"});
+    leaveAlone();
+}
+
+/// Nothing in the deepest level is met any more, and it stays.
+void PartialWalk::leaveAlone()
+{
+    Level& level = m_levels.back();
+    level.scanned = true;
+    level.problem = true;
+    level.folders.clear();
+    m_takenOver = {};
+    m_member->batch.clear();
+}
+
+/// Whether another thread found the marker.
+bool PartialWalk::isLeftAlone(Level& level)
+{
+    return m_rules.keepMarked && level.markedForAll && level.markedForAll->load(std::memory_order_relaxed);
+}
+
 void PartialWalk::scan(Level& level)
 {
     level.scanned = true;
     level.metSomething = false;
+    m_readAtOnce = kFirstRoom;
+    m_atEnd = false;
     auto ready = m_system.files.rewind(level.fd.get());
     if (!ready)
         tell({}, ready.error());
-    while (ready && !m_crew.isStopped()) {
+    while (ready && !m_atEnd && !m_crew.isStopped()) {
         const auto filled = readMany(level);
         if (!filled && filled.error().code != ENOENT) // that says: somebody else removed it
             tell({}, filled.error());
         if (!filled || *filled == 0)
             break;
-        m_member->batch.clear();
-        DirectoryEntries entries(std::span<const std::byte>(m_member->buffer).first(*filled));
-        const bool isTop = isWhole() && m_levels.size() == 1;
-        while (const auto* entry = entries.next()) {
-            const bool passOver =
-                isTop && m_rules.passOver != nullptr && std::strcmp(entry->name, m_rules.passOver) == 0;
-            if (!entry->isDotOrDotDot() && !passOver)
-                m_member->batch.push_back(*entry);
-        }
+        if (listBatch(*filled))
+            meetMarker();
+        if (m_rules.keepMarked && level.marked)
+            break;
+        // Large directories of ext4 and XFS are listed in an order that has nothing to do with where their inodes lie.
+        std::vector<DirectoryEntry>& batch = m_member->batch;
+        if (batch.size() >= kManyEntries && !isInOrder(std::span(m_member->buffer.get(), *filled)))
+            std::ranges::sort(batch, {}, &DirectoryEntry::inode);
         meetBatch(level);
     }
     turnAway();
 }
 
-/// Entries, for the member's buffer: bytes in it. As many as 8 MiB hold, so that they can be put in order; where they
-/// are, fewer do, and other threads are not kept waiting.
+/// From the buffer. True if the directory turns out to be a scratch directory of its own.
+bool PartialWalk::listBatch(std::size_t filled)
+{
+    std::vector<DirectoryEntry>& batch = m_member->batch;
+    batch.clear();
+    DirectoryEntries entries(std::span<const std::byte>(m_member->buffer.get(), filled));
+    const bool isTop = isOfTop(m_levels.size() - 1);
+    const char* special = isTop ? m_rules.passOver : m_rules.marker;
+    bool isMarked = false;
+    while (const auto* entry = entries.next()) {
+        if (entry->isDotOrDotDot())
+            continue;
+        const bool isSpecial = special != nullptr && std::strcmp(entry->name, special) == 0;
+        isMarked = isMarked || (isSpecial && !isTop);
+        if (!isSpecial || !isTop)
+            batch.push_back(*entry);
+    }
+    return isMarked;
+}
+
+/// A buffer of at least that size with the same first `used` bytes, which nobody else reads.
+void PartialWalk::provideBuffer(std::size_t size, std::size_t used)
+{
+    CrewMember& member = *m_member;
+    if (!member.isBufferGiven && member.bufferSize >= size)
+        return;
+    auto larger = std::make_shared_for_overwrite<std::byte[]>(size);
+    if (used > 0)
+        std::memcpy(larger.get(), member.buffer.get(), used);
+    member.buffer = std::move(larger);
+    member.bufferSize = size;
+    member.isBufferGiven = false;
+}
+
+/// Entries, for the member's buffer: bytes in it. Where they are to be removed, as many as 8 MiB hold, so that they can
+/// be put in order; where they are, or are only looked at, fewer do, and other threads are not kept waiting.
 Result<std::size_t> PartialWalk::readMany(const Level& level)
 {
-    std::vector<std::byte>& buffer = m_member->buffer;
     std::size_t used = 0;
+    provideBuffer(kUsualRoom, used);
     while (!m_crew.isStopped()) {
-        if (buffer.size() - used < kLeastRoom) {
-            if (buffer.size() >= kMostRoom || isInOrder(std::span<const std::byte>(buffer).first(used)))
+        if (m_readAtOnce - used < kLeastRoom) {
+            if (!m_rules.empties || m_readAtOnce >= kMostRoom ||
+                isInOrder(std::span<const std::byte>(m_member->buffer.get(), used)))
                 break;
-            buffer.resize(kMostRoom);
+            m_readAtOnce = kMostRoom;
+            provideBuffer(m_readAtOnce, used);
         }
-        auto filled = m_system.files.readEntries(level.fd.get(), std::span(buffer).subspan(used));
+        auto filled =
+            m_system.files.readEntries(level.fd.get(), std::span(m_member->buffer.get() + used, m_readAtOnce - used));
         if (!filled && used == 0)
             return filled;
-        if (!filled || *filled == 0)
+        m_atEnd = filled && *filled == 0;
+        if (!filled || m_atEnd)
             break; // an error is met again by the next call, when these are through
         used += *filled;
     }
+    m_readAtOnce = std::max(m_readAtOnce, kUsualRoom);
     return used;
 }
 
@@ -142,24 +236,30 @@ void PartialWalk::meetBatch(Level& level)
 {
     std::vector<DirectoryEntry>& batch = m_member->batch;
     level.metSomething = level.metSomething || !batch.empty();
-    // Large directories of ext4 and XFS are listed in an order that has nothing to do with where their inodes lie.
-    if (batch.size() >= kManyEntries && m_member->buffer.size() >= kMostRoom)
-        std::ranges::sort(batch, {}, &DirectoryEntry::inode);
+    if (giveWholeBatch(level))
+        return;
     for (std::size_t i = 0; i < batch.size() && !m_crew.isStopped(); ++i) {
-        if (i % kLeastGiven == 0)
+        if (i % kLeastGiven == 0) {
+            if (isLeftAlone(level))
+                return leaveAlone();
             giveBatch(level, i);
+        }
         meet(level, batch[i].name, batch[i].type);
     }
 }
 
 void PartialWalk::meetTakenOver(Level& level)
 {
-    while (!level.entries.empty() && !m_crew.isStopped()) {
-        if (level.entries.size() % kLeastGiven == 0)
+    std::vector<DirectoryEntry>& entries = m_takenOver.entries;
+    while (!entries.empty() && !m_crew.isStopped()) {
+        if (entries.size() % kLeastGiven == 0) {
+            if (isLeftAlone(level))
+                break;
             giveTakenOver(level);
-        const Entry entry = std::move(level.entries.back());
-        level.entries.pop_back();
-        meet(level, entry.name.c_str(), entry.type);
+        }
+        const DirectoryEntry entry = entries.back();
+        entries.pop_back();
+        meet(level, entry.name, entry.type);
     }
     turnAway();
 }
@@ -223,6 +323,9 @@ void PartialWalk::descend(Level& level)
     below.status = opened->status;
     below.fd = std::move(opened->fd);
     m_levels.push_back(std::move(below));
+    lookForMarker();
+    if (m_rules.keepMarked && m_levels.back().problem && opened->closedMode)
+        (void)m_system.files.changeMode(m_levels.back().fd.get(), *opened->closedMode); // not ours to open up, then
     if (m_levels.size() > kMostOpen + 1) // the top stays open, and so do the deepest
         m_levels[m_levels.size() - 1 - kMostOpen].fd.reset();
 }

@@ -3,6 +3,7 @@
 
 #include "core/scratch/walk_crew.h"
 
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -45,10 +46,10 @@ private:
         std::string name;
         int attempts = 0;
     };
-    struct Entry
+    struct TakenOver
     {
-        std::string name;
-        FileType type = FileType::Unknown;
+        std::shared_ptr<const std::byte[]> names; // that the entries' lie in; other walks have some of them
+        std::vector<DirectoryEntry> entries;      // still to be met, the last one first
     };
     struct Level
     {
@@ -57,18 +58,26 @@ private:
         FileStatus status;
         UniqueFd fd;                 // may be closed further up
         std::vector<Folder> folders; // still to be entered
-        std::vector<Entry> entries;  // taken over, still to be met
         std::shared_ptr<GivenAway> given;
+        std::shared_ptr<std::atomic<bool>> markedForAll; // as `marked`, of all walks that have some of it
         bool scanned = false;
         bool metSomething = false; // in the last scan
+        bool marked = false;       // a scratch directory of its own
         bool problem = false;
     };
 
     [[nodiscard]] bool isWhole() const { return !m_giver; }
+    [[nodiscard]] bool isOfTop(std::size_t level) const { return level == 0 && m_isOfTop; }
     [[nodiscard]] Path pathOf(std::size_t level) const;
     void tell(std::string_view name, Error error);
+    void lookForMarker();
+    void meetMarker();
+    void leaveAlone();
+    [[nodiscard]] bool isLeftAlone(Level& level);
     void scan(Level& level);
+    void provideBuffer(std::size_t size, std::size_t used);
     [[nodiscard]] Result<std::size_t> readMany(const Level& level);
+    [[nodiscard]] bool listBatch(std::size_t filled);
     void meetBatch(Level& level);
     void meetTakenOver(Level& level);
     void meet(Level& level, const char* name, FileType type);
@@ -84,6 +93,7 @@ private:
     [[nodiscard]] bool reopen(Level& parent);
     void leaveLost(Error why);
     void giveFolders();
+    [[nodiscard]] bool giveWholeBatch(Level& level);
     void giveBatch(Level& level, std::size_t next);
     void giveTakenOver(Level& level);
     [[nodiscard]] std::shared_ptr<PartialWalk> makePart(std::size_t level);
@@ -93,12 +103,17 @@ private:
     const WalkRules& m_rules;
     Path m_path;
     std::vector<Level> m_levels;
+    TakenOver m_takenOver; // of the top
     std::shared_ptr<PartialWalk> m_giver;
     std::shared_ptr<GivenAway> m_givenBy;
     const GivenAway* m_waitingFor = nullptr;
     CrewMember* m_member = nullptr;
     std::size_t m_met = 0;
+    std::size_t m_readAtOnce = 0; // bytes of entries, at most
     int m_readAgain = 0;
+    bool m_isOfTop = true; // its top is that of the whole walk
+    bool m_hasLooked = true;
+    bool m_atEnd = false; // of the listing at hand
     bool m_hadProblem = false;
 };
 

@@ -20,7 +20,14 @@ std::shared_ptr<PartialWalk> PartialWalk::makePart(std::size_t level)
         from.given = std::make_shared<GivenAway>();
     part->m_giver = shared_from_this();
     part->m_givenBy = from.given;
-    part->m_levels.front().scanned = true;
+    part->m_isOfTop = isOfTop(level);
+    part->m_hasLooked = false;
+    if (!from.markedForAll)
+        from.markedForAll = std::make_shared<std::atomic<bool>>(from.marked);
+    Level& first = part->m_levels.front();
+    first.markedForAll = from.markedForAll;
+    first.marked = from.marked;
+    first.scanned = true;
     part->m_met = kLeastMet;
     return part;
 }
@@ -48,6 +55,23 @@ void PartialWalk::giveFolders()
     }
 }
 
+/// Where more of the directory is still to be listed, so that this goes on while others meet what was.
+bool PartialWalk::giveWholeBatch(Level& level)
+{
+    std::vector<DirectoryEntry>& batch = m_member->batch;
+    if (m_atEnd || batch.size() < kLeastGiven || !m_crew.wantsReserve())
+        return false;
+    auto part = makePart(m_levels.size() - 1);
+    if (!part)
+        return false;
+    std::ranges::reverse(batch);
+    part->m_takenOver = {m_member->buffer, std::move(batch)};
+    batch = {};
+    m_member->isBufferGiven = true;
+    m_crew.give(std::move(part), *level.given);
+    return true;
+}
+
 /// Of the entries from `next` on, as many to each thread without work as are kept.
 void PartialWalk::giveBatch(Level& level, std::size_t next)
 {
@@ -60,12 +84,11 @@ void PartialWalk::giveBatch(Level& level, std::size_t next)
         auto part = makePart(m_levels.size() - 1);
         if (!part)
             return;
-        std::vector<Entry>& taken = part->m_levels.front().entries;
-        taken.reserve(each); // it begins at the end
-        for (std::size_t i = 0; i < each; ++i) {
-            taken.push_back({batch.back().name, batch.back().type});
-            batch.pop_back();
-        }
+        const auto given = static_cast<std::ptrdiff_t>(each);
+        part->m_takenOver.names = m_member->buffer;
+        part->m_takenOver.entries.assign(batch.rbegin(), batch.rbegin() + given);
+        batch.erase(batch.end() - given, batch.end());
+        m_member->isBufferGiven = true;
         m_crew.give(std::move(part), *level.given);
     }
 }
@@ -73,16 +96,17 @@ void PartialWalk::giveBatch(Level& level, std::size_t next)
 /// Half of what this walk took over itself.
 void PartialWalk::giveTakenOver(Level& level)
 {
-    const std::size_t given = level.entries.size() / 2;
+    std::vector<DirectoryEntry>& entries = m_takenOver.entries;
+    const std::size_t given = entries.size() / 2;
     if (m_crew.unemployed() == 0 || given < kLeastGiven)
         return;
     auto part = makePart(m_levels.size() - 1);
     if (!part)
         return;
-    const auto from = level.entries.begin();
-    const auto to = from + static_cast<std::ptrdiff_t>(given);
-    part->m_levels.front().entries.assign(std::move_iterator(from), std::move_iterator(to));
-    level.entries.erase(from, to);
+    const auto to = entries.begin() + static_cast<std::ptrdiff_t>(given);
+    part->m_takenOver.names = m_takenOver.names;
+    part->m_takenOver.entries.assign(entries.begin(), to);
+    entries.erase(entries.begin(), to);
     m_crew.give(std::move(part), *level.given);
 }
 

@@ -2,6 +2,7 @@
 #include "core/scratch/remove_tree.h"
 
 #include "core/scratch/hard_links.h"
+#include "core/scratch/marker.h"
 
 #include <atomic>
 #include <deque>
@@ -91,6 +92,8 @@ Removal removeContents(System& system, int directory, const Path& path, const ch
 {
     WalkRules rules;
     rules.passOver = except;
+    rules.marker = kMarkerName;
+    rules.keepMarked = true;
     rules.openUp = true;
     rules.empties = true;
     rules.threads = threads;
@@ -107,7 +110,7 @@ Removal removeContents(System& system, int directory, const Path& path, const ch
         };
     }
     WalkOutcome outcome = walkTree(system, directory, path, rules, calls, std::move(stop));
-    return Removal{removers.done(), std::move(outcome.problems), outcome.cancelled};
+    return Removal{removers.done(), std::move(outcome.problems), std::move(outcome.marked), outcome.cancelled};
 }
 
 } // namespace scratchproof

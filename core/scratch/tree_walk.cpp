@@ -16,6 +16,15 @@ void WalkProblems::add(Error error)
     list.push_back(std::move(error));
 }
 
+void MarkedFolders::add(Path path)
+{
+    ++count;
+    if (list.size() >= kMost || textSize + path.size() > kMostText)
+        return;
+    textSize += path.size();
+    list.push_back(std::move(path));
+}
+
 WalkOutcome walkTree(System& system, int top, const Path& path, const WalkRules& rules, const WalkCalls& calls,
                      std::stop_token stop)
 {

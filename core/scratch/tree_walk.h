@@ -19,7 +19,7 @@ public:
     /// Anything but a directory. An Error counts as a problem of the walk; ENOENT does not, EISDIR makes it a
     /// directory.
     [[nodiscard]] virtual Result<void> file(int directory, const char* name) = 0;
-    /// A directory below the top was opened, before its entries.
+    /// A directory below the top was opened, before its entries; the next turnedAway() is of it.
     virtual void entered(const FileStatus& folder) = 0;
     /// The next file() will be one of another directory; `path` makes the path of the one before, while it is called.
     virtual void turnedAway(const std::function<Path()>& path) = 0;
@@ -37,6 +37,14 @@ struct WalkRules
     const char* passOver = nullptr;
     /// Our own directories without owner's rights are given them.
     bool openUp = false;
+    /// The name of an entry, whatever its kind, that makes each directory which has it, but for the top, a scratch
+    /// directory of its own; nullptr: none does. It is looked for through the directory's descriptor right after it was
+    /// opened, each time that it is walked again and by each thread that takes over a part of it, and every listing is
+    /// searched for it before its entries are met. It is never opened.
+    const char* marker = nullptr;
+    /// Such a directory, and one of which cannot be told whether it is one, stays as it is with all that is below it,
+    /// and counts as a problem (kForeignMarker, or the Error of the look). Else it is walked like any other.
+    bool keepMarked = false;
     /// The visitor removes what it meets. So the top is read again until it is found empty, at most four times in all
     /// (then: ENOTEMPTY), and a directory is walked again where the way back was lost below it.
     bool empties = false;
@@ -55,9 +63,24 @@ struct WalkProblems
     void add(Error error);
 };
 
+/// The Error::operation of a directory that stays since it is a scratch directory of its own; its code is 0.
+constexpr const char* kForeignMarker = "foreign-marker";
+
+/// Directories below the top that are scratch directories of their own. The list is bounded, the count is not.
+struct MarkedFolders
+{
+    std::vector<Path> list; // sorted; of the first kMost that were met
+    std::uint64_t count = 0;
+    std::size_t textSize = 0;
+    static constexpr std::size_t kMost = 200;
+    static constexpr std::size_t kMostText = std::size_t{1} << 20U;
+    void add(Path path);
+};
+
 struct WalkOutcome
 {
     WalkProblems problems;
+    MarkedFolders marked;
     bool cancelled = false;
 };
 
@@ -72,12 +95,12 @@ struct WalkCalls
 
 /// Walks everything below an open directory, depth first and on lists instead of the stack, so that any depth will do.
 /// The calling thread begins; others are started once there is something for them, and take over directories that wait
-/// to be entered, or some of a large directory's entries. Where the user may have no more threads, or less than 64
-/// descriptors are free, those that are there do it. All have ended on return.
-/// Each thread has at most 18 descriptors, 24 half-done parts have two: those of directories further up are closed, and
-/// opened again as ".." of the last one, which must then be the directory that was left (device, inode and mount). When
-/// descriptors run out (EMFILE), each thread makes do with four. `path` is that of `top`, for problems only. A stop
-/// is noticed between any two entries.
+/// to be entered, or some of a large directory's entries; while one lists it, others meet what was listed. Where the
+/// user may have no more threads, or less than 64 descriptors are free, those that are there do it. All have ended on
+/// return. Each thread has at most 18 descriptors, 24 half-done parts have two: those of directories further up are
+/// closed, and opened again as ".." of the last one, which must then be the directory that was left (device, inode and
+/// mount). When descriptors run out (EMFILE), each thread makes do with four. `path` is that of `top`, for problems
+/// only. A stop is noticed between any two entries.
 [[nodiscard]] WalkOutcome walkTree(System& system, int top, const Path& path, const WalkRules& rules,
                                    const WalkCalls& calls, std::stop_token stop);
 

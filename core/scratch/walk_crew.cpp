@@ -12,7 +12,6 @@ namespace scratchproof {
 
 namespace {
 
-constexpr std::size_t kBufferSize = std::size_t{256} << 10U;
 constexpr std::chrono::milliseconds kBetweenPulses{50};
 
 std::size_t threadsFor(const WalkRules& rules)
@@ -45,14 +44,14 @@ WalkOutcome WalkCrew::run(std::shared_ptr<PartialWalk> whole)
     m_threads.clear();
     m_outcome.cancelled = m_stop.stop_requested();
     std::ranges::sort(m_outcome.problems.list, {}, &Error::path);
+    std::ranges::sort(m_outcome.marked.list);
     return std::move(m_outcome);
 }
 
 void WalkCrew::work(bool isCaller)
 {
     std::unique_lock lock(m_mutex);
-    CrewMember member{m_calls.visitor(), isCaller, {}, {}};
-    member.buffer.resize(kBufferSize);
+    CrewMember member{m_calls.visitor(), isCaller, nullptr, 0, {}, false};
     for (;;) {
         if (m_walks == 0)
             return;
@@ -89,6 +88,8 @@ void WalkCrew::countUnemployed()
     const std::size_t all = m_idle + (m_mostThreads > m_started ? m_mostThreads - m_started : 0);
     m_unemployed.store(m_walks < kMostWalks && all > m_given.size() ? all - m_given.size() : 0,
                        std::memory_order_relaxed);
+    m_wantsReserve.store(m_walks < kMostWalks && m_given.size() < (m_mostThreads - 1) * kReserve,
+                         std::memory_order_relaxed);
 }
 
 void WalkCrew::give(std::shared_ptr<PartialWalk> part, GivenAway& from)
@@ -163,6 +164,12 @@ void WalkCrew::addProblem(Error error)
 {
     const std::scoped_lock lock(m_mutex);
     m_outcome.problems.add(std::move(error));
+}
+
+void WalkCrew::addMarked(Path path)
+{
+    const std::scoped_lock lock(m_mutex);
+    m_outcome.marked.add(std::move(path));
 }
 
 void WalkCrew::pulse() const

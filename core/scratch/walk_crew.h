@@ -30,8 +30,10 @@ struct CrewMember
 {
     TreeVisitor& visitor;
     bool isCaller = false;
-    std::vector<std::byte> buffer;
-    std::vector<DirectoryEntry> batch;
+    std::shared_ptr<std::byte[]> buffer;
+    std::size_t bufferSize = 0;
+    std::vector<DirectoryEntry> batch; // of names in the buffer
+    bool isBufferGiven = false;        // others read it: the next entries need another one
 };
 
 /// The threads of one walkTree(), and the walks that it falls into. A walk is worked on by one thread at a time. It can
@@ -55,11 +57,14 @@ public:
     [[nodiscard]] bool isStopped() const { return m_stop.stop_requested(); }
     /// How many threads have nothing to do, or could be started.
     [[nodiscard]] std::size_t unemployed() const { return m_unemployed.load(std::memory_order_relaxed); }
+    /// Whether others will soon have nothing to do, unless they are given more.
+    [[nodiscard]] bool wantsReserve() const { return m_wantsReserve.load(std::memory_order_relaxed); }
     /// A new walk, a part of one whose `from` counts it from now on.
     void give(std::shared_ptr<PartialWalk> part, GivenAway& from);
     /// True if all that was given away is through. Else the walk is laid aside, and no longer the caller's.
     [[nodiscard]] bool isBack(PartialWalk& walk, const GivenAway& given);
     void addProblem(Error error);
+    void addMarked(Path path);
     void pulse() const;
     /// Descriptors ran out: everybody is to make do with few from now on.
     void beFrugal() { m_isFrugal.store(true, std::memory_order_relaxed); }
@@ -71,6 +76,7 @@ public:
 
 private:
     static constexpr std::size_t kMostWalks = 24;
+    static constexpr std::size_t kReserve = 2; // walks that wait, for each other thread
     static constexpr unsigned kMostAgain = 10000;
 
     void work(bool isCaller);
@@ -85,6 +91,7 @@ private:
     const WalkCalls& m_calls;
     const std::stop_token m_stop;
     std::atomic<std::size_t> m_unemployed = 0;
+    std::atomic<bool> m_wantsReserve = false;
     std::atomic<bool> m_isFrugal = false;
     std::atomic<unsigned> m_walkedAgain = 0;
 
