@@ -106,6 +106,7 @@ private slots:
     {
         QFETCH(QByteArray, name);
         useFreshHome(m_folder->path());
+        const Path own = m_folder->makeFolder("own", 0700);
         // The prober, with what it is asked kept.
         const Path prober = *m_folder / "prober";
         const Path asked = *m_folder / "asked";
@@ -121,9 +122,12 @@ private slots:
             Console console{in, out, err, false, false, false, linuxSystem(), prober, here, false};
             std::vector<std::string> arguments{"scratch"};
             arguments.insert(arguments.end(), words.begin(), words.end());
-            return runConsole(arguments, console);
+            const int code = runConsole(arguments, console);
+            if (code != 0)
+                qWarning("%s", err.str().c_str());
+            return code;
         };
-        QCOMPARE(scratch({"create", "one", "--in", m_work}), 0);
+        QCOMPARE(scratch({"create", "one", "--in", own}), 0);
         QCOMPARE(scratch({"release", "one"}), 0);
         QCOMPARE(scratch({"restore", "one"}), 0);
         QCOMPARE(scratch({"clean", "one", "--yes"}), 0);

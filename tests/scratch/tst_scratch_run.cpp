@@ -559,7 +559,7 @@ private:
         const Program words = program_({"sh", "-c", shellWords});
         Program terminal = words;
         terminal.arguments = {"script", "-qec", "stty -echo; exec bash --norc --noprofile --noediting -i", "/dev/null"};
-        terminal.environment["PS1"] = "";
+        terminal.environment["PS1"] = "\n"; // so that nothing stands before what is printed
         terminal.environment["SHELL"] = "/bin/sh";
         // The shell reads it as soon as it is there.
         m_typed = quoteForShell(words.arguments) + "\n";
