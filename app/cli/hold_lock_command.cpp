@@ -2,24 +2,35 @@
 #include "app/cli/hold_lock_command.h"
 
 #include <istream>
+#include <optional>
 #include <ostream>
+#include <utility>
 
 namespace scratchproof {
 
 namespace {
 
-Result<UniqueFd> lockDirectory(System& system, const Path& directory)
+constexpr Nanoseconds kPatience = 2 * kNanosecondsPerSecond;
+constexpr Nanoseconds kPause = 20 * kNanosecondsPerMillisecond;
+
+/// Nothing: another program holds an exclusive lock on it, and has for some time.
+Result<std::optional<UniqueFd>> lockDirectory(System& system, const Path& directory)
 {
     // Its own folder is a safe place, so nobody else can have put a link there; NOFOLLOW is for ourselves.
     auto fd = system.files.open(kWorkingDirectory, directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     if (!fd)
-        return fd;
-    const auto locked = system.files.tryLock(fd->get(), LockMode::Shared);
-    if (!locked)
-        return fail(locked.error());
-    if (!*locked)
-        return fail("flock", directory, 0, "another program holds an exclusive lock on it");
-    return fd;
+        return fail(std::move(fd.error()));
+    // Whoever asks, as a prober and systemd-tmpfiles(8) do, has an exclusive lock for a moment.
+    const Nanoseconds last = system.clock.monotonic() + kPatience;
+    for (;;) {
+        const auto locked = system.files.tryLock(fd->get(), LockMode::Shared);
+        if (!locked)
+            return fail(locked.error());
+        if (*locked)
+            return std::move(*fd);
+        if (system.clock.monotonic() >= last || !system.processes.waitFor({}, kPause))
+            return std::nullopt;
+    }
 }
 
 } // namespace
@@ -37,6 +48,10 @@ int HoldLockCommand::run(Console& console)
     const auto lock = lockDirectory(console.system, absolutePath(m_directory, console.workingFolder));
     if (!lock) {
         console.out << "no " << toString(lock.error()) << std::endl;
+        return toInt(ExitCode::Unusable);
+    }
+    if (!*lock) {
+        console.out << "taken another program holds an exclusive lock on it" << std::endl;
         return toInt(ExitCode::Unusable);
     }
     console.out << "held" << std::endl;

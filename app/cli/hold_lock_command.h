@@ -8,9 +8,10 @@ namespace scratchproof {
 /// `hold-lock DIRECTORY`: the process that holds the shared BSD lock (flock(2)) on a scratch directory while the
 /// command of `scratch run` uses it. Used by Scratchproof itself: lock_holder.h has the other side.
 ///
-/// Writes a line when it has the lock, "held" or `no` and the reason in words; then reads at most one line, the number
-/// of the command's process. It gives the lock back when its input is at its end and that process has ended, so that
-/// the directory stays locked for a command whose `scratch run` was killed.
+/// Writes one line: "held"; `taken` and words where another program has an exclusive lock on it, for two seconds by
+/// then; or `no` and the reason in words. If it is held, it then reads at most one line, the number of the command's
+/// process, which may have been written before. It gives the lock back when its input is at its end and that process
+/// has ended, so that the directory stays locked for a command whose `scratch run` was killed.
 class HoldLockCommand final : public Command
 {
 public:

@@ -13,6 +13,8 @@ constexpr std::chrono::milliseconds kLastAnswers{300};
 } // namespace
 
 ProberSession::ProberSession(Console& console, Nanoseconds stepDeadline)
+    : m_system(console.system), m_workingFolder(console.workingFolder),
+      m_interruption(console.system.processes.makeNotifier().value_or(UniqueFd()))
 {
     if (console.catchSignals)
         m_signals = std::make_unique<TerminationSignals>([this](int signal) { interrupted(signal); });
@@ -45,6 +47,8 @@ void ProberSession::interrupted(int signal)
     if (m_hosts)
         m_hosts->cancelAll();
     m_changed.notify_one();
+    if (m_interruption)
+        m_system.processes.notify(m_interruption.get());
 }
 
 std::optional<ProberSession::Happening> ProberSession::next()
@@ -92,6 +96,12 @@ std::vector<std::optional<Result<Json>>> ProberSession::askAll(const std::vector
         waiting.erase(found);
     }
     return answers;
+}
+
+void ProberSession::pause(Nanoseconds time)
+{
+    std::unique_lock lock(m_mutex);
+    m_changed.wait_for(lock, std::chrono::nanoseconds(time), [this] { return m_signal != 0; });
 }
 
 int ProberSession::signal() const

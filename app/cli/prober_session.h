@@ -53,6 +53,14 @@ public:
     /// none when the session was interrupted. Not to be mixed with next() either.
     [[nodiscard]] std::vector<std::optional<Result<Json>>> askAll(const std::vector<Question>& questions);
 
+    /// Where the user is: the folder that relative arguments start from, which counts as in use.
+    [[nodiscard]] const Path& workingFolder() const { return m_workingFolder; }
+
+    /// Waits so long, or until a signal interrupts us.
+    void pause(Nanoseconds time);
+
+    /// A descriptor that is readable once a signal interrupted us. Negative where there is none to be had.
+    [[nodiscard]] int interruption() const { return m_interruption.get(); }
     /// The signal that interrupted us; 0 if none did.
     [[nodiscard]] int signal() const;
     /// 130, 143, ... if a signal interrupted us, else `code`.
@@ -68,6 +76,9 @@ private:
     void put(Happening happening);
     void interrupted(int signal);
 
+    System& m_system;
+    Path m_workingFolder;
+    UniqueFd m_interruption;
     mutable std::mutex m_mutex;
     std::condition_variable m_changed;
     std::deque<Happening> m_happenings;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/prober_session.h"
+#include "app/cli/question.h"
 #include "app/cli/scratch_commands.h"
 #include "app/cli/scratch_support.h"
 #include "core/base/quantity.h"
@@ -7,7 +8,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <istream>
 #include <ostream>
 
 namespace scratchproof {
@@ -56,7 +56,7 @@ public:
         if (m_dryRun) {
             for (const CleanTarget& target : targets)
                 m_wouldRemove.push_back(target.preview);
-        } else if (!targets.empty() && (m_yes || confirmed(console, targets.size()))) {
+        } else if (!targets.empty() && (m_yes || confirmed(session, console, targets.size()))) {
             for (const CleanTarget& target : targets)
                 clean(session, console, target);
         } else if (!targets.empty()) {
@@ -158,15 +158,12 @@ private:
         return users == nullptr || users->empty();
     }
 
-    static bool confirmed(Console& console, std::size_t count)
+    static bool confirmed(ProberSession& session, Console& console, std::size_t count)
     {
-        console.err << fmt::format("Remove {} with all that is in {}? [y/N] ",
-                                   count == 1 ? "this directory" : fmt::format("these {} directories", count),
-                                   count == 1 ? "it" : "them")
-                    << std::flush;
-        std::string answer;
-        std::getline(console.in, answer);
-        return answer == "y" || answer == "Y" || answer == "yes";
+        const auto question = fmt::format("Remove {} with all that is in {}?",
+                                          count == 1 ? "this directory" : fmt::format("these {} directories", count),
+                                          count == 1 ? "it" : "them");
+        return askYesOrNo(session, console, question) == Reply::Yes;
     }
 
     void clean(ProberSession& session, Console& console, const CleanTarget& target)

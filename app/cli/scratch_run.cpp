@@ -17,8 +17,17 @@ namespace scratchproof {
 
 namespace {
 
-constexpr Nanoseconds kLockDeadline = 10 * kNanosecondsPerSecond;
-constexpr std::size_t kLongestNote = 200;
+constexpr Nanoseconds kLockDeadline = 5 * kNanosecondsPerSecond;
+// How long the removal waits for a registry that another program holds, and before it asks again. A prober waits for
+// some seconds itself.
+constexpr Nanoseconds kBusyDeadline = 30 * kNanosecondsPerSecond;
+constexpr Nanoseconds kBusyPause = 200 * kNanosecondsPerMillisecond;
+constexpr std::size_t kLongestName = 255; // a file name's
+
+bool isBusy(const Result<Json>& answer)
+{
+    return !answer && answer.error().operation == "store-busy";
+}
 
 int toInt(RunCode code)
 {
@@ -65,8 +74,8 @@ public:
             return *code;
         }
         console.out.flush();
-        const auto ended = foreground.run(
-            m_arguments, {{"TMPDIR", m_directory->path}, {"SCRATCH_DIR", m_directory->path}}, lock->toldAt());
+        const auto ended =
+            foreground.run(m_arguments, {{"TMPDIR", m_directory->path}, {"SCRATCH_DIR", m_directory->path}}, *lock);
         lock.reset();
         remove(console);
         if (!ended)
@@ -98,13 +107,10 @@ private:
         m_directory = directory != nullptr ? listedScratch(*directory) : std::nullopt;
         if (!m_directory)
             return refuse(Error{"prober-nonsense", {}, 0, "the answer has no directory"});
-        lock = std::make_unique<LockHolder>(console, m_directory->path, kLockDeadline,
-                                            [&] { return session.signal() != 0; });
+        lock = std::make_unique<LockHolder>(console, m_directory->path);
+        lock->waitForLock(kLockDeadline, [&] { return session.signal() != 0; });
         if (session.signal() != 0)
             return kInterruptedBase + session.signal();
-        if (!lock->problem().empty())
-            console.err << "scratchproof-cli: scratch run: note: no lock is held on '" << displayPath(m_directory->path)
-                        << "': " << lock->problem() << '\n';
         return std::nullopt;
     }
 
@@ -136,14 +142,12 @@ private:
         putPath(request, "name", m_name.empty() ? "run-" + randomHex(console.system, 4) : m_name);
         putPath(request, "in", folder);
         request["lifetime"] = m_lifetime;
-        std::string words;
-        for (const std::string& argument : m_arguments)
-            words += (words.empty() ? "" : " ") + displayText(argument);
-        request["note"] = words.size() <= kLongestNote ? words : displayText(baseName(m_arguments.front()));
+        // Never its arguments, which may hold a password.
+        request["note"] = displayText(baseName(m_arguments.front()).substr(0, kLongestName));
         return request;
     }
 
-    void remove(Console& console) const
+    void remove(Console& console)
     {
         if (!m_directory)
             return;
@@ -151,33 +155,136 @@ private:
             console.err << "scratchproof-cli: scratch run: kept '" << displayPath(m_directory->path) << "'\n";
             return;
         }
-        ProberSession session(console);
-        const auto seen = askAbout(session, *m_directory, "scratch-preview");
+        Removal removal{std::make_unique<ProberSession>(console), console.system.clock.monotonic() + kBusyDeadline};
+        while (!isSettled(console, removal)) {
+            if (!std::exchange(removal.saidBusy, true))
+                console.err << "scratchproof-cli: scratch run: waiting for the registry of scratch directories, which "
+                               "another program holds, to remove '"
+                            << displayPath(m_directory->path) << "' (for half a minute at most)" << std::endl;
+            removal.session->pause(kBusyPause);
+        }
+    }
+
+    struct Removal
+    {
+        std::unique_ptr<ProberSession> session;
+        Nanoseconds deadline;
+        bool saidBusy = false;
+        bool wasTried = false; // we asked for it, and it may have come as far as the directory itself
+    };
+
+    /// Whether that is all: it is gone, or was said to stay. False: the registry is busy, and may be asked again.
+    bool isSettled(Console& console, Removal& removal)
+    {
+        const auto seen = preview(*removal.session);
+        if (isBusy(seen) && mayAskAgain(console, removal))
+            return false;
         if (!seen)
-            return left(console, toString(seen.error()));
+            return notRemoved(console, removal, seen.error());
+        if (getPath(m_directory->json, "quarantine"))
+            return say(console, " was released meanwhile, and is left as it is; `scratch restore {}` brings it back",
+                       shortId());
+        if (isLost() && removal.wasTried)
+            return recordIsDropped(console, removal);
         if (getBool(*seen, "removable") != true)
-            return left(console, getString(*seen, "reason").value_or(""));
+            return say(console, " was not removed: {}; {}", displayText(getString(*seen, "reason").value_or("")),
+                       whatDropsIt());
         // What the command left running may still work in it: the directory goes nevertheless, as was promised.
+        removal.wasTried = true;
         const auto cleaned =
-            askAbout(session, *m_directory, "scratch-clean",
+            askAbout(*removal.session, *m_directory, "scratch-clean",
                      Json{{"confirmation", getString(*seen, "confirmation").value_or("")}, {"in_use_ok", true}});
+        if (isBusy(cleaned) && mayAskAgain(console, removal))
+            return false;
         if (!cleaned)
-            return left(console, toString(cleaned.error()));
-        if (getBool(*cleaned, "removed") == true)
-            return;
-        const Json* kept = getArray(*cleaned, "kept");
+            return notRemoved(console, removal, cleaned.error());
+        if (getBool(*cleaned, "removed") != true)
+            notAllRemoved(console, *cleaned);
+        return true;
+    }
+
+    Result<Json> preview(ProberSession& session)
+    {
+        auto seen = askAbout(session, *m_directory, "scratch-preview", Json{{"brief", true}});
+        if (const Json* directory = seen ? getObject(*seen, "directory") : nullptr)
+            m_directory->json = *directory;
+        return seen;
+    }
+
+    static bool mayAskAgain(const Console& console, const Removal& removal)
+    {
+        return removal.session->signal() == 0 && console.system.clock.monotonic() < removal.deadline;
+    }
+
+    /// The directory is gone, and the registry could not be told at once.
+    bool recordIsDropped(Console& console, Removal& removal)
+    {
+        const auto dropped = askAbout(*removal.session, *m_directory, "scratch-forget");
+        if (isBusy(dropped) && mayAskAgain(console, removal))
+            return false;
+        return dropped ? true : notRemoved(console, removal, dropped.error());
+    }
+
+    bool notRemoved(Console& console, Removal& removal, const Error& error)
+    {
+        const std::string why = removal.session->signal() != 0 ? "stopped" : inWords(error);
+        if (!removal.wasTried && error.operation != "unknown-directory")
+            return say(console, " was not removed: {}; {}", why, whatDropsIt());
+        if (!removal.wasTried)
+            return say(console, " is not registered any more, and is left alone: it was cleaned up or forgotten "
+                                "meanwhile");
+        // What became of it is seen by looking; this session may be over.
+        removal.session = nullptr;
+        ProberSession session(console);
+        const auto seen = preview(session);
+        if (!seen && seen.error().operation == "unknown-directory")
+            return true;
+        if (!seen)
+            return say(console, " may be there still: {}; {}", why, whatDropsIt());
+        return isLost() ? say(console, " was removed, and is registered still: {}; {}", why, whatDropsIt())
+                        : say(console, " was not removed: {}; {}", why, whatDropsIt());
+    }
+
+    void notAllRemoved(Console& console, const Json& cleaned) const
+    {
+        const Json* kept = getArray(cleaned, "kept");
         for (const Json& one : kept != nullptr ? *kept : Json::array())
             console.err << "scratchproof-cli: scratch run: kept '"
                         << displayPath(getPath(one, "path").value_or(m_directory->path))
                         << "': " << displayText(getString(one, "reason").value_or("")) << '\n';
-        left(console, getBool(*cleaned, "cancelled") == true ? "stopped" : "not all of it could be removed");
+        const bool isStopped = getBool(cleaned, "cancelled") == true;
+        const bool isBegun = getUnsigned(cleaned, "entries").value_or(0) > 0;
+        say(console, " was not removed{}{}; {}", isBegun ? " entirely" : "", isStopped ? ": stopped" : "",
+            whatDropsIt());
     }
 
-    void left(Console& console, const std::string& reason) const
+    static std::string inWords(const Error& error)
     {
-        console.err << "scratchproof-cli: scratch run: '" << displayPath(m_directory->path)
-                    << "' was not removed: " << displayText(reason) << "; it stays registered, and `scratch clean "
-                    << m_directory->id.substr(0, 8) << "` removes it\n";
+        return error.operation == "store-busy" ? "another program holds the registry of scratch directories"
+                                               : displayText(toString(error));
+    }
+
+    [[nodiscard]] bool isLost() const { return getString(m_directory->json, "state") == "lost"; }
+
+    /// What to do about one that is still registered.
+    [[nodiscard]] std::string whatDropsIt() const
+    {
+        if (isLost())
+            return fmt::format("`scratch forget {}` drops its record", shortId());
+        const std::string sweep = localTime(m_directory->json, "purged_after");
+        return fmt::format("`scratch clean {}` removes it{}", shortId(),
+                           sweep.empty() ? "" : fmt::format(", or a sweep after {}", sweep));
+    }
+
+    [[nodiscard]] std::string shortId() const { return m_directory->id.substr(0, 8); }
+
+    /// A sentence about the directory. Always true, for a caller that is done with it then.
+    template <typename... Arguments>
+    bool say(Console& console, fmt::format_string<Arguments...> format, Arguments&&... arguments) const
+    {
+        console.err << "scratchproof-cli: scratch run: '" << displayPath(m_directory->path) << '\''
+                    << fmt::format(format, std::forward<Arguments>(arguments)...) << '\n';
+        return true;
     }
 
     int couldNotRun(Console& console, const Error& error) const

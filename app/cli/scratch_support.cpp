@@ -198,6 +198,9 @@ Result<Json> askAbout(ProberSession& session, const ListedScratch& directory, co
     whole["request"] = request;
     putPath(whole, "folder", directory.path);
     whole["directory"] = directory.id;
+    // The prober itself works in "/"; where the user is counts as use.
+    if (!session.workingFolder().empty())
+        putPath(whole, "working_folder", session.workingFolder());
     for (auto& [key, value] : more.items())
         whole[key] = std::move(value);
     return session.ask(directory.path, std::move(whole));

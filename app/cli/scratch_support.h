@@ -52,7 +52,7 @@ struct ListedScratch
 /// One JSON document with the schema of scratchproof.scratch/1 first.
 void printScratchDocument(Console& console, Json members);
 
-/// A request about one directory, waiting with its mount.
+/// A request about one directory, waiting with its mount. It tells where the user is ("working_folder").
 [[nodiscard]] Result<Json> askAbout(ProberSession& session, const ListedScratch& directory, const char* request,
                                     Json more = Json::object());
 

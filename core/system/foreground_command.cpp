@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -23,6 +24,28 @@ namespace {
 
 constexpr std::array<int, 10> kWatched{SIGINT,  SIGTERM, SIGHUP,  SIGQUIT, SIGUSR1,
                                        SIGUSR2, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT};
+
+// How long after a signal that stops a job came to us a stop of the command is its answer.
+constexpr std::chrono::seconds kStopIsFresh{5};
+
+bool isJobControl(int signal)
+{
+    return signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
+}
+
+/// Opening /dev/tty fails with ENXIO where a process has none (tty(4)).
+bool hasControllingTerminal()
+{
+    return UniqueFd(::open("/dev/tty", O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)).get() >= 0;
+}
+
+sigset_t onlySignal(int signal)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, signal);
+    return set;
+}
 
 sigset_t watchedSignals()
 {
@@ -87,17 +110,14 @@ void announce(int descriptor)
 class Watch
 {
 public:
-    Watch(pid_t child, int signals) : m_child(child), m_signals(signals) {}
+    Watch(pid_t child, int signals, BesideCommand& beside) : m_child(child), m_signals(signals), m_beside(beside) {}
 
     /// 0 when the program runs, or the errno of its start; nothing if a signal that ends us came first. Its child may
     /// be stuck where the program lies, and ends whenever it wakes up; waitForEnd() is not to be called then.
     std::optional<int> waitForStart(int told)
     {
         for (;;) {
-            std::array<pollfd, 2> watched{{{told, POLLIN, 0}, {m_signals, POLLIN, 0}}};
-            if (::poll(watched.data(), watched.size(), -1) < 0)
-                continue;
-            if (watched[0].revents != 0) {
+            if (waitForNews(told)) {
                 int code = 0;
                 return ::read(told, &code, sizeof code) == sizeof code ? code : 0;
             }
@@ -117,14 +137,18 @@ public:
 
     CommandEnd waitForEnd()
     {
-        while (!m_end) {
-            pollfd watched{m_signals, POLLIN, 0};
-            static_cast<void>(::poll(&watched, 1, -1));
+        for (;;) {
             while (const auto info = nextSignal())
                 take(*info);
-            lookAtChild();
+            while (const auto news = newsOfChild())
+                take(*news);
+            if (m_end)
+                return end();
+            if (isToStop())
+                stopAsItDid();
+            else
+                waitForNews(-1);
         }
-        return end();
     }
 
     [[nodiscard]] CommandEnd end() const
@@ -134,7 +158,21 @@ public:
     }
 
 private:
-    std::optional<signalfd_siginfo> nextSignal() const
+    using Clock = std::chrono::steady_clock;
+
+    /// Whether `told` is readable.
+    bool waitForNews(int told)
+    {
+        std::array<pollfd, 3> watched{{{told, POLLIN, 0}, {m_signals, POLLIN, 0}, {m_beside.attention(), POLLIN, 0}}};
+        const Nanoseconds pause = m_beside.pause();
+        const timespec wait{static_cast<time_t>(pause / kNanosecondsPerSecond),
+                            static_cast<long>(pause % kNanosecondsPerSecond)};
+        const int ready = ::ppoll(watched.data(), watched.size(), pause < 0 ? nullptr : &wait, nullptr);
+        m_beside.attend();
+        return ready > 0 && watched[0].revents != 0;
+    }
+
+    [[nodiscard]] std::optional<signalfd_siginfo> nextSignal() const
     {
         signalfd_siginfo info{};
         if (::read(m_signals, &info, sizeof info) != sizeof info)
@@ -145,30 +183,72 @@ private:
     void take(const signalfd_siginfo& info)
     {
         const auto signal = static_cast<int>(info.ssi_signo);
-        if (signal == SIGCHLD)
+        if (signal == SIGCHLD || info.ssi_pid == static_cast<std::uint32_t>(::getpid()))
             return;
+        if (isJobControl(signal))
+            m_stopAsked = Clock::now();
+        else if (signal == SIGCONT)
+            m_stopAsked.reset();
         if (info.ssi_code > 0) // the kernel's: the whole process group has it
             m_terminalInterrupt = m_terminalInterrupt || signal == SIGINT;
         else if (!m_end)
             ::kill(m_child, signal);
     }
 
-    void lookAtChild()
+    /// What became of the command since it was last asked.
+    [[nodiscard]] std::optional<siginfo_t> newsOfChild(int options = 0) const
     {
         siginfo_t info{};
-        while (!m_end && ::waitid(P_PID, static_cast<id_t>(m_child), &info, WEXITED | WSTOPPED | WNOHANG) == 0 &&
-               info.si_pid != 0) {
-            if (info.si_code == CLD_STOPPED)
-                ::raise(SIGSTOP);
-            else
-                m_end = ExitStatus{info.si_code != CLD_EXITED, info.si_status};
-            info = {};
+        if (m_end || ::waitid(P_PID, static_cast<id_t>(m_child), &info,
+                              WEXITED | WSTOPPED | WCONTINUED | WNOHANG | options) != 0)
+            return std::nullopt;
+        return info.si_pid == 0 ? std::nullopt : std::optional(info);
+    }
+
+    void take(const siginfo_t& news)
+    {
+        if (news.si_code == CLD_STOPPED)
+            m_stoppedBy = news.si_status;
+        else if (news.si_code == CLD_CONTINUED)
+            m_stoppedBy.reset();
+        else
+            m_end = ExitStatus{news.si_code != CLD_EXITED, news.si_status};
+    }
+
+    [[nodiscard]] bool isToStop() const
+    {
+        if (!m_stoppedBy)
+            return false;
+        const bool isAnswer = m_stopAsked && Clock::now() - *m_stopAsked < kStopIsFresh;
+        return isAnswer || (isJobControl(*m_stoppedBy) && hasControllingTerminal());
+    }
+
+    /// Stops us until we are continued; not if the command goes on already. The kernel does it, by the signal that
+    /// stops jobs, and so leaves an orphaned process group alone.
+    void stopAsItDid()
+    {
+        struct sigaction standard = {};
+        struct sigaction before = {};
+        standard.sa_handler = SIG_DFL;
+        ::sigaction(SIGTSTP, &standard, &before);
+        // It is blocked, and a SIGCONT that comes from now on takes it away (signal(7)): none is missed.
+        ::raise(SIGTSTP);
+        if (!newsOfChild(WNOWAIT)) {
+            const sigset_t stop = onlySignal(SIGTSTP);
+            pthread_sigmask(SIG_UNBLOCK, &stop, nullptr); // here we are stopped
+            pthread_sigmask(SIG_BLOCK, &stop, nullptr);
+            m_stoppedBy.reset();
+            m_stopAsked.reset();
         }
+        ::sigaction(SIGTSTP, &before, nullptr);
     }
 
     pid_t m_child;
     int m_signals;
+    BesideCommand& m_beside;
     bool m_terminalInterrupt = false;
+    std::optional<int> m_stoppedBy;               // the signal that stopped the command, unless we were stopped with it
+    std::optional<Clock::time_point> m_stopAsked; // a signal that stops jobs came to us
     std::optional<ExitStatus> m_end;
 };
 
@@ -217,7 +297,7 @@ ForegroundCommand::ForegroundCommand() : m_inherited{}
 
 Result<CommandEnd> ForegroundCommand::run(const std::vector<std::string>& arguments,
                                           const std::vector<std::pair<std::string, std::string>>& variables,
-                                          int announceTo)
+                                          BesideCommand& beside)
 {
     // All memory is taken before the fork: other threads may hold the allocator's locks.
     std::vector<std::string> words = arguments;
@@ -232,6 +312,7 @@ Result<CommandEnd> ForegroundCommand::run(const std::vector<std::string>& argume
     const BlockedSignals signals;
     if (signals.fd() < 0)
         return fail("signalfd", {}, errno);
+    const int announceTo = beside.toldAt();
     const pid_t child = ::fork();
     if (child < 0)
         return fail("fork", {}, errno);
@@ -239,7 +320,8 @@ Result<CommandEnd> ForegroundCommand::run(const std::vector<std::string>& argume
         becomeProgram(wordPointers.data(), environmentPointers.data(), m_inherited, signals.childAction(), tell.get(),
                       announceTo);
     tell.reset();
-    Watch watch(child, signals.fd());
+    beside.began(child);
+    Watch watch(child, signals.fd(), beside);
     const auto code = watch.waitForStart(told.get());
     if (!code)
         return watch.end();
