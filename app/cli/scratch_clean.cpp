@@ -50,6 +50,8 @@ public:
         if (!chosen)
             return session.exitCode(reportError(console, chosen.error()));
         m_code = ExitCode::Success;
+        for (const ListedScratch& one : *chosen)
+            m_named.push_back(one.id);
         std::vector<CleanTarget> targets;
         for (ListedScratch& one : *chosen)
             preview(session, console, std::move(one), targets);
@@ -84,12 +86,16 @@ private:
             if (!twice)
                 chosen.push_back(std::move(*found));
         }
+        // What lies in another one goes first, so that the other one may go as well.
+        std::stable_sort(chosen.begin(), chosen.end(), [](const ListedScratch& a, const ListedScratch& b) {
+            return a.path.size() > b.path.size();
+        });
         return chosen;
     }
 
     void preview(ProberSession& session, Console& console, ListedScratch directory, std::vector<CleanTarget>& targets)
     {
-        const auto answer = askAbout(session, directory, "scratch-preview", Json{{"brief", isBrief()}});
+        const auto answer = askAbout(session, directory, "scratch-preview", Json{{"brief", isBrief()}, {"also", m_named}});
         if (!answer) {
             m_code = worse(m_code, reportError(console, answer.error()));
             keep(console, directory.path, toString(answer.error()), false);
@@ -123,8 +129,12 @@ private:
         if (m_json || isBrief())
             return;
         std::ostream& to = m_dryRun ? console.out : console.err;
-        to << displayPath(directory.path) << '\n'
-           << fmt::format("  {} files, {} directories, {}\n", getUnsigned(preview, "files").value_or(0),
+        to << displayPath(directory.path) << '\n';
+        if (getBool(directory.json, "pinned") == true)
+            to << "  pinned\n";
+        if (const auto note = getString(directory.json, "note").value_or(""); !note.empty())
+            to << "  note: " << displayText(note) << '\n';
+        to << fmt::format("  {} files, {} directories, {}\n", getUnsigned(preview, "files").value_or(0),
                           getUnsigned(preview, "directories").value_or(0),
                           formatBytes(getUnsigned(preview, "bytes").value_or(0)));
         if (const Json* newest = getObject(preview, "newest"))
@@ -197,6 +207,10 @@ private:
         const auto count = getUnsigned(*answer, "kept_count").value_or(0);
         if (kept != nullptr && count > kept->size())
             console.err << fmt::format("scratchproof-cli: scratch: and {} more\n", count - kept->size());
+        if (getUnsigned(*answer, "entries").value_or(0) > 0)
+            console.err << fmt::format("scratchproof-cli: scratch: '{}' is half removed: clean it again, or keep what is "
+                                       "left of it with `scratch extend {}`\n",
+                                       displayPath(target.directory.path), target.directory.id.substr(0, 8));
         m_code = worse(m_code, getBool(*answer, "cancelled") == true ? ExitCode::NotFoundOut : ExitCode::Unusable);
     }
 
@@ -228,6 +242,7 @@ private:
     bool m_yes = false;
     bool m_inUse = false;
     ExitCode m_code = ExitCode::Success;
+    Json m_named = Json::array(); // ids
     Json m_removed = Json::array();
     Json m_kept = Json::array();
     Json m_wouldRemove = Json::array();

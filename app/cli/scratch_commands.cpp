@@ -2,6 +2,7 @@
 #include "app/cli/scratch_commands.h"
 
 #include "app/cli/prober_session.h"
+#include "app/cli/question.h"
 #include "app/cli/scratch_support.h"
 #include "core/base/quantity.h"
 
@@ -18,10 +19,14 @@ namespace {
 
 std::string timeLeft(const Json& directory, Nanoseconds now)
 {
-    if (getBool(directory, "pinned") == true)
-        return "pinned";
+    if (getBool(directory, "half_removed") == true)
+        return "half removed";
     if (const auto until = fromIso8601(getString(directory, "restorable_until").value_or("")))
         return *until > now ? fmt::format("back for {}", formatDuration(*until - now)) : std::string("to be purged");
+    if (getString(directory, "state") == "released")
+        return "can come back";
+    if (getBool(directory, "pinned") == true)
+        return "pinned";
     const auto expires = fromIso8601(getString(directory, "expires").value_or(""));
     if (!expires)
         return "never ends";
@@ -49,6 +54,7 @@ public:
             .showDefault();
         command.option("--note TEXT", m_note, "What it is for");
         command.flag("--pin", m_pin, "Keep it until it is unpinned, whatever its lifetime");
+        command.flag("--empty", m_empty, "Make an empty directory in it for you, as git clone wants; print that one's path");
         command.flag("--reuse", m_reuse, "Where there is one of that name in the folder, print its path");
         command.flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
         return command;
@@ -67,6 +73,8 @@ public:
         request["note"] = m_note;
         request["pinned"] = m_pin;
         request["reuse"] = m_reuse;
+        request["empty"] = m_empty;
+        request["default_folder"] = m_folder.empty();
         ProberSession session(console);
         const auto answer = session.ask(folder, std::move(request));
         if (!answer)
@@ -76,16 +84,12 @@ public:
         if (!created)
             return session.exitCode(
                 reportError(console, Error{"prober-nonsense", {}, 0, "the answer has no directory"}));
-        if (const Json* notes = getArray(*answer, "notes")) {
-            for (const Json& note : *notes)
-                console.err << "scratchproof-cli: scratch: note: " << displayText(getString(note, "title").value_or(""))
-                            << ": " << displayText(getString(note, "explanation").value_or("")) << '\n';
-        }
+        printNotes(console, *answer);
         if (m_json)
             printScratchDocument(
                 console, Json{{"directory", created->json}, {"reused", getBool(*answer, "reused").value_or(false)}});
         else
-            console.out << created->path << '\n';
+            console.out << usablePath(*created) << '\n';
         return session.exitCode(ExitCode::Success);
     }
 
@@ -95,22 +99,56 @@ private:
     std::string m_lifetime = "7d";
     std::string m_note;
     bool m_pin = false;
+    bool m_empty = false;
     bool m_reuse = false;
     bool m_json = false;
 };
 
-// What the registry alone can tell; the others need a look at the disk.
-constexpr std::array<const char*, 4> kListedStates{"active", "expired", "released", "elsewhere"};
+// What the registry alone can tell, and what needs a look at the disk.
+constexpr std::array<const char*, 7> kStates{"active", "expired", "released", "elsewhere", "lost", "offline", "busy"};
+constexpr std::size_t kStatesOfRegistry = 4;
+
+/// Each as it is on the disk now; one that cannot be looked at is left as the registry has it, and told of.
+ExitCode lookAtAll(ProberSession& session, Console& console, std::vector<ListedScratch>& all)
+{
+    std::vector<ProberSession::Question> questions;
+    for (const ListedScratch& one : all) {
+        Json request{{"request", "scratch-inspect"}, {"directory", one.id}, {"brief", true}};
+        putPath(request, "folder", one.path);
+        questions.push_back({one.path, std::move(request)});
+    }
+    const auto answers = session.askAll(questions);
+    ExitCode code = ExitCode::Success;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const auto& answer = answers[i];
+        const Json* directory = answer && *answer ? getObject(**answer, "directory") : nullptr;
+        if (auto seen = directory != nullptr ? listedScratch(*directory) : std::nullopt) {
+            all[i] = std::move(*seen);
+        } else {
+            code = ExitCode::NotFoundOut;
+            if (answer && !*answer)
+                static_cast<void>(reportError(console, answer->error()));
+        }
+    }
+    return code;
+}
+
+void printLine(std::ostream& to, const ListedScratch& one, Nanoseconds now)
+{
+    to << fmt::format("{}  {:<20} {:<9} {:<16} {:>9}  {}\n", one.id.substr(0, 8), displayText(one.name),
+                      displayText(one.state), timeLeft(one.json, now), sizeInWords(one.json), displayPath(one.path));
+}
 
 class ScratchListCommand final : public Command
 {
 public:
     CommandLine declare(CommandLine& program) override
     {
-        CommandLine command = program.command("list", "List all scratch directories, as the registry knows them");
-        command.option("--state STATE", m_states, "Only these, with commas between several")
+        CommandLine command = program.command("list", "List all scratch directories");
+        command.option("--state STATES", m_states, "Only these states, for example expired,released or lost,offline")
             .splitAt(',')
-            .oneOf(std::vector<std::string>(kListedStates.begin(), kListedStates.end()));
+            .oneOf(std::vector<std::string>(kStates.begin(), kStates.end()));
+        command.flag("--look", m_look, "Look at each (implied by lost, offline and busy); else as the registry has it");
         command.flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
         return command;
     }
@@ -122,6 +160,10 @@ public:
         if (!all)
             return session.exitCode(reportError(console, all.error()));
         const bool none = all->empty();
+        const bool needsLook = std::any_of(kStates.begin() + kStatesOfRegistry, kStates.end(), [this](const char* state) {
+            return std::find(m_states.begin(), m_states.end(), state) != m_states.end();
+        });
+        const ExitCode code = m_look || needsLook ? lookAtAll(session, console, *all) : ExitCode::Success;
         if (!m_states.empty())
             std::erase_if(*all, [this](const ListedScratch& one) {
                 return std::find(m_states.begin(), m_states.end(), one.state) == m_states.end();
@@ -131,20 +173,19 @@ public:
             for (const ListedScratch& one : *all)
                 directories.push_back(one.json);
             printScratchDocument(console, Json{{"directories", std::move(directories)}});
-            return session.exitCode(ExitCode::Success);
+            return session.exitCode(code);
         }
         if (none && console.errIsTerminal)
             console.err << "There are no scratch directories. `scratchproof-cli scratch create NAME` makes one.\n";
         const Nanoseconds now = console.system.clock.wall();
         for (const ListedScratch& one : *all)
-            console.out << fmt::format("{}  {:<20} {:<9} {:<16} {:>9}  {}\n", one.id.substr(0, 8),
-                                       displayText(one.name), displayText(one.state), timeLeft(one.json, now),
-                                       sizeInWords(one.json), displayPath(one.path));
-        return session.exitCode(ExitCode::Success);
+            printLine(console.out, one, now);
+        return session.exitCode(code);
     }
 
 private:
     std::vector<std::string> m_states;
+    bool m_look = false;
     bool m_json = false;
 };
 
@@ -209,45 +250,101 @@ private:
     bool m_json = false;
 };
 
-/// Drops the record of a directory that is gone for good. Touches no folder.
+/// Drops records: of directories that are gone for good, or that another computer is said to have. Removes nothing.
 class ScratchForgetCommand final : public Command
 {
 public:
     CommandLine declare(CommandLine& program) override
     {
         CommandLine command =
-            program.command("forget", "Drop the record of a directory that is lost; touches no folder");
-        command.option("DIRECTORY", m_word, "Its id, name or path").required().notEmpty();
+            program.command("forget", "Drop the records of directories that are lost; removes nothing");
+        command.option("DIRECTORY", m_words, "Ids, names or paths, of what is lost, offline or elsewhere").notEmpty();
+        command.flag("--lost", m_lost, "All that are lost; asks once");
+        command.flag("--elsewhere", m_elsewhere, "All that are another computer's; asks once");
+        command.flag("--dry-run", m_dryRun, "Only list what would be forgotten");
+        command.flag("--yes", m_yes, "Do not ask; needed with --lost and --elsewhere where there is no terminal");
         return command;
     }
 
     int run(Console& console) override
     {
-        ProberSession session(console);
-        const auto all = listScratch(session);
-        const auto found =
-            all ? findScratch(*all, m_word, console.workingFolder) : Result<ListedScratch>(fail(all.error()));
-        if (!found)
-            return session.exitCode(reportError(console, found.error()));
-        const auto seen = askAbout(session, *found, "scratch-inspect");
-        if (!seen)
-            return session.exitCode(reportError(console, seen.error()));
-        const Json* directory = getObject(*seen, "directory");
-        const std::string state = directory != nullptr ? getString(*directory, "state").value_or("") : "";
-        if (state != "lost" && state != "offline") {
-            console.err << "scratchproof-cli: scratch: '" << displayPath(found->path) << "' is " << displayText(state)
-                        << ", not lost; it was not forgotten\n";
-            return session.exitCode(ExitCode::Unusable);
+        const bool isOfMany = m_lost || m_elsewhere;
+        if (m_words.empty() == !isOfMany) {
+            console.err << "scratchproof-cli: scratch forget: expected either DIRECTORY... or --lost or --elsewhere\n";
+            return toInt(ExitCode::BadUsage);
         }
-        Json request{{"request", "scratch-forget"}, {"directory", found->id}};
-        const auto answer = session.ask({}, std::move(request));
-        if (!answer)
-            return session.exitCode(reportError(console, answer.error()));
-        return session.exitCode(ExitCode::Success);
+        if (isOfMany && !m_yes && !m_dryRun && !(console.inIsTerminal && console.errIsTerminal)) {
+            console.err << "scratchproof-cli: scratch: there is no terminal to ask on; expected --yes or --dry-run\n";
+            return toInt(ExitCode::BadUsage);
+        }
+        ProberSession session(console);
+        auto all = listScratch(session);
+        if (!all)
+            return session.exitCode(reportError(console, all.error()));
+        if (!isOfMany) {
+            if (auto chosen = choose(*all, console.workingFolder); !chosen)
+                return session.exitCode(reportError(console, chosen.error()));
+        }
+        ExitCode code = ExitCode::Success;
+        if (!m_elsewhere || m_lost) // whose computer is another one needs no look
+            code = lookAtAll(session, console, *all);
+        if (isOfMany)
+            std::erase_if(*all, [this](const ListedScratch& one) {
+                return !(m_lost && one.state == "lost") && !(m_elsewhere && one.state == "elsewhere");
+            });
+        std::ostream& to = m_dryRun ? console.out : console.err;
+        for (const ListedScratch& one : *all) {
+            if (isOfMany)
+                to << one.id.substr(0, 8) << "  " << displayPath(one.path) << ": "
+                   << displayText(getString(one.json, "reason").value_or(one.state)) << '\n';
+        }
+        if (m_dryRun || all->empty())
+            return session.exitCode(code);
+        if (isOfMany && !m_yes) {
+            const auto question = fmt::format("Forget {}? What is on the disk stays.",
+                                              all->size() == 1 ? std::string("this one")
+                                                               : fmt::format("these {}", all->size()));
+            if (askYesOrNo(session, console, question) != Reply::Yes) {
+                console.err << "Nothing was forgotten.\n";
+                return session.exitCode(ExitCode::NotFoundOut);
+            }
+        }
+        for (const ListedScratch& one : *all)
+            code = worse(code, forget(session, console, one));
+        return session.exitCode(code);
     }
 
 private:
-    std::string m_word;
+    /// Leaves those that were named.
+    Result<void> choose(std::vector<ListedScratch>& all, const Path& workingFolder) const
+    {
+        std::vector<ListedScratch> chosen;
+        for (const std::string& word : m_words) {
+            auto found = findScratch(all, word, workingFolder);
+            if (!found)
+                return fail(std::move(found.error()));
+            chosen.push_back(std::move(*found));
+        }
+        all = std::move(chosen);
+        return {};
+    }
+
+    static ExitCode forget(ProberSession& session, Console& console, const ListedScratch& one)
+    {
+        if (one.state != "lost" && one.state != "offline" && one.state != "elsewhere") {
+            console.err << "scratchproof-cli: scratch: '" << displayPath(one.path) << "' is " << displayText(one.state)
+                        << ", not lost; it was not forgotten\n";
+            return ExitCode::Unusable;
+        }
+        const auto answer = session.ask({}, Json{{"request", "scratch-forget"}, {"directory", one.id}});
+        return answer ? ExitCode::Success : reportError(console, answer.error());
+    }
+
+    std::vector<std::string> m_words;
+    bool m_lost = false;
+    bool m_elsewhere = false;
+    bool m_dryRun = false;
+    bool m_yes = false;
 };
 
 } // namespace

@@ -44,6 +44,7 @@ public:
                 continue;
             }
             directories.push_back(*directory);
+            printNotes(console, *answer);
             if (!m_json)
                 console.err << inWords(one, *directory) << '\n';
         }
@@ -151,8 +152,9 @@ private:
     [[nodiscard]] Json request(const ListedScratch&) const override { return Json{{"in_use_ok", m_inUse}}; }
     [[nodiscard]] std::string inWords(const ListedScratch& directory, const Json& now) const override
     {
-        return fmt::format("'{}' is released, and can be restored until {}", displayText(directory.name),
-                           localTime(now, "restorable_until"));
+        const auto until = localTime(now, "restorable_until");
+        return fmt::format("'{}' is released, and can be restored{}", displayText(directory.name),
+                           until.empty() ? until : " until " + until);
     }
 
     bool m_inUse = false;

@@ -51,6 +51,7 @@ public:
         command.option("--lifetime TIME", m_lifetime, "When it goes if we are killed, or with --keep")
             .check(whyNoLifetime)
             .showDefault();
+        command.flag("--empty", m_empty, "SCRATCH_DIR is an empty directory in it, as git clone wants; TMPDIR is not");
         command.flag("--keep", m_keep, "Keep the directory, and say where it is");
         command.rest("COMMAND", m_arguments, "What to run; it finds TMPDIR and SCRATCH_DIR set to the directory");
         command.footer("Exit codes: COMMAND's own, or 125 own failure, 126 not executable, 127 not found, 128+N ended "
@@ -75,7 +76,7 @@ public:
         }
         console.out.flush();
         const auto ended =
-            foreground.run(m_arguments, {{"TMPDIR", m_directory->path}, {"SCRATCH_DIR", m_directory->path}}, *lock);
+            foreground.run(m_arguments, {{"TMPDIR", m_directory->path}, {"SCRATCH_DIR", usablePath(*m_directory)}}, *lock);
         lock.reset();
         remove(console);
         if (!ended)
@@ -142,6 +143,8 @@ private:
         putPath(request, "name", m_name.empty() ? "run-" + randomHex(console.system, 4) : m_name);
         putPath(request, "in", folder);
         request["lifetime"] = m_lifetime;
+        request["default_folder"] = m_folder.empty();
+        request["empty"] = m_empty;
         // Never its arguments, which may hold a password.
         request["note"] = displayText(baseName(m_arguments.front()).substr(0, kLongestName));
         return request;
@@ -302,6 +305,7 @@ private:
     std::string m_minFree;
     std::string m_name;
     std::string m_lifetime = "7d";
+    bool m_empty = false;
     bool m_keep = false;
     std::optional<ListedScratch> m_directory;
 };

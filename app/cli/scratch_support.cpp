@@ -25,7 +25,7 @@ struct ErrorWords
     ExitCode code;
     const char* words; // before the detail
 };
-constexpr std::array<ErrorWords, 27> kErrors{{
+constexpr std::array<ErrorWords, 29> kErrors{{
     {"store-busy", ExitCode::Fault, "another program holds the registry of scratch directories; try again"},
     {"store-damaged", ExitCode::Fault, "the registry of scratch directories is damaged, and was left as it is"},
     {"store-newer", ExitCode::Fault, "the registry of scratch directories is from a newer version of this program"},
@@ -43,6 +43,8 @@ constexpr std::array<ErrorWords, 27> kErrors{{
     {"unsafe-folder", ExitCode::Unusable, "the folder is no safe place for a scratch directory"},
     {"is-elsewhere", ExitCode::Unusable, "the scratch directory is on another computer"},
     {"not-active", ExitCode::Unusable, "the scratch directory is not in use any more"},
+    {"being-removed", ExitCode::Unusable, "the scratch directory is being removed by another program"},
+    {"holds-others", ExitCode::Unusable, "the scratch directory holds another one, which would go with it"},
     {"is-released", ExitCode::Unusable, "the scratch directory was released; `scratch restore` brings it back"},
     {"not-released", ExitCode::Unusable, "the scratch directory was not released"},
     {"is-not-here", ExitCode::Unusable, "the scratch directory was not found where it was"},
@@ -67,7 +69,9 @@ using Matches = bool (*)(const ListedScratch&, const std::string& word, const Pa
 
 constexpr std::array<Matches, 5> kWaysToMean{
     [](const ListedScratch& one, const std::string& word, const Path&) { return one.id == word; },
-    [](const ListedScratch& one, const std::string&, const Path& path) { return one.path == path; },
+    [](const ListedScratch& one, const std::string&, const Path& path) {
+        return one.path == path || getPath(one.json, "content") == path;
+    },
     [](const ListedScratch& one, const std::string& word, const Path&) { return baseName(one.path) == word; },
     [](const ListedScratch& one, const std::string& word, const Path&) { return one.name == word; },
     [](const ListedScratch& one, const std::string& word, const Path&) {
@@ -181,6 +185,27 @@ std::string localTime(const Json& object, const char* key)
 ExitCode worse(ExitCode a, ExitCode b)
 {
     return rank(a) >= rank(b) ? a : b;
+}
+
+void printNotes(Console& console, const Json& answer)
+{
+    const auto say = [&](const std::string& text) { console.err << "scratchproof-cli: scratch: note: " << text << '\n'; };
+    const Json* notes = getArray(answer, "notes");
+    for (const Json& note : notes != nullptr ? *notes : Json::array()) {
+        const auto text = [&](const char* key) { return displayText(getString(note, key).value_or("")); };
+        const Json* arguments = getObject(note, "arguments");
+        const Json* outer = arguments != nullptr ? getObject(*arguments, "outer") : nullptr;
+        const auto path = outer != nullptr ? getPath(*outer, "value") : std::nullopt;
+        say(fmt::format("{}: {}{}", text("title"), text("explanation"),
+                        path ? fmt::format(" ({})", displayPath(*path)) : std::string()));
+    }
+    if (const auto why = getString(answer, "marker_not_written"))
+        say(fmt::format("only this registry knows of it, for its marker could not be written: {}", displayText(*why)));
+}
+
+Path usablePath(const ListedScratch& directory)
+{
+    return getPath(directory.json, "content").value_or(directory.path);
 }
 
 void printScratchDocument(Console& console, Json members)

@@ -49,6 +49,12 @@ struct ListedScratch
 /// The worse of two: 4, 2, 1, 3, 0.
 [[nodiscard]] ExitCode worse(ExitCode a, ExitCode b);
 
+/// What a prober says besides of what it did, on `err`: the notes of a creation, and that a marker was not written.
+void printNotes(Console& console, const Json& answer);
+
+/// The directory that is for the user: of one that was made with --empty, the one in it.
+[[nodiscard]] Path usablePath(const ListedScratch& directory);
+
 /// One JSON document with the schema of scratchproof.scratch/1 first.
 void printScratchDocument(Console& console, Json members);
 

@@ -104,8 +104,9 @@ private:
             return reportError(console, answer.error());
         if (!m_json)
             console.out << inWords(*one, *answer) << '\n';
+        const bool failed = getBool(*answer, "failed") == true;
         purged.push_back(std::move(*answer));
-        return ExitCode::Success;
+        return failed ? ExitCode::Unusable : ExitCode::Success;
     }
 
     [[nodiscard]] std::string inWords(const ListedScratch& one, const Json& answer) const
@@ -191,13 +192,15 @@ public:
             const auto answer = session.ask(folder, std::move(request));
             const Json* found = answer ? getArray(*answer, "found") : nullptr;
             if (found == nullptr) {
-                code = worse(code,
-                             reportError(console, answer ? nonsense("the answer has no directories") : answer.error()));
+                const ExitCode told =
+                    reportError(console, answer ? nonsense("the answer has no directories") : answer.error());
+                code = worse(code, told == ExitCode::Unusable ? ExitCode::NotFoundOut : told);
                 complete = false;
                 continue;
             }
             if (getBool(*answer, "complete") == false) {
                 complete = false;
+                code = worse(code, ExitCode::NotFoundOut);
                 console.err << fmt::format("scratchproof-cli: scratch find: not all of '{}' could be looked at ({} "
                                            "folders were)\n",
                                            displayPath(folder), getUnsigned(*answer, "looked_at").value_or(0));

@@ -102,6 +102,18 @@ Result<Json> restore(ScratchStore& store, const std::string& id, const Json& req
     return answerWith(store.restore(id, lifetime));
 }
 
+/// Ids of others that are to be cleaned up as well.
+std::vector<std::string> namesOf(const Json& request)
+{
+    std::vector<std::string> ids;
+    const Json* named = getArray(request, "also");
+    for (const Json& id : named != nullptr ? *named : Json::array()) {
+        if (id.is_string())
+            ids.push_back(id.get<std::string>());
+    }
+    return ids;
+}
+
 ScratchStore::InUse inUseOf(const Json& request)
 {
     return getBool(request, "in_use_ok") == true ? ScratchStore::InUse::RemoveAllTheSame : ScratchStore::InUse::Keep;
@@ -172,13 +184,13 @@ Result<Json> serveOne(ScratchStore& store, const std::string& what, const std::s
     };
     if (auto lived = serveLife(store, what, id, request))
         return std::move(*lived);
+    const auto look = getBool(request, "brief") == true ? ScratchStore::Look::Brief : ScratchStore::Look::Whole;
     if (what == "scratch-inspect")
-        return answerWith(store.inspect(id, std::move(stop), measuring));
-    if (what == "scratch-preview")
-        return store
-            .preview(id, std::move(stop), measuring,
-                     getBool(request, "brief") == true ? ScratchStore::Look::Brief : ScratchStore::Look::Whole)
-            .map([](const Preview& seen) { return toJson(seen); });
+        return answerWith(store.inspect(id, std::move(stop), measuring, look));
+    if (what == "scratch-preview") {
+        store.alsoNamed(namesOf(request));
+        return store.preview(id, std::move(stop), measuring, look).map([](const Preview& seen) { return toJson(seen); });
+    }
     if (what == "scratch-forget") {
         return store.forget(id).map([](bool forgotten) {
             Json answer = Json::object();

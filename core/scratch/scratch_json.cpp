@@ -136,6 +136,7 @@ Json toJson(const Purge& purge)
     json["directory"] = toJson(purge.directory);
     json["entries"] = purge.done.entries;
     json["bytes"] = purge.done.bytes;
+    json["failed"] = purge.failed;
     return json;
 }
 

@@ -40,7 +40,7 @@ ScratchState stateOf(Agreement agreement, ScratchState byRegistry)
 
 std::string reasonOf(const Error& error)
 {
-    if (error.operation == "foreign-marker")
+    if (error.operation == kForeignMarker)
         return error.detail;
     if (error.code == EXDEV)
         return "a mount is in the way; what is on it was not touched";
@@ -195,9 +195,9 @@ Result<std::vector<ScratchDirectory>> ScratchStore::list()
 }
 
 Result<ScratchDirectory> ScratchStore::inspect(const std::string& id, std::stop_token stop,
-                                               const std::function<void(const Measure&)>& progress)
+                                               const std::function<void(const Measure&)>& progress, Look look)
 {
-    auto seen = lookAt(id, std::move(stop), progress, Look::Whole, ClosedOnes::Leave);
+    auto seen = lookAt(id, std::move(stop), progress, look, ClosedOnes::Leave);
     if (!seen)
         return fail(std::move(seen.error()));
     return std::move(seen->directory);
@@ -291,7 +291,7 @@ Result<std::string> ScratchStore::whatLiesIn(const ScratchRecord& row, const Loc
         if (!others)
             return fail(others.error());
         for (const ScratchRecord& other : *others) {
-            if (other.id == row.id)
+            if (other.id == row.id || std::find(m_alsoNamed.begin(), m_alsoNamed.end(), other.id) != m_alsoNamed.end())
                 continue;
             for (const Path& place : {other.path, other.quarantine}) {
                 if (!place.starts_with(top + '/'))

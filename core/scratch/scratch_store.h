@@ -146,6 +146,7 @@ struct Purge
     ScratchDirectory directory; // as it was
     std::string reason;         // English
     RemovalProgress done;       // what was removed, or would be
+    bool failed = false;        // Kept, for not all of it could be removed
 };
 
 enum class FindStatus : std::uint8_t {
@@ -198,14 +199,18 @@ public:
     /// Everything that is registered. Touches no scratch directory: the state is as far as the registry alone can tell.
     [[nodiscard]] Result<std::vector<ScratchDirectory>> list();
 
-    /// Looks at the disk and measures; what was measured is kept in the registry where that can be written.
-    [[nodiscard]] Result<ScratchDirectory> inspect(const std::string& id, std::stop_token stop,
-                                                   const std::function<void(const Measure&)>& progress);
-
     enum class Look : std::uint8_t {
         Whole,
         Brief // for who shows nothing of it: not measured, and nobody is looked for that clean() looks for itself
     };
+
+    /// Looks at the disk and measures (Look::Whole); what was measured is kept in the registry where that can be written.
+    [[nodiscard]] Result<ScratchDirectory> inspect(const std::string& id, std::stop_token stop,
+                                                   const std::function<void(const Measure&)>& progress,
+                                                   Look look = Look::Whole);
+
+    /// Others that are to be cleaned up as well, so that a preview does not mind that they lie in the one it is about.
+    void alsoNamed(std::vector<std::string> ids) { m_alsoNamed = std::move(ids); }
 
     /// What clean() would do. `confirmation` holds the identity of what was seen. A directory that its own owner may
     /// not enter is given him back for that.
@@ -340,6 +345,7 @@ private:
     Path m_file;
     Path m_working;
     std::string m_machine;
+    std::vector<std::string> m_alsoNamed;
     std::optional<Registry> m_registry;
 };
 

@@ -292,6 +292,7 @@ Result<Purge> ScratchStore::purge(const std::string& id, Unasked mode, std::stop
     if (!cleaned)
         return fail(cleaned.error());
     result.done = cleaned->done;
+    result.failed = !cleaned->removed && !cleaned->isInUse && !cleaned->cancelled;
     return cleaned->removed ? concluded(PurgeOutcome::Purged, fmt::format("{} entries, {}", result.done.entries,
                                                                           formatBytes(result.done.bytes)))
                             : concluded(PurgeOutcome::Kept, reasonOf(*cleaned));
