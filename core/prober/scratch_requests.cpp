@@ -4,6 +4,7 @@
 #include "core/base/quantity.h"
 #include "core/scratch/scratch_json.h"
 #include "core/scratch/scratch_store.h"
+#include "core/system/private_files.h"
 
 #include <algorithm>
 #include <string_view>
@@ -232,6 +233,7 @@ Result<Json> serveScratchRequest(System& system, ProbeJournal& journal, const Js
 {
     if (!isScratchRequest(request))
         return badRequest("request");
+    const PrivateFiles ours; // registry, directory, marker, quarantine
     const auto file = registryFile(system);
     if (!file)
         return fail(file.error());
