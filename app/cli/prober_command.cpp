@@ -14,7 +14,6 @@ CommandLine ProberCommand::declare(CommandLine& program)
 
 int ProberCommand::run(Console& console)
 {
-    makeFilesPrivate();
     return serveProber(console.system, 0, 1);
 }
 

@@ -87,15 +87,15 @@ private:
                 chosen.push_back(std::move(*found));
         }
         // What lies in another one goes first, so that the other one may go as well.
-        std::stable_sort(chosen.begin(), chosen.end(), [](const ListedScratch& a, const ListedScratch& b) {
-            return a.path.size() > b.path.size();
-        });
+        std::stable_sort(chosen.begin(), chosen.end(),
+                         [](const ListedScratch& a, const ListedScratch& b) { return a.path.size() > b.path.size(); });
         return chosen;
     }
 
     void preview(ProberSession& session, Console& console, ListedScratch directory, std::vector<CleanTarget>& targets)
     {
-        const auto answer = askAbout(session, directory, "scratch-preview", Json{{"brief", isBrief()}, {"also", m_named}});
+        const auto answer =
+            askAbout(session, directory, "scratch-preview", Json{{"brief", isBrief()}, {"also", m_named}});
         if (!answer) {
             m_code = worse(m_code, reportError(console, answer.error()));
             keep(console, directory.path, toString(answer.error()), false);
@@ -208,9 +208,10 @@ private:
         if (kept != nullptr && count > kept->size())
             console.err << fmt::format("scratchproof-cli: scratch: and {} more\n", count - kept->size());
         if (getUnsigned(*answer, "entries").value_or(0) > 0)
-            console.err << fmt::format("scratchproof-cli: scratch: '{}' is half removed: clean it again, or keep what is "
-                                       "left of it with `scratch extend {}`\n",
-                                       displayPath(target.directory.path), target.directory.id.substr(0, 8));
+            console.err << fmt::format(
+                "scratchproof-cli: scratch: '{}' is half removed: clean it again, or keep what is "
+                "left of it with `scratch extend {}`\n",
+                displayPath(target.directory.path), target.directory.id.substr(0, 8));
         m_code = worse(m_code, getBool(*answer, "cancelled") == true ? ExitCode::NotFoundOut : ExitCode::Unusable);
     }
 

@@ -54,7 +54,8 @@ public:
             .showDefault();
         command.option("--note TEXT", m_note, "What it is for");
         command.flag("--pin", m_pin, "Keep it until it is unpinned, whatever its lifetime");
-        command.flag("--empty", m_empty, "Make an empty directory in it for you, as git clone wants; print that one's path");
+        command.flag("--empty", m_empty,
+                     "Make an empty directory in it for you, as git clone wants; print that one's path");
         command.flag("--reuse", m_reuse, "Where there is one of that name in the folder, print its path");
         command.flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
         return command;
@@ -160,9 +161,10 @@ public:
         if (!all)
             return session.exitCode(reportError(console, all.error()));
         const bool none = all->empty();
-        const bool needsLook = std::any_of(kStates.begin() + kStatesOfRegistry, kStates.end(), [this](const char* state) {
-            return std::find(m_states.begin(), m_states.end(), state) != m_states.end();
-        });
+        const bool needsLook =
+            std::any_of(kStates.begin() + kStatesOfRegistry, kStates.end(), [this](const char* state) {
+                return std::find(m_states.begin(), m_states.end(), state) != m_states.end();
+            });
         const ExitCode code = m_look || needsLook ? lookAtAll(session, console, *all) : ExitCode::Success;
         if (!m_states.empty())
             std::erase_if(*all, [this](const ListedScratch& one) {
@@ -301,9 +303,9 @@ public:
         if (m_dryRun || all->empty())
             return session.exitCode(code);
         if (isOfMany && !m_yes) {
-            const auto question = fmt::format("Forget {}? What is on the disk stays.",
-                                              all->size() == 1 ? std::string("this one")
-                                                               : fmt::format("these {}", all->size()));
+            const auto question =
+                fmt::format("Forget {}? What is on the disk stays.",
+                            all->size() == 1 ? std::string("this one") : fmt::format("these {}", all->size()));
             if (askYesOrNo(session, console, question) != Reply::Yes) {
                 console.err << "Nothing was forgotten.\n";
                 return session.exitCode(ExitCode::NotFoundOut);

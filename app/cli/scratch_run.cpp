@@ -75,8 +75,8 @@ public:
             return *code;
         }
         console.out.flush();
-        const auto ended =
-            foreground.run(m_arguments, {{"TMPDIR", m_directory->path}, {"SCRATCH_DIR", usablePath(*m_directory)}}, *lock);
+        const auto ended = foreground.run(
+            m_arguments, {{"TMPDIR", m_directory->path}, {"SCRATCH_DIR", usablePath(*m_directory)}}, *lock);
         lock.reset();
         remove(console);
         if (!ended)

@@ -189,7 +189,9 @@ ExitCode worse(ExitCode a, ExitCode b)
 
 void printNotes(Console& console, const Json& answer)
 {
-    const auto say = [&](const std::string& text) { console.err << "scratchproof-cli: scratch: note: " << text << '\n'; };
+    const auto say = [&](const std::string& text) {
+        console.err << "scratchproof-cli: scratch: note: " << text << '\n';
+    };
     const Json* notes = getArray(answer, "notes");
     for (const Json& note : notes != nullptr ? *notes : Json::array()) {
         const auto text = [&](const char* key) { return displayText(getString(note, key).value_or("")); };

@@ -2,6 +2,7 @@
 #include "core/probe/journal_folder.h"
 
 #include "core/system/directory_entries.h"
+#include "core/system/private_files.h"
 
 #include <fmt/format.h>
 
@@ -37,6 +38,7 @@ UniqueFd openFolder(System& system, int base, const char* name)
 /// The folder with every missing parent made 0700; nothing unless the last one is ours alone.
 UniqueFd openOrMakeFolder(System& system, const Path& folder)
 {
+    const PrivateFiles ours;
     UniqueFd at = openFolder(system, kWorkingDirectory, "/");
     std::string_view rest(folder);
     while (at && !rest.empty()) {
@@ -97,6 +99,7 @@ bool JournalFolder::makeSlot()
         return true;
     if (!m_folder)
         return false;
+    const PrivateFiles ours;
     const char* name = m_slotName.c_str();
     auto slot = m_system.files.open(m_folder.get(), name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
     if (!slot && slot.error().code == EEXIST) {
@@ -133,6 +136,7 @@ void JournalFolder::keep(const Path& folder, const std::vector<std::string>& nam
 {
     if (!m_folder || names.empty())
         return;
+    const PrivateFiles ours;
     std::array<std::byte, 8> random{};
     m_system.processes.fillRandom(random);
     const std::string file = fmt::format("{}{:02x}", kKeptPrefix, fmt::join(random, ""));

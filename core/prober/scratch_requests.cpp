@@ -4,6 +4,7 @@
 #include "core/base/quantity.h"
 #include "core/scratch/scratch_json.h"
 #include "core/scratch/scratch_store.h"
+#include "core/system/private_files.h"
 
 #include <algorithm>
 #include <string_view>
@@ -189,7 +190,9 @@ Result<Json> serveOne(ScratchStore& store, const std::string& what, const std::s
         return answerWith(store.inspect(id, std::move(stop), measuring, look));
     if (what == "scratch-preview") {
         store.alsoNamed(namesOf(request));
-        return store.preview(id, std::move(stop), measuring, look).map([](const Preview& seen) { return toJson(seen); });
+        return store.preview(id, std::move(stop), measuring, look).map([](const Preview& seen) {
+            return toJson(seen);
+        });
     }
     if (what == "scratch-forget") {
         return store.forget(id).map([](bool forgotten) {
@@ -232,6 +235,7 @@ Result<Json> serveScratchRequest(System& system, ProbeJournal& journal, const Js
 {
     if (!isScratchRequest(request))
         return badRequest("request");
+    const PrivateFiles ours; // registry, directory, marker, quarantine
     const auto file = registryFile(system);
     if (!file)
         return fail(file.error());

@@ -12,8 +12,8 @@ namespace scratchproof {
 struct ClockReading
 {
     Nanoseconds wall = 0;
-    Nanoseconds sinceBoot = 0;  // CLOCK_BOOTTIME
-    std::int64_t boot = 0;      // stands for this boot; 0: not known
+    Nanoseconds sinceBoot = 0;   // CLOCK_BOOTTIME
+    std::int64_t boot = 0;       // stands for this boot; 0: not known
     bool isSynchronized = false; // the wall clock is set by a time server
 };
 [[nodiscard]] ClockReading readClocks(System& system);
@@ -21,8 +21,8 @@ struct ClockReading
 /// How much time has passed for certain, whatever the wall clock was set to meanwhile, and what it was counted by.
 struct ElapsedTime
 {
-    Nanoseconds total = 0; // since the counting began
-    Nanoseconds wall = 0;  // of the last reading
+    Nanoseconds total = 0;      // since the counting began
+    Nanoseconds wall = 0;       // of the last reading
     Nanoseconds newestWall = 0; // of all readings
     Nanoseconds sinceBoot = 0;
     std::int64_t boot = 0;

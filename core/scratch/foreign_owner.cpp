@@ -24,7 +24,8 @@ bool isSubordinate(System& system, std::uint32_t user)
         const std::string line = text.substr(start, end - start);
         start = end + 1;
         const auto colon = line.find(':');
-        if (colon == std::string::npos || (line.substr(0, colon) != name && line.substr(0, colon) != std::to_string(us)))
+        if (colon == std::string::npos ||
+            (line.substr(0, colon) != name && line.substr(0, colon) != std::to_string(us)))
             continue;
         unsigned long first = 0;
         unsigned long count = 0;
@@ -68,9 +69,10 @@ std::string ownerInWords(System& system, const Path& top, const Error& error)
         return {};
     const auto name = system.processes.userName(owned->user);
     if (!name && isSubordinate(system, owned->user))
-        return fmt::format("; it belongs to {}, a user of a rootless container of yours; this removes it: podman unshare "
-                           "rm -rf -- {}",
-                           owned->user, quoteForShell(owned->path));
+        return fmt::format(
+            "; it belongs to {}, a user of a rootless container of yours; this removes it: podman unshare "
+            "rm -rf -- {}",
+            owned->user, quoteForShell(owned->path));
     if (!name)
         return fmt::format("; it belongs to {}, a user number without a name here, as rootless containers make them; "
                            "if it is of one of yours, this removes it: podman unshare rm -rf -- {}",

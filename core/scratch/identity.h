@@ -37,11 +37,11 @@ struct FileSystemIdentity
 /// A folder as the place where a scratch directory is: what must be the same for "it is gone" to be true.
 struct PlaceIdentity
 {
-    std::string type; // of the file system
+    std::string type;                // of the file system
     std::vector<std::string> values; // each is a FileSystemIdentity::value that is true of it, the best first
-    std::string oldValue; // what version 0.1.0 called it
-    Path mountRoot; // the part of the file system that its mount shows (mountinfo's root)
-    std::uint64_t inode = 0; // of the folder
+    std::string oldValue;            // what version 0.1.0 called it
+    Path mountRoot;                  // the part of the file system that its mount shows (mountinfo's root)
+    std::uint64_t inode = 0;         // of the folder
     [[nodiscard]] FileSystemIdentity fileSystem() const
     {
         return {type, values.empty() ? std::string() : values.front()};

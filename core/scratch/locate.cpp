@@ -139,7 +139,7 @@ private:
             return concludeElse(std::move(located), Agreement::NotOurs, "a subvolume is in its place");
         if (hasLastingInode(located) && status.inode != m_record.place.inode)
             return concludeElse(std::move(located), Agreement::NotOurs,
-                            "it is not the directory that was made here (another inode)");
+                                "it is not the directory that was made here (another inode)");
         return compareMarker(std::move(located), ownersCount);
     }
 

@@ -38,8 +38,8 @@ struct Located
     bool isClosed = false;            // where Unknown: its owner took his own rights to it away
 };
 
-/// What locate() may do about a directory of ours, in its place and with its inode, whose owner may not enter it or read
-/// its marker (chmod 000).
+/// What locate() may do about a directory of ours, in its place and with its inode, whose owner may not enter it or
+/// read its marker (chmod 000).
 enum class ClosedOnes : std::uint8_t {
     Leave,
     OpenUp // gives the owner his rights back

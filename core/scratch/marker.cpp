@@ -78,7 +78,8 @@ Result<Marker> markerFromText(std::string_view text)
     const bool isOld = schema == kOldMarkerSchema;
     const auto written = getString(*json, "lifetime").value_or("");
     // Version 0.1.0 took lifetimes of less than a millisecond, and wrote them so.
-    const auto lifetime = isOld && written == "0ms" ? Result<Lifetime>(kNanosecondsPerMillisecond) : parseLifetime(written);
+    const auto lifetime =
+        isOld && written == "0ms" ? Result<Lifetime>(kNanosecondsPerMillisecond) : parseLifetime(written);
     if ((!isOld && schema != kMarkerSchema) || !id || !isId(*id) || !name || !created || !lifetime)
         return fail("parse-marker", {}, 0, "the text is no marker of this program");
     Marker marker;

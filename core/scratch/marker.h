@@ -29,8 +29,8 @@ struct Marker
     std::string note;
     Nanoseconds created = 0; // wall clock
     Lifetime lifetime;
-    std::string machine; // machineIdentity() of the maker
-    std::string program; // "scratchproof 0.1.0"
+    std::string machine;                  // machineIdentity() of the maker
+    std::string program;                  // "scratchproof 0.1.0"
     std::optional<Nanoseconds> keptUntil; // wall clock; nothing: for good
     bool pinned = false;
     std::uint64_t changes = 0; // of the three above
@@ -46,8 +46,8 @@ struct Marker
 /// Creates the marker in an open directory: exclusively, mode 0600, never through a symbolic link; written and synced,
 /// and the directory with it. What was made is removed again if that fails.
 [[nodiscard]] Result<void> writeMarker(System& system, int directory, const Marker& marker);
-/// Puts another one in the place of the marker that is there, in one step: whoever reads it meanwhile, or after a crash,
-/// sees one of the two. Needs room for a second one for as long.
+/// Puts another one in the place of the marker that is there, in one step: whoever reads it meanwhile, or after a
+/// crash, sees one of the two. Needs room for a second one for as long.
 [[nodiscard]] Result<void> replaceMarker(System& system, int directory, const Marker& marker);
 
 enum class MarkerState : std::uint8_t {
@@ -65,8 +65,8 @@ struct MarkerLook
     bool isUnfinished = false;
 };
 /// Reads the marker of an open directory. A symbolic link or FIFO in its place is not opened. One of our own that its
-/// owner may not read is read all the same with `openUp`, and may be read by its owner from then on. An Error only where
-/// the system says neither yes nor no (EIO, ENOMEM, EACCES).
+/// owner may not read is read all the same with `openUp`, and may be read by its owner from then on. An Error only
+/// where the system says neither yes nor no (EIO, ENOMEM, EACCES).
 [[nodiscard]] Result<MarkerLook> readMarker(System& system, int directory, bool ownersCount, bool openUp = false);
 
 } // namespace scratchproof

@@ -354,9 +354,8 @@ Result<std::vector<ScratchRecord>> Registry::insertUnlessNamed(const ScratchReco
         auto others = readRows(database, statement);
         if (!others)
             return others;
-        std::erase_if(*others, [&](const ScratchRecord& other) {
-            return parentPath(other.path) != parentPath(record.path);
-        });
+        std::erase_if(*others,
+                      [&](const ScratchRecord& other) { return parentPath(other.path) != parentPath(record.path); });
         if (!others->empty())
             return others;
         if (auto inserted = insertRow(database, record); !inserted)
@@ -391,8 +390,8 @@ Result<void> Registry::activate(std::string_view id, std::uint64_t inode, Nanose
                                           "WHERE id = ?1 AND phase = 'creating'");
         if (!statement)
             return fail(std::move(statement.error()));
-        const auto activated = (statement->bindText(1, id).bind(2, signedOf(inode)).bind(3, ownChange),
-                                changesOne(database, statement));
+        const auto activated =
+            (statement->bindText(1, id).bind(2, signedOf(inode)).bind(3, ownChange), changesOne(database, statement));
         if (!activated)
             return fail(activated.error());
         if (!*activated)

@@ -64,7 +64,7 @@ struct ScratchRecord
     std::optional<Lifetime> grace;
     std::optional<Nanoseconds> elapsedEnd; // when `expires` is over
     Phase phase = Phase::Active;
-    std::string cleaner; // who removes it, while Cleaning (cleanerOf())
+    std::string cleaner;                        // who removes it, while Cleaning (cleanerOf())
     std::optional<Nanoseconds> restorableUntil; // nothing, though released: for good
     std::optional<Nanoseconds> elapsedRestorable;
     Path quarantine; // where it is while released
@@ -74,11 +74,11 @@ struct ScratchRecord
     std::optional<Nanoseconds> released; // when
     std::optional<Nanoseconds> putOff;   // it changed during its grace period, and is not purged before
     std::optional<Nanoseconds> elapsedPutOff;
-    Nanoseconds ownChange = 0;   // the directory's ctime after we last wrote or moved it: that is no change of its user's
-    std::vector<Copy> copies;    // others with the same marker; none of them all is removed
+    Nanoseconds ownChange = 0; // the directory's ctime after we last wrote or moved it: that is no change of its user's
+    std::vector<Copy> copies;  // others with the same marker; none of them all is removed
     RecordedPlace place;
-    std::string content;           // the directory in it that is the user's own; "": all of it
-    bool seenGone = false;         // there was nothing, or something else, when create() last looked
+    std::string content;   // the directory in it that is the user's own; "": all of it
+    bool seenGone = false; // there was nothing, or something else, when create() last looked
     std::optional<Measure> measure;
     Nanoseconds measured = 0; // when; 0: never
 };

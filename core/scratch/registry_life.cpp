@@ -171,8 +171,7 @@ Result<bool> Registry::changeQuarantine(std::string_view id, const Path& from, c
     });
 }
 
-Result<bool> Registry::setRestored(std::string_view id, const Path& quarantine, const Term& term,
-                                   Nanoseconds ownChange)
+Result<bool> Registry::setRestored(std::string_view id, const Path& quarantine, const Term& term, Nanoseconds ownChange)
 {
     return touch([id = std::string(id), quarantine, term, ownChange](Database& database) -> Result<bool> {
         auto statement = database.prepare(

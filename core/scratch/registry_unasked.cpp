@@ -25,7 +25,8 @@ Result<bool> Registry::claimForPurge(const ScratchRecord& row, Nanoseconds now, 
 {
     return touch([row, now, elapsed, cleaner](Database& database) -> Result<bool> {
         auto statement = database.prepare(
-            "UPDATE directories SET phase = 'cleaning', cleaner = ?5 WHERE id = ?1 AND phase = ?2 AND cleaner IS ?6 AND "
+            "UPDATE directories SET phase = 'cleaning', cleaner = ?5 WHERE id = ?1 AND phase = ?2 AND cleaner IS ?6 "
+            "AND "
             "changes = ?7 AND adopted = 1 AND old_rules = 0 AND NOT EXISTS (SELECT 1 FROM copies WHERE directory = ?1) "
             "AND (put_off IS NULL OR (put_off <= ?3 AND elapsed_put_off <= ?4)) AND CASE WHEN quarantine IS NOT NULL "
             "AND phase <> 'active' THEN restorable_until <= ?3 AND elapsed_restorable <= ?4 ELSE pinned = 0 AND grace "

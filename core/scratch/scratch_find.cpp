@@ -21,7 +21,7 @@ namespace scratchproof {
 struct FoundMarker
 {
     Path path;
-    FileStatus status; // of the directory
+    FileStatus status;   // of the directory
     PlaceIdentity place; // of what it is in, and of its file system
     MarkerLook look;
 };
@@ -80,8 +80,7 @@ private:
     const PlaceIdentity& identityOf(const OpenedFolder& folder)
     {
         if (!m_identity || m_identity->first != folder.status.device)
-            m_identity.emplace(folder.status.device,
-                               placeIdentity(m_system, m_mounts, folder.fd.get(), folder.status));
+            m_identity.emplace(folder.status.device, placeIdentity(m_system, m_mounts, folder.fd.get(), folder.status));
         return m_identity->second;
     }
 
@@ -93,7 +92,8 @@ private:
         auto above = m_system.files.open(folder.fd.get(), "..", O_PATH | O_DIRECTORY);
         if (above && isInQuarantine(path))
             above = m_system.files.open(above->get(), "..", O_PATH | O_DIRECTORY);
-        if (const auto status = above ? m_system.attributes.status(above->get()) : Result<FileStatus>(fail(above.error())))
+        if (const auto status =
+                above ? m_system.attributes.status(above->get()) : Result<FileStatus>(fail(above.error())))
             place.inode = status->inode;
         return place;
     }
@@ -270,8 +270,7 @@ Result<FoundScratch> ScratchStore::classify(const FoundMarker& found)
     const bool isAway = own.agreement == Agreement::Offline || own.agreement == Agreement::Unknown;
     // Agreement in its own place wins over an equal inode: that is what a clone has.
     const bool isHere = own.agreement == Agreement::Agrees || own.agreement == Agreement::Hollow;
-    const bool isSameDrive =
-        isSameFileSystem(row.place, found.place) == SameFileSystem::Yes && !row.place.byOldRules;
+    const bool isSameDrive = isSameFileSystem(row.place, found.place) == SameFileSystem::Yes && !row.place.byOldRules;
     if (!isHere && (isThatDirectory(row, found) || (isAway && isSameDrive && !inodesLast(row.place.fileSystem.type)))) {
         // Others that were met stay in mind: which of them all is meant is no clearer now.
         auto reason = fmt::format("it was at {}; it has no end until it is extended", displayPath(row.path));
@@ -297,7 +296,8 @@ bool ScratchStore::isCopyThere(const ScratchRecord& row, const Copy& copy)
     const auto above = parent ? m_system.attributes.status(parent->get()) : Result<FileStatus>(fail(parent.error()));
     if (!above)
         return true; // its drive may be away
-    const auto other = openFolderBelow(m_system, parent->get(), *above, std::string(baseName(copy.path)).c_str(), false);
+    const auto other =
+        openFolderBelow(m_system, parent->get(), *above, std::string(baseName(copy.path)).c_str(), false);
     if (!other) {
         MountTable mounts;
         const bool isGone = other.error().code == ENOENT && mounts.refresh() &&

@@ -24,9 +24,10 @@ NoteWords wordsOf(CreateNote note)
         return {"limit", "Others on this computer may see what is in it",
                 "This file system stores no permissions, so a directory on it cannot be made private."};
     case CreateNote::NeverByItself:
-        return {"note", "It is never removed by itself",
-                "On this file system it cannot be told beyond doubt from another one later. When its time is over it is "
-                "shown as expired, and stays until you clean it up."};
+        return {
+            "note", "It is never removed by itself",
+            "On this file system it cannot be told beyond doubt from another one later. When its time is over it is "
+            "shown as expired, and stays until you clean it up."};
     case CreateNote::BesideOuter:
         return {"note", "It was made beside a scratch directory, not in it",
                 "The folder for temporary files lies in a scratch directory, and would take it along when that goes."};

@@ -279,8 +279,8 @@ Result<bool> ScratchStore::healMove(ScratchRecord& row, const Located& located)
     const Nanoseconds ownChange = located.folder.status.changed;
     if (wasMoved) {
         const auto term = releaseTerm(*now);
-        const auto noted = term ? (*registry)->setReleased(row.id, located.at, *term, ownChange)
-                                : Result<bool>(fail(term.error()));
+        const auto noted =
+            term ? (*registry)->setReleased(row.id, located.at, *term, ownChange) : Result<bool>(fail(term.error()));
         if (!noted)
             return fail(noted.error());
     } else {
@@ -379,8 +379,8 @@ Result<ScratchDirectory> ScratchStore::noteReleased(Registry& registry, const st
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
         const auto now = moment(Counting::Note);
         const auto term = now ? releaseTerm(*now) : Result<ReleaseTerm>(fail(now.error()));
-        const auto noted = term ? registry.setReleased(id, quarantine, *term, ownChange)
-                                : Result<bool>(fail(term.error()));
+        const auto noted =
+            term ? registry.setReleased(id, quarantine, *term, ownChange) : Result<bool>(fail(term.error()));
         if (!noted)
             return fail(noted.error());
         auto row = record(id);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/scratch/scratch_store.h"
 
+#include "core/scratch/foreign_owner.h"
 #include "core/scratch/locate.h"
 #include "core/scratch/quarantine.h"
-#include "core/scratch/foreign_owner.h"
 
 #include <fmt/format.h>
 
@@ -105,7 +105,8 @@ Result<Moment> ScratchStore::moment(Counting counting)
         return fail(registry.error());
     if (*registry == nullptr)
         return Moment{reading.wall, 0};
-    const auto elapsed = counting == Counting::Note ? (*registry)->countTime(reading) : (*registry)->timeCounted(reading);
+    const auto elapsed =
+        counting == Counting::Note ? (*registry)->countTime(reading) : (*registry)->timeCounted(reading);
     if (!elapsed)
         return fail(elapsed.error());
     return Moment{reading.wall, *elapsed};
@@ -180,8 +181,8 @@ Result<std::vector<ScratchDirectory>> ScratchStore::list()
     const auto registry = existing();
     if (!registry)
         return fail(registry.error());
-    auto records = *registry != nullptr ? (*registry)->all()
-                                        : Result<std::vector<ScratchRecord>>(std::vector<ScratchRecord>());
+    auto records =
+        *registry != nullptr ? (*registry)->all() : Result<std::vector<ScratchRecord>>(std::vector<ScratchRecord>());
     if (!records)
         return fail(std::move(records.error()));
     const auto now = moment(Counting::Ask);
@@ -286,8 +287,8 @@ Result<std::string> ScratchStore::whatLiesIn(const ScratchRecord& row, const Loc
     std::size_t count = 0;
     // Also by the place that it had, or will have, where it was moved.
     for (const Path& top : {row.path, row.quarantine}) {
-        const auto others = top.empty() ? Result<std::vector<ScratchRecord>>(std::vector<ScratchRecord>())
-                                        : (*registry)->below(top);
+        const auto others =
+            top.empty() ? Result<std::vector<ScratchRecord>>(std::vector<ScratchRecord>()) : (*registry)->below(top);
         if (!others)
             return fail(others.error());
         for (const ScratchRecord& other : *others) {
@@ -314,7 +315,8 @@ std::string cleanerOf(System& system)
 {
     const ClockReading now = readClocks(system);
     const auto self = system.processes.self();
-    return fmt::format("{:x}:{}:{}:{}", now.boot, system.processes.pidNamespace().value_or(0), self.pid, self.startTime);
+    return fmt::format("{:x}:{}:{}:{}", now.boot, system.processes.pidNamespace().value_or(0), self.pid,
+                       self.startTime);
 }
 
 bool ScratchStore::isBeingRemoved(const ScratchRecord& row, DirectoryLock lock)
@@ -391,8 +393,8 @@ private:
             return m_located.reason;
         if (confirmationToken(m_located.folder.status, m_record.id) != setting.confirmation)
             return "it is not the directory that was looked at before";
-        if (auto why = whyProtected(m_system, m_located.folder, m_located.parent.get(), setting.registry,
-                                    setting.working);
+        if (auto why =
+                whyProtected(m_system, m_located.folder, m_located.parent.get(), setting.registry, setting.working);
             !why.empty())
             return why;
         return setting.others(m_located);
@@ -516,8 +518,8 @@ Result<Cleaned> ScratchStore::clean(const std::string& id, const std::string& co
         return keptWhole(row->path, std::move(why));
     if (row->phase == Phase::Cleaning) {
         const Located found = locate(m_system, *row);
-        const DirectoryLock lock = found.folder.fd ? takeLock(m_system, found.folder.fd.get(), found.fileSystem)
-                                                   : DirectoryLock::Unknown;
+        const DirectoryLock lock =
+            found.folder.fd ? takeLock(m_system, found.folder.fd.get(), found.fileSystem) : DirectoryLock::Unknown;
         if (isBeingRemoved(*row, lock)) {
             Cleaned kept = keptWhole(row->path, "another program is removing it");
             kept.staysRegistered = false;
@@ -546,10 +548,11 @@ Result<Cleaned> ScratchStore::removeNoted(const ScratchRecord& row, Phase before
 {
     const auto others = [&](const Located& located) {
         const auto inside = whatLiesIn(row, located);
-        return inside ? *inside : "whether another scratch directory lies in it cannot be told: " + toString(inside.error());
+        return inside ? *inside
+                      : "whether another scratch directory lies in it cannot be told: " + toString(inside.error());
     };
-    Cleaned cleaned = Cleaner(m_system, row, std::move(stop), progress)
-                          .run({m_file, m_working, confirmation, inUse, others});
+    Cleaned cleaned =
+        Cleaner(m_system, row, std::move(stop), progress).run({m_file, m_working, confirmation, inUse, others});
     cleaned.staysRegistered = !cleaned.removed;
     const auto registry = opened();
     if (!registry)

@@ -92,12 +92,12 @@ struct Preview
 {
     ScratchDirectory directory;
     bool removable = false;
-    bool isGone = false;  // the very folder it was in is here, and there is nothing of that name
-    bool wasHealed = false; // the registry learnt of something that gives it more time
+    bool isGone = false;        // the very folder it was in is here, and there is nothing of that name
+    bool wasHealed = false;     // the registry learnt of something that gives it more time
     Nanoseconds topChanged = 0; // when others than we changed the directory itself: its entries, or its mode; 0: never
-    Path path;            // where it is now: its place, or its quarantine
-    std::string reason;   // why not
-    bool isBrief = false; // then there is no content, and users only where the lock is Unknown
+    Path path;                  // where it is now: its place, or its quarantine
+    std::string reason;         // why not
+    bool isBrief = false;       // then there is no content, and users only where the lock is Unknown
     TreeMeasure content;
     std::vector<UserOfDirectory> users; // of those processes that we may look into
     DirectoryLock lock = DirectoryLock::Unknown;
@@ -204,7 +204,8 @@ public:
         Brief // for who shows nothing of it: not measured, and nobody is looked for that clean() looks for itself
     };
 
-    /// Looks at the disk and measures (Look::Whole); what was measured is kept in the registry where that can be written.
+    /// Looks at the disk and measures (Look::Whole); what was measured is kept in the registry where that can be
+    /// written.
     [[nodiscard]] Result<ScratchDirectory> inspect(const std::string& id, std::stop_token stop,
                                                    const std::function<void(const Measure&)>& progress,
                                                    Look look = Look::Whole);
@@ -287,9 +288,8 @@ private:
     [[nodiscard]] static Result<Place> openPlace(System& system, const Path& folder,
                                                  const std::optional<FileStatus>& probed);
     [[nodiscard]] Result<void> makeRegistered(Registry& registry, const Place& place, ScratchRecord& record);
-    [[nodiscard]] Result<std::optional<ScratchDirectory>> sameName(std::vector<ScratchRecord> rows,
-                                                                   const CreateRequest& request, const Place& place,
-                                                                   std::stop_token stop);
+    [[nodiscard]] Result<std::optional<ScratchDirectory>>
+    sameName(std::vector<ScratchRecord> rows, const CreateRequest& request, const Place& place, std::stop_token stop);
     [[nodiscard]] Result<std::optional<ScratchDirectory>> sameNameOf(ScratchRecord row, const CreateRequest& request,
                                                                      const Place& place, std::stop_token stop);
     [[nodiscard]] Result<ScratchDirectory> reuse(ScratchRecord row, const CreateRequest& request);
@@ -349,9 +349,9 @@ private:
     std::optional<Registry> m_registry;
 };
 
-/// How long an expired directory and a released one are kept: $SCRATCHPROOF_GRACE (as parseLifetime() reads it; "never":
-/// for good), else 3 days. "bad-input" where it is set to something else. It counts at the moment that an end is set,
-/// and is kept with it.
+/// How long an expired directory and a released one are kept: $SCRATCHPROOF_GRACE (as parseLifetime() reads it;
+/// "never": for good), else 3 days. "bad-input" where it is set to something else. It counts at the moment that an end
+/// is set, and is kept with it.
 [[nodiscard]] Result<Lifetime> gracePeriod();
 
 /// Stands for this process: of which machine's boot, PID namespace and start it is.

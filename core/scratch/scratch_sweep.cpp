@@ -279,7 +279,7 @@ Result<Purge> ScratchStore::purge(const std::string& id, Unasked mode, std::stop
     const std::string cleaner = cleanerOf(m_system);
     const auto registry = opened();
     // A hollow one is rmdir'ed, whatever else happens.
-    const auto claimed = !registry ? Result<bool>(fail(registry.error()))
+    const auto claimed = !registry  ? Result<bool>(fail(registry.error()))
                          : isHollow ? (*registry)->beginCleaning(*row, cleaner)
                                     : (*registry)->claimForPurge(*row, now->wall, now->elapsed, cleaner);
     if (!claimed)

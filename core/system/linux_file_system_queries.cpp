@@ -2,6 +2,7 @@
 // What LinuxFileAttributes asks of single file systems: quotas, projects, subvolumes, names.
 #include "core/system/linux_file_attributes.h"
 
+#include <fmt/format.h>
 #include <linux/btrfs.h>
 #include <linux/btrfs_tree.h>
 #include <linux/fs.h>
@@ -10,8 +11,6 @@
 #include <sys/quota.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>

@@ -7,7 +7,6 @@
 #include "core/system/linux_processes.h"
 
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <sys/timex.h>
 #include <unistd.h>
 
@@ -134,11 +133,6 @@ constexpr std::array<int, 2> kErrorSignals{SIGPIPE, SIGXFSZ};
 std::array<SignalHandler, kErrorSignals.size()> g_inheritedHandlers{SIG_DFL, SIG_DFL};
 
 } // namespace
-
-void makeFilesPrivate()
-{
-    static_cast<void>(::umask(0077));
-}
 
 void ignoreSignalsThatAreErrors()
 {

@@ -53,9 +53,4 @@ struct System
 /// SIGPIPE and SIGXFSZ ignored, so that a full pipe's end and a limit are errnos (EPIPE, EFBIG); for main() to call.
 void ignoreSignalsThatAreErrors();
 
-/// What this process makes from here on is its user's alone, and open to that user, whatever umask the session has
-/// (umask(2) 0077; with 0777 a folder just made cannot be entered). For the whole process, so for those to call that
-/// make nothing but files of our own.
-void makeFilesPrivate();
-
 } // namespace scratchproof

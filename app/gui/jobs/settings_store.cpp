@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/jobs/settings_store.h"
 
+#include "core/system/private_files.h"
+
 #include <QDataStream>
 #include <QFile>
 #include <QSettings>
@@ -143,7 +145,7 @@ void SettingsStore::write(const QVariantMap& values)
 
 int keepSettings(const QString& file)
 {
-    makeFilesPrivate();
+    const PrivateFiles ours; // for as long as this process lives
     const std::unique_ptr<QSettings> settings =
         file.isEmpty() ? std::make_unique<QSettings>(QSettings::IniFormat, QSettings::UserScope,
                                                      QStringLiteral("scratchproof"), QStringLiteral("scratchproof"))
