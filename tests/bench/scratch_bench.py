@@ -6,7 +6,8 @@ few descriptors; and how long the console program takes to make and clean a dire
 usage: scratch_bench.py SCRATCH_TREE SCRATCHPROOF_CLI [ROUNDS]
 
 SCRATCH_TREE is a program that calls the engine of core/scratch for a directory and ends, so that whole processes are compared. Trees are made
-anew for each removal, and stored (sync) before it. Needs root for the mounts, which are in a mount namespace of this process's own."""
+anew for each removal, and stored (sync) before it. Ratios are medians of ROUNDS pairs, 15 if nothing is said. Ends with 1 where one is beyond
+what a busy machine explains: 0.80 for removing, 0.65 for measuring. Needs root for the mounts, which are in a mount namespace of this process's own."""
 import json
 import os
 import resource
@@ -17,6 +18,9 @@ import tempfile
 import time
 
 FEW_DESCRIPTORS = 256
+MOST_OF_REMOVAL = 0.80
+MOST_OF_MEASURING = 0.65
+TOO_SLOW = []
 
 
 def seconds(command, **options):
@@ -28,10 +32,12 @@ def seconds(command, **options):
     return taken
 
 
-def show(title, ours, theirs, peer, target):
+def show(title, ours, theirs, peer, target, most):
     ratio = statistics.median(a / b for a, b in zip(ours, theirs))
     print(f"  {title:<46} ours {statistics.median(ours):7.3f} s   {peer:<6} {statistics.median(theirs):7.3f} s"
           f"   ratio {ratio:.2f}  (at most {target:.2f})", flush=True)
+    if ratio > most:
+        TOO_SLOW.append(f"{title}: {ratio:.2f} of {peer}, which is more than {most:.2f}")
 
 
 def make(program, folder, shape):
@@ -48,7 +54,7 @@ def removal(program, where, shape, title, target, rounds):
             times.append(seconds(command))
             if os.path.lexists(folder):
                 sys.exit(f"{command} left {folder}")
-    show(title, ours, theirs, "rm -rf", target)
+    show(title, ours, theirs, "rm -rf", target, MOST_OF_REMOVAL)
 
 
 def measuring(program, where, shape, title, target, rounds):
@@ -61,7 +67,7 @@ def measuring(program, where, shape, title, target, rounds):
             ours.append(one)
             theirs.append(other)
     seconds(["rm", "-rf", folder])
-    show(title, ours, theirs, "du -s", target)
+    show(title, ours, theirs, "du -s", target, MOST_OF_MEASURING)
 
 
 def depth(program, where, levels):
@@ -89,21 +95,21 @@ def create_and_clean(cli, where, rounds):
         if os.path.lexists(os.path.join(where, f"bench-{number}")):
             sys.exit("scratch clean left the directory")
     print(f"  create and clean an empty one with the console program: median of {rounds} {statistics.median(times):.2f} ms,"
-          f" at best {min(times):.2f} ms  (at most 5)", flush=True)
+          f" at best {min(times):.2f} ms  (at most 12)", flush=True)
 
 
 def all_of_it(program, cli, where, rounds):
     removal(program, where, "wide", "remove 200,000 files in 2,000 directories", 0.65, rounds)
-    removal(program, where, "flat", "remove 200,000 files in one directory", 1.00, rounds)
+    removal(program, where, "flat", "remove 200,000 files in one directory", 0.65, rounds)
     measuring(program, where, "wide", "measure 200,000 files in 2,000 directories", 0.55, rounds)
-    measuring(program, where, "flat", "measure 200,000 files in one directory", 0.55, rounds)
+    measuring(program, where, "flat", "measure 200,000 files in one directory", 0.50, rounds)
     depth(program, where, 50000)
-    create_and_clean(cli, where, 10 * rounds)
+    create_and_clean(cli, where, 50)
 
 
 def main():
     program, cli = (os.path.abspath(path) for path in sys.argv[1:3])
-    rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 5
+    rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 15
     if os.geteuid() != 0:
         print("scratch_bench: skipped, it mounts file systems and so needs root")
         return
@@ -129,6 +135,8 @@ def main():
     finally:
         subprocess.run(["umount", "-l", where], check=False)
         os.rmdir(where)
+    if TOO_SLOW:
+        sys.exit("\n".join(TOO_SLOW))
 
 
 main()

@@ -170,6 +170,11 @@ void compare(const Path& folder, unsigned seed)
            "measures differ" + which + ": " + inWords(one.before.measure) + "; " + inWords(many.before.measure));
     expect(one.before.newestPath == many.before.newestPath,
            "newest differ: " + one.before.newestPath + ", " + many.before.newestPath + which);
+    // The trees are made anew, so the times of their last changes differ.
+    const bool hasAny = one.before.measure.files + one.before.measure.directories > 0;
+    expect(hasAny == (one.before.changed != 0) && hasAny == !one.before.changedPath.empty() &&
+               many.before.changed >= one.before.changed,
+           "the last changes are not told" + which);
     expect(one.removal.done.entries == many.removal.done.entries, "entries differ" + which);
     expect(one.removal.done.bytes == many.removal.done.bytes,
            "bytes differ: " + std::to_string(one.removal.done.bytes) + ", " + std::to_string(many.removal.done.bytes) +
