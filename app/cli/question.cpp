@@ -15,8 +15,8 @@ namespace scratchproof {
 namespace {
 
 constexpr int kStandardInput = 0;
-constexpr Nanoseconds kSlice = 100 * kNanosecondsPerMillisecond; // where no descriptor tells of the signal
-constexpr std::size_t kLongestLine = 4096;                       // what a terminal gives at most (termios(3))
+constexpr Nanoseconds kSignalSlice = 100 * kNanosecondsPerMillisecond; // where no descriptor tells of the signal
+constexpr std::size_t kLongestLine = 4096;                             // what a terminal gives at most (termios(3))
 
 /// A line of standard input, byte for byte: a stream would wait for it beyond any signal. Nothing if it is interrupted;
 /// "" where the input ended before the line did.
@@ -25,7 +25,7 @@ std::optional<std::string> readLine(ProberSession& session, System& system)
     std::string line;
     while (line.size() < kLongestLine) {
         std::array<WatchedFd, 2> watched{{{kStandardInput, true}, {session.interruption(), true}}};
-        const Nanoseconds timeout = watched[1].fd < 0 ? kSlice : -1;
+        const Nanoseconds timeout = watched[1].fd < 0 ? kSignalSlice : -1;
         if (!system.processes.waitFor(watched, timeout))
             return std::string();
         if (watched[1].ready || session.signal() != 0)

@@ -33,10 +33,10 @@ bool isJobControl(int signal)
     return signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
 }
 
-/// Opening /dev/tty fails with ENXIO where a process has none (tty(4)).
-bool hasControllingTerminal()
+/// The controlling terminal. Opening it fails with ENXIO where a process has none (tty(4)).
+UniqueFd controllingTerminal()
 {
-    return UniqueFd(::open("/dev/tty", O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)).get() >= 0;
+    return UniqueFd(::open("/dev/tty", O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
 }
 
 sigset_t onlySignal(int signal)
@@ -219,8 +219,19 @@ private:
     {
         if (!m_stoppedBy)
             return false;
-        const bool isAnswer = m_stopAsked && Clock::now() - *m_stopAsked < kStopIsFresh;
-        return isAnswer || (isJobControl(*m_stoppedBy) && hasControllingTerminal());
+        if (m_stopAsked && Clock::now() - *m_stopAsked < kStopIsFresh)
+            return true;
+        const UniqueFd terminal = controllingTerminal();
+        // A shell that took the terminal for a group of its own stops that by SIGSTOP ("suspend" of bash(1)), and only
+        // the shell before it can take the terminal back.
+        return terminal && (isJobControl(*m_stoppedBy) || hasTerminal(terminal.get()));
+    }
+
+    /// Whether the command made itself a process group that is in the foreground.
+    [[nodiscard]] bool hasTerminal(int terminal) const
+    {
+        const pid_t group = ::getpgid(m_child);
+        return group != ::getpgrp() && ::tcgetpgrp(terminal) == group;
     }
 
     /// Stops us until we are continued; not if the command goes on already. The kernel does it, by the signal that
@@ -235,7 +246,12 @@ private:
         ::raise(SIGTSTP);
         if (!newsOfChild(WNOWAIT)) {
             const sigset_t stop = onlySignal(SIGTSTP);
+            const UniqueFd terminal = controllingTerminal();
+            const bool hadTerminal = terminal && hasTerminal(terminal.get());
             pthread_sigmask(SIG_UNBLOCK, &stop, nullptr); // here we are stopped
+            // The shell that continues us in the foreground knows of our group only.
+            if (hadTerminal && ::tcgetpgrp(terminal.get()) == ::getpgrp())
+                static_cast<void>(::tcsetpgrp(terminal.get(), ::getpgid(m_child)));
             pthread_sigmask(SIG_BLOCK, &stop, nullptr);
             m_stoppedBy.reset();
             m_stopAsked.reset();

@@ -52,9 +52,10 @@ public:
 ///
 /// We stop with it where that is job control: SIGTSTP, SIGTTIN or SIGTTOU came to us, too, in the last seconds, or
 /// stopped the command alone (as an editor does itself) while there is a controlling terminal, whose shell continues
-/// the whole job. An orphaned process group, which nobody would continue, is never stopped by these (setpgid(2)). Where
-/// a batch system or a program such as cpulimit(1) stops the command alone, by SIGSTOP mostly, it continues it alone as
-/// well: we go on watching.
+/// the whole job, or the command has the terminal for a process group of its own, which it is then given again. An
+/// orphaned process group, which nobody would continue, is never stopped by these (setpgid(2)). Where a batch system or
+/// a program such as cpulimit(1) stops the command alone, by SIGSTOP mostly, it continues it alone as well: we go on
+/// watching.
 class ForegroundCommand
 {
 public:

@@ -234,6 +234,27 @@ private slots:
         nothingIsLeft();
     }
 
+    void aShellThatSuspendsItselfStopsTheJob()
+    {
+        // By SIGSTOP to its own process group, which has the terminal.
+        RunningProgram program(inTerminal("echo $$ $PPID; exec bash --norc --noprofile --noediting -i"));
+        program.send(m_typed);
+        const auto [child, ours] = readPids(program);
+        QVERIFY(child > 0 && ours > 0);
+        program.send("echo be\"\"gun\nsuspend\n");
+        QVERIFY(program.readLineWith("begun").has_value());
+        QVERIFY(eventually([&, a = child, b = ours] { return stateOf(a) == 'T' && stateOf(b) == 'T'; }));
+        program.send("fg\n");
+        QVERIFY(eventually([&, a = child, b = ours] { return stateOf(a) != 'T' && stateOf(b) != 'T'; }));
+        program.send("echo in\"\"side $$\n"); // a shell sets the terminal's echo again
+        const auto inside = program.readLineWith("inside ");
+        QVERIFY2(inside && inside->find(std::to_string(child)) != std::string::npos,
+                 inside.value_or("no line").c_str());
+        program.send("exit\nexit\n");
+        QVERIFY(!program.wait().timedOut);
+        nothingIsLeft();
+    }
+
     void aCommandStoppedAloneInATerminalDoesNotStopTheJob()
     {
         RunningProgram program(inTerminal("echo $$ $PPID; read line; echo went on"));
