@@ -290,6 +290,7 @@ int main(int argc, char** argv)
     if (const auto wanted = test.environment.find("TMPDIR"); wanted != test.environment.end()) {
         places.push_back(makePlace(wanted->second));
         wanted->second = places.back();
+        test.shown.push_back(places.back());
     }
     int status = 0;
     if (!runApart(test, places.front(), status))

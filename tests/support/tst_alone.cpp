@@ -10,6 +10,7 @@
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -150,7 +151,7 @@ private slots:
         const auto oldMask = ::umask(077);
         const Ended ended = run(program);
         ::umask(oldMask);
-        QCOMPARE(ended.output, std::string("700 0\n700 0\n1777\nx\n0022\n"));
+        QVERIFY2(ended.output == "700 0\n700 0\n1777\nx\n0022\n", (ended.output + ended.errors).c_str());
         QVERIFY(namesIn(elsewhere.path()).empty());
     }
 
@@ -185,7 +186,8 @@ private slots:
         RunningProgram held(shell("cat '" + pipe + "'; echo ended"));
         const Ended ended =
             run(alone({"sh", "-c", "(exec 3>\"$1\"; exec sleep 876543) & sleep 0.2; " + look + "; kill -0 $0",
-                       std::to_string(other.pid()), pipe}));
+                       std::to_string(other.pid()), pipe},
+                      {"--show", folder.path()}));
         QVERIFY2(ended.output.find("sleep 987654") == std::string::npos, ended.output.c_str());
         QVERIFY2(ended.output.find("sleep 876543") != std::string::npos, ended.output.c_str());
         QVERIFY(ended.exitCode != 0); // nobody has that process id in there
@@ -231,7 +233,8 @@ private slots:
             RunningProgram running(alone({"sh", "-c", "echo ready; exec sleep 765432"}, {"TMPDIR=" + folder.path()}));
             QVERIFY(running.readLineWith("ready").has_value());
             running.signal(number);
-            QCOMPARE(running.wait().exitCode, 128 + number);
+            const Ended ended = running.wait();
+            QVERIFY2(ended.exitCode == 128 + number, (std::to_string(ended.exitCode) + ended.errors).c_str());
             QVERIFY(namesIn(folder.path()).empty());
             QVERIFY(descendants().empty());
         }
@@ -252,7 +255,7 @@ private slots:
         const Path services = data.makeFolder("dbus-1/services");
         const std::string name = "org.freedesktop.portal.Desktop";
         writeFile(services + "/" + name + ".service",
-                  "[D-BUS Service]\nName=" + name + "\nExec=/usr/bin/touch " + (data / "started") + "\n");
+                  "[D-BUS Service]\nName=" + name + "\nExec=/bin/sh -c \"touch " + (data / "started") + "; exit 1\"\n");
         qputenv("XDG_DATA_DIRS", QByteArray::fromStdString(data.path()));
         const auto ask = [&](const std::string& address) {
             Program program;
@@ -290,6 +293,7 @@ private slots:
         };
         const std::string number = std::to_string(kAliceOfTheMachine);
         lay("/etc/passwd", "alice:x:" + number + ":" + number + "::/:/bin/sh\n", 0644);
+        lay("/etc/shadow", "alice:*:19000:0:99999:7:::\n", 0600);
         if (std::filesystem::exists("/etc/sudoers"))
             lay("/etc/sudoers", "ALL ALL=(ALL) NOPASSWD: ALL\n", 0440);
         const auto idOfAlice = [] { return runOrFail({"id", "-u", "alice"}); };
