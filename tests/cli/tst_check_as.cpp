@@ -27,6 +27,18 @@ constexpr unsigned kAlice = 23456;
 const std::string kHello =
     R"({"event":"started","schema":"scratchproof.stream/1","program":{"name":"scratchproof-cli","version":"0.1.0"}})";
 
+/// sudoers(5): what a path may not hold as it is.
+std::string inSudoRules(const Path& path)
+{
+    std::string text;
+    for (const char byte : path) {
+        if (std::string_view(" ,:=\\").find(byte) != std::string_view::npos)
+            text += '\\';
+        text += byte;
+    }
+    return text;
+}
+
 } // namespace
 
 /// `check --as USER`, with the real sudo of this machine and users who are made up; and with programs in sudo's and
@@ -181,7 +193,7 @@ private slots:
 
     void withARuleForTheSupervisorItIsDone()
     {
-        m_users->setSudoRules("ann ALL=(alice) NOPASSWD: " + m_cli->program() + " supervise\n");
+        m_users->setSudoRules("ann ALL=(alice) NOPASSWD: " + inSudoRules(m_cli->program()) + " supervise\n");
         const auto ended = check({"--as", "alice", folderOf(kAlice, "hers")}, kOrdinaryUser);
         QCOMPARE(Report(ended.output).verdict(), std::string("usable"));
         QCOMPARE(ended.exitCode, 0);

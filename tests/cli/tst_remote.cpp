@@ -78,9 +78,9 @@ private:
         const auto host = [&](const std::string& name, const std::string& hostPort, const std::string& known,
                               const std::string& key = "id") {
             config += "Host " + name + "\n  HostName 127.0.0.1\n  Port " + hostPort +
-                      "\n  User alice\n  IdentityFile " + folder + "/" + key +
-                      "\n  IdentitiesOnly yes\n  UserKnownHostsFile " + folder + "/" + known +
-                      "\n  GlobalKnownHostsFile /dev/null\n  StrictHostKeyChecking ask\n";
+                      "\n  User alice\n  IdentityFile \"" + folder + "/" + key +
+                      "\"\n  IdentitiesOnly yes\n  UserKnownHostsFile \"" + folder + "/" + known +
+                      "\"\n  GlobalKnownHostsFile /dev/null\n  StrictHostKeyChecking ask\n";
         };
         host("nas", port, "known");
         host("unknownkey", port, "empty");
@@ -117,10 +117,7 @@ private:
     }
 
     /// Neither an ssh of ann's nor anything that ran for it on the far side.
-    static bool nobodyIsLeft()
-    {
-        return processesOf({kAnn, kAlice, kBea, kCarl, kDora}).empty();
-    }
+    static bool nobodyIsLeft() { return processesOf({kAnn, kAlice, kBea, kCarl, kDora}).empty(); }
     /// Of those who are made up, without the file systems that the tests serve.
     static std::vector<Descendant> processesOf(const std::vector<unsigned>& users)
     {
@@ -156,9 +153,10 @@ private slots:
         m_cli = std::make_unique<InstalledCli>(SCRATCHPROOF_CLI);
         m_programs = std::make_unique<TemporaryFolder>();
         const Path bin = std::filesystem::path(m_cli->program()).parent_path();
-        m_server = std::make_unique<SshServer>("Match User alice,dora\n  SetEnv PATH=" + bin +
-                                               ":/usr/bin:/bin\nMatch User bea\n  SetEnv PATH=" + m_programs->path() +
-                                               ":/usr/bin:/bin\nMatch User carl\n  SetEnv PATH=/usr/bin:/bin\n");
+        m_server =
+            std::make_unique<SshServer>("Match User alice,dora\n  SetEnv \"PATH=" + bin +
+                                        ":/usr/bin:/bin\"\nMatch User bea\n  SetEnv \"PATH=" + m_programs->path() +
+                                        ":/usr/bin:/bin\"\nMatch User carl\n  SetEnv PATH=/usr/bin:/bin\n");
         m_mute = std::make_unique<MutePort>();
         writeConfiguration();
         writeFile(m_users->home("dora") + "/.bashrc", "echo Welcome to the machine\n", 0644);

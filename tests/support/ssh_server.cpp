@@ -82,9 +82,9 @@ SshServer::SshServer(const std::string& more)
     close(socket);
     m_port = port;
     writeFile(m_folder / "config",
-              "Port " + std::to_string(port) + "\nListenAddress 127.0.0.1\nHostKey " + (m_folder / "host_key") +
-                  "\nPidFile none\nAuthorizedKeysFile " + (m_folder / "keys/%u") +
-                  "\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n"
+              "Port " + std::to_string(port) + "\nListenAddress 127.0.0.1\nHostKey \"" + (m_folder / "host_key") +
+                  "\"\nPidFile none\nAuthorizedKeysFile \"" + (m_folder / "keys/%u") +
+                  "\"\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n"
                   "PrintMotd no\nUseDNS no\nMaxStartups 100\nLogLevel VERBOSE\n" +
                   more,
               0600);
