@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// usage: scratchproof_alone [--show FOLDER...] [NAME=VALUE...] -- PROGRAM [ARGUMENT...]
+// usage: scratchproof_alone [--no-namespaces] [NAME=VALUE...] -- PROGRAM [ARGUMENT...]
 // Runs a test where it sees only what it made, whoever starts it: no variable of the caller's (but those in kKept), a
 // home, a runtime directory and a TMPDIR of its own (below the TMPDIR given here, else /tmp), no session bus, no
-// terminal, umask 022, the signals as a shell starts programs. For root in namespaces of its own, too: mounts, with a
-// /tmp of its own (in which what --show names stays to be seen), a loopback where nothing listens, and processes, which
-// end with it. Ends as the program did.
+// terminal, umask 022, the signals as a shell starts programs. For root in namespaces of its own, too: mounts, a
+// loopback where nothing listens, and processes, which end with it. Ends as the program did.
+// --no-namespaces: for X servers, whose locks in /tmp name a process that they look for: from inside every server of
+// the machine would look dead, and have its place taken.
 #include <fcntl.h>
 #include <net/if.h>
 #include <sched.h>
@@ -60,7 +61,7 @@ struct Test
 {
     std::vector<std::string> command;
     std::map<std::string, std::string> environment;
-    std::vector<std::string> shown;
+    bool hasNamespaces = true;
 };
 
 void makeFolder(const std::string& path, mode_t mode)
@@ -80,7 +81,6 @@ std::string makePlace(const std::string& base)
     return place;
 }
 
-/// What the program gets, where `place` is what it knows as its folder.
 std::vector<std::string> makeEnvironment(const std::string& place, const Test& test)
 {
     std::map<std::string, std::string> variables{
@@ -149,35 +149,11 @@ bool raiseLoopback()
     return raised;
 }
 
-/// Lays `place` over /tmp. X servers keep their locks there, with a process id that says nothing in here. What is shown
-/// lies below /tmp where somebody has the checkout there.
-bool coverTmp(const std::string& place, const std::vector<std::string>& shown)
-{
-    std::vector<std::pair<std::string, int>> kept;
-    for (const auto& path : shown) {
-        const std::string real = std::filesystem::canonical(path);
-        if (real.starts_with("/tmp/"))
-            kept.emplace_back(real, open(real.c_str(), O_PATH | O_CLOEXEC));
-    }
-    if (mount(place.c_str(), "/tmp", nullptr, MS_BIND, nullptr) != 0)
-        return false;
-    for (const auto& [path, fd] : kept) {
-        std::filesystem::create_directories(path);
-        const std::string there = "/proc/self/fd/" + std::to_string(fd);
-        if (mount(there.c_str(), path.c_str(), nullptr, MS_BIND | MS_REC, nullptr) != 0)
-            return false;
-        close(fd);
-    }
-    return true;
-}
-
 /// In the first process of a process namespace: the other namespaces. A machine may refuse: then none is taken.
-bool takeNamespaces(const std::string& place, const std::vector<std::string>& shown)
+bool takeNamespaces()
 {
-    const std::string folder = std::filesystem::current_path();
     if (unshare(CLONE_NEWNS) != 0 || mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-        mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0 || !coverTmp(place, shown) ||
-        chdir(folder.c_str()) != 0)
+        mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0)
         return false;
     return unshare(CLONE_NEWNET) != 0 || raiseLoopback();
 }
@@ -200,14 +176,14 @@ int waitFor(pid_t child)
 [[noreturn]] void rule(const Test& test, const std::string& place, int answer)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (!takeNamespaces(place, test.shown))
+    if (!takeNamespaces())
         _exit(kNotStarted);
     const pid_t child = fork();
     if (child < 0)
         giveUp("fork");
     if (child == 0) {
         close(answer);
-        become(test.command, makeEnvironment("/tmp", test));
+        become(test.command, makeEnvironment(place, test));
     }
     const int status = waitFor(child);
     _exit(write(answer, &status, sizeof status) == sizeof status ? 0 : kNotStarted);
@@ -260,15 +236,15 @@ Test readArguments(int argc, char** argv)
     for (; next < argc; ++next) {
         const std::string text = argv[next];
         const auto equals = text.find('=');
-        if (text == "--show" && next + 1 < argc)
-            test.shown.emplace_back(argv[++next]);
+        if (text == "--no-namespaces")
+            test.hasNamespaces = false;
         else if (text != "--" && equals != std::string::npos && equals > 0)
             test.environment[text.substr(0, equals)] = text.substr(equals + 1);
         else
             break;
     }
     if (next + 1 >= argc || std::strcmp(argv[next], "--") != 0) {
-        std::fprintf(stderr, "usage: %s [--show FOLDER...] [NAME=VALUE...] -- PROGRAM [ARGUMENT...]\n", argv[0]);
+        std::fprintf(stderr, "usage: %s [--no-namespaces] [NAME=VALUE...] -- PROGRAM [ARGUMENT...]\n", argv[0]);
         _exit(kUsage);
     }
     test.command.assign(argv + next + 1, argv + argc);
@@ -290,10 +266,9 @@ int main(int argc, char** argv)
     if (const auto wanted = test.environment.find("TMPDIR"); wanted != test.environment.end()) {
         places.push_back(makePlace(wanted->second));
         wanted->second = places.back();
-        test.shown.push_back(places.back());
     }
     int status = 0;
-    if (!runApart(test, places.front(), status))
+    if (!test.hasNamespaces || !runApart(test, places.front(), status))
         runHere(test, places.front(), status);
     std::error_code ignored;
     for (const auto& place : places)

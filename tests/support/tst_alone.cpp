@@ -186,8 +186,7 @@ private slots:
         RunningProgram held(shell("cat '" + pipe + "'; echo ended"));
         const Ended ended =
             run(alone({"sh", "-c", "(exec 3>\"$1\"; exec sleep 876543) & sleep 0.2; " + look + "; kill -0 $0",
-                       std::to_string(other.pid()), pipe},
-                      {"--show", folder.path()}));
+                       std::to_string(other.pid()), pipe}));
         QVERIFY2(ended.output.find("sleep 987654") == std::string::npos, ended.output.c_str());
         QVERIFY2(ended.output.find("sleep 876543") != std::string::npos, ended.output.c_str());
         QVERIFY(ended.exitCode != 0); // nobody has that process id in there
@@ -214,16 +213,6 @@ private slots:
         QCOMPARE(run(here).exitCode, 0);
         QCOMPARE(run(alone(here.arguments)).exitCode, 42);
         close(fd);
-    }
-
-    void whatOthersHaveInTmpIsNotSeenButWhatIsShown()
-    {
-        std::string name = "/tmp/scratchproof-test-XXXXXX";
-        QVERIFY(mkdtemp(name.data()) != nullptr);
-        writeFile(name + "/file", "");
-        QVERIFY(run(alone({"test", "-e", name + "/file"})).exitCode != 0);
-        QCOMPARE(run(alone({"test", "-e", name + "/file"}, {"--show", name})).exitCode, 0);
-        removeAll(name);
     }
 
     void nothingAndNobodyStaysWhereItIsEnded()
@@ -288,7 +277,7 @@ private slots:
         const TemporaryFolder folder;
         const auto lay = [&](const Path& file, const std::string& more, unsigned mode) {
             const Path ours = folder / std::filesystem::path(file).filename().string();
-            writeFile(ours, readFile(file) + more, mode);
+            writeFile(ours, more + readFile(file), mode);
             runOrFail({"mount", "-n", "--bind", ours, file});
         };
         const std::string number = std::to_string(kAliceOfTheMachine);
