@@ -391,7 +391,8 @@ private slots:
         const auto ended = run(program);
         QVERIFY2(ended.errors.find("You are root") != std::string::npos, ended.errors.c_str());
         QVERIFY2(ended.errors.find("--as ann") != std::string::npos, ended.errors.c_str());
-        QVERIFY2(ended.output.find("scratchproof-cli check --as ann -- " + m_base->path()) != std::string::npos,
+        QVERIFY2(ended.output.find("scratchproof-cli check --as ann -- " + quoteForShell(m_base->path())) !=
+                     std::string::npos,
                  ended.output.c_str());
         const auto byAnn = run(m_cli->command({"check", m_base->path()}));
         QVERIFY(byAnn.errors.find("root") == std::string::npos);
