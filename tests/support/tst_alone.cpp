@@ -227,11 +227,13 @@ private slots:
             QVERIFY(namesIn(folder.path()).empty());
             QVERIFY(descendants().empty());
         }
-        RunningProgram running(alone({"sh", "-c", "echo $$; exec sleep 765432"}));
-        QVERIFY(running.readLine().has_value());
+        RunningProgram running(alone({"sh", "-c", "echo \"$TMPDIR\"; exec sleep 765432"}));
+        const auto place = running.readLine();
+        QVERIFY(place.has_value());
         QCOMPARE(descendants().size(), std::size_t{3});
         running.signal(SIGKILL);
         QVERIFY(eventually([] { return descendants().empty(); }));
+        removeAll(*place); // which nobody could do who was killed so
     }
 
     void aPrivateBusStartsNoServiceOfTheMachine()
