@@ -62,6 +62,16 @@ WINDOW_WORDS = {
 }
 WINDOW_WORD_EXCEPTIONS = {("app/gui/main.cpp", r"(\.|->)exec\s*\(")}  # the one event loop
 
+# What makes a test see more than it made: (the files it is looked for in, what it is, why; where it belongs).
+TEST_WORDS = (
+    (r"(CMakeLists\.txt|\.cmake)$", r"(?<!\w)add_test\s*\(", "add_test() leaves a test what whoever starts it has: scratchproof_add_test()",
+     {"tests/CMakeLists.txt"}),
+    (r"\.(cpp|h)$", r'"dbus-(daemon|launch|run-session)"', "a bus with the machine's services: PrivateBus",
+     {"tests/support/private_bus.cpp", "tests/support/tst_alone.cpp"}),
+    (r"\.(cpp|h)$", r"\b(ps (-o|-u|-C|-e|ax|aux)|pgrep|pidof|pkill|killall|fuser)\b", "everybody's processes: descendants()",
+     {"tests/support/tst_alone.cpp"}),
+)
+
 LICENCE = "SPDX-License-Identifier: GPL-3.0-or-later"
 MANY_LINES = 400
 
@@ -180,6 +190,13 @@ def check_links(file: str, text: str) -> Iterator[Violation]:
                             f"links {target} (floor {FLOORS[target]}) from {room} (floor {FLOORS[room]})")
 
 
+def check_tests(file: str, text: str) -> Iterator[Violation]:
+    for kind, pattern, words, places in TEST_WORDS:
+        if re.search(kind, file) and file not in places:
+            for match in re.finditer(pattern, text):
+                yield Violation(file, text.count("\n", 0, match.start()) + 1, "alone", words)
+
+
 def check_licence(file: str, text: str) -> Iterator[Violation]:
     first = text.split("\n", 2)[:2]
     where = first[1:2] if first[0].startswith("#!") else first[:1]
@@ -211,6 +228,8 @@ def violations(root: Path) -> Iterator[Violation]:
         yield from check_licence(file, text)
         if path.name == "CMakeLists.txt" and room_of(file) in FLOORS:
             yield from check_links(file, text)
+        if file.startswith("tests/"):
+            yield from check_tests(file, text)
         if path.suffix not in {".cpp", ".h"} or file.count("/") < 2:
             continue
         code = without_comments_and_strings(text)

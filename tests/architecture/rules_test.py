@@ -37,6 +37,22 @@ class Rules(unittest.TestCase):
         self.put(file, HEAD + body)
         self.assertEqual(self.found(), [])
 
+    def test_a_test_that_sees_what_others_made_is_caught(self) -> None:
+        for file, body in (
+                ("tests/gui/CMakeLists.txt", "add_test(NAME a COMMAND b)\n"),
+                ("tests/gui/portal_test.cpp", 'daemon.start("dbus-daemon");\n'),
+                ("tests/cli/tst_remote.cpp", 'run({"sh", "-c", "ps -o comm= -u ann"});\n'),
+                ("tests/cli/tst_remote.cpp", 'run({"pkill", "ssh"});\n')):
+            with self.subTest(body):
+                self.expect("alone", file, body)
+                (self.root / file).unlink()
+
+    def test_a_test_that_sees_what_it_made_is_allowed(self) -> None:
+        self.expect_clean("tests/gui/CMakeLists.txt", "scratchproof_add_test(a COMMAND b)\n")
+        self.expect_clean("tests/support/private_bus.cpp", 'daemon.arguments = {"dbus-daemon"};\n')
+        self.expect_clean("tests/cli/tst_remote.cpp", "QVERIFY(descendants().empty()); // no ps\n")
+        self.expect_clean("app/gui/portal.cpp", '// what "dbus-daemon" gives\n')
+
     def test_qt_in_core_is_caught(self) -> None:
         self.expect("no-qt", "core/probe/probe.cpp", "#include <QString>\n")
 

@@ -8,6 +8,7 @@
 
 #include <QTest>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -22,7 +23,6 @@ using namespace std::chrono_literals;
 namespace {
 
 // What a test puts in place of the program ends with its input, as a supervisor does.
-// Numbers that no other test uses: whose processes are left is asked by them.
 constexpr unsigned kAnn = 24560;
 constexpr unsigned kAlice = 24561; // has scratchproof-cli
 constexpr unsigned kBea = 24562;   // has what a test puts there in its place
@@ -78,9 +78,9 @@ private:
         const auto host = [&](const std::string& name, const std::string& hostPort, const std::string& known,
                               const std::string& key = "id") {
             config += "Host " + name + "\n  HostName 127.0.0.1\n  Port " + hostPort +
-                      "\n  User alice\n  IdentityFile " + folder + "/" + key +
-                      "\n  IdentitiesOnly yes\n  UserKnownHostsFile " + folder + "/" + known +
-                      "\n  GlobalKnownHostsFile /dev/null\n  StrictHostKeyChecking ask\n";
+                      "\n  User alice\n  IdentityFile \"" + folder + "/" + key +
+                      "\"\n  IdentitiesOnly yes\n  UserKnownHostsFile \"" + folder + "/" + known +
+                      "\"\n  GlobalKnownHostsFile /dev/null\n  StrictHostKeyChecking ask\n";
         };
         host("nas", port, "known");
         host("unknownkey", port, "empty");
@@ -117,11 +117,20 @@ private:
     }
 
     /// Neither an ssh of ann's nor anything that ran for it on the far side.
-    static bool nobodyIsLeft()
+    static bool nobodyIsLeft() { return processesOf({kAnn, kAlice, kBea, kCarl, kDora}).empty(); }
+    /// Of those who are made up, without the file systems that the tests serve.
+    static std::vector<Descendant> processesOf(const std::vector<unsigned>& users)
     {
-        const std::string there = runOrFail({"sh", "-c", "ps -o args= -u alice,bea,carl,dora || true"});
-        const std::string here = runOrFail({"sh", "-c", "ps -o comm= -u ann | grep -E '^(ssh|scratchproof)' || true"});
-        return there.empty() && here.empty();
+        auto found = descendants();
+        std::erase_if(found, [&](const Descendant& one) {
+            return std::find(users.begin(), users.end(), one.user) == users.end();
+        });
+        return found;
+    }
+    static long sshsOfAnn()
+    {
+        const auto all = processesOf({kAnn});
+        return std::count_if(all.begin(), all.end(), [](const Descendant& one) { return one.name == "ssh"; });
     }
 
     void putProgram(const std::string& body) const
@@ -132,6 +141,7 @@ private:
 private slots:
     void initTestCase()
     {
+        adoptOrphans(); // so that nobody who is left escapes the asking
         if (!SshServer::program())
             QSKIP("no sshd: packaging/dev test fetches one into build/tools");
         m_users = std::make_unique<MadeUpUsers>(std::vector<MadeUpUsers::User>{{"ann", kAnn},
@@ -143,9 +153,10 @@ private slots:
         m_cli = std::make_unique<InstalledCli>(SCRATCHPROOF_CLI);
         m_programs = std::make_unique<TemporaryFolder>();
         const Path bin = std::filesystem::path(m_cli->program()).parent_path();
-        m_server = std::make_unique<SshServer>("Match User alice,dora\n  SetEnv PATH=" + bin +
-                                               ":/usr/bin:/bin\nMatch User bea\n  SetEnv PATH=" + m_programs->path() +
-                                               ":/usr/bin:/bin\nMatch User carl\n  SetEnv PATH=/usr/bin:/bin\n");
+        m_server =
+            std::make_unique<SshServer>("Match User alice,dora\n  SetEnv \"PATH=" + bin +
+                                        ":/usr/bin:/bin\"\nMatch User bea\n  SetEnv \"PATH=" + m_programs->path() +
+                                        ":/usr/bin:/bin\"\nMatch User carl\n  SetEnv PATH=/usr/bin:/bin\n");
         m_mute = std::make_unique<MutePort>();
         writeConfiguration();
         writeFile(m_users->home("dora") + "/.bashrc", "echo Welcome to the machine\n", 0644);
@@ -239,10 +250,10 @@ private slots:
         hanging.hang("create");
         RunningProgram running(command({"check", "--json", "--timeout", "60", "nas:" + hanging.path(), "nas:" + hers}));
         QVERIFY(hanging.waitUntilStuck("create"));
-        const std::string count = runOrFail({"sh", "-c", "ps -o comm= -u ann | grep -c '^ssh$' || true"});
+        const long count = sshsOfAnn();
         hanging.release();
         const auto ended = running.wait();
-        QCOMPARE(QByteArray::fromStdString(count).trimmed(), QByteArray("1"));
+        QCOMPARE(count, 1L);
         QCOMPARE(Report(ended.output).verdict(1), std::string("usable"));
     }
 
@@ -365,7 +376,7 @@ private slots:
         running.signal(SIGINT);
         const auto ended = running.wait();
         QVERIFY(!ended.timedOut);
-        QCOMPARE(runOrFail({"sh", "-c", "ps -o comm= -u ann | grep -c '^ssh$' || true"}), std::string("0\n"));
+        QCOMPARE(sshsOfAnn(), 0L);
         hanging.release();
         QVERIFY(eventually([&] { return namesIn(hanging.backing()).empty(); }));
     }
@@ -387,7 +398,11 @@ private slots:
         hanging.hang("create");
         RunningProgram running(command({"check", "--json", "--timeout", "60", "nas:" + hanging.path()}));
         QVERIFY(hanging.waitUntilStuck("create"));
-        runOrFail({"sh", "-c", "kill -KILL $(ps -o pid=,args= -u alice | awk '$NF == \"supervise\" {print $1}')"});
+        int killed = 0;
+        for (const auto& one : processesOf({kAlice}))
+            if (!one.arguments.empty() && one.arguments.back() == "supervise" && kill(one.pid, SIGKILL) == 0)
+                ++killed;
+        QVERIFY(killed > 0);
         const auto ended = running.wait();
         hanging.release();
         compareRefused(ended, "remote-broke-off");

@@ -2,6 +2,7 @@
 #include "app/gui/widgets/folder_chooser.h"
 #include "app/gui/widgets/portal_chooser.h"
 #include "tests/gui/fake_probers.h"
+#include "tests/support/private_bus.h"
 
 #include <QDBusArgument>
 #include <QDBusConnection>
@@ -10,7 +11,6 @@
 #include <QDBusVariant>
 #include <QDBusVirtualObject>
 #include <QElapsedTimer>
-#include <QProcess>
 #include <QSignalSpy>
 #include <QTest>
 
@@ -89,18 +89,13 @@ class PortalChooserTest : public QObject
 private slots:
     void initTestCase()
     {
-        m_daemon.start(QStringLiteral("dbus-daemon"),
-                       {QStringLiteral("--session"), QStringLiteral("--nofork"), QStringLiteral("--print-address=1")});
-        if (!m_daemon.waitForStarted() || !m_daemon.waitForReadyRead())
+        if (!test::PrivateBus::isThere())
             QSKIP("dbus-daemon is not installed");
-        m_address = QString::fromLatin1(m_daemon.readLine().trimmed());
+        m_bus = std::make_unique<test::PrivateBus>();
+        m_address = QString::fromStdString(m_bus->address());
         QVERIFY(client().isConnected());
     }
-    void cleanupTestCase()
-    {
-        m_daemon.kill();
-        m_daemon.waitForFinished();
-    }
+    void cleanupTestCase() { m_bus.reset(); }
 
     void init()
     {
@@ -272,7 +267,7 @@ private:
         return connection;
     }
 
-    QProcess m_daemon;
+    std::unique_ptr<test::PrivateBus> m_bus;
     QString m_address;
     int m_number = 0;
     std::unique_ptr<QDBusConnection> m_server;

@@ -9,7 +9,6 @@
 #include <QSettings>
 #include <QTest>
 
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -216,7 +215,7 @@ int main(int argc, char** argv)
 {
     if (const int code = prepare(Needs::PrivateMounts); code != 0)
         return code;
-    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    adoptOrphans();
     QCoreApplication application(argc, argv);
     WindowLeavesTest test;
     return QTest::qExec(&test, argc, argv);

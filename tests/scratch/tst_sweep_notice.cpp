@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/stream/json_fields.h"
 #include "tests/support/installed_cli.h"
+#include "tests/support/private_bus.h"
 #include "tests/support/qt_main.h"
 #include "tests/support/temporary_folder.h"
 
@@ -89,11 +90,8 @@ private:
     }
     void startBus()
     {
-        m_bus = std::make_unique<RunningProgram>(
-            onOurBus({"dbus-daemon", "--session", "--nofork", "--nopidfile", "--print-address"}));
-        const auto address = m_bus->readLine();
-        QVERIFY(address.has_value());
-        m_address = *address;
+        m_bus = std::make_unique<PrivateBus>();
+        m_address = m_bus->address();
     }
     void startDesktop()
     {
@@ -133,7 +131,7 @@ private:
     std::unique_ptr<TemporaryFolder> m_folder;
     Path m_work;
     std::string m_address;
-    std::unique_ptr<RunningProgram> m_bus;
+    std::unique_ptr<PrivateBus> m_bus;
     std::unique_ptr<RunningProgram> m_desktop;
 };
 

@@ -3,14 +3,16 @@
 
 #include "tests/support/temporary_folder.h"
 
+#include <map>
 #include <string>
 #include <vector>
 
 namespace scratchproof::test {
 
-/// Users that this machine does not have, made up for this process and its children: its own /etc/passwd, /etc/group
-/// and /etc/shadow lie over the real ones, and an empty /etc/sudoers.d over the real one. Needs PrivateMounts. Each has
-/// a group of its name and number, no password that fits, and a home (0700) of its own.
+/// The only users besides root and nobody, for this process and its children: whoever has an account on this machine,
+/// by whichever service, has none here, and what the machine says of sudo(8) and of PAM (faces, keys, fingers) holds
+/// for nobody. Needs PrivateMounts. Each user has a group of the same name and number, no password that fits, and a
+/// home (0700).
 class MadeUpUsers
 {
 public:
@@ -26,11 +28,12 @@ public:
     MadeUpUsers& operator=(const MadeUpUsers&) = delete;
 
     [[nodiscard]] Path home(const std::string& name) const { return m_folder / ("home-" + name); }
-    /// Replaces the rules of sudoers(5) that hold besides the machine's own; "": none.
+    /// Replaces the rules of sudoers(5) that hold besides root's; "": none.
     void setSudoRules(const std::string& rules) const;
 
 private:
-    void cover(const Path& file, const std::string& lines, unsigned mode);
+    void coverFile(const Path& file, const std::string& content, unsigned mode = 0644);
+    void coverFolder(const Path& folder, const std::map<std::string, std::string>& files = {});
 
     TemporaryFolder m_folder;
     std::vector<Path> m_covered;

@@ -8,9 +8,11 @@
 #include <grp.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -162,6 +164,18 @@ bool talk(Child& child, std::string_view input, Clock::time_point end, Ended& en
         }
     }
     return true;
+}
+
+/// proc(5), status: what is behind `key`, without the space around it.
+std::string statusOf(const std::string& folder, std::string_view key)
+{
+    std::ifstream file(folder + "/status");
+    std::string line;
+    while (std::getline(file, line)) {
+        if (line.starts_with(key))
+            return line.substr(std::min(line.find_first_not_of("\t ", key.size()), line.size()));
+    }
+    return {};
 }
 
 /// Whether it ended; its status is then in `status`.
@@ -332,6 +346,35 @@ std::vector<int> childrenOf(int pid)
             children.push_back(child);
     }
     return children;
+}
+
+std::vector<Descendant> descendants()
+{
+    std::vector<Descendant> found;
+    std::vector<int> toAsk{getpid()};
+    while (!toAsk.empty()) {
+        const int parent = toAsk.back();
+        toAsk.pop_back();
+        for (const int pid : childrenOf(parent)) {
+            toAsk.push_back(pid);
+            const std::string folder = "/proc/" + std::to_string(pid);
+            const std::string user = statusOf(folder, "Uid:");
+            if (user.empty() || statusOf(folder, "State:").starts_with('Z'))
+                continue;
+            Descendant one{pid, static_cast<unsigned>(std::stoul(user)), statusOf(folder, "Name:"), {}};
+            std::ifstream arguments(folder + "/cmdline", std::ios::binary);
+            for (std::string argument; std::getline(arguments, argument, '\0');)
+                one.arguments.push_back(argument);
+            found.push_back(std::move(one));
+        }
+    }
+    return found;
+}
+
+void adoptOrphans()
+{
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0)
+        failSetup("prctl");
 }
 
 void reapEndedChildren()

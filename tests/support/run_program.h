@@ -77,6 +77,19 @@ private:
 [[nodiscard]] bool processExists(int pid);
 /// Children of this process that live or wait to be reaped, by /proc.
 [[nodiscard]] std::vector<int> childrenOf(int pid);
+/// A process that this one started, directly or by others.
+struct Descendant
+{
+    int pid = -1;
+    unsigned user = 0; // its real one
+    std::string name;  // as proc(5)'s comm has it: 15 bytes at most
+    std::vector<std::string> arguments;
+};
+/// Those that run now, zombies left out; whoever else has processes on this machine has none among them. One that was
+/// left by its parent is among them after adoptOrphans() only.
+[[nodiscard]] std::vector<Descendant> descendants();
+/// From here on this process takes the place of parents that ended, as init would.
+void adoptOrphans();
 /// Takes leave of every child of this process that has ended: a prober that takes longer to end than its host waits has
 /// nobody else. Not while a RunningProgram is to be waited for.
 void reapEndedChildren();

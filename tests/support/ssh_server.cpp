@@ -14,6 +14,9 @@ namespace scratchproof::test {
 
 namespace {
 
+/// The folder that sshd changes its root into; what the machine tells its ssh.
+constexpr const char* kCovered[] = {"/run", "/etc/ssh"};
+
 sockaddr_in loopback(std::uint16_t port)
 {
     sockaddr_in address{};
@@ -70,7 +73,8 @@ std::optional<Path> SshServer::program()
 
 SshServer::SshServer(const std::string& more)
 {
-    runOrFail({"mount", "-n", "-t", "tmpfs", "-o", "mode=0755", "tmpfs", "/run"});
+    for (const char* covered : kCovered)
+        runOrFail({"mount", "-n", "-t", "tmpfs", "-o", "mode=0755", "tmpfs", covered});
     makeFolder("/run/sshd", 0755);
     makeKey(m_folder / "host_key", 0);
     m_folder.makeFolder("keys", 0755);
@@ -78,9 +82,9 @@ SshServer::SshServer(const std::string& more)
     close(socket);
     m_port = port;
     writeFile(m_folder / "config",
-              "Port " + std::to_string(port) + "\nListenAddress 127.0.0.1\nHostKey " + (m_folder / "host_key") +
-                  "\nPidFile none\nAuthorizedKeysFile " + (m_folder / "keys/%u") +
-                  "\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n"
+              "Port " + std::to_string(port) + "\nListenAddress 127.0.0.1\nHostKey \"" + (m_folder / "host_key") +
+                  "\"\nPidFile none\nAuthorizedKeysFile \"" + (m_folder / "keys/%u") +
+                  "\"\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n"
                   "PrintMotd no\nUseDNS no\nMaxStartups 100\nLogLevel VERBOSE\n" +
                   more,
               0600);
@@ -95,7 +99,8 @@ SshServer::SshServer(const std::string& more)
 SshServer::~SshServer()
 {
     m_daemon.reset();
-    umount2("/run", MNT_DETACH | UMOUNT_NOFOLLOW);
+    for (const char* covered : kCovered)
+        umount2(covered, MNT_DETACH | UMOUNT_NOFOLLOW);
 }
 
 std::string SshServer::hostKey() const

@@ -14,8 +14,8 @@ namespace scratchproof::test {
 
 /// A real sshd on 127.0.0.1, a child of this process, with keys and a configuration of its own. It was fetched by
 /// packaging/dev into build/tools (it is not installed: that would open a port of the machine), or is the machine's.
-/// Needs PrivateMounts: the folder that it changes its root into lies on a tmpfs over /run. One of the users must be
-/// called "sshd".
+/// Needs PrivateMounts: the folder that it changes its root into lies on a tmpfs over /run, and an empty one lies over
+/// /etc/ssh, so that what the machine tells its ssh holds for nobody. One of the users must be called "sshd".
 class SshServer
 {
 public:
