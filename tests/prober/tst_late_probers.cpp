@@ -119,7 +119,7 @@ private slots:
 
         slow.release();
         QVERIFY(eventually([&] { return host.abandoned().empty(); }));
-        QVERIFY2(namesIn(slow.backing()).empty(), namesIn(slow.backing()).front().c_str());
+        QVERIFY(namesIn(slow.backing()).empty());
         const auto again = collector.check(host.check(slow.path(), static_cast<Level>(level)));
         QVERIFY(again.has_value());
         QVERIFY2(again->verdict == Verdict::Usable || again->verdict == Verdict::Limited, word(again->verdict).c_str());
@@ -139,7 +139,6 @@ private slots:
         QCOMPARE(word(late.value().verdict), word(Verdict::NotResponding));
         QVERIFY(eventually([&] { return host.abandoned().empty(); }, 30s));
         QVERIFY(namesIn(slow.backing()).empty());
-        QVERIFY(eventually(everyChildHasEnded));
     }
 
     void aProberThatMadeNothingIsEndedAtOnce()
@@ -227,7 +226,7 @@ private slots:
 
     void whatAKilledOneLeftIsRemovedAndToldByTheNextCheck()
     {
-        FaultFolder slow(*m_base / "slow");
+        FaultFolder slow(*m_base / "slow\xff"); // told byte by byte
         slow.hang("write");
         Collector collector;
         ProberHost host(linuxSystem(), settings(), collector);
@@ -257,7 +256,6 @@ private slots:
         slow.release();
         const auto row = collector.check(id);
         QCOMPARE(word(row.value().verdict), word(Verdict::NotChecked));
-        QVERIFY(hasFinding(*row, "prober-died"));
         QVERIFY(namedIn(*row) == pathsIn(slow));
     }
 
