@@ -168,7 +168,7 @@ void ProberHost::Impl::giveUp(WatchedProber& prober)
     StuckProber what{prober.pid(),          work.folder,   work.mountPoint,
                      m_system.clock.wall(), progress.step, waitsIn(m_system, prober.pid()),
                      progress.mayLeave};
-    if (hasSomethingToRemove(progress))
+    if (prober.greeted && hasSomethingToRemove(progress))
         prober.closeInput();
     else
         prober.abandon();
