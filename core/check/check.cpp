@@ -63,6 +63,7 @@ Check FolderChecker::run(const Path& folder, Level level, std::stop_token stop, 
         check.findings.push_back(journalSilentFinding());
     check.steps = std::move(probe.steps);
     check.abilities = std::move(probe.abilities);
+    check.removedLeftovers = std::move(probe.notes.swept);
     check.duration = m_system.clock.monotonic() - begin;
     return check;
 }

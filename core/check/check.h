@@ -23,6 +23,7 @@ struct Check
     std::vector<StepResult> steps;
     std::vector<AbilityResult> abilities; // level full, where all steps passed: every one of them; none otherwise
     std::vector<Finding> findings;
+    std::vector<Path> removedLeftovers; // of earlier checks that were killed: full paths of what this one removed
     Facts facts;
     Nanoseconds started = 0;  // wall clock
     Nanoseconds duration = 0; // of the whole check

@@ -17,6 +17,7 @@ constexpr std::size_t kLongestRefused = 256;
 constexpr std::size_t kMostFindings = 256;
 constexpr std::size_t kLongestCall = 64;
 constexpr std::size_t kLongestAs = 1024;
+constexpr std::size_t kMostLeftovers = 20'000; // as many as a check looks at
 
 tl::unexpected<Error> refuse(const char* why)
 {
@@ -166,6 +167,8 @@ Json toJson(const Check& check)
     json["findings"] = Json::array();
     for (const Finding& finding : check.findings)
         json["findings"].push_back(toJson(finding));
+    if (!check.removedLeftovers.empty())
+        putPaths(json, "removed_leftovers", check.removedLeftovers);
     json["facts"] = toJson(check.facts);
     return json;
 }
@@ -208,6 +211,10 @@ Result<Check> checkFromJson(const Json& json)
             return fail(std::move(finding.error()));
         check.findings.push_back(std::move(*finding));
     }
+    auto removed = getPaths(json, "removed_leftovers", kMostLeftovers);
+    if (!removed)
+        return refuse("what a check removed is no list of paths, or too long");
+    check.removedLeftovers = std::move(*removed);
     auto read = factsFromJson(*facts);
     if (!read)
         return fail(std::move(read.error()));

@@ -221,6 +221,7 @@ constexpr CatalogueRow kRows[] = {
     {"cancelled", "no-answer", "", Shows::Passes, ""},
     {"same-mount-not-responding", "no-answer", "", Shows::Hangs, ""},
     {"still-stuck", "no-answer", "", Shows::Hangs, ""},
+    {"probe-may-stay", "no-answer", "", Shows::Hangs, ""},
     {"prober-died", "no-answer", "", Shows::Fails, ""},
     {"prober-nonsense", "no-answer", "", Shows::Fails, ""},
     {"prober-start", "no-answer", "", Shows::Fails, ""},

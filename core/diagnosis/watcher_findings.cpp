@@ -20,6 +20,13 @@ constexpr CauseWords kCauses[] = {
                        "An earlier check at '{mount}' has been waiting for an answer since {since} (process {pid}). "
                        "The folder is not tried again while it does."),
      {"wait-for-mount"}},
+    {"probe-may-stay",
+     QT_TRANSLATE_NOOP("causes", "Something of the check may still be there"),
+     QT_TRANSLATE_NOOP("causes",
+                       "'{leftover}' may have been made before the folder stopped answering. It is removed as soon as "
+                       "the folder answers, or else when the folder is checked again."),
+     {},
+     Severity::Note},
     {"prober-died",
      QT_TRANSLATE_NOOP("causes", "The check broke off"),
      QT_TRANSLATE_NOOP("causes",
@@ -90,6 +97,13 @@ Finding stillStuckFinding(const Path& mountPoint, int pid, Nanoseconds since)
     return finding("still-stuck", {{"mount", Argument::path(mountPoint)},
                                    {"pid", Argument::count(pid)},
                                    {"since", Argument::plain(toIso8601(since))}});
+}
+
+Finding probeMayStayFinding(const Path& leftover)
+{
+    Finding made = finding("probe-may-stay", {{"leftover", Argument::path(leftover)}});
+    made.severity = Severity::Note;
+    return made;
 }
 
 Finding proberDiedFinding(const std::string& how, const std::string& errors)

@@ -14,6 +14,8 @@ namespace scratchproof {
 [[nodiscard]] Finding sameMountFinding(const Path& mountPoint, const Path& folder, int pid, Nanoseconds since);
 /// Not tried again, because process `pid` still waits there since `since` (wall clock).
 [[nodiscard]] Finding stillStuckFinding(const Path& mountPoint, int pid, Nanoseconds since);
+/// A note beside one of these: `leftover` may have been made by a check that got no answer.
+[[nodiscard]] Finding probeMayStayFinding(const Path& leftover);
 /// The checking process ended by itself; `how`: "signal 9", "exit code 1"; `errors`: the tail of what it said,
 /// displayable.
 [[nodiscard]] Finding proberDiedFinding(const std::string& how, const std::string& errors);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/probe/journal_folder.h"
 
+#include "core/probe/leftovers.h"
 #include "core/system/directory_entries.h"
 #include "core/system/private_files.h"
 
@@ -188,7 +189,7 @@ void JournalFolder::refresh()
         readAllSlots();
         // A change in the same tick of the file system's clock would not show: read again until the tick is over.
         const bool settled = status && m_system.clock.wall() - status->modified > kClockTick;
-        m_lastChange = settled ? status->modified : -1;
+        m_lastChange = settled && !m_someAreUnwatched ? status->modified : -1;
     }
 }
 
@@ -196,6 +197,7 @@ void JournalFolder::readAllSlots()
 {
     m_watched.clear();
     m_left.clear();
+    m_someAreUnwatched = false;
     auto listing = m_system.files.open(m_folder.get(), ".", O_RDONLY | O_DIRECTORY);
     if (!listing)
         return;
@@ -219,14 +221,49 @@ void JournalFolder::readAllSlots()
             continue;
         std::string content(kLongestSlot, '\0');
         const auto length = m_system.files.readAt(fd->get(), std::as_writable_bytes(std::span(content)), 0);
-        if (!length)
+        const auto status = m_system.attributes.status(fd->get());
+        if (!length || !status)
             continue;
         if (const auto slot = decodeSlot(std::string_view(content).substr(0, *length)))
-            takeIn(name, *slot);
+            takeIn(name, *slot, status->modified);
     }
 }
 
-void JournalFolder::takeIn(const std::string& file, const JournalSlot& slot)
+/// Only what is surely dead is dead: a process that is not there, that has another start time, or that has ended and
+/// is not waited for yet. One that cannot be opened or looked at (no descriptor left, no memory, a kernel or a sandbox
+/// that has no pidfd) may live.
+bool JournalFolder::isDead(const std::string& file, const ProcessIdentity& process)
+{
+    auto opened = m_system.processes.openProcess(process.pid);
+    if (!opened && opened.error().code == ESRCH)
+        return true;
+    const auto startTime = m_system.processes.startTime(process.pid);
+    if (startTime && *startTime != process.startTime)
+        return true;
+    if (!opened) {
+        m_someAreUnwatched = true;
+        return false;
+    }
+    // A zombie still has its start time, but its pidfd is readable: it is dead.
+    WatchedFd watched{opened->get(), true, false, false, false};
+    const auto ready = m_system.processes.waitFor({&watched, 1}, 0);
+    if (ready && *ready > 0)
+        return true;
+    m_watched.push_back({file, std::move(*opened)});
+    return false;
+}
+
+/// An earlier boot of this machine, or the running one of its clone: in a home that both have they look the same, and
+/// only a day tells. By that file system's clock, which last told the time when the folder changed.
+bool JournalFolder::mayBeOfAClone(Nanoseconds slotModified)
+{
+    if (isOfOneComputer(m_system, m_folder.get()))
+        return false;
+    const auto folder = m_system.attributes.status(m_folder.get());
+    return !folder || folder->modified - slotModified <= kSurelyOld;
+}
+
+void JournalFolder::takeIn(const std::string& file, const JournalSlot& slot, Nanoseconds modified)
 {
     const bool kept = file.compare(0, kKeptPrefix.size(), kKeptPrefix) == 0;
     if (slot.maker.machine != m_maker.machine)
@@ -234,16 +271,10 @@ void JournalFolder::takeIn(const std::string& file, const JournalSlot& slot)
     if (!kept && slot.maker.boot == m_maker.boot) {
         if (slot.maker.nameSpace != m_maker.nameSpace)
             return; // A container's: whether it lives cannot be seen from here.
-        auto process = m_system.processes.openProcess(slot.process.pid);
-        if (process && m_system.processes.startTime(slot.process.pid) == slot.process.startTime) {
-            // A zombie still has its start time, but its pidfd is readable: it is dead.
-            WatchedFd watched{process->get(), true, false, false, false};
-            const auto ready = m_system.processes.waitFor({&watched, 1}, 0);
-            if (!ready || *ready == 0) {
-                m_watched.push_back({file, std::move(*process)});
-                return;
-            }
-        }
+        if (!isDead(file, slot.process))
+            return;
+    } else if (!kept && mayBeOfAClone(modified)) {
+        return;
     }
     if (slot.underWay)
         m_left[slot.underWay->folder][file] = slot.underWay->names;

@@ -52,7 +52,9 @@ private:
 
     void refresh();
     void readAllSlots();
-    void takeIn(const std::string& file, const JournalSlot& slot);
+    void takeIn(const std::string& file, const JournalSlot& slot, Nanoseconds modified);
+    [[nodiscard]] bool isDead(const std::string& file, const ProcessIdentity& process);
+    [[nodiscard]] bool mayBeOfAClone(Nanoseconds slotModified);
     [[nodiscard]] bool makeSlot();
 
     System& m_system;
@@ -63,6 +65,7 @@ private:
     std::string m_slotName;
     std::int64_t m_lastChange = -1; // of the journal's folder, when its slots were read
     std::vector<Watched> m_watched;
+    bool m_someAreUnwatched = false; // probers that may live and cannot be watched: their slots are read each time
     /// What dead probers have left, by folder: the slot's file and its names.
     std::unordered_map<Path, std::map<std::string, std::vector<std::string>>> m_left;
 };

@@ -2,18 +2,53 @@
 #include "core/probe/leftovers.h"
 
 #include "core/probe/ability_place.h"
+#include "core/probe/pattern.h"
 #include "core/system/directory_entries.h"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 
 namespace scratchproof {
 
 namespace {
 
-constexpr Nanoseconds kOneDay = 24 * 3600 * kNanosecondsPerSecond;
 constexpr std::size_t kMostEntries = 20'000;
 constexpr Nanoseconds kLongestLook = 100 * kNanosecondsPerMillisecond;
-constexpr std::size_t kMostOfATrial = 100; // a trial has a few names at a time
+constexpr std::size_t kMostOfATrial = 100;                          // a trial has a few names at a time
+constexpr std::uint64_t kMostWritten = std::uint64_t{1} << 20U;     // the sparse file, where files are not sparse
+constexpr std::uint64_t kLargeFile = (std::uint64_t{4} << 30U) + 1; // the large one
+
+/// As statfs(2) and linux/magic.h have them. No eCryptfs, which may lie on a server, and no GFS2 and OCFS2.
+constexpr std::array<std::uint64_t, 27> kOfOneComputer{
+    0xef53,     // ext2, ext3, ext4
+    0x58465342, // XFS
+    0x9123683e, // btrfs
+    0xf2f52010, // F2FS
+    0xca451a4e, // bcachefs
+    0x2fc12fc1, // ZFS
+    0x3153464a, // JFS
+    0x52654973, // ReiserFS
+    0x3434,     // NILFS2
+    0x4d44,     // FAT
+    0x2011bab0, // exFAT
+    0x5346544e, // NTFS
+    0x7366746e, // NTFS3
+    0x4244,     // HFS
+    0x482b,     // HFS+
+    0x15013346, // UDF
+    0x00011954, // UFS
+    0x19540119, // UFS2
+    0x137f,     // minix, in its five variants
+    0x138f,     //
+    0x2468,     //
+    0x2478,     //
+    0x4d5a,     //
+    0x01021994, // tmpfs
+    0x858458f6, // ramfs
+    0x958458f6, // hugetlbfs
+    0x794c7630, // overlayfs: two at once over one upper folder are not allowed anyway
+};
 
 bool isAnyEntry(std::string_view name)
 {
@@ -22,60 +57,150 @@ bool isAnyEntry(std::string_view name)
 
 } // namespace
 
-LeftoverJudgement LeftoverSweeper::judge(const Maker& maker, const FileStatus& status, std::optional<Nanoseconds> now)
+bool isOfOneComputer(System& system, int folderFd)
 {
+    constexpr std::uint64_t kFuse = 0x65735546;
+    const auto space = system.attributes.space(folderFd);
+    if (!space)
+        return false;
+    if (space->type == kFuse) {
+        // fuseblk (ntfs-3g, exfat) has the number of its block device, all others of FUSE one of no device.
+        const auto status = system.attributes.status(folderFd);
+        return status && status->device.major != 0;
+    }
+    return std::find(kOfOneComputer.begin(), kOfOneComputer.end(), space->type) != kOfOneComputer.end();
+}
+
+/// Whether it is what a check makes. Unclear: it has permissions that a check does not give, and it is not known yet
+/// whether this file system stores them at all.
+LeftoverSweeper::Shape LeftoverSweeper::shapeOf(const FileStatus& status, const std::optional<FileStatus>& newFile)
+{
+    constexpr std::uint32_t kOfFile = 0600;
+    constexpr std::uint32_t kOfDirectory = 02700; // with the setgid bit of the folder that it lies in
     if (status.uid != m_system.processes.userId() || (!status.isRegular() && !status.isDirectory()))
+        return Shape::NotOurs;
+    if (status.isRegular() && (status.size > kProbeBytes || status.links > 1))
+        return Shape::NotOurs;
+    // Fewer are as good: a umask, or the folder's default access list, may have taken them.
+    if ((status.mode & ~(status.isDirectory() ? kOfDirectory : kOfFile)) == 0)
+        return Shape::Ours;
+    if (!newFile)
+        return Shape::Unclear;
+    const bool permissionsAreStored = (newFile->mode & ~kOfFile) == 0;
+    const bool isAsMadeHere = status.isDirectory() || status.mode == newFile->mode;
+    return !permissionsAreStored && isAsMadeHere ? Shape::Ours : Shape::NotOurs;
+}
+
+LeftoverJudgement LeftoverSweeper::judge(const Maker& maker, const FileStatus& status, const LeftoverPlace& place)
+{
+    const Shape shape = shapeOf(status, place.newFile);
+    if (shape == Shape::NotOurs)
         return LeftoverJudgement::Keep;
+    if (shape == Shape::Unclear)
+        return LeftoverJudgement::KeepYoung;
     // A process probes one folder at a time, and sweeps before it makes anything: its own are from before.
     if (maker == m_self)
         return LeftoverJudgement::Remove;
-    const bool sameMachine = maker.machine == m_self.machine;
-    if (sameMachine && maker.boot != m_self.boot)
+    const bool sameMachine = m_self.knowsMachine && maker.machine == m_self.machine;
+    if (sameMachine && maker.boot != m_self.boot && place.isOfOneComputer)
         return LeftoverJudgement::Remove;
-    if (sameMachine && maker.nameSpace == m_self.nameSpace)
-        return isAlive(maker.process) ? LeftoverJudgement::Keep : LeftoverJudgement::Remove;
-    return now && *now - status.modified > kOneDay ? LeftoverJudgement::Remove : LeftoverJudgement::KeepYoung;
+    // By number, namespaces are the same on all machines and after each boot.
+    if (sameMachine && maker.boot == m_self.boot && maker.nameSpace == m_self.nameSpace) {
+        const Life life = lifeOf(maker.process);
+        if (life != Life::Unknown)
+            return life == Life::Alive ? LeftoverJudgement::Keep : LeftoverJudgement::Remove;
+    }
+    return place.newFile && place.newFile->modified - status.modified > kSurelyOld ? LeftoverJudgement::Remove
+                                                                                   : LeftoverJudgement::KeepYoung;
 }
 
-bool LeftoverSweeper::isAlive(const std::string& hash)
+LeftoverSweeper::Life LeftoverSweeper::lifeOf(const std::string& hash)
 {
-    if (!m_alive) {
-        m_alive.emplace();
-        const auto pids = m_system.processes.all();
-        if (!pids)
-            return true; // Without /proc nobody can be called dead.
-        for (const int pid : *pids) {
-            if (const auto startTime = m_system.processes.startTime(pid))
-                m_alive->insert(processHash({pid, *startTime}));
+    if (!m_alive)
+        readProcesses();
+    if (m_alive->count(hash) != 0)
+        return Life::Alive;
+    return m_seesAllProcesses ? Life::Dead : Life::Unknown;
+}
+
+/// Without /proc, with one that hides the processes of others (hidepid, proc(5)), and without a descriptor left to read
+/// it, nobody can be called dead.
+void LeftoverSweeper::readProcesses()
+{
+    m_alive.emplace();
+    m_seesAllProcesses = false;
+    const auto pids = m_system.processes.all();
+    if (!pids)
+        return;
+    bool seesFirst = false;
+    bool isWhole = true;
+    for (const int pid : *pids) {
+        if (const auto startTime = m_system.processes.startTime(pid)) {
+            m_alive->insert(processHash({pid, *startTime}));
+            seesFirst = seesFirst || pid == 1;
+        } else {
+            const auto process = m_system.processes.openProcess(pid);
+            isWhole = isWhole && !process && process.error().code == ESRCH; // it ended meanwhile
         }
     }
-    return m_alive->empty() || m_alive->count(hash) != 0;
+    m_seesAllProcesses = seesFirst && isWhole;
 }
 
-Result<bool> LeftoverSweeper::removeIfDead(int folderFd, const std::string& name, std::optional<Nanoseconds> now)
+/// Nothing: it is not there.
+Result<std::optional<FileStatus>> LeftoverSweeper::find(int folderFd, const std::string& name)
+{
+    const auto status = m_system.attributes.statusAt(folderFd, name.c_str());
+    if (status)
+        return std::optional(*status);
+    if (status.error().code == ENOENT)
+        return std::optional<FileStatus>();
+    return fail(status.error());
+}
+
+Result<LeftoverFate> LeftoverSweeper::removeIfDead(int folderFd, const std::string& name,
+                                                   const std::optional<FileStatus>& newFile)
 {
     const auto maker = parseProbeName(name);
     if (!maker)
-        return false;
-    const auto status = m_system.attributes.statusAt(folderFd, name.c_str());
-    if (!status)
-        return status.error().code == ENOENT ? Result<bool>(true) : fail(status.error());
-    if (judge(*maker, *status, now) != LeftoverJudgement::Remove)
-        return false;
-    return remove(folderFd, name, *status);
+        return LeftoverFate::Kept;
+    const auto found = find(folderFd, name);
+    if (!found)
+        return fail(found.error());
+    if (!*found)
+        return LeftoverFate::NotThere;
+    LeftoverPlace place{newFile, false};
+    if (maker->machine == m_self.machine && maker->boot != m_self.boot)
+        place.isOfOneComputer = isOfOneComputer(m_system, folderFd);
+    if (judge(*maker, **found, place) != LeftoverJudgement::Remove)
+        return LeftoverFate::Kept;
+    return remove(folderFd, name, **found);
 }
 
-Result<bool> LeftoverSweeper::removeVouched(int folderFd, const std::string& name)
+Result<LeftoverFate> LeftoverSweeper::removeVouched(int folderFd, const std::string& name,
+                                                    const std::optional<FileStatus>& newFile)
 {
-    const auto status = m_system.attributes.statusAt(folderFd, name.c_str());
-    if (!status)
-        return status.error().code == ENOENT ? Result<bool>(true) : fail(status.error());
-    if (status->uid != m_system.processes.userId() || (!status->isRegular() && !status->isDirectory()))
-        return false;
-    return remove(folderFd, name, *status);
+    const auto found = find(folderFd, name);
+    if (!found)
+        return fail(found.error());
+    if (!*found)
+        return LeftoverFate::NotThere;
+    return shapeOf(**found, newFile) == Shape::Ours ? remove(folderFd, name, **found) : LeftoverFate::Kept;
 }
 
-Result<bool> LeftoverSweeper::remove(int folderFd, const std::string& name, const FileStatus& status)
+Result<LeftoverFate> LeftoverSweeper::removeMade(int folderFd, const std::string& name)
+{
+    const auto found = find(folderFd, name);
+    if (!found)
+        return fail(found.error());
+    if (!*found)
+        return LeftoverFate::NotThere;
+    const FileStatus& status = **found;
+    if (status.uid != m_system.processes.userId() || (!status.isRegular() && !status.isDirectory()))
+        return LeftoverFate::Kept;
+    return remove(folderFd, name, status);
+}
+
+Result<LeftoverFate> LeftoverSweeper::remove(int folderFd, const std::string& name, const FileStatus& status)
 {
     Result<void> removed;
     if (status.isDirectory()) {
@@ -84,14 +209,16 @@ Result<bool> LeftoverSweeper::remove(int folderFd, const std::string& name, cons
             emptyDirectory(folderFd, name, status);
             removed = m_system.files.removeDirectory(folderFd, name.c_str());
             if (!removed && (removed.error().code == ENOTEMPTY || removed.error().code == EEXIST))
-                return false; // Somebody keeps other things in it: no longer ours to remove.
+                return LeftoverFate::Kept; // Somebody keeps other things in it: no longer ours to remove.
         }
     } else {
         removed = m_system.files.unlink(folderFd, name.c_str());
     }
-    if (!removed && removed.error().code != ENOENT)
-        return fail(removed.error());
-    return true;
+    if (removed)
+        return LeftoverFate::Removed;
+    if (removed.error().code == ENOENT)
+        return LeftoverFate::NotThere;
+    return fail(removed.error());
 }
 
 /// What a probe or the trials of a full check can have made in a directory of theirs: our own user's files and links,
@@ -120,9 +247,15 @@ bool LeftoverSweeper::mayBeOfATrial(int directory, const std::string& entry)
     const auto found = m_system.attributes.statusAt(directory, entry.c_str());
     if (!found || found->uid != m_system.processes.userId())
         return !found && found.error().code == ENOENT;
+    if (found->type == FileType::SymbolicLink)
+        return true;
+    // A hard link has its first name in the same directory. Two files have a size that is set: with a hole in them.
+    const bool hasTriedSize =
+        found->size <= kMostWritten || (found->size == kLargeFile && found->diskBytes <= kMostWritten);
+    if (!found->isRegular() || found->links > 2 || !hasTriedSize)
+        return false;
     // A reserved name was tried empty; one with something in it is not from a check.
-    const bool ours = parseProbeName(std::string_view(entry).substr(0, kProbeNameLength)) || found->size == 0;
-    return found->type == FileType::SymbolicLink || (found->isRegular() && ours);
+    return found->size == 0 || !std::count(kReservedNames.begin(), kReservedNames.end(), entry);
 }
 
 std::vector<std::string> LeftoverSweeper::look(int folderFd, std::stop_token stop)

@@ -12,6 +12,7 @@ namespace scratchproof {
 
 ProbeResult ProbeRun::run()
 {
+    chooseNames(); // before anything is announced: the watcher is told what the next call makes
     const auto& steps = stepsOf(m_level);
     m_result.steps.reserve(steps.size());
     for (const Step step : steps) {
@@ -59,10 +60,38 @@ bool ProbeRun::isBlocked(Step step) const
     }
 }
 
+/// What is in the folder during that step, or may be; without a step, what could not be removed in the end.
+void ProbeRun::tellWhatMayStay(std::optional<Step> step)
+{
+    if (m_listener == nullptr)
+        return;
+    std::vector<Path> paths = m_result.notes.leftBehind;
+    const auto add = [&](const ProbeName& name, bool may) {
+        if (may)
+            paths.push_back(joinPath(m_folder, name.data()));
+    };
+    if (step) {
+        add(m_fileName, m_fileMayExist || step == Step::CreateFile);
+        add(m_newName, m_newNameMayExist || step == Step::Rename);
+        add(m_directoryName, m_directoryMayExist || step == Step::CreateDirectory);
+        add(m_placeName, m_placeMayExist);
+        for (const auto& name : m_takenNames)
+            add(name, true);
+    }
+    m_listener->mayLeave(paths);
+}
+
+void ProbeRun::announce(Step step)
+{
+    if (m_listener == nullptr)
+        return;
+    tellWhatMayStay(step);
+    m_listener->stepStarted(step);
+}
+
 void ProbeRun::take(Step step)
 {
-    if (m_listener != nullptr)
-        m_listener->stepStarted(step);
+    announce(step);
     StepResult result{step, StepStatus::Passed, {}, 0, 0};
     const Nanoseconds start = m_system.clock.monotonic();
     const Outcome outcome = carryOut(step);
@@ -119,15 +148,18 @@ bool ProbeRun::sweepBefore()
     std::optional<Error> refusal;
     for (std::size_t i = 0; i < names.size(); ++i) {
         const int folder = m_folderFd.get();
-        const auto gone = i < vouched ? m_sweeper.removeVouched(folder, names[i])
+        const auto fate = i < vouched ? m_sweeper.removeVouched(folder, names[i], std::nullopt)
                                       : m_sweeper.removeIfDead(folder, names[i], std::nullopt);
-        if (gone && *gone && i >= vouched)
+        if (fate == LeftoverFate::Removed)
             m_result.notes.swept.push_back(joinPath(m_folder, names[i]));
-        if (gone && !*gone && i >= vouched)
+        if (fate == LeftoverFate::Kept && std::count(m_undecided.begin(), m_undecided.end(), names[i]) == 0)
             m_undecided.push_back(names[i]);
-        allGone = allGone && (gone || i >= vouched);
-        if (!gone && (gone.error().code == EPERM || gone.error().code == EACCES)) {
-            refusal = gone.error();
+        if (i < vouched) {
+            m_undecidedNoted = m_undecided.size();
+            allGone = allGone && fate && *fate != LeftoverFate::Kept;
+        }
+        if (!fate && (fate.error().code == EPERM || fate.error().code == EACCES)) {
+            refusal = fate.error();
             m_result.notes.refusedLeftovers.push_back(joinPath(m_folder, names[i]));
         }
     }
@@ -145,16 +177,24 @@ bool ProbeRun::sweepBefore()
     return false;
 }
 
-/// What another machine or namespace left, once the file system's own clock is known from the file that was made.
+/// What was to be judged by the file system's own clock, or by what becomes of permissions here, once the file that was
+/// made tells them. What the journal vouched for and is kept all the same is nothing that a check makes.
 void ProbeRun::sweepAfter()
 {
-    if (m_undecided.empty() || !m_result.notes.createdFile)
+    if (m_undecided.empty() || !m_newFile)
         return;
-    for (const auto& name : m_undecided) {
-        const auto gone = m_sweeper.removeIfDead(m_folderFd.get(), name, m_result.notes.createdFile->modified);
-        if (gone && *gone)
+    bool notedAreDone = m_undecidedNoted > 0;
+    for (std::size_t i = 0; i < m_undecided.size(); ++i) {
+        const std::string& name = m_undecided[i];
+        const bool isNoted = i < m_undecidedNoted;
+        const auto fate = isNoted ? m_sweeper.removeVouched(m_folderFd.get(), name, m_newFile)
+                                  : m_sweeper.removeIfDead(m_folderFd.get(), name, m_newFile);
+        if (fate == LeftoverFate::Removed)
             m_result.notes.swept.push_back(joinPath(m_folder, name));
+        notedAreDone = notedAreDone && (fate || !isNoted);
     }
+    if (notedAreDone)
+        m_journal.forget(m_folder);
 }
 
 void ProbeRun::tryAbilities()
@@ -169,6 +209,7 @@ void ProbeRun::tryAbilities()
         const std::string_view name(m_placeName.data(), kProbeNameLength);
         m_journal.note(m_folder, {&name, 1});
         m_placeMayExist = true;
+        tellWhatMayStay(Step::DeleteDirectory);
         tried = scratchproof::tryAbilities(m_system, m_folderFd.get(), m_placeName.data(), m_journal.makerText(),
                                            m_result.notes.createdFile, m_stop, [this](Ability ability) {
                                                if (m_listener != nullptr)
@@ -206,18 +247,18 @@ void ProbeRun::seeWhereThePathLeads()
 /// effect. What cannot even be looked for counts as left if it was made, and else is for a later check to look for.
 void ProbeRun::removeRest(const ProbeName& name, bool wasMade, Remains& remains)
 {
-    const auto gone = m_sweeper.removeVouched(m_folderFd.get(), name.data());
-    if (gone && !*gone) {
+    const auto fate = m_sweeper.removeMade(m_folderFd.get(), name.data());
+    if (fate == LeftoverFate::Kept) {
         const auto found = m_attributes.statusAt(m_folderFd.get(), name.data());
         if (found && !found->isRegular() && !found->isDirectory())
             return; // a link, a FIFO: what somebody put in the place of ours
     }
-    if (!gone || !*gone) {
+    if (!fate || *fate == LeftoverFate::Kept) {
         // Once more, blindly: the look may be what fails.
         const auto removed = m_files.unlink(m_folderFd.get(), name.data());
         if (!removed && (removed.error().code == EISDIR || removed.error().code == EPERM) &&
             !m_files.removeDirectory(m_folderFd.get(), name.data()))
-            static_cast<void>(m_sweeper.removeVouched(m_folderFd.get(), name.data())); // with what is in it
+            static_cast<void>(m_sweeper.removeMade(m_folderFd.get(), name.data())); // with what is in it
     }
     // Not by the errno: a file system may say ENOENT and keep the name.
     const auto there = m_attributes.exists(m_folderFd.get(), name.data());
@@ -247,6 +288,7 @@ void ProbeRun::cleanUp()
     names.insert(names.end(), remains.unsure.begin(), remains.unsure.end());
     if (!names.empty())
         m_journal.keep(m_folder, names);
+    tellWhatMayStay(std::nullopt);
 }
 
 const StepResult* ProbeResult::firstProblem() const

@@ -33,7 +33,7 @@ struct ProbeNotes
     bool nameAppearedDespiteError = false; // a create that failed had made the name all the same (a scanner does that)
     bool cancelled = false;
     std::vector<Path> leftBehind; // full paths of ours that could not be removed; none in a healthy folder
-    std::vector<Path> swept;      // leftovers of earlier, dead checks that were removed
+    std::vector<Path> swept;      // leftovers of earlier, dead checks that were removed: full paths
     /// Leftovers of earlier checks that the folder refuses to delete. Because of them nothing was written again:
     /// delete-file stands as failed, with the errno of this refusal, and all the other steps as skipped.
     std::vector<Path> refusedLeftovers;
@@ -53,6 +53,10 @@ struct ProbeResult
 struct ProbeListener
 {
     virtual ~ProbeListener() = default;
+    /// Full paths of what will be left in the folder if this process ends before the next call: told before each step
+    /// that makes or holds something, and with nothing once all is removed again. What could not be removed stays in
+    /// it.
+    virtual void mayLeave(const std::vector<Path>& /*paths*/) {}
     virtual void stepStarted(Step step) = 0;
     virtual void stepFinished(const StepResult& result) = 0;
     /// Before each of them, after all steps; and again before each name that is tried for it, as a sign of life.

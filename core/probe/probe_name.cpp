@@ -5,6 +5,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <span>
 
 namespace scratchproof {
 
@@ -33,15 +34,42 @@ std::string firstLine(System& system, const char* path)
     return text ? text->substr(0, text->find('\n')) : std::string();
 }
 
+/// machine-id(5): 32 hexadecimal digits, and not only zeros.
+bool tellsMachines(std::string_view id)
+{
+    return id.size() == 32 && id.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos &&
+           id.find_first_not_of('0') != std::string_view::npos;
+}
+
+/// What stands for that which is not known: in no other process, and the same as long as this one lives.
+std::uint64_t tokenOfThisProcess(System& system)
+{
+    static const std::uint64_t token = [&] {
+        std::uint64_t random = 0;
+        system.processes.fillRandom(std::as_writable_bytes(std::span(&random, 1)));
+        return random;
+    }();
+    return token;
+}
+
 } // namespace
 
 Maker currentMaker(System& system)
 {
+    const std::string machine = firstLine(system, "/etc/machine-id");
+    const std::string boot = firstLine(system, "/proc/sys/kernel/random/boot_id");
     const auto nameSpace = system.processes.pidNamespace();
     Maker maker;
-    maker.machine = shortHash("machine " + firstLine(system, "/etc/machine-id"), 6);
-    maker.boot = shortHash("boot " + firstLine(system, "/proc/sys/kernel/random/boot_id"), 5);
-    maker.nameSpace = shortHash(fmt::format("pid namespace {}", nameSpace.value_or(0)), 5);
+    maker.knowsMachine = tellsMachines(machine) && !boot.empty();
+    if (maker.knowsMachine)
+        maker.machine = shortHash("machine " + machine, 6);
+    else if (!boot.empty())
+        maker.machine = shortHash("machine of boot " + boot, 6);
+    else
+        maker.machine = shortHash(fmt::format("machine of process {}", tokenOfThisProcess(system)), 6);
+    maker.boot = shortHash("boot " + boot, 5);
+    maker.nameSpace = nameSpace ? shortHash(fmt::format("pid namespace {}", *nameSpace), 5)
+                                : shortHash(fmt::format("process {}", tokenOfThisProcess(system)), 5);
     maker.process = processHash(system.processes.self());
     return maker;
 }

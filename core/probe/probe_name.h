@@ -21,9 +21,11 @@ struct Maker
     std::string boot;      // 5
     std::string nameSpace; // 5
     std::string process;   // 7
+    /// False where it cannot be told which machine this is: then every leftover may be another's. Not in a name.
+    bool knowsMachine = true;
 
     [[nodiscard]] std::string text() const { return machine + boot + nameSpace + process; }
-    friend bool operator==(const Maker&, const Maker&) = default;
+    friend bool operator==(const Maker& a, const Maker& b) { return a.text() == b.text(); }
 };
 
 constexpr std::size_t kMakerLength = 23;
@@ -36,8 +38,10 @@ constexpr std::size_t kProbeNameLength = kProbePrefix.size() + kMakerLength + 1 
 static_assert(kProbeNameLength <= 64);
 using ProbeName = std::array<char, kProbeNameLength + 1>;
 
-/// This process as a maker. Reads /etc/machine-id, /proc/sys/kernel/random/boot_id and /proc/self; a part that cannot
-/// be read hashes as empty.
+/// This process as a maker. Reads /etc/machine-id, /proc/sys/kernel/random/boot_id and /proc/self. Where there is no
+/// id that tells this machine from others (machine-id(5): the file is missing, empty or says "uninitialized", as in
+/// containers and images), the running kernel stands in its place; where that is not told either, this very process
+/// does, and so for a PID namespace that cannot be read: what is not known is equal to nothing.
 [[nodiscard]] Maker currentMaker(System& system);
 
 /// The `process` part that a process of this boot and namespace has.

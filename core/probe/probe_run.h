@@ -51,6 +51,8 @@ private:
     void chooseNames();
     void makeAnother(ProbeName& name);
     void noteNames();
+    void announce(Step step);
+    void tellWhatMayStay(std::optional<Step> step);
     [[nodiscard]] bool sweepBefore();
     void sweepAfter();
     [[nodiscard]] Result<UniqueFd> createExclusively(int dirFd, ProbeName& name, int flags);
@@ -94,7 +96,9 @@ private:
     bool m_madePlace = false;
     bool m_renamed = false;
     std::vector<ProbeName> m_takenNames;  // refused as taken, though they were ours, and not removed yet
-    std::vector<std::string> m_undecided; // of another machine: judged once the file system's clock is known
+    std::vector<std::string> m_undecided; // judged once a file that is made here tells time and permissions
+    std::size_t m_undecidedNoted = 0;     // so many of them, the first, are vouched for by the journal
+    std::optional<FileStatus> m_newFile;  // that file, where one was made
     // What has been seen to work: the later steps stand on it.
     bool m_opened = false;
     bool m_created = false;

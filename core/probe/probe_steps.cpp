@@ -96,14 +96,15 @@ Result<UniqueFd> ProbeRun::createExclusively(int dirFd, ProbeName& name, int fla
         if (attempt >= kMostNames)
             return fd;
         makeAnother(name);
-        if (&name == &m_fileName)
+        if (&name == &m_fileName) {
             noteNames();
+            announce(Step::CreateFile); // anew: it has another name, and the folder answers
+        }
     }
 }
 
 ProbeRun::Outcome ProbeRun::createFile()
 {
-    chooseNames();
     noteNames();
     auto fd = createExclusively(m_folderFd.get(), m_fileName, O_RDWR);
     if (!fd) {
@@ -116,10 +117,14 @@ ProbeRun::Outcome ProbeRun::createFile()
     }
     m_fileMayExist = true;
     m_created = true;
-    if (m_level == Level::Quick)
+    // Quick is what mkstemp shows, and no more, unless a leftover waits for it.
+    if (m_level == Level::Quick && m_undecided.empty())
         return m_files.close(std::move(*fd));
     if (auto status = m_attributes.status(fd->get()))
-        m_result.notes.createdFile = *status;
+        m_newFile = *status;
+    if (m_level == Level::Quick)
+        return m_files.close(std::move(*fd));
+    m_result.notes.createdFile = m_newFile;
     m_file = std::move(*fd);
     return {};
 }
@@ -203,6 +208,7 @@ ProbeRun::Outcome ProbeRun::renameExclusively()
             return renamed;
         makeAnother(m_newName);
         noteNames();
+        announce(Step::Rename);
     }
 }
 
@@ -264,6 +270,7 @@ ProbeRun::Outcome ProbeRun::createDirectory()
             return made;
         makeAnother(m_directoryName);
         noteNames();
+        announce(Step::CreateDirectory);
     }
     m_directoryMayExist = true;
     m_madeDirectory = true;

@@ -64,6 +64,13 @@ Hang hangOf(const StuckProber& stuck, const std::string& fileSystem, Nanoseconds
     return hang;
 }
 
+void tellWhatMayStay(Check& check, const std::vector<Path>& mayLeave)
+{
+    constexpr std::size_t kMostTold = 8;
+    for (std::size_t i = 0; i < std::min(mayLeave.size(), kMostTold); ++i)
+        check.findings.push_back(probeMayStayFinding(mayLeave[i]));
+}
+
 } // namespace
 
 Check cancelledCheck(const Work& work)
@@ -78,6 +85,7 @@ Check lateCheck(const WorkProgress& progress, const StuckProber& stuck, Nanoseco
     check.verdict = Verdict::NotResponding;
     check.steps = completed(check.level, progress.steps, lateStep(progress), waited);
     check.findings = diagnoseHang(check.folder, hangOf(stuck, progress.work.fileSystem, waited));
+    tellWhatMayStay(check, stuck.mayLeave);
     check.duration = waited;
     return check;
 }
@@ -94,15 +102,19 @@ Check stillStuckCheck(const Work& work, const StuckProber& stuck, Nanoseconds no
     check.steps = completed(check.level, {}, std::nullopt, 0);
     check.findings = diagnoseHang(work.folder, hangOf(stuck, work.fileSystem, now - stuck.since));
     check.findings.push_back(stillStuckFinding(stuck.mountPoint, stuck.pid, stuck.since));
+    if (work.folder == stuck.folder)
+        tellWhatMayStay(check, stuck.mayLeave);
     return check;
 }
 
-Check failedCheck(const Work& work, const std::vector<StepResult>& steps, Finding finding)
+Check failedCheck(const Work& work, const std::vector<StepResult>& steps, Finding finding,
+                  const std::vector<Path>& mayLeave)
 {
     Check check = emptyCheck(work);
     check.verdict = Verdict::NotChecked;
     check.steps = completed(check.level, steps, std::nullopt, 0);
     check.findings.push_back(std::move(finding));
+    tellWhatMayStay(check, mayLeave);
     return check;
 }
 

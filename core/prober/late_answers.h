@@ -4,6 +4,7 @@
 #include "core/prober/watched_prober.h"
 
 #include <string>
+#include <vector>
 
 namespace scratchproof {
 
@@ -16,6 +17,7 @@ struct StuckProber
     Nanoseconds since = 0; // wall clock
     std::string step;
     std::string waitsIn;
+    std::vector<Path> mayLeave; // what it made in the folder, and removes once it is answered
 };
 
 /// The answers that a host gives in place of a prober. Each is a whole Check: the steps that were seen, those that were
@@ -26,7 +28,8 @@ struct StuckProber
 [[nodiscard]] Check sameMountCheck(const Work& work, const StuckProber& stuck);
 /// Not tried again: a prober is still stuck there.
 [[nodiscard]] Check stillStuckCheck(const Work& work, const StuckProber& stuck, Nanoseconds now);
-/// The prober ended (`how`: its exit status in words), could not be started, or spoke nonsense.
-[[nodiscard]] Check failedCheck(const Work& work, const std::vector<StepResult>& steps, Finding finding);
+/// The prober ended, could not be started, or spoke nonsense. `mayLeave`: what it may have left in the folder.
+[[nodiscard]] Check failedCheck(const Work& work, const std::vector<StepResult>& steps, Finding finding,
+                                const std::vector<Path>& mayLeave = {});
 
 } // namespace scratchproof

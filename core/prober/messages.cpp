@@ -11,6 +11,8 @@ namespace scratchproof {
 
 namespace {
 
+constexpr std::size_t kMostToLeave = 512; // a few, and those that were refused as taken
+
 Json head(const char* name, const char* key, std::uint64_t id)
 {
     Json json = Json::object();
@@ -41,6 +43,8 @@ struct Writer
         json["step"] = started.step;
         if (started.device)
             json["device"] = toString(*started.device);
+        if (!started.mayLeave.empty())
+            putPaths(json, "may_leave", started.mayLeave);
         return json;
     }
     Json operator()(const event::StepFinished& finished) const
@@ -102,7 +106,11 @@ Result<Event> checkEvent(const std::string& name, std::uint64_t check, const Jso
         const auto step = getString(json, "step");
         if (!step || (*step != kFactsStep && *step != kAbilitiesStep && !stepFromString(*step)))
             return misshapen("step");
-        return event::StepStarted{check, *step, deviceFromText(getString(json, "device").value_or(""))};
+        auto mayLeave = getPaths(json, "may_leave", kMostToLeave);
+        if (!mayLeave)
+            return misshapen("may_leave");
+        return event::StepStarted{check, *step, deviceFromText(getString(json, "device").value_or("")),
+                                  std::move(*mayLeave)};
     }
     if (name == "step") {
         auto result = stepResultFromJson(json);

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <variant>
+#include <vector>
 
 /// What a prober and its watcher say to each other: a JSON object a line.
 ///
@@ -56,9 +57,10 @@
 /// it has removed what it made.
 ///
 /// Events, on its standard output: `started` once, then for a check `check-started`, `step-started` ("facts", a
-/// step, or "abilities" before each of them), `step`, `check-finished` (with `result`), each with `check`: the id. For
-/// the other requests `progress` (any number; each one renews the deadline) and `answer` with `result` or `error`, each
-/// with `id`.
+/// step, or "abilities" before each of them; with `device`, and with `may_leave`: paths of what the prober leaves
+/// behind if it is ended now), `step`, `check-finished` (with `result`), each with `check`: the id. For the other
+/// requests `progress` (any number; each one renews the deadline) and `answer` with `result` or `error`, each with
+/// `id`.
 namespace scratchproof {
 
 constexpr const char* kStreamSchema = "scratchproof.stream/1";
@@ -85,6 +87,7 @@ struct StepStarted
     std::uint64_t check = 0;
     std::string step;                   // kFactsStep, kAbilitiesStep or a step's name
     std::optional<DeviceNumber> device; // with `sync`: whose written sectors show progress
+    std::vector<Path> mayLeave = {};    // what is left in the folder if the prober ends before the next event
 };
 struct StepFinished
 {

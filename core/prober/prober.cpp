@@ -7,6 +7,7 @@
 #include "core/prober/rights_request.h"
 #include "core/prober/scratch_requests.h"
 #include "core/stream/line_framing.h"
+#include "core/system/umask.h"
 
 #include <array>
 #include <condition_variable>
@@ -16,6 +17,7 @@
 #include <optional>
 #include <stop_token>
 #include <thread>
+#include <vector>
 
 namespace scratchproof {
 
@@ -160,6 +162,7 @@ public:
         if (facts.mount && facts.mount->device.major != 0)
             m_device = facts.mount->device;
     }
+    void mayLeave(const std::vector<Path>& paths) override { m_mayLeave = paths; }
     void stepStarted(Step step) override { announce(std::string(toString(step)), step == Step::Sync); }
     // Each renews the watcher's deadline.
     void abilityStarted(Ability) override { announce(kAbilitiesStep); }
@@ -168,13 +171,14 @@ public:
 private:
     void announce(std::string step, bool withDevice = false)
     {
-        m_out.put(event::StepStarted{m_id, std::move(step), withDevice ? m_device : std::nullopt});
+        m_out.put(event::StepStarted{m_id, std::move(step), withDevice ? m_device : std::nullopt, m_mayLeave});
         m_out.flush();
     }
 
     Outbox& m_out;
     std::uint64_t m_id;
     std::optional<DeviceNumber> m_device;
+    std::vector<Path> m_mayLeave;
 };
 
 class Prober
@@ -251,6 +255,7 @@ private:
 
 int serveProber(System& system, int inputFd, int outputFd)
 {
+    keepOwnersBitsInUmask(); // before there is a second thread
     auto inbox = std::make_shared<Inbox>();
     Outbox out(system.files, outputFd);
     out.put(event::Started{kStreamSchema, "scratchproof-cli", SCRATCHPROOF_VERSION});

@@ -46,13 +46,14 @@ void ProberHost::Impl::farewell()
         prober->closeInput();
     waitForEnds(m_system, m_probers, kFarewell);
     // Those that were killed a moment ago are about to end: none stays behind as a zombie. A stuck one is not waited
-    // for.
+    // for: it has no input any more, and ends by itself.
     const Nanoseconds last = now() + kLastRites;
     for (m_stuck.bury(); !m_stuck.list().empty() && now() < last; m_stuck.bury()) {
         std::vector<WatchedFd> watched;
         m_stuck.watch(watched);
         if (!m_system.processes.waitFor(watched, std::max<Nanoseconds>(0, last - now())))
             break;
+        static_cast<void>(m_stuck.woken(watched));
     }
 }
 
@@ -121,8 +122,8 @@ void ProberHost::Impl::give(Work work)
     if (found == m_probers.end()) {
         auto child = m_system.processes.start({m_program, "prober"});
         if (!child)
-            return answerFailed(work, {}, proberStartFinding(child.error()),
-                                {"prober-start", m_program, child.error().code, {}});
+            return answerFailed(WorkProgress{std::move(work), 0, {}, {}, {}, {}, 0, 0, false},
+                                proberStartFinding(child.error()), {"prober-start", m_program, child.error().code, {}});
         m_probers.push_back(std::make_unique<WatchedProber>(m_system, std::move(*child)));
         found = std::prev(m_probers.end());
     }
@@ -137,7 +138,7 @@ void ProberHost::Impl::give(Work work)
         putPath(request, "folder", work.folder);
     const WorkId id = work.id;
     const bool isCheck = work.isCheck;
-    prober.progress = WorkProgress{std::move(work), now(), {}, {}, {}, 0, 0, false};
+    prober.progress = WorkProgress{std::move(work), now(), {}, {}, {}, {}, 0, 0, false};
     prober.lastHeard = now();
     prober.send(toLine(request));
     if (isCheck)
@@ -197,8 +198,7 @@ void ProberHost::Impl::woken(std::span<const WatchedFd> watched)
             ready.push_back(m_probers[i].get());
         anyDead = anyDead || of[3].ready;
     }
-    for (const WatchedFd& stuck : watched.subspan(1 + 4 * m_probers.size()))
-        anyDead = anyDead || stuck.ready;
+    anyDead = m_stuck.woken(watched.subspan(1 + 4 * m_probers.size())) || anyDead;
     for (WatchedProber* prober : ready)
         hear(*prober);
     if (anyDead)

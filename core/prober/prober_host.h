@@ -63,12 +63,17 @@ public:
 /// Starts and watches probers: the only way by which the window and the console program reach a user's folder.
 ///
 /// One watcher thread polls the pipes and pidfds of all probers. Work waits in a queue by mount (CheckQueue); a prober
-/// that is late is abandoned (SIGKILL, not waited for, reaped when it ends), its work answers not-responding, and a
-/// second one gets the mount's next folder; if that is late as well, what waits for this mount is not checked. While an
-/// abandoned prober lives, its mount answers at once.
+/// that is late is abandoned (not waited for, reaped when it ends), its work answers not-responding, and a second one
+/// gets the mount's next folder; if that is late as well, what waits for this mount is not checked. While an abandoned
+/// prober lives, its mount answers at once.
+///
+/// An abandoned prober that has something in the folder is left alone: its input is closed, and when its call comes
+/// back it removes what it made, and ends. Until then its answer names what may be there. One that has made nothing
+/// gets SIGKILL.
 ///
 /// Thread safe. No method blocks on a folder. The destructor drops all work, closes the probers' input (they clean up
-/// and end by themselves), waits at most half a second for those that answer, and leaves the rest.
+/// and end by themselves), waits at most half a second for those that answer, and leaves the rest, which does the same
+/// later.
 class ProberHost final : public CheckHost
 {
 public:

@@ -13,6 +13,15 @@ namespace scratchproof {
 
 namespace {
 constexpr int kMostExtensions = 5; // six deadlines in all
+
+/// Whether ending it now would leave something, or break off what changes something: it ends in good order, if its
+/// folder ever answers.
+bool hasSomethingToRemove(const WorkProgress& progress)
+{
+    if (progress.work.isCheck)
+        return !progress.mayLeave.empty();
+    return getString(progress.work.request, "request").value_or("").starts_with("scratch-");
+}
 } // namespace
 
 void ProberHost::Impl::hear(WatchedProber& prober)
@@ -75,6 +84,7 @@ void ProberHost::Impl::hearEvent(WatchedProber& prober, Event event)
     if (auto* step = std::get_if<event::StepStarted>(&event)) {
         const bool isNew = progress.step != step->step; // "abilities" is announced before each of them
         progress.step = step->step;
+        progress.mayLeave = std::move(step->mayLeave);
         progress.device = step->device;
         if (step->device)
             progress.sectorsWritten = sectorsWritten(m_system, *step->device).value_or(0);
@@ -156,8 +166,12 @@ void ProberHost::Impl::giveUp(WatchedProber& prober)
     const Work& work = progress.work;
     const Nanoseconds waited = now() - prober.lastHeard;
     StuckProber what{prober.pid(),          work.folder,   work.mountPoint,
-                     m_system.clock.wall(), progress.step, waitsIn(m_system, prober.pid())};
-    prober.abandon();
+                     m_system.clock.wall(), progress.step, waitsIn(m_system, prober.pid()),
+                     progress.mayLeave};
+    if (prober.greeted && hasSomethingToRemove(progress))
+        prober.closeInput();
+    else
+        prober.abandon();
     const bool restIsLost = m_stuck.addLate(take(prober), what);
     takeSnapshot();
     const auto rest = restIsLost ? m_queue.removeMount(work.mountPoint) : std::vector<Work>();
@@ -177,8 +191,7 @@ void ProberHost::Impl::refuse(WatchedProber& prober, const std::string& why)
     prober.abandon();
     m_stuck.addRefused(take(prober), m_system.clock.wall());
     if (progress)
-        answerFailed(progress->work, progress->steps, proberNonsenseFinding(why),
-                     {"prober-nonsense", progress->work.folder, 0, why});
+        answerFailed(*progress, proberNonsenseFinding(why), {"prober-nonsense", progress->work.folder, 0, why});
 }
 
 void ProberHost::Impl::buryDead()
@@ -224,7 +237,7 @@ void ProberHost::Impl::died(WatchedProber& prober, const ExitStatus& status)
     if (!taken->progress)
         return;
     const std::string how = inWords(status);
-    answerFailed(taken->progress->work, taken->progress->steps, proberDiedFinding(how, displayText(taken->errors())),
+    answerFailed(*taken->progress, proberDiedFinding(how, displayText(taken->errors())),
                  {"prober-died", taken->progress->work.folder, 0, how});
 }
 
@@ -245,11 +258,11 @@ void ProberHost::Impl::answerCancelled(const Work& work)
         m_listener.answered(work.id, fail("cancelled", work.folder, 0));
 }
 
-void ProberHost::Impl::answerFailed(const Work& work, const std::vector<StepResult>& steps, Finding finding,
-                                    Error error)
+void ProberHost::Impl::answerFailed(const WorkProgress& progress, Finding finding, Error error)
 {
+    const Work& work = progress.work;
     if (work.isCheck)
-        m_listener.checkFinished(work.id, failedCheck(work, steps, std::move(finding)));
+        m_listener.checkFinished(work.id, failedCheck(work, progress.steps, std::move(finding), progress.mayLeave));
     else
         m_listener.answered(work.id, fail(std::move(error)));
 }

@@ -59,7 +59,7 @@ private:
     void takeSnapshot();
 
     void answerCancelled(const Work& work);
-    void answerFailed(const Work& work, const std::vector<StepResult>& steps, Finding finding, Error error);
+    void answerFailed(const WorkProgress& progress, Finding finding, Error error);
     void answerSameMount(const Work& work, const StuckProber& stuck);
     [[nodiscard]] Nanoseconds now() const { return m_system.clock.monotonic(); }
 

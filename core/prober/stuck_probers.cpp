@@ -9,6 +9,8 @@ namespace scratchproof {
 
 namespace {
 constexpr int kMostLateInARow = 2;
+constexpr std::size_t kMostLastWords = std::size_t{1} << 20U; // steps, findings and facts of one check are less
+constexpr std::size_t kWatchedEach = 3;
 } // namespace
 
 bool StuckProbers::addLate(std::unique_ptr<WatchedProber> prober, StuckProber what)
@@ -20,7 +22,7 @@ bool StuckProbers::addLate(std::unique_ptr<WatchedProber> prober, StuckProber wh
 
 void StuckProbers::addRefused(std::unique_ptr<WatchedProber> prober, Nanoseconds since)
 {
-    StuckProber what{prober->pid(), {}, {}, since, {}, {}};
+    StuckProber what{prober->pid(), {}, {}, since, {}, {}, {}};
     m_stuck.push_back({std::move(prober), std::move(what), false});
 }
 
@@ -45,8 +47,30 @@ const StuckProber* StuckProbers::inTheWayOf(const Work& work) const
 
 void StuckProbers::watch(std::vector<WatchedFd>& watched) const
 {
-    for (const auto& stuck : m_stuck)
+    for (const auto& stuck : m_stuck) {
         watched.push_back({stuck.prober->pidFd(), true, false, false, false});
+        watched.push_back({stuck.prober->outputFd(), true, false, false, false});
+        watched.push_back({stuck.prober->errorsFd(), true, false, false, false});
+    }
+}
+
+bool StuckProbers::woken(std::span<const WatchedFd> watched)
+{
+    bool anyEnded = false;
+    for (std::size_t i = 0; i < m_stuck.size(); ++i) {
+        const auto of = watched.subspan(kWatchedEach * i, kWatchedEach);
+        WatchedProber& prober = *m_stuck[i].prober;
+        if (of[2].ready)
+            prober.readErrors();
+        if (of[1].ready) {
+            prober.discardOutput();
+            // Usually it has ended, and has nothing left to remove.
+            if (prober.outputFd() < 0 || prober.discarded() > kMostLastWords)
+                prober.abandon();
+        }
+        anyEnded = anyEnded || of[0].ready;
+    }
+    return anyEnded;
 }
 
 void StuckProbers::bury()

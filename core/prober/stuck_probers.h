@@ -6,12 +6,17 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace scratchproof {
 
 /// The probers that were given up and have not ended yet, and what they say about their mounts. At most two get stuck
 /// at a mount, ever: while they live, work there is answered at once. Used by the host's watcher thread only.
+///
+/// One that has its input closed and is not killed ends by itself once it is answered, after it has removed what it
+/// made. Its words are read and dropped meanwhile; it is killed if it goes on talking, or has closed its output and
+/// goes on.
 class StuckProbers
 {
 public:
@@ -19,8 +24,8 @@ public:
 
     explicit StuckProbers(System& system) : m_system(system) {}
 
-    /// Takes an abandoned prober that was late. True if with it the rest of its mount is given up: two late in a row,
-    /// or two stuck.
+    /// Takes a prober that was late, killed or with its input closed. True if with it the rest of its mount is given
+    /// up: two late in a row, or two stuck.
     [[nodiscard]] bool addLate(std::unique_ptr<WatchedProber> prober, StuckProber what);
     /// Takes one that was abandoned for another reason: it is only waited for.
     void addRefused(std::unique_ptr<WatchedProber> prober, Nanoseconds since);
@@ -31,8 +36,10 @@ public:
     /// One that is stuck where this work would go, so that another would only join it; nullptr if there is none.
     [[nodiscard]] const StuckProber* inTheWayOf(const Work& work) const;
 
-    /// Their pidfds, to be watched; bury() after one was readable.
+    /// Their pidfds and pipes, to be watched.
     void watch(std::vector<WatchedFd>& watched) const;
+    /// What watch() added, in its order. True if one may have ended: bury() is to be called.
+    [[nodiscard]] bool woken(std::span<const WatchedFd> watched);
     void bury();
 
     [[nodiscard]] std::vector<StuckProber> list() const;

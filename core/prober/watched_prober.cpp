@@ -69,6 +69,7 @@ void WatchedProber::discardOutput()
         if (!count || *count == 0)
             return m_child.output.reset();
         total += *count;
+        m_discarded += *count;
     }
 }
 

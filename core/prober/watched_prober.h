@@ -18,6 +18,7 @@ struct WorkProgress
     Nanoseconds started = 0; // monotonic
     std::string step;        // that was announced last and has not finished: "", "facts", "abilities" or a step's name
     std::vector<StepResult> steps;
+    std::vector<Path> mayLeave;         // announced with it: what is in the folder until the next is
     std::optional<DeviceNumber> device; // announced with `sync`
     std::uint64_t sectorsWritten = 0;   // of it, when they last grew
     int extensions = 0;                 // deadlines granted beyond the first, as they grew
@@ -42,6 +43,8 @@ public:
     void readErrors();
     /// Reads and drops: of somebody whose words count no more, but whom a full pipe would keep from ending.
     void discardOutput();
+    /// How much that was in all.
+    [[nodiscard]] std::size_t discarded() const { return m_discarded; }
     [[nodiscard]] std::optional<std::string> nextLine() { return m_lines.next(); }
     [[nodiscard]] bool hasPartialLine() const { return m_lines.hasPartialLine(); }
 
@@ -49,7 +52,7 @@ public:
     void closeInput() { m_child.input.reset(); }
     /// Its output has ended, and is not to be watched any more.
     void closeOutput() { m_child.output.reset(); }
-    /// SIGKILL, all pipes closed; only the pidfd is kept.
+    /// SIGKILL, all pipes closed; only the pidfd is kept. What it made stays where it is.
     void abandon();
 
     [[nodiscard]] bool takesWork() const { return !progress && static_cast<bool>(m_child.input); }
@@ -71,6 +74,7 @@ private:
     LineSplitter m_lines;
     std::string m_unwritten;
     std::string m_errors;
+    std::size_t m_discarded = 0;
 };
 
 /// /proc/PID/wchan: the kernel function that a process waits in; "" where it is not told ("0" for a foreign process).

@@ -42,6 +42,36 @@ std::optional<Path> getPath(const Json& object, const std::string& key)
     return path;
 }
 
+void putPaths(Json& object, const std::string& key, const std::vector<Path>& paths)
+{
+    object[key] = Json::array();
+    for (const Path& path : paths) {
+        Json entry = Json::object();
+        putPath(entry, "path", path);
+        object[key].push_back(isUtf8(path) ? entry["path"] : entry);
+    }
+}
+
+std::optional<std::vector<Path>> getPaths(const Json& object, const std::string& key, std::size_t most)
+{
+    std::vector<Path> paths;
+    const Json* value = member(object, key);
+    if (value == nullptr)
+        return paths;
+    if (!value->is_array() || value->size() > most)
+        return std::nullopt;
+    for (const Json& entry : *value) {
+        Json single = Json::object();
+        if (entry.is_string())
+            single["path"] = entry;
+        auto path = getPath(entry.is_string() ? single : entry, "path");
+        if (!path)
+            return std::nullopt;
+        paths.push_back(std::move(*path));
+    }
+    return paths;
+}
+
 std::optional<std::string> getString(const Json& object, const std::string& key)
 {
     const Json* value = member(object, key);

@@ -6,10 +6,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace scratchproof {
 
@@ -22,6 +24,12 @@ void putPath(Json& object, const std::string& key, const Path& path);
 /// Reads what putPath() wrote; `key_bytes` wins. Nothing if neither is there, they have the wrong type, or a NUL is in
 /// it.
 [[nodiscard]] std::optional<Path> getPath(const Json& object, const std::string& key);
+
+/// Sets `key` to an array of paths, each a string; one that is not UTF-8 is an object of `path` and `path_bytes`.
+void putPaths(Json& object, const std::string& key, const std::vector<Path>& paths);
+
+/// Reads what putPaths() wrote, at most `most` of them; none if it is not there. Nothing if it is anything else.
+[[nodiscard]] std::optional<std::vector<Path>> getPaths(const Json& object, const std::string& key, std::size_t most);
 
 /// Members of an object, where they are there and of the right type. Numbers must be whole and in range.
 [[nodiscard]] std::optional<std::string> getString(const Json& object, const std::string& key);

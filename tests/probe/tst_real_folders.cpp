@@ -357,6 +357,56 @@ private slots:
         QVERIFY(namesIn(folder) == std::vector<std::string>{"document"});
     }
 
+    void aUmaskThatLocksFilesAgainstTheirMakerSaysNothingOfTheFolder_data()
+    {
+        QTest::addColumn<QByteArray>("mask");
+        QTest::addColumn<QByteArray>("level");
+        QTest::addColumn<QByteArray>("type");
+        for (const char* mask : {"0777", "0277", "0477", "0177", "0000"}) {
+            for (const char* level : {"quick", "standard", "full"})
+                QTest::addRow("%s, %s, tmpfs", mask, level) << QByteArray(mask) << QByteArray(level) << QByteArray();
+        }
+        QTest::newRow("0777, full, ext4") << QByteArray("0777") << QByteArray("full") << QByteArray("ext4");
+    }
+    void aUmaskThatLocksFilesAgainstTheirMakerSaysNothingOfTheFolder()
+    {
+        QFETCH(QByteArray, mask);
+        QFETCH(QByteArray, level);
+        QFETCH(QByteArray, type);
+        Stage stage;
+        const Path folder = type.isEmpty() ? stage.tmpfs("size=16m") : stage.image(type.toStdString(), 64);
+        const auto check = [&](const std::string& with) {
+            Program program = m_cli->command({"check", "--json", "--level", level.toStdString(), "--", folder});
+            program.arguments.insert(program.arguments.begin(), {"sh", "-c", "umask " + with + "; exec \"$@\"", "sh"});
+            return Report(run(program).output);
+        };
+        const auto abilitiesOf = [](const Report& report) {
+            const Json* abilities = getArray(report.check(0), "abilities");
+            return abilities == nullptr ? std::string() : abilities->dump();
+        };
+        const Report ordinary = check("022");
+        const Report report = check(mask.toStdString());
+        QVERIFY(report.isValid());
+        QCOMPARE(report.verdict(), ordinary.verdict());
+        QVERIFY(report.verdict() == "usable" || report.verdict() == "limited");
+        QCOMPARE(report.problem(), std::string());
+        QCOMPARE(report.firstFinding(), ordinary.firstFinding());
+        QCOMPARE(abilitiesOf(report), abilitiesOf(ordinary));
+        QVERIFY(namesIn(folder).empty());
+    }
+
+    void whatTheFolderTakesFromNewFilesIsStillSeen()
+    {
+        // The owner's bits, gone by the folder's list and not by a mask.
+        Stage stage;
+        const Path folder = stage.image("ext4", 64);
+        runOrFail({"setfacl", "-d", "-m", "u::-wx,g::---,o::---", folder});
+        const Report report(run(m_cli->command({"check", "--json", "--", folder})).output);
+        QCOMPARE(report.verdict(), std::string("unusable"));
+        QCOMPARE(report.firstFinding(), std::string("default-acl-unreadable-new-file"));
+        QVERIFY(namesIn(folder).empty());
+    }
+
     void oddSpellingsEachGetTheirRow()
     {
         Stage stage;

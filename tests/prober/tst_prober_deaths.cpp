@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/probe/probe_name.h"
 #include "core/prober/prober_host.h"
 #include "tests/support/collector.h"
 #include "tests/support/fault_folder.h"
@@ -53,6 +54,8 @@ private slots:
     {
         QFETCH(QByteArray, operation);
         QFETCH(bool, journal);
+        if (!journal && !currentMaker(linuxSystem()).knowsMachine)
+            QSKIP("this machine has no id: what a look finds stays for a day");
         const TemporaryFolder base;
         if (journal)
             useFreshHome(base.path());

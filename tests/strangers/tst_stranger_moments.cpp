@@ -318,7 +318,7 @@ private slots:
             {"a link to a folder", dead, 48 * kHour, 0, Game::LinkToFolder, false},
             {"a FIFO", dead, 48 * kHour, 0, Game::Fifo, false},
             {"a socket", dead, 48 * kHour, 0, Game::Socket, false},
-            {"another name of a file", dead, 48 * kHour, 0, Game::HardLink, true},
+            {"another name of a file", dead, 48 * kHour, 0, Game::HardLink, false},
             {"a folder with things in it", dead, 48 * kHour, 0, Game::Precious, false},
         };
         Stage& stage = *m_stage;
