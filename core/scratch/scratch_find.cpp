@@ -66,8 +66,8 @@ public:
             const auto below = openFolderBelow(m_system, folder.fd.get(), folder.status, name.c_str(), false);
             if (below)
                 look(*below, joinPath(path, name), level + 1);
-            else if (below.error().code == EACCES || below.error().code == EIO)
-                m_complete = false;
+            else if ((below.error().code == EACCES && name != "lost+found") || below.error().code == EIO)
+                m_complete = false; // lost+found is root's alone on every ext file system
         }
     }
 

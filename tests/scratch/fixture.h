@@ -79,7 +79,7 @@ inline DatabaseSettings registrySettings(const Path& file)
     DatabaseSettings settings;
     settings.file = file;
     settings.applicationId = 0x53507266;
-    settings.migrations = {"", ""};
+    settings.migrations = {"", "", ""};
     return settings;
 }
 

@@ -19,6 +19,8 @@ class LaterClock : public ClockSource
 public:
     Nanoseconds monotonic() override { return linuxSystem().clock.monotonic(); }
     Nanoseconds wall() override { return linuxSystem().clock.wall() + later; }
+    Nanoseconds sinceBoot() override { return linuxSystem().clock.sinceBoot() + later; }
+    bool isSynchronized() override { return true; }
     Nanoseconds later = 0;
 };
 

@@ -23,6 +23,8 @@ class LaterClock : public ClockSource
 public:
     Nanoseconds monotonic() override { return linuxSystem().clock.monotonic(); }
     Nanoseconds wall() override { return linuxSystem().clock.wall() + m_later; }
+    Nanoseconds sinceBoot() override { return linuxSystem().clock.sinceBoot() + m_later; }
+    bool isSynchronized() override { return true; }
     Nanoseconds m_later = 0;
 };
 
