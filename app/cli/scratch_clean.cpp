@@ -88,7 +88,7 @@ private:
         }
         // What lies in another one goes first, so that the other one may go as well.
         std::stable_sort(chosen.begin(), chosen.end(),
-                         [](const ListedScratch& a, const ListedScratch& b) { return a.path.size() > b.path.size(); });
+                         [](const ListedScratch& a, const ListedScratch& b) { return levelsOf(a.path) > levelsOf(b.path); });
         return chosen;
     }
 

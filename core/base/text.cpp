@@ -290,6 +290,11 @@ std::string_view baseName(std::string_view path)
     return slash == std::string_view::npos || path.size() == 1 ? path : path.substr(slash + 1);
 }
 
+std::size_t levelsOf(std::string_view path)
+{
+    return static_cast<std::size_t>(std::count(path.begin(), path.end(), '/'));
+}
+
 Path parentPath(std::string_view path)
 {
     while (path.size() > 1 && path.back() == '/')

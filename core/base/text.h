@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstddef>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -49,5 +50,8 @@ using Path = std::string;
 /// Last component ("b" of "/a/b", "/" of "/"); everything before it ("/a" of "/a/b", "/" of "/a").
 [[nodiscard]] std::string_view baseName(std::string_view path);
 [[nodiscard]] Path parentPath(std::string_view path);
+
+/// How deep a path lies, by its text: 2 for "/a/b".
+[[nodiscard]] std::size_t levelsOf(std::string_view path);
 
 } // namespace scratchproof

@@ -159,7 +159,7 @@ Result<SweepPlan> ScratchStore::planSweep(Unasked mode)
     }
     // What lies in another one goes first, so that the other one may go with it.
     std::stable_sort(plan.due.begin(), plan.due.end(), [](const ScratchDirectory& a, const ScratchDirectory& b) {
-        return a.record.path.size() > b.record.path.size();
+        return levelsOf(a.record.path) > levelsOf(b.record.path);
     });
     if (mode == Unasked::Try)
         return plan;

@@ -41,8 +41,11 @@ ScratchRecord recordOf(const std::string& id)
     record.lifetime = 5 * kNanosecondsPerSecond;
     record.expires = 6 * kNanosecondsPerSecond;
     record.phase = Phase::Creating;
-    record.fileSystem = {"ext4", "uuid:x"};
-    record.inode = 0xffffffffffffffffULL;
+    record.grace = Lifetime();
+    record.elapsedEnd = 17;
+    record.changes = 3;
+    record.content = "na\nme";
+    record.place = {{"ext4", "uuid:x"}, false, 5, "/ro\not", 0xffffffffffffffffULL};
     return record;
 }
 
@@ -391,8 +394,9 @@ private slots:
         ScratchRecord record = recordOf("a1");
         QVERIFY(registry->insert(record));
         QVERIFY(!registry->insert(record));
-        QVERIFY(registry->activate("a1", {"xfs", "uuid:y"}, 7));
-        QVERIFY(!registry->activate("a1", {"xfs", "uuid:y"}, 7));
+        QVERIFY(registry->find("a1")->value().place == record.place);
+        QVERIFY(registry->activate("a1", 7, 8));
+        QVERIFY(!registry->activate("a1", 7, 8));
         const Measure measure{1, 2, 3, 4};
         QVERIFY(registry->setMeasure("a1", measure, 99));
         const auto found = registry->find("a1");
@@ -405,8 +409,12 @@ private slots:
         QCOMPARE(row.expires, record.expires);
         QCOMPARE(row.lifetime, record.lifetime);
         QVERIFY(row.phase == Phase::Active);
-        QVERIFY((row.fileSystem == FileSystemIdentity{"xfs", "uuid:y"}));
-        QCOMPARE(row.inode, std::uint64_t{7});
+        record.place.inode = 7;
+        QVERIFY(row.place == record.place);
+        QCOMPARE(row.ownChange, Nanoseconds{8});
+        QVERIFY(row.grace && !*row.grace && row.elapsedEnd == record.elapsedEnd);
+        QCOMPARE(row.changes, record.changes);
+        QCOMPARE(row.content, record.content);
         QVERIFY(row.measure && *row.measure == measure);
         QCOMPARE(row.measured, Nanoseconds{99});
         QVERIFY(*registry->remove("a1"));
@@ -441,7 +449,8 @@ private slots:
         const auto rows = registry->all();
         QVERIFY(rows && rows->size() == 1);
         QCOMPARE(rows->front().path, Path("/old"));
-        QVERIFY(rows->front().copyAt.empty() && !rows->front().putOff);
+        QVERIFY(rows->front().copies.empty() && !rows->front().putOff);
+        QVERIFY(rows->front().place.byOldRules && !rows->front().grace && !rows->front().elapsedEnd);
         QVERIFY(registry->note({1, "a1", "/old", "kept", "for a test"}));
         QCOMPARE(registry->log(5)->front().path, Path("/old"));
         QVERIFY(!Database::open(first)); // and the older program leaves the newer one alone

@@ -171,16 +171,16 @@ private slots:
 
     void sweepRemovesWhatIsDueAndTheLogTellsOfIt()
     {
+        qputenv("SCRATCHPROOF_GRACE", "1s"); // is kept with the end of each
         const Path due = run({"create", "due", "--in", m_work, "--lifetime", "1s"}).path();
+        qunsetenv("SCRATCHPROOF_GRACE");
         const Path kept = run({"create", "kept", "--in", m_work, "--lifetime", "1s", "--pin"}).path();
-        qputenv("SCRATCHPROOF_GRACE", "1s");
         QTest::qSleep(2200);
         const Outcome tried = run({"sweep", "--dry-run"});
         QCOMPARE(tried.code, 0);
         QVERIFY2(tried.out.starts_with("'due' would be removed: 1 entries"), tried.out.c_str());
         QVERIFY(isThere(due));
         const Outcome swept = run({"sweep", "--json"});
-        qunsetenv("SCRATCHPROOF_GRACE");
         QVERIFY2(swept.code == 0, swept.err.c_str());
         const Json document = swept.json();
         QCOMPARE(document["swept"].size(), std::size_t{1});

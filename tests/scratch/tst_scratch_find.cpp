@@ -41,7 +41,7 @@ private slots:
         // It stays until it is given a lifetime, however late it is.
         m->clock.later = 20 * kDay;
         QVERIFY(m->store().planSweep(Unasked::Do)->due.empty());
-        const auto extended = m->store().extend(record.id, kDay).value();
+        const auto extended = m->store().extend(record.id, kDay).value().directory;
         QVERIFY(extended.record.adopted && purgedAfter(extended.record));
         QVERIFY(m->store().find(m->work, {}, {})->found.front().status == FindStatus::Known);
     }
@@ -69,7 +69,7 @@ private slots:
         QVERIFY(result.found.front().status == FindStatus::Moved);
         const auto row = m->row(record.id);
         QVERIFY(row.record.path == m->work + "/elsewhere");
-        QVERIFY(row.record.adopted && row.record.expires == record.expires);
+        QVERIFY(!row.record.adopted && !row.record.expires); // whoever moved it knows what for
         QVERIFY(m->store().inspect(record.id, {}, {})->state == ScratchState::Active);
     }
 
@@ -149,6 +149,7 @@ private slots:
             QVERIFY(registry.remove(record.id).value());
             row.machine = "another";
             row.host = "nas";
+            row.place.inode += 1; // its own is somewhere else, where we cannot see it
             QVERIFY(registry.insert(row));
         }
         const auto found =
@@ -156,6 +157,22 @@ private slots:
         QVERIFY(found.front().status == FindStatus::Known);
         QVERIFY2(found.front().reason.find("nas") != std::string::npos, found.front().reason.c_str());
         QCOMPARE(m->row(record.id).record.machine, std::string("another"));
+    }
+
+    /// The machine's identity was made anew, or this was a container.
+    void whatIsHereBeyondDoubtIsOursWhateverItsRowSays()
+    {
+        const auto record = m->make("work", kDay);
+        {
+            auto registry = Registry::open(m->registry).value();
+            auto row = *registry.find(record.id).value();
+            QVERIFY(registry.remove(record.id).value());
+            row.machine = "another";
+            QVERIFY(registry.insert(row));
+        }
+        QVERIFY(m->store().find(m->work, {}, {})->found.front().status == FindStatus::Imported);
+        const auto row = m->row(record.id);
+        QVERIFY(row.state == ScratchState::Active && !row.record.adopted);
     }
 
     void aRowWhosePlaceIsTakenByAnotherGivesWay()

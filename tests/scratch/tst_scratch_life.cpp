@@ -128,9 +128,9 @@ private slots:
         const Path quarantine = store().release(record.id)->record.quarantine;
         const auto restored = store().restore(record.id);
         QVERIFY2(restored.has_value(), restored ? "" : toString(restored.error()).c_str());
-        QVERIFY(restored->state == ScratchState::Active);
-        QVERIFY(restored->record.expires == record.expires);
-        QVERIFY(!restored->record.restorableUntil && restored->record.quarantine.empty());
+        QVERIFY(restored->directory.state == ScratchState::Active);
+        QVERIFY(restored->directory.record.expires == record.expires);
+        QVERIFY(!restored->directory.record.restorableUntil && restored->directory.record.quarantine.empty());
         QVERIFY(isThere(record.path + "/file"));
         QVERIFY(!isThere(parentPath(quarantine)));
         QCOMPARE(store().restore(record.id).error().operation, std::string("not-released"));
@@ -145,11 +145,11 @@ private slots:
         QVERIFY(store().release(record.id));
         m_clock.m_later = kDay;
         const auto restored = store().restore(record.id);
-        QVERIFY(restored && restored->state == ScratchState::Active);
-        QVERIFY(*restored->record.expires > m_clock.wall());
+        QVERIFY(restored && restored->directory.state == ScratchState::Active);
+        QVERIFY(*restored->directory.record.expires > m_clock.wall());
         QVERIFY(store().release(record.id));
         const auto forGood = store().restore(record.id, Lifetime());
-        QVERIFY(forGood && !forGood->record.expires);
+        QVERIFY(forGood && !forGood->directory.record.expires);
     }
 
     void theGracePeriodCanBeSet()
@@ -159,7 +159,17 @@ private slots:
         const auto released = store().release(record.id);
         QVERIFY(released && *released->record.restorableUntil < m_clock.wall() + 2 * 3600 * kNanosecondsPerSecond);
         qputenv("SCRATCHPROOF_GRACE", "nonsense");
-        QCOMPARE(gracePeriod(), 3 * kDay);
+        QCOMPARE(gracePeriod().error().operation, std::string("bad-input"));
+        QCOMPARE(store().restore(record.id).error().operation, std::string("bad-input"));
+        qputenv("SCRATCHPROOF_GRACE", "30"); // of what?
+        QCOMPARE(gracePeriod().error().operation, std::string("bad-input"));
+        qputenv("SCRATCHPROOF_GRACE", "never");
+        QVERIFY(gracePeriod().has_value() && !gracePeriod().value());
+        QVERIFY(store().restore(record.id).has_value());
+        const auto forGood = store().release(record.id);
+        QVERIFY(forGood && !forGood->restorableUntil && !forGood->purgedAfter);
+        qunsetenv("SCRATCHPROOF_GRACE");
+        QCOMPARE(gracePeriod().value(), Lifetime(3 * kDay));
     }
 
     void nothingIsReplacedByRestoring()
@@ -265,7 +275,8 @@ private slots:
         const pid_t child = quietFork();
         if (child == 0) {
             m_files.m_dies = moved ? RenamingFiles::At::After : RenamingFiles::At::Before;
-            static_cast<void>(releasing ? store().release(record.id) : store().restore(record.id));
+            static_cast<void>(releasing ? store().release(record.id).has_value()
+                                        : store().restore(record.id).has_value());
             _exit(1);
         }
         int status = 0;
@@ -324,7 +335,8 @@ private slots:
                 const pid_t child = quietFork();
                 if (child == 0) {
                     const auto inUse = i < 2 ? ScratchStore::InUse::Keep : ScratchStore::InUse::RemoveAllTheSame;
-                    static_cast<void>(i % 2 == 0 ? store().release(record.id, inUse) : store().restore(record.id));
+                    static_cast<void>(i % 2 == 0 ? store().release(record.id, inUse).has_value()
+                                                 : store().restore(record.id).has_value());
                     _exit(0);
                 }
                 children.push_back(child);

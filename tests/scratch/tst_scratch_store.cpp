@@ -7,9 +7,11 @@
 
 #include <QTest>
 
+#include <fmt/format.h>
 #include <sys/file.h>
 
 #include <cerrno>
+#include <csignal>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -519,10 +521,7 @@ private slots:
         auto preview = within.preview(record.id, {}, {});
         QVERIFY(preview && !preview->removable);
         // The working directory lies in it.
-        const Path before = std::filesystem::current_path();
-        std::filesystem::current_path(record.path + "/state");
-        preview = store().preview(record.id, {}, {});
-        std::filesystem::current_path(before);
+        preview = ScratchStore(m_system, m_registry, record.path + "/state").preview(record.id, {}, {});
         QVERIFY(preview && !preview->removable);
         // The home lies in it, behind a link.
         std::filesystem::create_directory_symlink(record.path + "/state", *m_folder / "home");
@@ -554,22 +553,22 @@ private slots:
         const Nanoseconds before = m_clock.wall();
         const auto extended = store().extend(record.id, 24 * 3600 * kNanosecondsPerSecond);
         QVERIFY(extended.has_value());
-        QVERIFY(extended->state == ScratchState::Active);
-        QVERIFY(*extended->record.expires >= before + 24 * 3600 * kNanosecondsPerSecond);
-        QVERIFY(*extended->record.expires <= m_clock.wall() + 24 * 3600 * kNanosecondsPerSecond);
+        QVERIFY(extended->directory.state == ScratchState::Active);
+        QVERIFY(*extended->directory.record.expires >= before + 24 * 3600 * kNanosecondsPerSecond);
+        QVERIFY(*extended->directory.record.expires <= m_clock.wall() + 24 * 3600 * kNanosecondsPerSecond);
         const auto forGood = store().extend(record.id, std::nullopt);
-        QVERIFY(forGood && !forGood->record.expires && !forGood->record.lifetime);
+        QVERIFY(forGood && !forGood->directory.record.expires && !forGood->directory.record.lifetime);
         QCOMPARE(store().extend("no such id", std::nullopt).error().operation, std::string("unknown-directory"));
     }
 
     void aPinnedOneDoesNotExpire()
     {
         const ScratchRecord record = make();
-        QVERIFY(store().setPinned(record.id, true)->record.pinned);
+        QVERIFY(store().setPinned(record.id, true)->directory.record.pinned);
         m_clock.m_later = 2 * 3600 * kNanosecondsPerSecond;
         QVERIFY(store().list()->front().state == ScratchState::Active);
         const auto unpinned = store().setPinned(record.id, false);
-        QVERIFY(unpinned && !unpinned->record.pinned && unpinned->state == ScratchState::Expired);
+        QVERIFY(unpinned && !unpinned->directory.record.pinned && unpinned->directory.state == ScratchState::Expired);
     }
 
     /// What is not there yet, is going, or is another computer's, is not changed.
@@ -577,11 +576,23 @@ private slots:
     {
         const ScratchRecord record = make();
         auto registry = Registry::open(m_registry);
-        QVERIFY(registry && registry->setPhase(record.id, Phase::Cleaning));
-        QCOMPARE(store().extend(record.id, std::nullopt).error().operation, std::string("not-active"));
-        QCOMPARE(store().setPinned(record.id, true).error().operation, std::string("not-active"));
-        const auto row = registry->find(record.id);
+        const auto living = quietFork(); // removes it at this moment, as far as anybody can tell
+        if (living == 0)
+            _exit(::pause());
+        std::string cleaner = cleanerOf(m_system);
+        cleaner = cleaner.substr(0, cleaner.rfind(':', cleaner.rfind(':') - 1)) +
+                  fmt::format(":{}:{}", living, m_system.processes.startTime(living).value_or(0));
+        QVERIFY(registry && registry->beginCleaning(registry->find(record.id)->value(), cleaner).value());
+        QCOMPARE(store().extend(record.id, std::nullopt).error().operation, std::string("being-removed"));
+        QCOMPARE(store().setPinned(record.id, true).error().operation, std::string("being-removed"));
+        auto row = registry->find(record.id);
         QVERIFY(row && *row && (*row)->expires == record.expires && !(*row)->pinned);
+        kill(living, SIGKILL);
+        waitpid(living, nullptr, 0);
+        // Whoever was at it has died: it is taken back.
+        QVERIFY(store().setPinned(record.id, true).has_value());
+        row = registry->find(record.id);
+        QVERIFY(row && *row && (*row)->phase == Phase::Active && (*row)->pinned);
         ScratchRecord others = record;
         others.id = "0123";
         others.path += "-other";

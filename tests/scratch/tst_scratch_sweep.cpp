@@ -84,7 +84,7 @@ private slots:
         const auto imported = m->make("imported", kDay);
         QVERIFY(setColumn("adopted = 0", imported.id));
         const auto copied = m->make("copied", kDay);
-        QVERIFY(setColumn("copy_at = '/somewhere'", copied.id));
+        QVERIFY(Registry::open(m->registry)->addCopy(copied.id, {"/somewhere", {}}).has_value());
         const auto onFat = m->make("fat", kDay);
         QVERIFY(setColumn("fs_type = 'vfat'", onFat.id));
         m->clock.later = 20 * kDay;
@@ -156,6 +156,11 @@ private slots:
         QVERIFY(plan.due.empty());
         QVERIFY2(plan.clock.find("30 days") != std::string::npos, plan.clock.c_str());
         QVERIFY(isThere(record.path));
+        // However often the clock says so: that time is not known to have passed.
+        QVERIFY(sweep(*m).empty());
+        m->clock.later += 3 * kDay;
+        QVERIFY(sweep(*m).empty());
+        m->clock.later += kDay + kNanosecondsPerSecond;
         QVERIFY(sweep(*m) == Done({{"old", PurgeOutcome::Purged}}));
     }
 
@@ -182,10 +187,15 @@ private slots:
         const auto before = m->row(record.id).record;
         QVERIFY(m->store().extend(record.id, kDay));
         auto registry = Registry::open(m->registry).value();
-        QVERIFY(!registry.claimForPurge(before, m->clock.wall(), 3 * kDay).value());
+        const auto claimed = [&](const ScratchRecord& row) {
+            const Nanoseconds elapsed = registry.timeCounted(readClocks(m->system)).value();
+            return registry.claimForPurge(row, m->clock.wall(), elapsed, "somebody").value();
+        };
+        QVERIFY(!claimed(before));
         m->clock.later = 10 * kDay;
-        QVERIFY(registry.claimForPurge(before, m->clock.wall(), 3 * kDay).value());
-        QVERIFY(!registry.extend(record.id, kDay, std::nullopt).value()); // its removal has begun
+        QVERIFY(!claimed(before)); // it was changed since
+        QVERIFY(claimed(m->row(record.id).record));
+        QVERIFY(!registry.extend(record.id, {kDay, {}, {}, {}, 9}, {}).value()); // its removal has begun
     }
 
     void whatEndsSoonIsAnnouncedOnce()
