@@ -49,10 +49,10 @@ _scratchproof_cli() {
                 explain) words="--json --help $(_scratchproof_cli_causes "$program")" ;;
                 volumes) words='--json --help' ;;
                 scratch) words='create best run list show extend pin release restore clean forget find sweep log --help' ;;
-                'scratch create') words='--in --lifetime --note --pin --reuse --json --help' ;;
+                'scratch create') words='--in --lifetime --note --pin --empty --reuse --json --help' ;;
                 'scratch best') words='--min-free --json --help' ;;
-                'scratch run') words='--in --min-free --name --lifetime --keep --help --' ;;
-                'scratch list') words='--state --json --help' ;;
+                'scratch run') words='--in --min-free --name --lifetime --empty --keep --help --' ;;
+                'scratch list') words='--state --look --json --help' ;;
                 'scratch show') words="--json --help $(_scratchproof_cli_directories "$program")" ;;
                 'scratch extend') words="--lifetime --json --help $(_scratchproof_cli_directories "$program")" ;;
                 'scratch pin') words="--off --json --help $(_scratchproof_cli_directories "$program")" ;;
@@ -62,7 +62,7 @@ _scratchproof_cli() {
                 'scratch find') words='--json --help' ;;
                 'scratch sweep') words='--dry-run --json --help' ;;
                 'scratch log') words='--most --json --help' ;;
-                'scratch forget') words="--help $(_scratchproof_cli_directories "$program")" ;;
+                'scratch forget') words="--lost --elsewhere --dry-run --yes --help $(_scratchproof_cli_directories "$program")" ;;
             esac
             ;;
     esac
