@@ -322,7 +322,8 @@ private slots:
         row("none of its values", {"check", "--level=brutal", "/"},
             "--level: 'brutal' is none of its values; expected quick, standard or full");
         row("one of a list", {"scratch", "list", "--state", "active,,expired"},
-            "--state: '' is none of its values; expected active, expired, released or elsewhere");
+            "--state: '' is none of its values; expected active, expired, released, elsewhere, lost, offline or "
+            "busy");
         row("given twice", {"check", "--level", "quick", "--level=full", "/"},
             "--level: given twice, and at last with 'full'; expected it once");
         row("flag with a value", {"scratch", "clean", "x", "--yes=no"}, "--yes: it takes no value, and 'no' was given");

@@ -232,19 +232,16 @@ private slots:
     }
 
     /// Our own files and a scratch directory can be used with a umask that closes all that is made; twice, since the
-    /// second time they are there. A check still finds what other programs would.
+    /// second time they are there. Nor does it say anything about a folder.
     void aUmaskThatTakesEverythingTakesNothingFromUs_data()
     {
         QTest::addColumn<QString>("mask");
-        QTest::addColumn<QByteArray>("finding");
-        QTest::newRow("0022") << "0022" << QByteArray();
-        QTest::newRow("0277") << "0277" << QByteArray("default-acl-unreadable-new-file");
-        QTest::newRow("0777") << "0777" << QByteArray("default-acl-unreadable-new-file");
+        for (const char* mask : {"0022", "0277", "0777"})
+            QTest::newRow(mask) << mask;
     }
     void aUmaskThatTakesEverythingTakesNothingFromUs()
     {
         QFETCH(QString, mask);
-        QFETCH(QByteArray, finding);
         const TemporaryFolder base;
         for (const char* folder : {"home", "work"})
             changeOwner(base.makeFolder(folder), kOrdinaryUser, kOrdinaryUser);
@@ -258,8 +255,8 @@ private slots:
         };
         for (const std::string name : {"one", "two"}) {
             const Report report(runMasked("check --json '" + (base / "work") + "'").output);
-            QCOMPARE(report.verdict(), std::string(finding.isEmpty() ? "usable" : "unusable"));
-            QCOMPARE(report.firstFinding(), finding.toStdString());
+            QCOMPARE(report.verdict(), std::string("usable"));
+            QCOMPARE(report.firstFinding(), std::string());
             const auto created = runMasked("scratch create " + name + " --in '" + (base / "work") + "'");
             QVERIFY2(created.exitCode == 0, created.errors.c_str());
             struct stat status = {};

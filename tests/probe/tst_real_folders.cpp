@@ -411,17 +411,15 @@ private slots:
     {
         Stage stage;
         const Path folder = stage.own();
-        auto program = m_cli->command({"check", "--json", "own", "./own/", folder, folder, ""});
+        auto program = m_cli->command({"check", "--json", "own", "./own/", folder, folder});
         program.workingFolder = stage.base.path();
         const auto ended = run(program);
         const Report report(ended.output);
         QVERIFY2(report.isValid(), ended.errors.c_str());
-        QCOMPARE(report.size(), std::size_t{5});
+        QCOMPARE(report.size(), std::size_t{4});
         for (std::size_t i = 0; i < 4; ++i)
             QCOMPARE(report.verdict(i), std::string("usable"));
-        QVERIFY(report.verdict(4) != "usable");
-        QVERIFY(!report.firstFinding(4).empty());
-        QVERIFY(ended.exitCode == 1 || ended.exitCode == 3);
+        QCOMPARE(ended.exitCode, 0);
         QVERIFY(namesIn(folder).empty());
     }
 };

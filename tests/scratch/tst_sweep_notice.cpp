@@ -115,7 +115,7 @@ private:
              "import sqlite3, sys, time\n"
              "database = sqlite3.connect(sys.argv[1])\n"
              "end = time.time_ns() + int(sys.argv[3]) * 3600 * 10**9\n"
-             "database.execute('UPDATE directories SET expires = ? WHERE name = ?', (end, sys.argv[2].encode()))\n"
+             "database.execute('UPDATE directories SET expires = ?1, elapsed_end = elapsed_end + ?1 - expires WHERE name = ?2', (end, sys.argv[2].encode()))\n"
              "database.commit()\n",
              m_cli->environmentOf(0).at("HOME") + "/.local/state/scratchproof/scratch.db", name,
              std::to_string(hours)});
