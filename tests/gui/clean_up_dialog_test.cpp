@@ -216,7 +216,8 @@ private slots:
                          Json{{"removable", false}, {"path", "/x/a"}, {"reason", "the marker is missing"}});
         d.probers.answer(previews[1].id, fail("not-responding", {}, 0));
         d.probers.answer(previews[2].id, samplePreview("/x/c"));
-        QVERIFY(d.shown(0, CleanUpModel::WarningRole).toString().contains(QStringLiteral("the marker is missing")));
+        QCOMPARE(d.shown(0, CleanUpModel::WarningRole).toString(),
+                 QStringLiteral("The marker is missing. It will not be touched."));
         QVERIFY(d.shown(1, CleanUpModel::WarningRole).toString().contains(QStringLiteral("does not answer")));
         d.remove->click();
         QCOMPARE(d.probers.waiting("scratch-clean").size(), std::size_t{1});

@@ -169,7 +169,7 @@ private slots:
         ScratchEntry pinned = entry("p", "/p");
         pinned.pinned = true;
         model.setEntries({released, ending, over, lost, pinned});
-        const char* const expected[] = {"can be restored", "restorable for 5 h", "to be removed", "–", "pinned"};
+        const char* const expected[] = {"can be restored", "restorable for 5 h", "to be removed", "", "pinned"};
         for (int row = 0; row < model.rowCount(); ++row) {
             QCOMPARE(shown(model, row, ScratchModel::TimeLeft), QString::fromUtf8(expected[row]));
             const QString tip = model.index(row, ScratchModel::TimeLeft).data(Qt::ToolTipRole).toString();
@@ -293,7 +293,7 @@ private slots:
         QVERIFY(model.inside(2, {0, 1, 2}).empty());
         QVERIFY(model.setData(model.index(1), Qt::Unchecked, Qt::CheckStateRole));
         QCOMPARE(model.tickedRows(), std::vector<int>{2});
-        QVERIFY(model.index(0).data(CleanUpModel::WarningRole).toString().contains(QStringLiteral("would stay")));
+        QVERIFY(model.index(0).data(CleanUpModel::WarningRole).toString().contains(QStringLiteral("It stays: ")));
         QVERIFY(model.setData(model.index(1), Qt::Checked, Qt::CheckStateRole));
         QVERIFY(model.setData(model.index(0), Qt::Unchecked, Qt::CheckStateRole));
         QCOMPARE(model.tickedRows(), (std::vector<int>{1, 2}));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/gui/models/clean_up_model.h"
 #include "app/gui/widgets/clean_up_dialog.h"
 #include "app/gui/widgets/create_scratch_dialog.h"
 #include "app/gui/widgets/forget_dialog.h"
@@ -196,7 +197,7 @@ private slots:
         QVERIFY(forget->isEnabled());
         auto* list = dialog->findChild<QListWidget*>();
         QCOMPARE(list->count(), 2);
-        QVERIFY(list->item(0)->text().contains(QStringLiteral("/x/b")));
+        QVERIFY(list->item(0)->data(CleanUpModel::PathTextRole).toString().contains(QStringLiteral("/x/b")));
         QVERIFY(dialog->findChild<QLabel*>(QStringLiteral("text"))->text().contains(QStringLiteral("could not be")));
         QVERIFY(dialog->findChild<QPushButton*>(QStringLiteral("cancel"))->isDefault());
         QVERIFY(p.probers.waiting("scratch-forget").empty());

@@ -132,6 +132,15 @@ bool isCancelled(const Error& error)
     return error.operation == "cancelled";
 }
 
+QString sentenceOf(std::string_view text)
+{
+    QString sentence = QString::fromStdString(displayText(text));
+    if (sentence.isEmpty())
+        return sentence;
+    sentence[0] = sentence.at(0).toUpper();
+    return sentence.endsWith(QLatin1Char('.')) ? sentence : sentence + QLatin1Char('.');
+}
+
 QString errorSentence(const Error& error)
 {
     if (QString sentence = hostSentence(error); !sentence.isEmpty())
@@ -139,11 +148,8 @@ QString errorSentence(const Error& error)
     if (QString sentence = refusalSentence(error); !sentence.isEmpty())
         return sentence;
     // What a room of core says in its own words is more exact than the errno behind it.
-    if (!error.detail.empty()) {
-        QString detail = QString::fromStdString(displayText(error.detail));
-        detail[0] = detail.at(0).toUpper();
-        return detail.endsWith(QLatin1Char('.')) ? detail : detail + QLatin1Char('.');
-    }
+    if (!error.detail.empty())
+        return sentenceOf(error.detail);
     const auto* known = std::find_if(kSentences.begin(), kSentences.end(),
                                      [&error](const Sentence& sentence) { return sentence.code == error.code; });
     if (known != kSentences.end())

@@ -267,11 +267,11 @@ QString CleanUpModel::warning(const Item& item) const
     if (item.stage == Stage::Ready && item.preview->lock == CleanPreview::Lock::Unknown)
         sentences << tr("Whether a program holds its lock cannot be asked there.");
     if (before && !item.preview->reason.empty())
-        sentences << shownText(item.preview->reason);
+        sentences << sentenceOf(item.preview->reason);
     if (item.stage == Stage::Ready && item.directory.halfRemoved)
         sentences << tr("It is half removed already.");
     if (const Item* other = item.stage == Stage::Ready ? staying(item) : nullptr)
-        sentences << tr("%1 lies in it and would stay, and so would this one.")
+        sentences << tr("It stays: %1 lies in it and is not to be removed.")
                          .arg(leftToRight(shownText(other->directory.name)));
     if (item.stage == Stage::Refused)
         sentences << tr("It will not be touched.");

@@ -177,7 +177,8 @@ StateLook ScratchModel::lookOf(const Row& row)
     const ScratchEntry& record = row.record;
     switch (shownCondition(record)) {
     case ScratchCondition::Active:
-        return {tr("Active"), tr("It is there and in good order."), Glyph::Usable, Verdict::Usable};
+        return {tr("Active"), record.reason.empty() ? tr("It is there and in good order.") : tr("It is there."),
+                Glyph::Usable, Verdict::Usable};
     case ScratchCondition::Expired:
         return {tr("Expired"), tr("Its time is over. It is still there, and can be cleaned up."), Glyph::Clock,
                 Verdict::Limited};
@@ -321,7 +322,7 @@ QString ScratchModel::text(const Row& row, int column) const
 QString ScratchModel::timeLeft(const ScratchEntry& record) const
 {
     if (record.condition == ScratchCondition::Lost)
-        return tr("–");
+        return {};
     if (record.condition == ScratchCondition::Released) {
         if (!record.restorableUntil)
             return tr("can be restored");
@@ -371,7 +372,7 @@ QString ScratchModel::toolTip(const Row& row, int column) const
     case Name:
         return row.shownPath;
     case State: {
-        const QString reason = QString::fromStdString(displayText(record.reason));
+        const QString reason = sentenceOf(record.reason);
         return reason.isEmpty() ? lookOf(row).sentence : lookOf(row).sentence + QLatin1Char('\n') + reason;
     }
     case Size:

@@ -88,7 +88,8 @@ CleanUpDelegate::Card CleanUpDelegate::layOut(const QStyleOptionViewItem& option
     Card card;
     card.margin = option.fontMetrics.height() / 2;
     const int side = m_view->style()->pixelMetric(QStyle::PM_IndicatorWidth, nullptr, m_view);
-    const int left = card.margin + side + card.margin;
+    const bool hasMark = index.data(CleanUpModel::StageRole).isValid();
+    const int left = hasMark ? card.margin + side + card.margin : card.margin;
     card.texts = {index.data(Qt::DisplayRole).toString(),
                   leftToRight(index.data(CleanUpModel::PathTextRole).toString()),
                   index.data(CleanUpModel::NoteRole).toString(), index.data(CleanUpModel::FactsRole).toString(),
@@ -143,7 +144,7 @@ void CleanUpDelegate::paint(QPainter* painter, const QStyleOptionViewItem& optio
         painter->setPen(mutedText(palette));
         painter->setBrush(Qt::NoBrush);
         painter->drawRect(QRectF(box.rect).adjusted(0.5, 0.5, -0.5, -0.5));
-    } else {
+    } else if (index.data(CleanUpModel::StageRole).isValid()) {
         paintGlyph(*painter, placed(card.mark), glyphOfStage(stage), colorOf(toneOf(stage), palette));
     }
     const std::array<QColor, LineCount> colors{palette.color(QPalette::Text), palette.color(QPalette::Text),

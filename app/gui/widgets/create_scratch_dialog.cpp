@@ -43,12 +43,11 @@ QString noteText(const Json& finding)
     };
     const QString title = words("title");
     const QString explanation = words("explanation");
-    QString text = explanation.isEmpty() ? title : title + QLatin1String(".\n") + explanation;
     const Json* arguments = getObject(finding, "arguments");
     const Json* outer = arguments != nullptr ? getObject(*arguments, "outer") : nullptr;
     if (const auto path = outer != nullptr ? getPath(*outer, "value") : std::nullopt)
-        text += QLatin1Char('\n') + leftToRight(shownPath(*path));
-    return text;
+        return title + QLatin1String(":\n") + leftToRight(shownPath(*path)) + QLatin1Char('\n') + explanation;
+    return explanation.isEmpty() ? title : title + QLatin1String(".\n") + explanation;
 }
 
 } // namespace
@@ -166,6 +165,7 @@ QWidget* CreateScratchDialog::buildForm()
     m_empty->setToolTip(tr("The mark that tells it is yours is then beside your files, not among them"));
 
     m_preview = wrappingLabel();
+    m_preview->setAlignment(Qt::AlignLeading | Qt::AlignTop);
     m_preview->setForegroundRole(QPalette::PlaceholderText);
     m_preview->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_messageIcon = new QLabel;

@@ -2,6 +2,8 @@
 #include "app/gui/widgets/forget_dialog.h"
 
 #include "app/gui/jobs/error_words.h"
+#include "app/gui/models/clean_up_model.h"
+#include "app/gui/widgets/clean_up_delegate.h"
 #include "app/gui/widgets/icons.h"
 
 #include <QHBoxLayout>
@@ -19,18 +21,15 @@ namespace {
 
 QString whyOf(const ScratchEntry& directory)
 {
-    if (!directory.reason.empty()) {
-        QString reason = QString::fromStdString(displayText(directory.reason));
-        reason[0] = reason.at(0).toUpper();
-        return reason;
-    }
+    if (!directory.reason.empty())
+        return sentenceOf(directory.reason);
     switch (directory.condition) {
     case ScratchCondition::Offline:
-        return ForgetDialog::tr("Its drive or share is not here now");
+        return ForgetDialog::tr("Its drive or share is not here now.");
     case ScratchCondition::Elsewhere:
-        return ForgetDialog::tr("It belongs to another computer");
+        return ForgetDialog::tr("It belongs to another computer.");
     default:
-        return ForgetDialog::tr("The folder is gone, or is not ours any more");
+        return ForgetDialog::tr("The folder is gone, or is not ours any more.");
     }
 }
 
@@ -75,10 +74,10 @@ void ForgetDialog::build()
     m_list->setObjectName(QStringLiteral("directories"));
     m_list->setAccessibleName(tr("Directories to forget"));
     m_list->setSelectionMode(QAbstractItemView::NoSelection);
-    m_list->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
+    m_list->setItemDelegate(new CleanUpDelegate(m_list));
+    m_list->setResizeMode(QListView::Adjust);
     m_list->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
-    m_list->setTextElideMode(Qt::ElideNone);
-    m_list->setAlternatingRowColors(true);
+    m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_forget = new QPushButton;
     m_forget->setObjectName(QStringLiteral("forget"));
     m_forget->setIcon(icon(Glyph::Clear));
@@ -135,8 +134,11 @@ void ForgetDialog::looked(const ScratchEntry& directory, const Result<ScratchEnt
 void ForgetDialog::add(const ScratchEntry& directory)
 {
     const QString path = shownPath(directory.path);
-    auto* item = new QListWidgetItem(tr("%1\n%2").arg(leftToRight(path), whyOf(directory)), m_list);
-    item->setToolTip(plainToolTip(path));
+    const QString name = QString::fromStdString(displayText(directory.name));
+    auto* item = new QListWidgetItem(name, m_list);
+    item->setData(CleanUpModel::PathTextRole, path);
+    item->setData(CleanUpModel::FactsRole, whyOf(directory));
+    item->setData(Qt::AccessibleTextRole, QStringList{name, path, whyOf(directory)}.join(QStringLiteral(". ")));
 }
 
 void ForgetDialog::refresh()
@@ -154,11 +156,12 @@ void ForgetDialog::refresh()
     } else {
         m_title->setText(count == 1 ? tr("Forget this directory?")
                                     : tr("Forget these %n directories?", nullptr, count));
-        sentences << tr("Only the record on this list is dropped. Nothing on a disk is touched: what is still there "
+        sentences << tr("Only the record in this list is dropped. Nothing on a disk is touched: what is still there "
                         "stays there, and is not removed by itself any more.");
     }
     if (!isLooking && m_unseen > 0)
-        sentences << tr("%n could not be looked at, and stay on the list.", nullptr, m_unseen);
+        sentences << (m_unseen == 1 ? tr("One could not be looked at, and stays on the list.")
+                                    : tr("%n could not be looked at, and stay on the list.", nullptr, m_unseen));
     m_text->setText(sentences.join(QLatin1Char(' ')));
     m_forget->setText(count > 1 ? tr("&Forget %n directories", nullptr, count) : tr("&Forget"));
     m_forget->setVisible(count > 0 || isLooking);
