@@ -261,8 +261,8 @@ void ScratchPage::open(ForgetDialog* dialog)
     connect(dialog, &ForgetDialog::forgotten, this, [this](const QString& problem) {
         if (!problem.isEmpty())
             say(problem);
-        refresh();
     });
+    connect(dialog, &QDialog::finished, this, &ScratchPage::refresh);
     dialog->open();
 }
 
