@@ -332,7 +332,8 @@ private slots:
         sweep.start();
         sweep.start();
         QCOMPARE(probers.waiting("scratch-sweep").size(), std::size_t{1});
-        Json plan{{"due", Json::array({sampleDirectory("x", "one", "/x/one"), sampleDirectory("y", "two", "/x/two")})},
+        Json plan{{"due", Json::array({sampleDirectory("x", "one", "/x/one"), sampleDirectory("y", "two", "/x/two"),
+                                       sampleDirectory("z", "three", "/x/three")})},
                   {"expiring", Json::array({withMember(sampleDirectory("a", "alpha", "/x/a"), "lifetime", "3d")})},
                   {"clock", nullptr}};
         probers.answer(probers.waiting("scratch-sweep")[0].id, plan);
@@ -343,7 +344,12 @@ private slots:
         purges = probers.waiting("scratch-purge");
         QCOMPARE(purges[0].folder, Path("/x/two"));
         probers.answer(purges[0].id, Json{{"outcome", "kept"}, {"reason", "it is in use by vim (process 12)"}});
+        purges = probers.waiting("scratch-purge");
+        QCOMPARE(purges[0].folder, Path("/x/three"));
+        probers.answer(purges[0].id, Json{{"outcome", "kept"}, {"reason", "Input/output error"}, {"failed", true}});
         QCOMPARE(finished.count(), 1);
+        QVERIFY2(p.said().contains(QStringLiteral("was kept: it is in use")), qPrintable(p.said()));
+        QVERIFY2(p.said().contains(QStringLiteral("could not be removed: Input/output error")), qPrintable(p.said()));
         QVERIFY2(p.said().contains(QStringLiteral("2.0 MB")), qPrintable(p.said()));
         QVERIFY2(p.said().contains(QStringLiteral("vim (process 12)")), qPrintable(p.said()));
         QVERIFY2(p.said().contains(QStringLiteral("alpha")), qPrintable(p.said()));
