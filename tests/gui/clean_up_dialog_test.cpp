@@ -88,6 +88,58 @@ private slots:
                  qPrintable(facts));
     }
 
+    void thoseThatLieInOneAnotherGoFromTheInside()
+    {
+        Dialog d({"o", "o/i", "o/i/n", "other"});
+        for (const auto& question : d.probers.waiting("scratch-preview"))
+            QVERIFY(question.request["also"] == Json::array({"o", "o/i", "o/i/n", "other"}));
+        d.answerPreviews();
+        d.remove->click();
+        const auto cleaning = [&d] {
+            std::vector<std::string> ids;
+            for (const auto& question : d.probers.waiting("scratch-clean"))
+                ids.push_back(*getString(question.request, "directory"));
+            return ids;
+        };
+        QCOMPARE(cleaning(), (std::vector<std::string>{"o/i/n", "other"}));
+        d.answerClean(0, true);
+        QCOMPARE(cleaning(), (std::vector<std::string>{"other", "o/i"}));
+        d.answerClean(1, true);
+        QCOMPARE(cleaning(), (std::vector<std::string>{"other", "o"}));
+        d.answerClean(1, true);
+        QCOMPARE(d.dialog->phase(), CleanUpDialog::Phase::Removing);
+        d.answerClean(0, true);
+        QCOMPARE(d.dialog->phase(), CleanUpDialog::Phase::Result);
+        QCOMPARE(d.removed, (std::vector<std::string>{"o/i/n", "o/i", "o", "other"}));
+    }
+
+    void stoppingAlsoStopsWhatWaitsForAnother()
+    {
+        Dialog d({"o", "o/i"});
+        d.answerPreviews();
+        d.remove->click();
+        QTest::keyClick(d.dialog.get(), Qt::Key_Escape);
+        d.probers.answer(d.probers.waiting("scratch-clean")[0].id, fail("cancelled", {}, 0));
+        QCOMPARE(d.dialog->phase(), CleanUpDialog::Phase::Result);
+        QVERIFY(d.probers.waiting("scratch-clean").empty());
+        QCOMPARE(d.shown(0, CleanUpModel::WarningRole).toString(), QStringLiteral("This was stopped."));
+    }
+
+    void whatBecameOfOneThatWasKeptIsTrue()
+    {
+        Dialog d({"a", "b", "c"});
+        d.answerPreviews();
+        d.remove->click();
+        const auto answers = d.probers.waiting("scratch-clean");
+        d.probers.answer(answers[0].id, Json{{"removed", false}, {"entries", 0}, {"stays_registered", true}});
+        d.probers.answer(answers[1].id, Json{{"removed", false}, {"entries", 3}, {"stays_registered", true}});
+        d.probers.answer(answers[2].id, Json{{"removed", false}, {"entries", 0}, {"stays_registered", false}});
+        const char* const expected[] = {"It was kept: see below.", "Not all of it could be removed: see below.",
+                                        "It is gone, or another program removes it at this moment."};
+        for (int row = 0; row < 3; ++row)
+            QCOMPARE(d.shown(row, CleanUpModel::WarningRole).toString(), QLatin1String(expected[row]));
+    }
+
     void enterIsCancelWhereverTheFocusIs()
     {
         for (int where = 0; where < 3; ++where) {
@@ -164,7 +216,8 @@ private slots:
                          Json{{"removable", false}, {"path", "/x/a"}, {"reason", "the marker is missing"}});
         d.probers.answer(previews[1].id, fail("not-responding", {}, 0));
         d.probers.answer(previews[2].id, samplePreview("/x/c"));
-        QVERIFY(d.shown(0, CleanUpModel::WarningRole).toString().contains(QStringLiteral("the marker is missing")));
+        QCOMPARE(d.shown(0, CleanUpModel::WarningRole).toString(),
+                 QStringLiteral("The marker is missing. It will not be touched."));
         QVERIFY(d.shown(1, CleanUpModel::WarningRole).toString().contains(QStringLiteral("does not answer")));
         d.remove->click();
         QCOMPARE(d.probers.waiting("scratch-clean").size(), std::size_t{1});

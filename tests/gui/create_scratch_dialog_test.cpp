@@ -4,6 +4,7 @@
 #include "tests/gui/fake_probers.h"
 #include "tests/gui/scratch_samples.h"
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>
@@ -134,6 +135,27 @@ private slots:
         QCOMPARE(d.child<QLabel>("notes")->text(), QStringLiteral("Others may see it.\nNo modes."));
         QTest::keyClick(d.dialog.get(), Qt::Key_Return);
         QVERIFY(!d.dialog->isVisible());
+    }
+
+    void anEmptyDirectoryInItIsAskedForAndShown()
+    {
+        Dialog d;
+        d.type("name", QStringLiteral("clone"));
+        QVERIFY(!d.dialog->wish().empty);
+        d.child<QCheckBox>("empty")->click();
+        d.child<QPushButton>("create")->click();
+        const auto question = d.probers.waiting("scratch-create")[0];
+        QCOMPARE(getBool(question.request, "empty"), std::optional(true));
+        Json directory = sampleDirectory("id1", "clone", "/home/a/clone-x");
+        putPath(directory, "content", "/home/a/clone-x/clone");
+        Json note{{"id", "inside-outer"}, {"title", "It lies in another scratch directory"}, {"explanation", "So."}};
+        note["arguments"]["outer"] = Json{{"type", "path"}, {"value", "/home/a/outer-y"}};
+        Json answer = inAnswer(directory);
+        answer["notes"] = Json::array({note});
+        d.probers.answer(question.id, answer);
+        QVERIFY(d.child<QLabel>("notes")->text().contains(QStringLiteral("/home/a/outer-y")));
+        QCOMPARE(d.child<QLabel>("path")->text(), QStringLiteral("/home/a/clone-x/clone"));
+        QCOMPARE(d.created.at(0).content, Path("/home/a/clone-x/clone"));
     }
 
     void closingWhileItHangsGivesUp()

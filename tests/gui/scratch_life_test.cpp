@@ -79,7 +79,7 @@ private slots:
     {
         PageUnderTest p;
         p.list(all());
-        const char* const actions[] = {"E&xtend", "Extend &to", "&Pinned", "&Release", "Re&store", "&Forget"};
+        const char* const actions[] = {"E&xtend", "Extend &to", "&Pinned", "&Release", "Re&store", "&Forget…"};
         const std::pair<const char*, std::vector<bool>> expected[] = {{"a", {true, true, true, true, false, false}},
                                                                       {"e", {true, true, true, true, false, false}},
                                                                       {"r", {false, false, false, false, true, false}},
@@ -172,6 +172,56 @@ private slots:
         p.probers.answer(second.id, inAnswer(sampleDirectory("a", "alpha", "/x/a", "released")));
         QCOMPARE(p.cell("a", ScratchModel::State), QStringLiteral("Released"));
         QVERIFY(p.said().isEmpty());
+    }
+
+    void oneThatIsHalfRemovedCanBeKeptOrCleanedUpAgain()
+    {
+        PageUnderTest p;
+        const auto half = [](const char* id, const char* state) {
+            return withMember(sampleDirectory(id, id, std::string("/x/") + id, state), "half_removed", true);
+        };
+        p.list(
+            {half("a", "active"), half("r", "released"), half("o", "offline"), sampleDirectory("w", "whole", "/x/w")});
+        const char* const actions[] = {"E&xtend", "&Pinned", "&Release", "Re&store", "Clean &up…", "&Forget…"};
+        const std::pair<const char*, std::vector<bool>> expected[] = {{"a", {true, true, false, false, true, false}},
+                                                                      {"r", {false, false, false, true, true, false}},
+                                                                      {"o", {false, false, false, false, true, true}},
+                                                                      {"w", {true, true, true, false, true, false}}};
+        for (const auto& [id, enabled] : expected) {
+            p.choose(id);
+            for (std::size_t i = 0; i < enabled.size(); ++i)
+                QVERIFY2(p.action(actions[i])->isEnabled() == enabled[i], (std::string(id) + actions[i]).c_str());
+        }
+        p.states->setCurrentIndex(p.states->findText(QStringLiteral("Half removed")));
+        QCOMPARE(p.table->model()->rowCount(), 2);
+        p.choose("a");
+        p.action("E&xtend")->trigger();
+        p.probers.answer(p.asked("scratch-extend").id, inAnswer(sampleDirectory("a", "a", "/x/a")));
+        QCOMPARE(p.table->model()->rowCount(), 1);
+    }
+
+    void aMarkerThatCouldNotBeWrittenIsSaidOfEach()
+    {
+        PageUnderTest p;
+        p.list({sampleDirectory("a", "alpha", "/x/a"), sampleDirectory("b", "beta", "/x/b"),
+                sampleDirectory("c", "gamma", "/x/c")});
+        p.table->selectAll();
+        p.action("E&xtend")->trigger();
+        for (const auto& question : p.probers.waiting("scratch-extend")) {
+            const std::string id = *getString(question.request, "directory");
+            Json answer = inAnswer(sampleDirectory(id, id, "/x/" + id));
+            answer["marker_not_written"] = id == "b" ? Json(nullptr) : Json("Read-only file system");
+            p.probers.answer(question.id, answer);
+        }
+        QCOMPARE(p.said().count(QStringLiteral("Only this computer knows of it")), 2);
+        QVERIFY2(p.said().contains(QStringLiteral("Read-only file system")), qPrintable(p.said()));
+        QVERIFY(!p.said().contains(QStringLiteral("beta")));
+        p.choose("a");
+        p.action("&Pinned")->trigger();
+        Json answer = inAnswer(sampleDirectory("a", "a", "/x/a"));
+        answer["marker_not_written"] = "its drive is not here";
+        p.probers.answer(p.asked("scratch-pin").id, answer);
+        QCOMPARE(p.said().count(QStringLiteral("Only this computer knows of it")), 1);
     }
 
     void whatFailsIsSaidAndTheRowStays()
@@ -282,7 +332,8 @@ private slots:
         sweep.start();
         sweep.start();
         QCOMPARE(probers.waiting("scratch-sweep").size(), std::size_t{1});
-        Json plan{{"due", Json::array({sampleDirectory("x", "one", "/x/one"), sampleDirectory("y", "two", "/x/two")})},
+        Json plan{{"due", Json::array({sampleDirectory("x", "one", "/x/one"), sampleDirectory("y", "two", "/x/two"),
+                                       sampleDirectory("z", "three", "/x/three")})},
                   {"expiring", Json::array({withMember(sampleDirectory("a", "alpha", "/x/a"), "lifetime", "3d")})},
                   {"clock", nullptr}};
         probers.answer(probers.waiting("scratch-sweep")[0].id, plan);
@@ -293,7 +344,12 @@ private slots:
         purges = probers.waiting("scratch-purge");
         QCOMPARE(purges[0].folder, Path("/x/two"));
         probers.answer(purges[0].id, Json{{"outcome", "kept"}, {"reason", "it is in use by vim (process 12)"}});
+        purges = probers.waiting("scratch-purge");
+        QCOMPARE(purges[0].folder, Path("/x/three"));
+        probers.answer(purges[0].id, Json{{"outcome", "kept"}, {"reason", "Input/output error"}, {"failed", true}});
         QCOMPARE(finished.count(), 1);
+        QVERIFY2(p.said().contains(QStringLiteral("was kept: it is in use")), qPrintable(p.said()));
+        QVERIFY2(p.said().contains(QStringLiteral("could not be removed: Input/output error")), qPrintable(p.said()));
         QVERIFY2(p.said().contains(QStringLiteral("2.0 MB")), qPrintable(p.said()));
         QVERIFY2(p.said().contains(QStringLiteral("vim (process 12)")), qPrintable(p.said()));
         QVERIFY2(p.said().contains(QStringLiteral("alpha")), qPrintable(p.said()));

@@ -116,6 +116,67 @@ private slots:
         QCOMPARE(shown(model, 0, ScratchModel::Size), QStringLiteral("–"));
     }
 
+    void oneThatIsHalfRemovedSaysSoAndWhatCanBeDone()
+    {
+        ScratchModel model;
+        const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        model.setNow(kSampleNow);
+        const std::pair<const char*, ScratchCondition> expected[] = {{"active", ScratchCondition::HalfRemoved},
+                                                                     {"expired", ScratchCondition::HalfRemoved},
+                                                                     {"released", ScratchCondition::HalfRemoved},
+                                                                     {"busy", ScratchCondition::Busy},
+                                                                     {"offline", ScratchCondition::Offline},
+                                                                     {"elsewhere", ScratchCondition::Elsewhere},
+                                                                     {"lost", ScratchCondition::Lost}};
+        std::vector<ScratchEntry> entries;
+        for (const auto& [state, condition] : expected) {
+            Json json = sampleDirectory(state, state, "/x", state);
+            json["half_removed"] = true;
+            entries.push_back(*scratchEntryFromJson(json));
+        }
+        model.setEntries(entries);
+        for (int row = 0; row < model.rowCount(); ++row) {
+            const ScratchCondition condition = expected[static_cast<std::size_t>(row)].second;
+            QCOMPARE(model.index(row, 0).data(ScratchModel::ConditionRole).toInt(), static_cast<int>(condition));
+            QCOMPARE(shown(model, row, ScratchModel::State) == QStringLiteral("Half removed"),
+                     condition == ScratchCondition::HalfRemoved);
+        }
+        const auto sentence = [&model](int row) {
+            return model.index(row, ScratchModel::State).data(Qt::AccessibleDescriptionRole).toString();
+        };
+        QVERIFY2(sentence(0).contains(QStringLiteral("extend or pin it")), qPrintable(sentence(0)));
+        QVERIFY2(sentence(2).contains(QStringLiteral("restore it")), qPrintable(sentence(2)));
+        QVERIFY2(!sentence(4).contains(QStringLiteral("removal")), qPrintable(sentence(4)));
+        // Its twin, of which nothing was removed.
+        model.setEntries({entry("active", "/x")});
+        QCOMPARE(shown(model, 0, ScratchModel::State), QStringLiteral("Active"));
+    }
+
+    void whatTheTimeIsOfFollowsTheState()
+    {
+        ScratchModel model;
+        model.setNow(kSampleNow);
+        ScratchEntry released = entry("r", "/r", "released");
+        released.pinned = true;
+        ScratchEntry ending = released;
+        ending.id = "e";
+        ending.restorableUntil = kSampleNow + 5 * kSampleHour;
+        ScratchEntry over = released;
+        over.id = "o";
+        over.restorableUntil = kSampleNow - kSampleHour;
+        ScratchEntry lost = entry("l", "/l", "lost");
+        lost.pinned = true;
+        ScratchEntry pinned = entry("p", "/p");
+        pinned.pinned = true;
+        model.setEntries({released, ending, over, lost, pinned});
+        const char* const expected[] = {"can be restored", "restorable for 5 h", "to be removed", "", "pinned"};
+        for (int row = 0; row < model.rowCount(); ++row) {
+            QCOMPARE(shown(model, row, ScratchModel::TimeLeft), QString::fromUtf8(expected[row]));
+            const QString tip = model.index(row, ScratchModel::TimeLeft).data(Qt::ToolTipRole).toString();
+            QCOMPARE(tip.contains(QStringLiteral("Pinned")), row == 4);
+        }
+    }
+
     void sizesAndTimesSortAsNumbers()
     {
         ScratchModel model;
@@ -178,7 +239,7 @@ private slots:
         free.path = "/x/a";
         free.removable = true;
         CleanPreview used = free;
-        used.usedBy.push_back({42, "editor"});
+        used.usedBy.push_back({42, "editor", "open-file"});
         CleanPreview refused;
         refused.reason = "not ours";
         model.setPreview(0, free);
@@ -192,6 +253,50 @@ private slots:
         QVERIFY(!model.setData(model.index(3), Qt::Checked, Qt::CheckStateRole));
         QVERIFY(model.setData(model.index(1), Qt::Checked, Qt::CheckStateRole));
         QCOMPARE(model.tickedRows(), (std::vector<int>{0, 1}));
+    }
+
+    void pinAndNoteAreShownAndWhoUsesItWithoutAProcess()
+    {
+        ScratchEntry pinned = entry("a", "/x/a");
+        pinned.pinned = true;
+        ScratchEntry bare = entry("b", "/x/b");
+        bare.note.clear();
+        CleanUpModel model({pinned, bare}, kSampleNow);
+        const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        QCOMPARE(model.index(0).data(CleanUpModel::NoteRole).toString(), QStringLiteral("Pinned. Note: a note"));
+        QCOMPARE(model.index(1).data(CleanUpModel::NoteRole).toString(), QString());
+        CleanPreview preview;
+        preview.path = "/x/b";
+        preview.removable = true;
+        preview.usedBy = {{0, "/x/b/m", "mount"}, {0, "/dev/loop1", "loop-device"}, {0, "/x/b/s", "swap-file"}};
+        preview.directory = bare; // as it is by now
+        preview.directory->pinned = true;
+        model.setPreview(1, preview);
+        QCOMPARE(model.index(1).data(CleanUpModel::NoteRole).toString(), QStringLiteral("Pinned"));
+        const QString warning = model.index(1).data(CleanUpModel::WarningRole).toString();
+        for (const char* words : {"the mount at", "the loop device of", "as swap file"})
+            QVERIFY2(warning.contains(QLatin1String(words)), qPrintable(warning));
+        QVERIFY(!warning.contains(QStringLiteral("process")));
+    }
+
+    void whatHoldsOneThatStaysCannotGo()
+    {
+        CleanUpModel model({entry("outer", "/x/o"), entry("inner", "/x/o/i"), entry("beside", "/x/other")}, kSampleNow);
+        const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        for (int row = 0; row < 3; ++row) {
+            CleanPreview preview;
+            preview.removable = true;
+            model.setPreview(row, preview);
+        }
+        QCOMPARE(model.tickedRows(), (std::vector<int>{0, 1, 2}));
+        QCOMPARE(model.inside(0, {0, 1, 2}), std::vector<int>{1});
+        QVERIFY(model.inside(2, {0, 1, 2}).empty());
+        QVERIFY(model.setData(model.index(1), Qt::Unchecked, Qt::CheckStateRole));
+        QCOMPARE(model.tickedRows(), std::vector<int>{2});
+        QVERIFY(model.index(0).data(CleanUpModel::WarningRole).toString().contains(QStringLiteral("It stays: ")));
+        QVERIFY(model.setData(model.index(1), Qt::Checked, Qt::CheckStateRole));
+        QVERIFY(model.setData(model.index(0), Qt::Unchecked, Qt::CheckStateRole));
+        QCOMPARE(model.tickedRows(), (std::vector<int>{1, 2}));
     }
 
     void keptPathsAreListedWithTheirReasons()
@@ -223,6 +328,19 @@ private slots:
         QCOMPARE(errorSentence({"openat", "/x", ENOENT, {}}), QStringLiteral("This folder does not exist."));
         QCOMPARE(errorSentence({"bad-input", {}, 0, "the name is too long"}), QStringLiteral("The name is too long."));
         QVERIFY(errorSentence({"openat", {}, EXDEV, {}}).contains(QStringLiteral("EXDEV")));
+        QCOMPARE(errorSentence({"being-removed", "/x", 0, {}}),
+                 QStringLiteral("Another program is removing it at this moment."));
+        QCOMPARE(errorSentence({"being-removed", "/x", 0, "its drive is not here"}),
+                 QStringLiteral("Its removal was begun, and whether that goes on cannot be seen now: its drive is not "
+                                "here"));
+        QCOMPARE(errorSentence({"holds-others", "/x", 0, "the scratch directory 'i' lies in it (/x/i)"}),
+                 QStringLiteral("It would take another one along: the scratch directory 'i' lies in it (/x/i)"));
+        QVERIFY(errorSentence({"bad-input", "SCRATCHPROOF_GRACE", 0, "expected a time"})
+                    .contains(QStringLiteral("SCRATCHPROOF_GRACE")));
+        QCOMPARE(errorSentence({"is-not-here", "/x", 0, "nothing is there"}), QStringLiteral("Nothing is there."));
+        for (const char* operation : {"being-removed", "holds-others", "is-elsewhere", "is-released", "not-released",
+                                      "is-not-here", "name-taken", "not-active", "protected", "release-unsupported"})
+            QVERIFY2(!errorSentence({operation, "/x", 0, {}}).contains(QLatin1String(operation)), operation);
     }
 
     void spansAreTheirLargestUnitRoundedToTheNearest()

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/gui/models/clean_up_model.h"
 #include "app/gui/widgets/clean_up_dialog.h"
 #include "app/gui/widgets/create_scratch_dialog.h"
+#include "app/gui/widgets/forget_dialog.h"
 #include "tests/gui/scratch_page_under_test.h"
 
 #include <QClipboard>
 #include <QGuiApplication>
 #include <QLabel>
 #include <QLineEdit>
+#include <QListWidget>
 #include <QPushButton>
 #include <QSignalSpy>
 
@@ -102,7 +105,7 @@ private slots:
         QAction* open = p.action(QStringLiteral("&Open"));
         QAction* copy = p.action(QStringLiteral("&Copy path"));
         QAction* cleanUp = p.action(QStringLiteral("Clean &up…"));
-        QAction* forget = p.action(QStringLiteral("&Forget"));
+        QAction* forget = p.action(QStringLiteral("&Forget…"));
         QVERIFY(open && copy && cleanUp && forget);
         p.table->clearSelection();
         QVERIFY(!open->isEnabled() && !copy->isEnabled() && !cleanUp->isEnabled() && !forget->isEnabled());
@@ -134,16 +137,97 @@ private slots:
         QCOMPARE(p.table->model()->rowCount(), 2);
     }
 
-    void forgettingTouchesNoFolder()
+    void forgettingAsksAndTouchesNoFolder()
+    {
+        for (const char* state : {"lost", "offline", "elsewhere"}) {
+            PageUnderTest p;
+            p.list({sampleDirectory("c", "gamma", "/x/c", state), three()[0]});
+            p.table->selectRow(p.rowOf("c"));
+            for (const bool meant : {false, true}) {
+                QVERIFY(p.action(QStringLiteral("&Forget…"))->isEnabled());
+                p.action(QStringLiteral("&Forget…"))->trigger();
+                auto* dialog = p.page.findChild<ForgetDialog*>();
+                QVERIFY(dialog != nullptr);
+                QVERIFY(dialog->findChild<QLabel*>(QStringLiteral("text"))
+                            ->text()
+                            .contains(QStringLiteral("Nothing on a disk is touched")));
+                QVERIFY(p.probers.waiting("scratch-forget").empty());
+                if (!meant) {
+                    auto* forget = dialog->findChild<QPushButton*>(QStringLiteral("forget"));
+                    forget->setFocus();
+                    QTest::keyClick(forget, Qt::Key_Return); // Enter is Cancel
+                    QTRY_VERIFY(p.page.findChild<ForgetDialog*>() == nullptr);
+                    continue;
+                }
+                dialog->findChild<QPushButton*>(QStringLiteral("forget"))->click();
+            }
+            const auto asked = p.probers.waiting("scratch-forget");
+            QCOMPARE(asked.size(), std::size_t{1});
+            QCOMPARE(asked[0].folder, Path());
+            QCOMPARE(getString(asked[0].request, "directory"), std::optional<std::string>("c"));
+            p.probers.setRule("scratch-list", [](const Json&) { return listOf({three()[0]}); });
+            p.probers.answer(asked[0].id, Json{{"forgotten", true}});
+            QTRY_COMPARE(p.table->model()->rowCount(), 1);
+            QTRY_VERIFY(p.page.findChild<ForgetDialog*>() == nullptr);
+        }
+    }
+
+    void allThatAreLostAreLookedForListedAndAskedAboutOnce()
     {
         PageUnderTest p;
-        p.list(three());
-        p.table->selectRow(p.rowOf("c"));
-        p.action(QStringLiteral("&Forget"))->trigger();
-        const auto asked = p.probers.waiting("scratch-forget");
-        QCOMPARE(asked.size(), std::size_t{1});
-        QCOMPARE(asked[0].folder, Path());
-        QCOMPARE(getString(asked[0].request, "directory"), std::optional<std::string>("c"));
+        p.list({sampleDirectory("a", "alpha", "/x/a"), sampleDirectory("b", "beta", "/x/b"),
+                sampleDirectory("h", "hangs", "/x/h"), sampleDirectory("e", "away", "/x/e", "elsewhere"),
+                sampleDirectory("c", "gamma", "/x/c")});
+        p.action(QStringLiteral("Forget all that are &lost…"))->trigger();
+        auto* dialog = p.page.findChild<ForgetDialog*>();
+        auto* forget = dialog->findChild<QPushButton*>(QStringLiteral("forget"));
+        std::vector<FakeProbers::Question> looks;
+        for (const auto& question : p.probers.waiting("scratch-inspect"))
+            if (getBool(question.request, "brief") == true)
+                looks.push_back(question);
+        QCOMPARE(looks.size(), std::size_t{4}); // what is elsewhere cannot be looked at
+        for (const auto& look : looks) {
+            QVERIFY(!forget->isEnabled());
+            const std::string id = *getString(look.request, "directory");
+            if (id == "h")
+                p.probers.answer(look.id, fail("not-responding", {}, 0));
+            else
+                p.probers.answer(look.id, inAnswer(sampleDirectory(id, id, "/x/" + id, id == "a" ? "active" : "lost")));
+        }
+        QVERIFY(forget->isEnabled());
+        auto* list = dialog->findChild<QListWidget*>();
+        QCOMPARE(list->count(), 2);
+        QVERIFY(list->item(0)->data(CleanUpModel::PathTextRole).toString().contains(QStringLiteral("/x/b")));
+        QVERIFY(dialog->findChild<QLabel*>(QStringLiteral("text"))->text().contains(QStringLiteral("could not be")));
+        QVERIFY(dialog->findChild<QPushButton*>(QStringLiteral("cancel"))->isDefault());
+        QVERIFY(p.probers.waiting("scratch-forget").empty());
+        forget->click();
+        std::vector<std::string> ids;
+        for (const auto& question : p.probers.waiting("scratch-forget"))
+            ids.push_back(*getString(question.request, "directory"));
+        QCOMPARE(ids, (std::vector<std::string>{"b", "c"}));
+    }
+
+    void whereNothingIsLostNothingIsAsked()
+    {
+        PageUnderTest p;
+        p.list({sampleDirectory("a", "alpha", "/x/a")});
+        p.action(QStringLiteral("Forget all that are &lost…"))->trigger();
+        auto* dialog = p.page.findChild<ForgetDialog*>();
+        p.probers.answer(p.probers.waiting("scratch-inspect").back().id, inAnswer(sampleDirectory("a", "a", "/x/a")));
+        QCOMPARE(dialog->findChild<QLabel*>(QStringLiteral("title"))->text(), QStringLiteral("No directory is lost"));
+        QVERIFY(!dialog->findChild<QPushButton*>(QStringLiteral("forget"))->isVisible());
+    }
+
+    void whatIsCopiedIsTheDirectoryThatIsTheUsersOwn()
+    {
+        PageUnderTest p;
+        Json directory = sampleDirectory("a", "alpha", "/x/a");
+        putPath(directory, "content", "/x/a/alpha");
+        p.list({directory});
+        p.table->selectRow(0);
+        p.action(QStringLiteral("&Copy path"))->trigger();
+        QCOMPARE(QGuiApplication::clipboard()->text(), QStringLiteral("/x/a/alpha"));
     }
 
     void aCreatedDirectoryIsListedAndSelected()

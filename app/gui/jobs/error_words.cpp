@@ -39,6 +39,32 @@ constexpr std::array kSentences{
     Sentence{EEXIST, QT_TRANSLATE_NOOP("errors", "Something of that name is there already.")},
 };
 
+/// Refusals about a scratch directory. Where their detail says more exactly why, that is shown instead, or in the place
+/// of %1.
+struct Refusal
+{
+    const char* operation;
+    const char* text;     // without a detail
+    const char* withText; // with one: nullptr: the detail alone
+};
+
+constexpr std::array kRefusals{
+    Refusal{"being-removed", QT_TRANSLATE_NOOP("errors", "Another program is removing it at this moment."),
+            QT_TRANSLATE_NOOP("errors", "Its removal was begun, and whether that goes on cannot be seen now: %1")},
+    Refusal{"holds-others", QT_TRANSLATE_NOOP("errors", "Another scratch directory lies in it, and would go with it."),
+            QT_TRANSLATE_NOOP("errors", "It would take another one along: %1")},
+    Refusal{"is-elsewhere", QT_TRANSLATE_NOOP("errors", "It belongs to another computer."), nullptr},
+    Refusal{"is-released", QT_TRANSLATE_NOOP("errors", "It was released. Restore it first."), nullptr},
+    Refusal{"not-released", QT_TRANSLATE_NOOP("errors", "It is not released, so there is nothing to restore."),
+            nullptr},
+    Refusal{"is-not-here", QT_TRANSLATE_NOOP("errors", "It was not found where it was."), nullptr},
+    Refusal{"name-taken", QT_TRANSLATE_NOOP("errors", "Something else has taken its place."), nullptr},
+    Refusal{"not-active", QT_TRANSLATE_NOOP("errors", "It is not in use any more."), nullptr},
+    Refusal{"protected", QT_TRANSLATE_NOOP("errors", "It must stay where it is."), nullptr},
+    Refusal{"release-unsupported", QT_TRANSLATE_NOOP("errors", "It can only be cleaned up, not released."), nullptr},
+    Refusal{"in-use", QT_TRANSLATE_NOOP("errors", "It is in use."), nullptr},
+};
+
 QString translated(const char* text)
 {
     return QCoreApplication::translate("errors", text);
@@ -53,6 +79,11 @@ QString hostSentence(const Error& error)
     if (error.operation == "name-exists")
         return translated(QT_TRANSLATE_NOOP("errors", "There is a scratch directory of that name already: %1"))
             .arg(leftToRight(shownPath(error.path)));
+    if (error.operation == "bad-input" && error.path == "SCRATCHPROOF_GRACE")
+        return translated(QT_TRANSLATE_NOOP("errors",
+                                            "The environment variable SCRATCHPROOF_GRACE, which says how long "
+                                            "directories are kept after their end, makes no sense: %1"))
+            .arg(QString::fromStdString(displayText(error.detail)));
     if (error.operation == "prober-died")
         return translated(
             QT_TRANSLATE_NOOP("errors", "The helper that looks at folders ended unexpectedly. Try again."));
@@ -63,6 +94,19 @@ QString hostSentence(const Error& error)
         return translated(
             QT_TRANSLATE_NOOP("errors", "The helper that looks at folders answered something that makes no sense."));
     return {};
+}
+
+QString refusalSentence(const Error& error)
+{
+    const auto* known = std::find_if(kRefusals.begin(), kRefusals.end(),
+                                     [&error](const Refusal& refusal) { return error.operation == refusal.operation; });
+    if (known == kRefusals.end())
+        return {};
+    if (error.detail.empty())
+        return translated(known->text);
+    if (known->withText == nullptr)
+        return {};
+    return translated(known->withText).arg(QString::fromStdString(displayText(error.detail)));
 }
 
 } // namespace
@@ -88,16 +132,24 @@ bool isCancelled(const Error& error)
     return error.operation == "cancelled";
 }
 
+QString sentenceOf(std::string_view text)
+{
+    QString sentence = QString::fromStdString(displayText(text));
+    if (sentence.isEmpty())
+        return sentence;
+    sentence[0] = sentence.at(0).toUpper();
+    return sentence.endsWith(QLatin1Char('.')) ? sentence : sentence + QLatin1Char('.');
+}
+
 QString errorSentence(const Error& error)
 {
     if (QString sentence = hostSentence(error); !sentence.isEmpty())
         return sentence;
+    if (QString sentence = refusalSentence(error); !sentence.isEmpty())
+        return sentence;
     // What a room of core says in its own words is more exact than the errno behind it.
-    if (!error.detail.empty()) {
-        QString detail = QString::fromStdString(displayText(error.detail));
-        detail[0] = detail.at(0).toUpper();
-        return detail.endsWith(QLatin1Char('.')) ? detail : detail + QLatin1Char('.');
-    }
+    if (!error.detail.empty())
+        return sentenceOf(error.detail);
     const auto* known = std::find_if(kSentences.begin(), kSentences.end(),
                                      [&error](const Sentence& sentence) { return sentence.code == error.code; });
     if (known != kSentences.end())

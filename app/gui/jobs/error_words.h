@@ -8,6 +8,7 @@
 #include <QString>
 
 #include <cstdint>
+#include <string_view>
 
 namespace scratchproof::gui {
 
@@ -20,6 +21,8 @@ namespace scratchproof::gui {
 
 /// One plain sentence in the reader's language: what went wrong with a request about a folder.
 [[nodiscard]] QString errorSentence(const Error& error);
+/// A text of core (English, "it is in use by vim") as a sentence: with a capital and a full stop; empty if it is empty.
+[[nodiscard]] QString sentenceOf(std::string_view text);
 /// Whether the folder did not come back in time, as opposed to having refused.
 [[nodiscard]] bool isNotResponding(const Error& error);
 [[nodiscard]] bool isCancelled(const Error& error);

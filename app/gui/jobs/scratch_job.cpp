@@ -48,6 +48,14 @@ std::optional<ScratchEntry> directoryFromJson(const Json& json)
     return directory == nullptr ? std::nullopt : scratchEntryFromJson(*directory);
 }
 
+std::optional<AlteredScratch> alteredFromJson(const Json& json)
+{
+    auto directory = directoryFromJson(json);
+    if (!directory)
+        return std::nullopt;
+    return AlteredScratch{std::move(*directory), getString(json, "marker_not_written").value_or("")};
+}
+
 std::optional<CreatedScratch> createdFromJson(const Json& json)
 {
     auto directory = directoryFromJson(json);
@@ -66,6 +74,7 @@ std::optional<CleanPreview> previewFromJson(const Json& json)
     if (!removable || !path)
         return std::nullopt;
     CleanPreview preview;
+    preview.directory = directoryFromJson(json);
     preview.path = *path;
     preview.removable = *removable;
     preview.reason = getString(json, "reason").value_or("");
@@ -78,7 +87,8 @@ std::optional<CleanPreview> previewFromJson(const Json& json)
     }
     if (const Json* users = getArray(json, "used_by"))
         for (const Json& user : *users)
-            preview.usedBy.push_back({getInteger(user, "pid").value_or(0), getString(user, "name").value_or("")});
+            preview.usedBy.push_back({getInteger(user, "pid").value_or(0), getString(user, "name").value_or(""),
+                                      getString(user, "how").value_or("")});
     const auto lock = getString(json, "lock");
     if (lock == "free" || lock == "held")
         preview.lock = lock == "free" ? CleanPreview::Lock::Free : CleanPreview::Lock::Held;
@@ -102,6 +112,7 @@ std::optional<CleanResult> cleanResultFromJson(const Json& json)
             result.kept.push_back({getPath(entry, "path").value_or(Path()), getString(entry, "reason").value_or("")});
     result.keptCount = std::max<std::uint64_t>(getUnsigned(json, "kept_count").value_or(0), result.kept.size());
     result.cancelled = getBool(json, "cancelled").value_or(false);
+    result.staysRegistered = getBool(json, "stays_registered").value_or(!result.removed);
     return result;
 }
 
@@ -123,7 +134,8 @@ std::optional<SweptEntry> sweptFromJson(const Json& json)
     const auto word = getString(json, "outcome");
     for (const auto& [text, outcome] : kWords)
         if (word == text)
-            return SweptEntry{outcome, getString(json, "reason").value_or(""), getUnsigned(json, "bytes").value_or(0)};
+            return SweptEntry{outcome, getString(json, "reason").value_or(""), getUnsigned(json, "bytes").value_or(0),
+                              getBool(json, "failed").value_or(false)};
     return std::nullopt;
 }
 
@@ -175,6 +187,11 @@ Json requestAbout(const char* request, const ScratchEntry& directory)
 
 } // namespace
 
+const Path& usablePath(const ScratchEntry& entry)
+{
+    return entry.content.empty() ? entry.path : entry.content;
+}
+
 ScratchCondition conditionFromString(std::string_view word)
 {
     constexpr std::pair<std::string_view, ScratchCondition> kWords[] = {
@@ -208,6 +225,8 @@ std::optional<ScratchEntry> scratchEntryFromJson(const Json& json)
     record.restorableUntil = getTime(json, "restorable_until");
     record.pinned = getBool(json, "pinned").value_or(false);
     record.adopted = getBool(json, "adopted").value_or(true);
+    record.halfRemoved = getBool(json, "half_removed").value_or(false);
+    record.content = getPath(json, "content").value_or(Path());
     record.bytes = getUnsigned(json, "bytes");
     record.files = getUnsigned(json, "files");
     return record;
@@ -221,9 +240,11 @@ WorkId ScratchJob::list(QObject* context, Done<std::vector<ScratchEntry>> done)
                          reader<std::vector<ScratchEntry>>(std::move(done), listFromJson));
 }
 
-WorkId ScratchJob::inspect(const ScratchEntry& directory, QObject* context, Done<ScratchEntry> done)
+WorkId ScratchJob::inspect(const ScratchEntry& directory, Look look, QObject* context, Done<ScratchEntry> done)
 {
-    return m_service.ask(directory.path, requestAbout("scratch-inspect", directory), context,
+    Json request = requestAbout("scratch-inspect", directory);
+    request["brief"] = look == Look::Brief;
+    return m_service.ask(directory.path, std::move(request), context,
                          reader<ScratchEntry>(std::move(done), directoryFromJson));
 }
 
@@ -235,13 +256,17 @@ WorkId ScratchJob::create(const ScratchWish& wish, QObject* context, Done<Create
     putPath(request, "in", wish.folder);
     request["lifetime"] = wish.lifetime;
     request["note"] = wish.note;
+    request["empty"] = wish.empty;
     return m_service.ask(wish.folder, std::move(request), context,
                          reader<CreatedScratch>(std::move(done), createdFromJson));
 }
 
-WorkId ScratchJob::preview(const ScratchEntry& directory, QObject* context, Done<CleanPreview> done)
+WorkId ScratchJob::preview(const ScratchEntry& directory, const std::vector<std::string>& also, QObject* context,
+                           Done<CleanPreview> done)
 {
-    return m_service.ask(directory.path, requestAbout("scratch-preview", directory), context,
+    Json request = requestAbout("scratch-preview", directory);
+    request["also"] = also;
+    return m_service.ask(directory.path, std::move(request), context,
                          reader<CleanPreview>(std::move(done), previewFromJson));
 }
 
@@ -269,18 +294,18 @@ WorkId ScratchJob::forget(const ScratchEntry& directory, QObject* context, Done<
 }
 
 WorkId ScratchJob::extend(const ScratchEntry& directory, const std::string& lifetime, QObject* context,
-                          Done<ScratchEntry> done)
+                          Done<AlteredScratch> done)
 {
     Json request = requestAbout("scratch-extend", directory);
     request["lifetime"] = lifetime;
-    return m_service.ask({}, std::move(request), context, reader<ScratchEntry>(std::move(done), directoryFromJson));
+    return m_service.ask({}, std::move(request), context, reader<AlteredScratch>(std::move(done), alteredFromJson));
 }
 
-WorkId ScratchJob::setPinned(const ScratchEntry& directory, bool pinned, QObject* context, Done<ScratchEntry> done)
+WorkId ScratchJob::setPinned(const ScratchEntry& directory, bool pinned, QObject* context, Done<AlteredScratch> done)
 {
     Json request = requestAbout("scratch-pin", directory);
     request["pinned"] = pinned;
-    return m_service.ask({}, std::move(request), context, reader<ScratchEntry>(std::move(done), directoryFromJson));
+    return m_service.ask({}, std::move(request), context, reader<AlteredScratch>(std::move(done), alteredFromJson));
 }
 
 WorkId ScratchJob::release(const ScratchEntry& directory, InUse inUse, QObject* context, Done<ScratchEntry> done)
@@ -291,10 +316,10 @@ WorkId ScratchJob::release(const ScratchEntry& directory, InUse inUse, QObject* 
                          reader<ScratchEntry>(std::move(done), directoryFromJson));
 }
 
-WorkId ScratchJob::restore(const ScratchEntry& directory, QObject* context, Done<ScratchEntry> done)
+WorkId ScratchJob::restore(const ScratchEntry& directory, QObject* context, Done<AlteredScratch> done)
 {
     return m_service.ask(directory.path, requestAbout("scratch-restore", directory), context,
-                         reader<ScratchEntry>(std::move(done), directoryFromJson));
+                         reader<AlteredScratch>(std::move(done), alteredFromJson));
 }
 
 WorkId ScratchJob::find(const Path& folder, QObject* context, Done<FoundDirectories> done)

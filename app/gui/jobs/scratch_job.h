@@ -12,8 +12,19 @@
 
 namespace scratchproof::gui {
 
-/// States of scratchproof.scratch/1. Unknown: a word that this program does not know.
-enum class ScratchCondition : std::uint8_t { Active, Expired, Released, Offline, Lost, Elsewhere, Busy, Unknown };
+/// States of scratchproof.scratch/1. Unknown: a word that this program does not know. HalfRemoved is none of them: it
+/// is how one is shown whose removal was begun (ScratchEntry::halfRemoved). Kept in the settings as numbers.
+enum class ScratchCondition : std::uint8_t {
+    Active,
+    Expired,
+    Released,
+    Offline,
+    Lost,
+    Elsewhere,
+    Busy,
+    Unknown,
+    HalfRemoved
+};
 
 /// An entry of scratchproof.scratch/1. What was not said is absent.
 struct ScratchEntry
@@ -29,7 +40,9 @@ struct ScratchEntry
     std::string lifetime;                       // as parseLifetime() reads it; empty: not said
     std::optional<Nanoseconds> restorableUntil; // of a released one
     bool pinned = false;
-    bool adopted = true; // false: it was found, and has no end until it is extended
+    bool adopted = true;      // false: it was found, and has no end until it is extended
+    bool halfRemoved = false; // its removal was begun and is not finished
+    Path content;             // where its marker is beside: the user's own directory in it; else empty
     std::optional<std::uint64_t> bytes;
     std::optional<std::uint64_t> files;
 
@@ -42,6 +55,7 @@ struct ScratchWish
     Path folder;
     std::string lifetime; // as parseLifetime() reads it
     std::string note;
+    bool empty = false; // its marker is not in the user's own directory, but beside that
 };
 
 struct CreatedScratch
@@ -50,8 +64,16 @@ struct CreatedScratch
     std::vector<Json> notes; // findings
 };
 
+/// A directory whose end or pin was changed.
+struct AlteredScratch
+{
+    ScratchEntry directory;
+    std::string notWritten; // English: why its marker does not say so, but only this registry; empty: it does
+};
+
 struct CleanPreview
 {
+    std::optional<ScratchEntry> directory; // as it was seen
     Path path;
     bool removable = false;
     std::string reason; // why not, or what to know first
@@ -62,8 +84,9 @@ struct CleanPreview
     std::optional<Nanoseconds> newestModified;
     struct User
     {
-        std::int64_t pid = 0;
-        std::string name;
+        std::int64_t pid = 0; // 0: no process
+        std::string name;     // of the process; else the mount point, the device or the file
+        std::string how;      // docs/scratch-schema.md
     };
     std::vector<User> usedBy;
     enum class Lock : std::uint8_t { Free, Held, Unknown };
@@ -91,6 +114,7 @@ struct CleanResult
     std::vector<Kept> kept;      // the first ones
     std::uint64_t keptCount = 0; // all of them
     bool cancelled = false;
+    bool staysRegistered = true; // false: it is gone, or another program removes it
 };
 
 /// What is to be done without being asked (docs/decisions/sweep.md).
@@ -107,6 +131,7 @@ struct SweptEntry
     SweepOutcome outcome = SweepOutcome::Kept;
     std::string reason; // English
     std::uint64_t bytes = 0;
+    bool failed = false; // it was to go, and could not be removed, or not all of it
 };
 
 /// An entry of the log of what was done without being asked.
@@ -142,21 +167,24 @@ public:
     explicit ScratchJob(ProberService& service) : m_service(service) {}
 
     WorkId list(QObject* context, Done<std::vector<ScratchEntry>> done);
-    WorkId inspect(const ScratchEntry& directory, QObject* context, Done<ScratchEntry> done);
+    enum class Look : std::uint8_t { Whole, Brief }; // Brief: nothing is measured
+    WorkId inspect(const ScratchEntry& directory, Look look, QObject* context, Done<ScratchEntry> done);
     WorkId create(const ScratchWish& wish, QObject* context, Done<CreatedScratch> done);
-    WorkId preview(const ScratchEntry& directory, QObject* context, Done<CleanPreview> done);
+    /// `also`: ids of those that are to be cleaned up with it, and may lie in it.
+    WorkId preview(const ScratchEntry& directory, const std::vector<std::string>& also, QObject* context,
+                   Done<CleanPreview> done);
     /// `preview` is what the user's word was given for: with its confirmation, and whatever it said of its use.
     WorkId clean(const ScratchEntry& directory, const CleanPreview& preview, QObject* context,
                  std::function<void(const CleanProgress&)> progressed, Done<CleanResult> done);
     WorkId forget(const ScratchEntry& directory, QObject* context, Done<bool> done);
     /// `lifetime`: a new one, which begins now.
     WorkId extend(const ScratchEntry& directory, const std::string& lifetime, QObject* context,
-                  Done<ScratchEntry> done);
-    WorkId setPinned(const ScratchEntry& directory, bool pinned, QObject* context, Done<ScratchEntry> done);
+                  Done<AlteredScratch> done);
+    WorkId setPinned(const ScratchEntry& directory, bool pinned, QObject* context, Done<AlteredScratch> done);
     enum class InUse : std::uint8_t { Leave, ReleaseAllTheSame };
     /// "in-use" where a program has it open or locked, unless it is to be released all the same.
     WorkId release(const ScratchEntry& directory, InUse inUse, QObject* context, Done<ScratchEntry> done);
-    WorkId restore(const ScratchEntry& directory, QObject* context, Done<ScratchEntry> done);
+    WorkId restore(const ScratchEntry& directory, QObject* context, Done<AlteredScratch> done);
     WorkId find(const Path& folder, QObject* context, Done<FoundDirectories> done);
     WorkId planSweep(QObject* context, Done<SweepWork> done);
     WorkId purge(const ScratchEntry& directory, QObject* context, Done<SweptEntry> done);
@@ -169,6 +197,8 @@ private:
 };
 
 [[nodiscard]] std::optional<ScratchEntry> scratchEntryFromJson(const Json& json);
+/// What is the user's own in it: all of it, or the directory that its marker is beside.
+[[nodiscard]] const Path& usablePath(const ScratchEntry& entry);
 [[nodiscard]] ScratchCondition conditionFromString(std::string_view word);
 
 } // namespace scratchproof::gui

@@ -46,12 +46,12 @@ void SweepJob::purged(const ScratchEntry& directory, const Result<SweptEntry>& a
 {
     m_work = 0;
     if (!answer)
-        m_result.kept.push_back({directory, errorSentence(answer.error())});
+        m_result.kept.push_back({directory, errorSentence(answer.error()), false});
     else if (answer->outcome == SweepOutcome::Purged) {
         m_result.purged.push_back(directory);
         m_result.purgedBytes += answer->bytes;
     } else if (answer->outcome == SweepOutcome::Kept) {
-        m_result.kept.push_back({directory, QString::fromStdString(displayText(answer->reason))});
+        m_result.kept.push_back({directory, QString::fromStdString(displayText(answer->reason)), answer->failed});
     }
     purgeNext();
 }

@@ -18,6 +18,7 @@ struct SweepResult
     {
         ScratchEntry directory;
         QString reason;
+        bool failed = false; // it was to go, and could not be removed, or not all of it
     };
     std::vector<Kept> kept;             // due, and not removed: with a reason that somebody may want to know
     std::vector<ScratchEntry> expiring; // end soon, and were not announced before

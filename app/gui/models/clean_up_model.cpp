@@ -6,6 +6,7 @@
 #include <QStringList>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace scratchproof::gui {
@@ -17,6 +18,44 @@ QString shownText(const std::string& text)
     return QString::fromStdString(displayText(text));
 }
 
+QString userText(const CleanPreview::User& user)
+{
+    const QString name = shownText(user.name);
+    if (user.pid != 0)
+        return CleanUpModel::tr("%1 (process %2)").arg(name).arg(user.pid);
+    if (user.how == "loop-device")
+        return CleanUpModel::tr("the loop device of %1").arg(leftToRight(name));
+    if (user.how == "swap-file")
+        return CleanUpModel::tr("the system, as swap file %1").arg(leftToRight(name));
+    return user.how == "mount" ? CleanUpModel::tr("the mount at %1").arg(leftToRight(name)) : name;
+}
+
+QString noteText(const ScratchEntry& directory)
+{
+    const QString note = shownText(directory.note);
+    // Of a released one it says nothing: that goes in any case.
+    const bool pinned = directory.pinned && directory.condition != ScratchCondition::Released;
+    if (pinned)
+        return note.isEmpty() ? CleanUpModel::tr("Pinned") : CleanUpModel::tr("Pinned. Note: %1").arg(note);
+    return note.isEmpty() ? note : CleanUpModel::tr("Note: %1").arg(note);
+}
+
+bool liesIn(const Path& path, const Path& folder)
+{
+    return path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/';
+}
+
+QString resultText(const CleanResult& result)
+{
+    if (!result.staysRegistered)
+        return CleanUpModel::tr("It is gone, or another program removes it at this moment.");
+    if (result.cancelled)
+        return result.entries == 0 ? CleanUpModel::tr("Stopped: nothing of it was removed.")
+                                   : CleanUpModel::tr("Stopped: the rest of it is still there.");
+    return result.entries == 0 ? CleanUpModel::tr("It was kept: see below.")
+                               : CleanUpModel::tr("Not all of it could be removed: see below.");
+}
+
 QString usersText(const std::vector<CleanPreview::User>& users)
 {
     constexpr std::size_t kMost = 5;
@@ -26,9 +65,7 @@ QString usersText(const std::vector<CleanPreview::User>& users)
             names << CleanUpModel::tr("and %n more", nullptr, static_cast<int>(users.size() - kMost));
             break;
         }
-        // No process stands for a mount, a loop device or a swap file.
-        names << (user.pid != 0 ? CleanUpModel::tr("%1 (process %2)").arg(shownText(user.name)).arg(user.pid)
-                                : shownText(user.name));
+        names << userText(user);
     }
     return CleanUpModel::tr("In use by %1.").arg(names.join(CleanUpModel::tr(", ")));
 }
@@ -53,6 +90,8 @@ void CleanUpModel::setPreview(int row, const Result<CleanPreview>& preview)
         item.failure = errorSentence(preview.error());
     } else {
         item.preview = *preview;
+        if (preview->directory && preview->directory->id == item.directory.id)
+            item.directory = *preview->directory;
         item.stage = preview->removable ? Stage::Ready : Stage::Refused;
         // Choosing it was the word for one that nobody uses; one in use needs a word of its own.
         item.ticked = preview->removable && !preview->isInUse();
@@ -90,9 +129,40 @@ std::vector<int> CleanUpModel::tickedRows() const
 {
     std::vector<int> rows;
     for (int row = 0; row < rowCount(); ++row)
-        if (item(row).ticked && item(row).stage == Stage::Ready)
+        if (item(row).ticked && item(row).stage == Stage::Ready && staying(item(row)) == nullptr)
             rows.push_back(row);
     return rows;
+}
+
+const Path& CleanUpModel::placeOf(const Item& item)
+{
+    return item.preview && !item.preview->path.empty() ? item.preview->path : item.directory.path;
+}
+
+const CleanUpModel::Item* CleanUpModel::staying(const Item& item) const
+{
+    const auto found = std::find_if(m_items.begin(), m_items.end(), [&item](const Item& other) {
+        return other.stage >= Stage::Ready && other.stage <= Stage::Failed &&
+               !(other.ticked && other.stage == Stage::Ready) && other.directory.condition != ScratchCondition::Lost &&
+               liesIn(placeOf(other), placeOf(item));
+    });
+    return found == m_items.end() ? nullptr : &*found;
+}
+
+std::vector<int> CleanUpModel::inside(int row, const std::vector<int>& rows) const
+{
+    std::vector<int> found;
+    std::copy_if(rows.begin(), rows.end(), std::back_inserter(found),
+                 [&](int other) { return liesIn(placeOf(item(other)), placeOf(item(row))); });
+    return found;
+}
+
+std::vector<std::string> CleanUpModel::ids() const
+{
+    std::vector<std::string> ids;
+    std::transform(m_items.begin(), m_items.end(), std::back_inserter(ids),
+                   [](const Item& item) { return item.directory.id; });
+    return ids;
 }
 
 bool CleanUpModel::isLooking() const
@@ -114,8 +184,11 @@ QVariant CleanUpModel::data(const QModelIndex& index, int role) const
     switch (role) {
     case Qt::DisplayRole:
         return shownText(item.directory.name);
-    case Qt::AccessibleTextRole:
-        return QStringList{shownText(item.directory.name), path, facts(item), warning(item)}.join(QStringLiteral(". "));
+    case Qt::AccessibleTextRole: {
+        QStringList all{shownText(item.directory.name), path, noteText(item.directory), facts(item), warning(item)};
+        all.removeAll(QString());
+        return all.join(QStringLiteral(". "));
+    }
     case Qt::CheckStateRole:
         return item.stage == Stage::Ready ? QVariant(item.ticked ? Qt::Checked : Qt::Unchecked) : QVariant();
     case PathTextRole:
@@ -124,6 +197,8 @@ QVariant CleanUpModel::data(const QModelIndex& index, int role) const
         return facts(item);
     case WarningRole:
         return warning(item);
+    case NoteRole:
+        return noteText(item.directory);
     case StageRole:
         return static_cast<int>(item.stage);
     default:
@@ -139,7 +214,8 @@ bool CleanUpModel::setData(const QModelIndex& index, const QVariant& value, int 
     if (item.stage != Stage::Ready)
         return false;
     item.ticked = value.toInt() == Qt::Checked;
-    changed(index.row());
+    // Also what it lies in may go now, or not any more.
+    emit dataChanged(this->index(0), this->index(rowCount() - 1));
     return true;
 }
 
@@ -176,14 +252,13 @@ QString CleanUpModel::facts(const Item& item) const
     return text;
 }
 
-QString CleanUpModel::warning(const Item& item)
+QString CleanUpModel::warning(const Item& item) const
 {
     QStringList sentences;
     if (!item.failure.isEmpty())
         sentences << item.failure;
     if (item.stage == Stage::Kept && item.result)
-        sentences << (item.result->cancelled ? tr("Stopped: the rest of it is still there.")
-                                             : tr("Not all of it could be removed: see below."));
+        sentences << resultText(*item.result);
     const bool before = item.stage == Stage::Ready || item.stage == Stage::Refused;
     if (before && !item.preview->usedBy.empty())
         sentences << usersText(item.preview->usedBy);
@@ -192,7 +267,12 @@ QString CleanUpModel::warning(const Item& item)
     if (item.stage == Stage::Ready && item.preview->lock == CleanPreview::Lock::Unknown)
         sentences << tr("Whether a program holds its lock cannot be asked there.");
     if (before && !item.preview->reason.empty())
-        sentences << shownText(item.preview->reason);
+        sentences << sentenceOf(item.preview->reason);
+    if (item.stage == Stage::Ready && item.directory.halfRemoved)
+        sentences << tr("It is half removed already.");
+    if (const Item* other = item.stage == Stage::Ready ? staying(item) : nullptr)
+        sentences << tr("It stays: %1 lies in it and is not to be removed.")
+                         .arg(leftToRight(shownText(other->directory.name)));
     if (item.stage == Stage::Refused)
         sentences << tr("It will not be touched.");
     return sentences.join(QLatin1Char(' '));

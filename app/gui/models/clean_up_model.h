@@ -20,6 +20,7 @@ public:
         PathTextRole = Qt::UserRole, // QString: the exact path
         FactsRole,                   // QString: files, bytes, newest
         WarningRole,                 // QString: what stands against it; empty if nothing does
+        NoteRole,                    // QString: that it is pinned, and its note; empty if there is neither
         StageRole,                   // int: Stage
     };
     enum class Stage : std::uint8_t { Looking, Ready, Refused, Failed, Removing, Removed, Kept };
@@ -43,9 +44,13 @@ public:
     void setResult(int row, const Result<CleanResult>& result);
 
     [[nodiscard]] const Item& item(int row) const { return m_items.at(static_cast<std::size_t>(row)); }
-    /// Rows that are ticked and may go.
+    /// Rows that are ticked and may go: not those in which another one lies that stays.
     [[nodiscard]] std::vector<int> tickedRows() const;
     [[nodiscard]] bool isLooking() const;
+    /// Of `rows`, those that lie in `row`.
+    [[nodiscard]] std::vector<int> inside(int row, const std::vector<int>& rows) const;
+    /// Ids of all.
+    [[nodiscard]] std::vector<std::string> ids() const;
 
     int rowCount(const QModelIndex& parent = {}) const override;
     QVariant data(const QModelIndex& index, int role) const override;
@@ -54,7 +59,10 @@ public:
 
 private:
     [[nodiscard]] QString facts(const Item& item) const;
-    [[nodiscard]] static QString warning(const Item& item);
+    [[nodiscard]] QString warning(const Item& item) const;
+    /// One that lies in `item` and is not to go; nullptr: none.
+    [[nodiscard]] const Item* staying(const Item& item) const;
+    [[nodiscard]] static const Path& placeOf(const Item& item);
     void changed(int row);
 
     std::vector<Item> m_items;

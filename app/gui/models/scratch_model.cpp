@@ -160,21 +160,33 @@ StateLook ScratchModel::stateLook(int row) const
     return lookOf(m_rows.at(static_cast<std::size_t>(row)));
 }
 
+ScratchCondition ScratchModel::shownCondition(const ScratchEntry& entry)
+{
+    using C = ScratchCondition;
+    // One that is away or another's cannot be told to be so, and a busy one is being removed, perhaps.
+    const bool isHere = entry.condition == C::Active || entry.condition == C::Expired || entry.condition == C::Released;
+    return entry.halfRemoved && isHere ? C::HalfRemoved : entry.condition;
+}
+
 StateLook ScratchModel::lookOf(const Row& row)
 {
     if (row.look == Look::NotResponding)
         return {tr("Does not answer"), row.why, Glyph::NotResponding, Verdict::NotResponding};
     if (row.look == Look::Failed)
         return {tr("Could not be looked at"), row.why, Glyph::Limited, Verdict::Limited};
-    switch (row.record.condition) {
+    const ScratchEntry& record = row.record;
+    switch (shownCondition(record)) {
     case ScratchCondition::Active:
-        return {tr("Active"), tr("It is there and in good order."), Glyph::Usable, Verdict::Usable};
+        return {tr("Active"), record.reason.empty() ? tr("It is there and in good order.") : tr("It is there."),
+                Glyph::Usable, Verdict::Usable};
     case ScratchCondition::Expired:
         return {tr("Expired"), tr("Its time is over. It is still there, and can be cleaned up."), Glyph::Clock,
                 Verdict::Limited};
     case ScratchCondition::Released:
-        return {tr("Released"), tr("You are done with it; it can still be restored for a while."), Glyph::Clock,
-                Verdict::NotChecked};
+        return {tr("Released"),
+                record.restorableUntil ? tr("You are done with it; it can still be restored for a while.")
+                                       : tr("You are done with it; it can be restored until you clean it up."),
+                Glyph::Clock, Verdict::NotChecked};
     case ScratchCondition::Offline:
         return {tr("Offline"), tr("Its drive or share is not here now."), Glyph::Dash, Verdict::NotChecked};
     case ScratchCondition::Lost:
@@ -184,6 +196,14 @@ StateLook ScratchModel::lookOf(const Row& row)
         return {tr("Elsewhere"), tr("It belongs to another computer."), Glyph::Computer, Verdict::NotChecked};
     case ScratchCondition::Busy:
         return {tr("Busy"), tr("A program has it open or has locked it."), Glyph::Lock, Verdict::Limited};
+    case ScratchCondition::HalfRemoved:
+        return {tr("Half removed"),
+                record.condition == ScratchCondition::Released
+                    ? tr("Its removal was begun and is not finished. Clean it up again, or keep what is left of it: "
+                         "restore it.")
+                    : tr("Its removal was begun and is not finished. Clean it up again, or keep what is left of it: "
+                         "extend or pin it."),
+                Glyph::Limited, Verdict::Limited};
     case ScratchCondition::Unknown:
         break;
     }
@@ -213,6 +233,8 @@ QVariant ScratchModel::data(const QModelIndex& index, int role) const
         return plainToolTip(toolTip(row, column));
     case Qt::AccessibleTextRole:
         return column == Name ? tr("%1, in %2").arg(row.shownName, row.shownPath) : text(row, column);
+    case Qt::AccessibleDescriptionRole:
+        return column == State ? toolTip(row, column) : QString();
     case Qt::DecorationRole:
         if (column == State) {
             const StateLook look = lookOf(row);
@@ -227,7 +249,7 @@ QVariant ScratchModel::data(const QModelIndex& index, int role) const
     case ToneRole:
         return static_cast<int>(lookOf(row).tone);
     case ConditionRole:
-        return static_cast<int>(row.record.condition);
+        return static_cast<int>(shownCondition(row.record));
     case SortRole:
         return sortKey(row, column);
     case PathRole:
@@ -299,9 +321,14 @@ QString ScratchModel::text(const Row& row, int column) const
 
 QString ScratchModel::timeLeft(const ScratchEntry& record) const
 {
-    if (record.condition == ScratchCondition::Released && record.restorableUntil)
+    if (record.condition == ScratchCondition::Lost)
+        return {};
+    if (record.condition == ScratchCondition::Released) {
+        if (!record.restorableUntil)
+            return tr("can be restored");
         return *record.restorableUntil > m_now ? tr("restorable for %1").arg(shownSpan(*record.restorableUntil - m_now))
                                                : tr("to be removed");
+    }
     if (record.pinned)
         return tr("pinned");
     if (!record.expires)
@@ -329,7 +356,8 @@ QVariant ScratchModel::sortKey(const Row& row, int column) const
     case TimeLeft:
         if (record.condition == ScratchCondition::Released && record.restorableUntil)
             return static_cast<qlonglong>(*record.restorableUntil);
-        if (record.pinned)
+        if (record.pinned || record.condition == ScratchCondition::Released ||
+            record.condition == ScratchCondition::Lost)
             return std::numeric_limits<qlonglong>::max();
         return record.expires ? static_cast<qlonglong>(*record.expires) : std::numeric_limits<qlonglong>::max();
     default:
@@ -344,7 +372,7 @@ QString ScratchModel::toolTip(const Row& row, int column) const
     case Name:
         return row.shownPath;
     case State: {
-        const QString reason = QString::fromStdString(displayText(record.reason));
+        const QString reason = sentenceOf(record.reason);
         return reason.isEmpty() ? lookOf(row).sentence : lookOf(row).sentence + QLatin1Char('\n') + reason;
     }
     case Size:
@@ -352,8 +380,16 @@ QString ScratchModel::toolTip(const Row& row, int column) const
     case Age:
         return record.created ? tr("Created %1").arg(shownTime(*record.created)) : QString();
     case TimeLeft:
-        if (record.condition == ScratchCondition::Released && record.restorableUntil)
-            return tr("Restorable until %1").arg(shownTime(*record.restorableUntil));
+        if (record.condition == ScratchCondition::Lost)
+            return {};
+        if (record.condition == ScratchCondition::Released) {
+            if (!record.restorableUntil)
+                return tr("It can be restored until you clean it up");
+            return *record.restorableUntil > m_now
+                       ? tr("Restorable until %1").arg(shownTime(*record.restorableUntil))
+                       : tr("It was to be kept until %1, and can be restored as long as it is there")
+                             .arg(shownTime(*record.restorableUntil));
+        }
         if (record.pinned)
             return tr("Pinned: it stays until you unpin it or clean it up");
         return record.expires ? tr("Until %1").arg(shownTime(*record.expires)) : tr("Stays until you clean it up");

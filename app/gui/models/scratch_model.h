@@ -36,7 +36,7 @@ public:
         FilterRole,    // all that the filter looks through
         GlyphRole,     // int: a Glyph, the sign of the state
         ToneRole,      // int: the Verdict whose colour the sign has
-        ConditionRole, // int: a ScratchCondition
+        ConditionRole, // int: a ScratchCondition, as shownCondition() says
     };
     /// How far looking at the disk has come.
     enum class Look : std::uint8_t { Waiting, Seen, NotResponding, Failed };
@@ -61,6 +61,8 @@ public:
     [[nodiscard]] int rowOf(const std::string& id) const;
     [[nodiscard]] std::uint64_t totalBytes() const;
     [[nodiscard]] StateLook stateLook(int row) const;
+    /// HalfRemoved for one that is here, where nobody is seen to be at it, and whose removal was begun.
+    [[nodiscard]] static ScratchCondition shownCondition(const ScratchEntry& entry);
 
     int rowCount(const QModelIndex& parent = {}) const override;
     int columnCount(const QModelIndex& parent = {}) const override;

@@ -170,16 +170,17 @@ void ScratchPage::inspect(const ScratchEntry& directory)
     m_model->setWaiting(directory.id);
     const std::string id = directory.id;
     const quint64 run = m_run;
-    m_inspecting[id] = m_job.inspect(directory, this, [this, id, run](const Result<ScratchEntry>& answer) {
-        if (run != m_run)
-            return;
-        m_inspecting.erase(id);
-        if (answer)
-            m_model->setInspected(*answer);
-        else if (!isCancelled(answer.error()))
-            m_model->setInspectFailed(id, isNotResponding(answer.error()), errorSentence(answer.error()));
-        updateStatus();
-    });
+    m_inspecting[id] =
+        m_job.inspect(directory, ScratchJob::Look::Whole, this, [this, id, run](const Result<ScratchEntry>& answer) {
+            if (run != m_run)
+                return;
+            m_inspecting.erase(id);
+            if (answer)
+                m_model->setInspected(*answer);
+            else if (!isCancelled(answer.error()))
+                m_model->setInspectFailed(id, isNotResponding(answer.error()), errorSentence(answer.error()));
+            updateStatus();
+        });
 }
 
 void ScratchPage::chooseView()
@@ -240,8 +241,19 @@ void ScratchPage::updateTotals()
 
 void ScratchPage::say(const QString& text, const QString& action, std::function<void()> does)
 {
+    m_sentences.clear();
     m_bannerDoes = std::move(does);
     m_banner->say(text, action);
+}
+
+void ScratchPage::sayToo(const QString& text)
+{
+    constexpr qsizetype kMost = 6;
+    QStringList sentences = m_sentences;
+    sentences << text;
+    say(sentences.size() > kMost ? (sentences.mid(0, kMost) << tr("…")).join(QLatin1Char('\n'))
+                                 : sentences.join(QLatin1Char('\n')));
+    m_sentences = std::move(sentences);
 }
 
 void ScratchPage::cancelInspections()

@@ -28,6 +28,7 @@ class Banner;
 class CreateScratchDialog;
 class DriveTotals;
 class FolderChooser;
+class ForgetDialog;
 class ScratchFilter;
 class ScratchModel;
 class SweepJob;
@@ -80,13 +81,18 @@ private:
     void showContextMenu(const QPoint& at);
     /// Says `text` above the table; `action` and what it does are what can be done about it.
     void say(const QString& text, const QString& action = {}, std::function<void()> does = {});
+    /// One of several sentences about what was chosen at one time: the earlier ones stay.
+    void sayToo(const QString& text);
 
     void createNew();
     void openSelected();
     void copyPaths();
     void cleanUpSelected();
     void forgetSelected();
+    void forgetLost();
+    void open(ForgetDialog* dialog);
     void extendSelected();
+    void extend(const ScratchEntry& entry, const std::string& lifetime);
     void extendAll(const std::vector<ScratchEntry>& entries, const std::string& lifetime);
     void pinSelected();
     void releaseSelected();
@@ -95,8 +101,10 @@ private:
     void findHere();
     void findIn(const Path& folder);
     void showLog();
-    /// An answer about one directory: its row is renewed and looked at again, or what went wrong is said.
-    void changed(const ScratchEntry& entry, const QString& what, const Result<ScratchEntry>& answer);
+    /// An answer about one directory: its row is renewed and looked at again, or what went wrong is said: `refusal`,
+    /// whose %1 is the name and %2 the reason.
+    void changed(const ScratchEntry& entry, const QString& refusal, const Result<ScratchEntry>& answer);
+    void altered(const ScratchEntry& entry, const QString& refusal, const Result<AlteredScratch>& answer);
 
     [[nodiscard]] std::vector<ScratchEntry> selected() const;
     [[nodiscard]] Nanoseconds now() const;
@@ -111,6 +119,7 @@ private:
     SweepJob* m_sweep;
     Banner* m_banner = nullptr;
     std::function<void()> m_bannerDoes;
+    QStringList m_sentences; // of sayToo()
     QWidget* m_head = nullptr;
     QComboBox* m_states = nullptr;
     DriveTotals* m_totals = nullptr;
@@ -133,6 +142,7 @@ private:
     QAction* m_copy = nullptr;
     QAction* m_cleanUp = nullptr;
     QAction* m_forget = nullptr;
+    QAction* m_forgetLost = nullptr;
     QAction* m_again = nullptr;
     QAction* m_extend = nullptr;
     QAction* m_extendBy = nullptr; // has a menu

@@ -11,6 +11,7 @@
 #include "app/gui/widgets/clean_up_dialog.h"
 #include "app/gui/widgets/create_scratch_dialog.h"
 #include "app/gui/widgets/folder_chooser.h"
+#include "app/gui/widgets/forget_dialog.h"
 #include "app/gui/widgets/portal_chooser.h"
 #include "app/gui/widgets/scratch_log_dialog.h"
 
@@ -51,8 +52,8 @@ QAction* ScratchPage::makeAction(const QString& text, const QString& tip, const 
 
 void ScratchPage::buildActions()
 {
-    m_new = makeAction(tr("&New scratch directory…"), tr("Make a directory that is gone again when its time is over"),
-                       QKeySequence::New, &ScratchPage::createNew);
+    m_new = makeAction(tr("&New scratch directory…"), tr("Make a private directory with a lifetime"), QKeySequence::New,
+                       &ScratchPage::createNew);
     m_new->setIcon(icon(Glyph::AddFolder));
     m_open = makeAction(tr("&Open"), tr("Open in the file manager"), QKeySequence(Qt::CTRL | Qt::Key_O),
                         &ScratchPage::openSelected);
@@ -63,9 +64,13 @@ void ScratchPage::buildActions()
     m_cleanUp = makeAction(tr("Clean &up…"), tr("See what would be removed, and remove it"), QKeySequence::Delete,
                            &ScratchPage::cleanUpSelected);
     m_cleanUp->setIcon(icon(Glyph::Remove));
-    m_forget = makeAction(tr("&Forget"), tr("Take a lost directory off this list; nothing on a disk is touched"), {},
+    m_forget = makeAction(tr("&Forget…"),
+                          tr("Take what is lost, offline or elsewhere off this list; nothing on a disk is touched"), {},
                           &ScratchPage::forgetSelected);
     m_forget->setIcon(icon(Glyph::Clear));
+    m_forgetLost = makeAction(tr("Forget all that are &lost…"),
+                              tr("Look at all, and take those off this list whose folder is gone or not ours any more"),
+                              {}, &ScratchPage::forgetLost);
     m_again = makeAction(tr("Look &again"), tr("Look at all scratch directories again"), QKeySequence::Refresh,
                          &ScratchPage::refresh);
     m_again->setIcon(icon(Glyph::Again));
@@ -110,8 +115,9 @@ QList<QAction*> ScratchPage::toolBarActions() const
 
 QList<QAction*> ScratchPage::menuActions() const
 {
-    return {m_new,    m_find,     m_again, m_log,     separator(m_new), m_open,           m_copy,    separator(m_new),
-            m_extend, m_extendBy, m_pin,   m_release, m_restore,        separator(m_new), m_cleanUp, m_forget};
+    return {m_new,     m_find,    m_again,          m_log,     m_forgetLost, separator(m_new),
+            m_open,    m_copy,    separator(m_new), m_extend,  m_extendBy,   m_pin,
+            m_release, m_restore, separator(m_new), m_cleanUp, m_forget};
 }
 
 std::vector<ScratchEntry> ScratchPage::selected() const
@@ -138,15 +144,22 @@ void ScratchPage::updateActions()
                });
     };
     using C = ScratchCondition;
-    const bool lives = allAre({C::Active, C::Expired, C::Busy, C::Offline});
+    // Of one that is away, nobody can tell whether its removal goes on.
+    const bool lives = allAre({C::Active, C::Expired, C::Busy, C::Offline}) &&
+                       std::none_of(entries.begin(), entries.end(), [](const ScratchEntry& one) {
+                           return one.halfRemoved && one.condition == C::Offline;
+                       });
     m_extend->setEnabled(lives);
     m_extendBy->setEnabled(lives);
     m_pin->setEnabled(lives);
     m_pin->setChecked(any &&
                       std::all_of(entries.begin(), entries.end(), [](const ScratchEntry& one) { return one.pinned; }));
-    m_release->setEnabled(allAre({C::Active, C::Expired, C::Busy}));
+    const bool isWhole =
+        std::none_of(entries.begin(), entries.end(), [](const ScratchEntry& one) { return one.halfRemoved; });
+    m_release->setEnabled(isWhole && allAre({C::Active, C::Expired, C::Busy}));
     m_restore->setEnabled(allAre({C::Released}));
-    m_forget->setEnabled(allAre({C::Lost}));
+    m_forget->setEnabled(allAre({C::Lost, C::Offline, C::Elsewhere}));
+    m_forgetLost->setEnabled(m_model->rowCount() > 0);
 }
 
 void ScratchPage::updateStatus()
@@ -197,7 +210,7 @@ void ScratchPage::openSelected()
     const auto entries = selected();
     if (entries.size() != 1)
         return;
-    openInFileManager(PortalChooser::sessionBus(), entries.front().path, this,
+    openInFileManager(PortalChooser::sessionBus(), usablePath(entries.front()), this,
                       [this] { emit statusChanged(tr("No file manager was found to open it with"), 0, 0); });
 }
 
@@ -207,7 +220,7 @@ void ScratchPage::copyPaths()
     for (const ScratchEntry& entry : selected()) {
         if (!text.isEmpty())
             text += '\n';
-        text += QByteArray::fromStdString(entry.path);
+        text += QByteArray::fromStdString(usablePath(entry));
     }
     if (text.isEmpty())
         return;
@@ -232,22 +245,33 @@ void ScratchPage::cleanUpSelected()
 
 void ScratchPage::forgetSelected()
 {
-    for (const ScratchEntry& entry : selected())
-        if (entry.condition == ScratchCondition::Lost)
-            m_job.forget(entry, this, [this](const Result<bool>& answer) {
-                if (!answer)
-                    emit statusChanged(errorSentence(answer.error()), 0, 0);
-                refresh();
-            });
+    open(new ForgetDialog(m_probers, selected(), ForgetDialog::Which::These, this));
 }
 
-void ScratchPage::changed(const ScratchEntry& entry, const QString& what, const Result<ScratchEntry>& answer)
+void ScratchPage::forgetLost()
+{
+    std::vector<ScratchEntry> all;
+    for (int row = 0; row < m_model->rowCount(); ++row)
+        all.push_back(*m_model->entry(row));
+    open(new ForgetDialog(m_probers, std::move(all), ForgetDialog::Which::LostOnes, this));
+}
+
+void ScratchPage::open(ForgetDialog* dialog)
+{
+    connect(dialog, &ForgetDialog::forgotten, this, [this](const QString& problem) {
+        if (!problem.isEmpty())
+            say(problem);
+    });
+    connect(dialog, &QDialog::finished, this, &ScratchPage::refresh);
+    dialog->open();
+}
+
+void ScratchPage::changed(const ScratchEntry& entry, const QString& refusal, const Result<ScratchEntry>& answer)
 {
     if (!answer) {
         if (!isCancelled(answer.error()))
-            say(tr("%1 was not %2. %3")
-                    .arg(leftToRight(QString::fromStdString(displayText(entry.name))), what,
-                         errorSentence(answer.error())));
+            sayToo(refusal.arg(leftToRight(QString::fromStdString(displayText(entry.name))),
+                               errorSentence(answer.error())));
         updateActions(); // what was ticked is not so
         return;
     }
@@ -257,52 +281,74 @@ void ScratchPage::changed(const ScratchEntry& entry, const QString& what, const 
     updateActions();
 }
 
+void ScratchPage::altered(const ScratchEntry& entry, const QString& refusal, const Result<AlteredScratch>& answer)
+{
+    changed(entry, refusal, answer.map([](const AlteredScratch& one) { return one.directory; }));
+    if (!answer || answer->notWritten.empty())
+        return;
+    sayToo(tr("%1: Only this computer knows of it: its marker could not be written: %2")
+               .arg(leftToRight(QString::fromStdString(displayText(entry.name))),
+                    QString::fromStdString(displayText(answer->notWritten))));
+}
+
 void ScratchPage::extendSelected()
 {
+    m_sentences.clear();
     for (const ScratchEntry& entry : selected())
-        extendAll({entry}, entry.lifetime.empty() ? m_lastLifetime : entry.lifetime);
+        extend(entry, entry.lifetime.empty() ? m_lastLifetime : entry.lifetime);
 }
 
 void ScratchPage::extendAll(const std::vector<ScratchEntry>& entries, const std::string& lifetime)
 {
+    m_sentences.clear();
     for (const ScratchEntry& entry : entries)
-        m_job.extend(entry, lifetime, this,
-                     [this, entry](const Result<ScratchEntry>& answer) { changed(entry, tr("extended"), answer); });
+        extend(entry, lifetime);
+}
+
+void ScratchPage::extend(const ScratchEntry& entry, const std::string& lifetime)
+{
+    m_job.extend(entry, lifetime, this, [this, entry](const Result<AlteredScratch>& answer) {
+        altered(entry, tr("%1 was not extended. %2"), answer);
+    });
 }
 
 void ScratchPage::pinSelected()
 {
+    m_sentences.clear();
     const bool pinned = m_pin->isChecked();
     for (const ScratchEntry& entry : selected())
-        m_job.setPinned(entry, pinned, this, [this, entry, pinned](const Result<ScratchEntry>& answer) {
-            changed(entry, pinned ? tr("pinned") : tr("unpinned"), answer);
+        m_job.setPinned(entry, pinned, this, [this, entry, pinned](const Result<AlteredScratch>& answer) {
+            altered(entry, pinned ? tr("%1 was not pinned. %2") : tr("%1 was not unpinned. %2"), answer);
         });
 }
 
 void ScratchPage::releaseSelected()
 {
+    m_sentences.clear();
     for (const ScratchEntry& entry : selected())
         release(entry, ScratchJob::InUse::Leave);
 }
 
 void ScratchPage::release(const ScratchEntry& entry, ScratchJob::InUse inUse)
 {
-    m_job.release(entry, inUse, this, [this, entry](const Result<ScratchEntry>& answer) {
+    const QString refusal = tr("%1 was not released. %2");
+    m_job.release(entry, inUse, this, [this, entry, refusal](const Result<ScratchEntry>& answer) {
         if (answer || answer.error().operation != "in-use") {
-            changed(entry, tr("released"), answer);
+            changed(entry, refusal, answer);
             return;
         }
-        say(tr("%1 was not released. %2")
-                .arg(leftToRight(QString::fromStdString(displayText(entry.name))), errorSentence(answer.error())),
+        say(refusal.arg(leftToRight(QString::fromStdString(displayText(entry.name))), errorSentence(answer.error())),
             tr("Release all the same"), [this, entry] { release(entry, ScratchJob::InUse::ReleaseAllTheSame); });
     });
 }
 
 void ScratchPage::restoreSelected()
 {
+    m_sentences.clear();
     for (const ScratchEntry& entry : selected())
-        m_job.restore(entry, this,
-                      [this, entry](const Result<ScratchEntry>& answer) { changed(entry, tr("restored"), answer); });
+        m_job.restore(entry, this, [this, entry](const Result<AlteredScratch>& answer) {
+            altered(entry, tr("%1 was not restored. %2"), answer);
+        });
 }
 
 void ScratchPage::findHere()
@@ -375,7 +421,7 @@ void ScratchPage::showSweep()
                     static_cast<int>(result.purged.size()))
                      .arg(shownBytes(result.purgedBytes));
     for (const SweepResult::Kept& kept : result.kept)
-        lines << tr("%1 was kept: %2")
+        lines << (kept.failed ? tr("%1 could not be removed: %2") : tr("%1 was kept: %2"))
                      .arg(leftToRight(QString::fromStdString(displayText(kept.directory.name))), kept.reason);
     for (const ScratchEntry& entry : result.expiring)
         if (entry.expires)
@@ -393,7 +439,7 @@ void ScratchPage::showSweep()
     else
         say(text, tr("Extend"), [this, expiring = result.expiring] {
             for (const ScratchEntry& entry : expiring)
-                extendAll({entry}, entry.lifetime.empty() ? m_lastLifetime : entry.lifetime);
+                extend(entry, entry.lifetime.empty() ? m_lastLifetime : entry.lifetime);
         });
 }
 

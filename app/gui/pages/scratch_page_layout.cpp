@@ -80,7 +80,7 @@ QWidget* ScratchPage::buildHead()
         {tr("Active"), ScratchCondition::Active},       {tr("Busy"), ScratchCondition::Busy},
         {tr("Expired"), ScratchCondition::Expired},     {tr("Released"), ScratchCondition::Released},
         {tr("Offline"), ScratchCondition::Offline},     {tr("Lost"), ScratchCondition::Lost},
-        {tr("Elsewhere"), ScratchCondition::Elsewhere},
+        {tr("Elsewhere"), ScratchCondition::Elsewhere}, {tr("Half removed"), ScratchCondition::HalfRemoved},
     };
     m_states = new QComboBox;
     m_states->setObjectName(QStringLiteral("states"));

@@ -18,7 +18,7 @@ namespace scratchproof::gui {
 
 namespace {
 
-enum Line { NameLine, PathLine, FactsLine, WarningLine, LineCount };
+enum Line { NameLine, PathLine, NoteLine, FactsLine, WarningLine, LineCount };
 
 Verdict toneOf(CleanUpModel::Stage stage)
 {
@@ -88,10 +88,12 @@ CleanUpDelegate::Card CleanUpDelegate::layOut(const QStyleOptionViewItem& option
     Card card;
     card.margin = option.fontMetrics.height() / 2;
     const int side = m_view->style()->pixelMetric(QStyle::PM_IndicatorWidth, nullptr, m_view);
-    const int left = card.margin + side + card.margin;
+    const bool hasMark = index.data(CleanUpModel::StageRole).isValid();
+    const int left = hasMark ? card.margin + side + card.margin : card.margin;
     card.texts = {index.data(Qt::DisplayRole).toString(),
                   leftToRight(index.data(CleanUpModel::PathTextRole).toString()),
-                  index.data(CleanUpModel::FactsRole).toString(), index.data(CleanUpModel::WarningRole).toString()};
+                  index.data(CleanUpModel::NoteRole).toString(), index.data(CleanUpModel::FactsRole).toString(),
+                  index.data(CleanUpModel::WarningRole).toString()};
     card.fonts.fill(option.font);
     card.fonts[NameLine].setBold(true);
     int top = card.margin;
@@ -142,11 +144,12 @@ void CleanUpDelegate::paint(QPainter* painter, const QStyleOptionViewItem& optio
         painter->setPen(mutedText(palette));
         painter->setBrush(Qt::NoBrush);
         painter->drawRect(QRectF(box.rect).adjusted(0.5, 0.5, -0.5, -0.5));
-    } else {
+    } else if (index.data(CleanUpModel::StageRole).isValid()) {
         paintGlyph(*painter, placed(card.mark), glyphOfStage(stage), colorOf(toneOf(stage), palette));
     }
     const std::array<QColor, LineCount> colors{palette.color(QPalette::Text), palette.color(QPalette::Text),
-                                               mutedText(palette), colorOf(toneOf(stage), palette)};
+                                               palette.color(QPalette::Text), mutedText(palette),
+                                               colorOf(toneOf(stage), palette)};
     for (std::size_t line = 0; line < LineCount; ++line) {
         if (card.texts[line].isEmpty())
             continue;

@@ -8,7 +8,7 @@ class QAbstractItemView;
 namespace scratchproof::gui {
 
 /// Draws a directory of a CleanUpModel as a card: tick, name, the exact path (wrapped, never shortened), facts,
-/// warning.
+/// warning. Also of another model with its roles; without StageRole there is no tick.
 class CleanUpDelegate final : public QStyledItemDelegate
 {
     Q_OBJECT

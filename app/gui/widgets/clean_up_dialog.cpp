@@ -17,6 +17,7 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace scratchproof::gui {
@@ -105,6 +106,14 @@ void CleanUpDialog::build()
     layout->addWidget(m_keptList, 2);
     layout->addLayout(buttons);
     connect(m_model, &QAbstractItemModel::dataChanged, this, &CleanUpDialog::refresh);
+    // A tick may bring words to another one, or take them away.
+    connect(
+        m_model, &QAbstractItemModel::dataChanged, m_list,
+        [this] {
+            if (m_phase == Phase::Preview)
+                m_list->doItemsLayout();
+        },
+        Qt::QueuedConnection);
     const QFontMetrics metrics = fontMetrics();
     resize(metrics.averageCharWidth() * 84, metrics.lineSpacing() * (m_model->rowCount() > 1 ? 26 : 18));
     m_cancel->setFocus();
@@ -113,9 +122,10 @@ void CleanUpDialog::build()
 
 void CleanUpDialog::preview()
 {
+    const std::vector<std::string> ids = m_model->ids();
     for (int row = 0; row < m_model->rowCount(); ++row)
         m_asked[row] =
-            m_job.preview(m_model->item(row).directory, this, [this, row](const Result<CleanPreview>& answer) {
+            m_job.preview(m_model->item(row).directory, ids, this, [this, row](const Result<CleanPreview>& answer) {
                 m_asked.erase(row);
                 m_model->setPreview(row, answer);
                 m_list->doItemsLayout();
@@ -133,33 +143,55 @@ void CleanUpDialog::start()
     m_phase = Phase::Removing;
     for (int row = 0; row < m_model->rowCount(); ++row)
         m_list->setRowHidden(row, std::find(rows.begin(), rows.end(), row) == rows.end());
-    for (const int row : rows) {
+    for (const int row : rows)
         m_model->setRemoving(row);
+    m_waiting = rows;
+    cleanNext();
+    refresh();
+    m_cancel->setFocus();
+}
+
+void CleanUpDialog::cleanNext()
+{
+    // What lies in another one goes first, so that the other one may go as well. The rest is independent: one that
+    // hangs holds up no other.
+    std::vector<int> unfinished = m_waiting;
+    for (const auto& [row, id] : m_asked)
+        unfinished.push_back(row);
+    std::vector<int> ready;
+    std::copy_if(m_waiting.begin(), m_waiting.end(), std::back_inserter(ready),
+                 [&](int row) { return m_model->inside(row, unfinished).empty(); });
+    for (const int row : ready) {
+        std::erase(m_waiting, row);
         const CleanUpModel::Item& item = m_model->item(row);
         m_asked[row] = m_job.clean(
             item.directory, *item.preview, this,
             [this, row](const CleanProgress& progress) { m_model->setProgress(row, progress); },
-            [this, row](const Result<CleanResult>& answer) {
-                m_asked.erase(row);
-                if (answer) {
-                    m_kept->add(answer->kept);
-                    m_keptUnlisted += answer->keptCount - answer->kept.size();
-                }
-                m_model->setResult(row, answer);
-                m_list->doItemsLayout();
-                if (answer && answer->removed)
-                    emit removed(m_model->item(row).directory.id);
-                if (m_asked.empty())
-                    finish();
-            });
+            [this, row](const Result<CleanResult>& answer) { cleaned(row, answer); });
     }
-    refresh();
-    m_cancel->setFocus();
+}
+
+void CleanUpDialog::cleaned(int row, const Result<CleanResult>& answer)
+{
+    m_asked.erase(row);
+    if (answer) {
+        m_kept->add(answer->kept);
+        m_keptUnlisted += answer->keptCount - answer->kept.size();
+    }
+    m_model->setResult(row, answer);
+    m_list->doItemsLayout();
+    if (answer && answer->removed)
+        emit removed(m_model->item(row).directory.id);
+    cleanNext();
+    if (m_asked.empty())
+        finish();
 }
 
 void CleanUpDialog::stop()
 {
     m_stopping = true;
+    for (const int row : std::exchange(m_waiting, {}))
+        m_model->setResult(row, fail("cancelled", {}, 0));
     for (const auto& [row, id] : m_asked)
         m_job.cancel(id);
     refresh();

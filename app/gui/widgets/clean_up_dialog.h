@@ -44,6 +44,8 @@ private:
     void build();
     void preview();
     void start();
+    void cleanNext();
+    void cleaned(int row, const Result<CleanResult>& answer);
     void stop();
     void finish();
     void refresh();
@@ -56,6 +58,7 @@ private:
     KeptModel* m_kept;
     Phase m_phase = Phase::Preview;
     std::unordered_map<int, WorkId> m_asked; // by row
+    std::vector<int> m_waiting;              // rows that are to go, after what lies in them
     bool m_stopping = false;
     std::uint64_t m_keptUnlisted = 0;
 

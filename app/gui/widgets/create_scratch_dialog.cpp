@@ -6,6 +6,7 @@
 #include "app/gui/widgets/folder_chooser.h"
 #include "core/base/quantity.h"
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QFormLayout>
 #include <QGuiApplication>
@@ -42,6 +43,10 @@ QString noteText(const Json& finding)
     };
     const QString title = words("title");
     const QString explanation = words("explanation");
+    const Json* arguments = getObject(finding, "arguments");
+    const Json* outer = arguments != nullptr ? getObject(*arguments, "outer") : nullptr;
+    if (const auto path = outer != nullptr ? getPath(*outer, "value") : std::nullopt)
+        return title + QLatin1String(":\n") + leftToRight(shownPath(*path)) + QLatin1Char('\n') + explanation;
     return explanation.isEmpty() ? title : title + QLatin1String(".\n") + explanation;
 }
 
@@ -155,7 +160,12 @@ QWidget* CreateScratchDialog::buildForm()
     m_note->setMaxLength(1000);
     m_note->setPlaceholderText(tr("Optional: what it is for"));
 
+    m_empty = new QCheckBox(tr("&Empty directory in it (for git clone)"));
+    m_empty->setObjectName(QStringLiteral("empty"));
+    m_empty->setToolTip(tr("The mark that tells it is yours is then beside your files, not among them"));
+
     m_preview = wrappingLabel();
+    m_preview->setAlignment(Qt::AlignLeading | Qt::AlignTop);
     m_preview->setForegroundRole(QPalette::PlaceholderText);
     m_preview->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_messageIcon = new QLabel;
@@ -181,6 +191,7 @@ QWidget* CreateScratchDialog::buildForm()
     form->addRow(QString(), m_preview);
     addRow(tr("&Keep for:"), lifetimeRow, m_lifetime);
     form->addRow(tr("No&te:"), m_note);
+    form->addRow(QString(), m_empty);
     form->addRow(messageRow);
 
     for (QLineEdit* field : {m_name, m_folderField}) {
@@ -188,6 +199,7 @@ QWidget* CreateScratchDialog::buildForm()
         connect(field, &QLineEdit::textChanged, this, &CreateScratchDialog::refresh);
     }
     connect(m_lifetime, &QComboBox::currentIndexChanged, this, &CreateScratchDialog::refresh);
+    connect(m_empty, &QCheckBox::toggled, this, &CreateScratchDialog::refresh);
     return m_form;
 }
 
@@ -199,6 +211,7 @@ QWidget* CreateScratchDialog::buildResult()
     big.setBold(true);
     title->setFont(big);
     m_resultPath = wrappingLabel();
+    m_resultPath->setObjectName(QStringLiteral("path"));
     m_resultPath->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     m_resultNotes = wrappingLabel();
     m_resultNotes->setObjectName(QStringLiteral("notes"));
@@ -253,7 +266,7 @@ ScratchWish CreateScratchDialog::wish() const
     if (lifetime == kOwn)
         lifetime = QString::number(m_ownNumber->value()) + m_ownUnit->currentData().toString();
     return {m_name->text().trimmed().toStdString(), typedFolder(), lifetime.toStdString(),
-            m_note->text().trimmed().toStdString()};
+            m_note->text().trimmed().toStdString(), m_empty->isChecked()};
 }
 
 QString CreateScratchDialog::problem() const
@@ -272,8 +285,10 @@ void CreateScratchDialog::refresh()
     m_own->setVisible(own);
     m_create->setEnabled(why.isEmpty() && m_asked == 0);
     const QString name = problemWithScratchName(m_name->text()).isEmpty() ? m_name->text().trimmed() : tr("name");
-    m_preview->setText(
-        tr("Will be %1").arg(shownPath(joinPath(typedFolder(), name.toStdString())) + QStringLiteral("-…")));
+    QString path = shownPath(joinPath(typedFolder(), name.toStdString())) + QStringLiteral("-…");
+    if (m_empty->isChecked())
+        path += QLatin1Char('/') + name;
+    m_preview->setText(tr("Will be %1").arg(path));
     m_messageIcon->clear();
     m_message->setText(m_touched ? why : QString());
     m_message->setAccessibleName(m_message->text());
@@ -316,7 +331,7 @@ void CreateScratchDialog::showCreated(const CreatedScratch& done)
     QStringList notes;
     for (const Json& note : done.notes)
         notes << noteText(note);
-    m_resultPath->setText(shownPath(done.directory.path));
+    m_resultPath->setText(shownPath(usablePath(done.directory)));
     m_resultNotes->setText(notes.join(QStringLiteral("\n\n")));
     m_stack->setCurrentIndex(1);
     m_create->hide();

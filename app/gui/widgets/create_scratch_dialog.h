@@ -5,6 +5,7 @@
 
 #include <QDialog>
 
+class QCheckBox;
 class QComboBox;
 class QFormLayout;
 class QLabel;
@@ -70,6 +71,7 @@ private:
     QSpinBox* m_ownNumber = nullptr;
     QComboBox* m_ownUnit = nullptr;
     QLineEdit* m_note = nullptr;
+    QCheckBox* m_empty = nullptr;
     QLabel* m_preview = nullptr;
     QLabel* m_message = nullptr;
     QLabel* m_messageIcon = nullptr;
