@@ -78,9 +78,9 @@ Json History::ask(Json request, bool mayDie)
     if (!request.contains("grace"))
         request["grace"] = fmt::format("{}d", m_grace / kDay);
     constexpr unsigned kDeaths = 12; // of a hundred
-    const int deathAt = mayDie && chance(kDeaths) ? static_cast<int>(1 + pick(chance(50) ? 25 : 120)) : 0;
+    const int deathAt = mayDie && !m_isEnding && chance(kDeaths) ? static_cast<int>(1 + pick(chance(50) ? 25 : 120)) : 0;
     for (std::size_t r = 0; r < kRegistries; ++r)
-        m_isUsed[r] = m_isUsed[r] || request.at("registry") == registryPath(r);
+        m_isUsed[r] = m_isUsed[r] || (request.at("registry") == registryPath(r) && request.at("do") != "list");
     Json answer = m_worker.ask(request, deathAt);
     m_hasDied = answer.is_null();
     m_counts.deaths += m_hasDied ? 1 : 0;
@@ -142,7 +142,7 @@ Object* History::someObject()
     return all.empty() ? nullptr : &m_objects[oneOf(all)];
 }
 
-void History::moved(const Path& from, const Path& to)
+void History::moved(Path from, Path to)
 {
     const auto follow = [&](Path& path) {
         if (path == from || path.starts_with(from + '/'))

@@ -57,7 +57,7 @@ private:
     [[nodiscard]] std::vector<std::size_t> there(bool includingHidden = false);
     [[nodiscard]] Object* someObject();
     [[nodiscard]] bool isHidden(const Path& path) const;
-    void moved(const Path& from, const Path& to);
+    void moved(Path from, Path to);
     Nanoseconds now() { return m_worker.clock().trueTime(); }
     Nanoseconds wall() { return m_worker.clock().wall(); }
     std::size_t someRegistry() { return chance(80) ? 0 : 1; }
@@ -127,6 +127,7 @@ private:
     bool m_isSweep = false;
     bool m_hasDied = false; // the program, in this step
     bool m_isBroken = false;
+    bool m_isEnding = false;
     unsigned m_number = 0; // for names
 };
 

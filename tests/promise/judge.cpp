@@ -198,6 +198,7 @@ void History::verify(const std::string& what)
 void History::end()
 {
     tell("--- the end");
+    m_isEnding = true;
     releaseUses();
     while (!m_mounts.empty()) {
         const Mount mount = m_mounts.back();
@@ -233,13 +234,15 @@ void History::end()
             if (round == 0)
                 find(r, m_top);
             sweep(r);
+            verify("a sweep at the end");
         }
         timePasses((round < 3 ? 25 : 1) * kDay);
     }
     for (std::size_t r = 0; r < kRegistries && !m_isBroken; ++r) {
         const auto known = rows(r);
         for (const Object& object : m_objects) {
-            if (!object.isGone && object.marker == MarkerIs::Whole && mayBePurged(r, object, known))
+            const bool isOver = object.isReleased || (object.endedWall != kNever && object.endedWall + m_grace <= wall());
+            if (!object.isGone && object.marker == MarkerIs::Whole && isOver && mayBePurged(r, object, known))
                 broken("STUCK", object.at + " should have been purged by the sweeps");
         }
     }
@@ -250,8 +253,10 @@ void History::end()
 void History::endByHand()
 {
     for (Object& object : m_objects) {
-        if (!object.isGone)
+        if (!object.isGone) {
             chmod(object.at.c_str(), 0700);
+            chmod((object.at + "/.scratchproof-marker").c_str(), 0600);
+        }
     }
     for (std::size_t r = 0; r < kRegistries; ++r) {
         if (!m_isUsed[r])
@@ -268,8 +273,16 @@ void History::endByHand()
                 if (seen.value("removable", false)) {
                     if (Object* object = objectOf(row))
                         condemn(*object);
-                    (void)ask({{"do", "clean"}, {"id", row.at("id")}, {"registry", registryPath(r)}, {"confirmation", seen.at("confirmation")}},
-                              false);
+                    const Json done = ask({{"do", "clean"},
+                                           {"id", row.at("id")},
+                                           {"registry", registryPath(r)},
+                                           {"confirmation", seen.at("confirmation")}},
+                                          false);
+                    // One that lies in it, and that this registry does not know, is what the reason names.
+                    for (std::size_t i = 0; !done.value("removed", true) && i < m_objects.size(); ++i) {
+                        if (!m_objects[i].isGone && m_objects[i].at.starts_with(seen.at("path").get<Path>() + '/'))
+                            find(r, m_objects[i].at);
+                    }
                 } else if (seen.contains("row") &&
                            (seen["row"]["state"] == "lost" || seen["row"]["state"] == "offline")) {
                     (void)ask({{"do", "forget"}, {"id", row.at("id")}, {"registry", registryPath(r)}}, false);

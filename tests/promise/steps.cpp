@@ -54,6 +54,8 @@ void History::create(bool nested, bool locked)
     Object* outer = nested ? someObject() : nullptr;
     if (outer != nullptr)
         folder = outer->at;
+    if (isHidden(folder + "/x")) // what is made on another drive goes with it
+        return;
     const std::vector<Nanoseconds> lifetimes{kHour, kDay, 2 * kDay, 7 * kDay, 10 * kDay};
     const Nanoseconds lifetime = chance(8) ? kNever : oneOf(lifetimes);
     const bool pinned = chance(10);

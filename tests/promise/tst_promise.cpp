@@ -71,7 +71,7 @@ int main()
     if (const int refused = prepare(Needs::PrivateMounts); refused != 0)
         return refused;
     std::string top = "/tmp/scratchproof-promise-XXXXXX";
-    if (mkdtemp(top.data()) == nullptr || mount("tmpfs", top.c_str(), "tmpfs", 0, "mode=0777") != 0) {
+    if (mkdtemp(top.data()) == nullptr || mount("tmpfs", top.c_str(), "tmpfs", 0, "mode=1777") != 0) {
         std::perror(top.c_str());
         return 1;
     }
