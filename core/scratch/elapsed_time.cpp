@@ -32,7 +32,7 @@ Nanoseconds passed(const ElapsedTime& before, const ClockReading& now)
     if (isSameBoot(before, now))
         return now.sinceBoot - before.sinceBoot;
     const Nanoseconds off = now.wall - now.sinceBoot - before.newestWall;
-    const Nanoseconds mostOff = now.isSynchronized ? kLongestPause : kLongestOff;
+    const Nanoseconds mostOff = now.isSynchronized && before.wasSynchronized ? kLongestPause : kLongestOff;
     return now.sinceBoot + (off > kLongestPause ? 0 : std::clamp(off, Nanoseconds{0}, mostOff));
 }
 
@@ -40,7 +40,7 @@ Nanoseconds passed(const ElapsedTime& before, const ClockReading& now)
 
 ElapsedTime countOn(const std::optional<ElapsedTime>& before, const ClockReading& now)
 {
-    ElapsedTime after{0, now.wall, now.wall, now.sinceBoot, now.boot};
+    ElapsedTime after{0, now.wall, now.wall, now.sinceBoot, now.boot, now.isSynchronized};
     if (!before)
         return after;
     const Nanoseconds step = passed(*before, now);

@@ -26,6 +26,7 @@ struct ElapsedTime
     Nanoseconds newestWall = 0; // of all readings
     Nanoseconds sinceBoot = 0;
     std::int64_t boot = 0;
+    bool wasSynchronized = false; // at the last reading
     friend bool operator==(const ElapsedTime&, const ElapsedTime&) = default;
 };
 
@@ -36,7 +37,7 @@ constexpr Nanoseconds kLongestOff = 24 * 3600 * kNanosecondsPerSecond;
 
 /// Counts on, and never down. Within a boot CLOCK_BOOTTIME counts. Over a restart: the time since this boot, and what
 /// the wall clock says that the computer was off before it, as far as that lies behind the newest time that was ever
-/// read; of a clock that no time server has set, kLongestOff at most. A step of more than kLongestPause counts nothing.
+/// read; kLongestOff at most, unless a time server had set the clock at both readings: what was off then may be either. A step of more than kLongestPause counts nothing.
 /// So what a wrong clock adds, and however often it jumps, is bounded by kLongestOff a restart.
 [[nodiscard]] ElapsedTime countOn(const std::optional<ElapsedTime>& before, const ClockReading& now);
 

@@ -432,6 +432,8 @@ constexpr std::array<std::pair<const char*, std::int64_t ElapsedTime::*>, 5> kEl
      {"elapsed_since_boot", &ElapsedTime::sinceBoot},
      {"elapsed_boot", &ElapsedTime::boot}}};
 
+constexpr const char* kElapsedSynchronized = "SELECT value FROM meta WHERE key = 'elapsed_synchronized'";
+
 Result<std::optional<ElapsedTime>> readElapsed(Database& database)
 {
     ElapsedTime elapsed;
@@ -446,20 +448,30 @@ Result<std::optional<ElapsedTime>> readElapsed(Database& database)
             return std::optional<ElapsedTime>();
         elapsed.*member = statement->integer(0);
     }
+    auto synchronized = database.prepare(kElapsedSynchronized);
+    if (!synchronized)
+        return fail(std::move(synchronized.error()));
+    const auto isNoted = synchronized->step();
+    if (!isNoted)
+        return fail(isNoted.error());
+    elapsed.wasSynchronized = *isNoted && synchronized->integer(0) != 0;
     return std::optional(elapsed);
 }
 
 Result<void> writeElapsed(Database& database, const ElapsedTime& elapsed)
 {
-    for (const auto& [key, member] : kElapsedKeys) {
+    const auto write = [&database](std::string_view key, std::int64_t value) -> Result<void> {
         auto statement = database.prepare("INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE "
                                           "SET value = excluded.value");
         if (!statement)
             return fail(std::move(statement.error()));
-        if (auto done = statement->bindText(1, key).bind(2, elapsed.*member).run(); !done)
+        return statement->bindText(1, key).bind(2, value).run();
+    };
+    for (const auto& [key, member] : kElapsedKeys) {
+        if (auto done = write(key, elapsed.*member); !done)
             return done;
     }
-    return {};
+    return write("elapsed_synchronized", elapsed.wasSynchronized ? 1 : 0);
 }
 
 } // namespace

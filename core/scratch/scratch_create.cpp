@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/probe/probe.h"
 #include "core/scratch/locate.h"
+#include "core/scratch/quarantine.h"
 #include "core/scratch/safe_place.h"
 #include "core/scratch/scratch_store.h"
 
@@ -367,7 +368,7 @@ Result<Created> ScratchStore::create(const CreateRequest& request, ProbeJournal&
     Path folder = request.folder;
     created.outer = outermostScratch(m_system, canonicalPath(m_system, folder).value_or(folder));
     if (!created.outer.empty() && request.isDefaultFolder)
-        folder = parentPath(created.outer);
+        folder = parentPath(isInQuarantine(created.outer) ? parentPath(created.outer) : created.outer);
     const auto probed = probeFolder(m_system, journal, folder, stop);
     if (!probed)
         return fail(probed.error());

@@ -54,6 +54,9 @@ public:
             return; // nothing of ours is looked for in what is ours
         }
         const auto names = directoriesIn(folder);
+        // What was in it may have been moved out of it by hand, and the registry that knew of it may be lost.
+        if (names.empty() && folder.status.uid == m_system.processes.userId())
+            removeEmptyQuarantine(m_system, joinPath(path, "any"));
         if (!names.empty() && level == kMostLevels) {
             m_complete = false;
             return;

@@ -266,7 +266,7 @@ public:
 
     /// Looks for markers in `folder` and below it: through no symbolic link, across no mount, at most 8 levels deep and
     /// in at most 200,000 directories, into no scratch directory. What is found is registered, or its row brought up to
-    /// date. Changes nothing on the disk but that it removes the empty quarantine of what was moved out of it.
+    /// date. Changes nothing on the disk but that it removes empty quarantines, which something was moved out of.
     /// `progress` is told how many directories were looked at.
     [[nodiscard]] Result<FindResult> find(const Path& folder, std::stop_token stop,
                                           const std::function<void(std::uint64_t)>& progress);
