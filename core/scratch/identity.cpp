@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/scratch/identity.h"
 
+#include "core/scratch/elapsed_time.h"
 #include "core/scratch/open_below.h"
 #include "core/system/directory_entries.h"
 
@@ -13,6 +14,8 @@
 namespace scratchproof {
 
 namespace {
+
+constexpr std::string_view kMemory = "memory:"; // BOOT:F_FSID
 
 template <std::size_t N>
 bool isOneOf(std::string_view word, const std::array<std::string_view, N>& words)
@@ -120,8 +123,10 @@ PlaceIdentity placeIdentity(System& system, const MountTable& mounts, int folder
     const auto space = system.attributes.space(folder);
     const std::uint64_t fsid = space ? space->fsid : 0;
     if (mount->kind == MountKind::Memory) {
-        // Made up at each mount (Linux 5.13); elsewhere in memory f_fsid is a device number.
-        place.values.push_back(place.type == "tmpfs" && fsid != 0 ? fmt::format("memory:{:016x}", fsid) : "memory");
+        // f_fsid is made up at each mount (Linux 5.13); elsewhere in memory it is a device number.
+        place.values.push_back(place.type == "tmpfs" && fsid != 0
+                                   ? fmt::format("{}{:x}:{:016x}", kMemory, readClocks(system).boot, fsid)
+                                   : "memory");
         return place;
     }
     // What is mounted over others shares their UUID, and is another file system all the same.
@@ -156,13 +161,29 @@ SameFileSystem isSameFileSystem(const RecordedPlace& place, const PlaceIdentity&
     }
     if (recorded.value.empty() || folder.values.empty())
         return SameFileSystem::Unknown;
-    if (std::find(folder.values.begin(), folder.values.end(), recorded.value) != folder.values.end())
+    // In memory, the boot is told for wentWithMemory() only.
+    const bool isMemory = recorded.value.starts_with(kMemory);
+    const auto name = [isMemory](std::string_view value) {
+        return isMemory ? value.substr(value.rfind(':') + 1) : value;
+    };
+    const auto isIt = [&](const std::string& value) { return name(value) == name(recorded.value); };
+    if (std::any_of(folder.values.begin(), folder.values.end(), isIt))
         return SameFileSystem::Yes;
     // Of another kind than any that can be asked here: without udev, say, or by an older kernel.
     const auto kind = recorded.value.substr(0, recorded.value.find(':'));
     const auto isOfThatKind = [&](const std::string& value) { return value.substr(0, value.find(':')) == kind; };
     return std::any_of(folder.values.begin(), folder.values.end(), isOfThatKind) ? SameFileSystem::No
                                                                                  : SameFileSystem::Unknown;
+}
+
+bool wentWithMemory(System& system, const RecordedPlace& recorded)
+{
+    const std::string_view value = recorded.fileSystem.value;
+    if (recorded.byOldRules || !value.starts_with(kMemory))
+        return false;
+    const auto boot = value.substr(kMemory.size(), value.rfind(':') - kMemory.size());
+    const std::int64_t now = readClocks(system).boot;
+    return boot != "0" && now != 0 && boot != fmt::format("{:x}", now);
 }
 
 bool isVeryFolder(const RecordedPlace& recorded, const PlaceIdentity& folder)

@@ -19,9 +19,9 @@ struct FileSystemIdentity
 {
     std::string type; // "ext4"
     /// "uuid:..."; "uuid:.../subvolume:257" of btrfs, whose snapshots share the UUID; "fsid:..." where only f_fsid is
-    /// known and made from the UUID (ext, btrfs); "memory:..." of tmpfs; "source:nas:/home" of a share, a zfs dataset
-    /// and the like. Empty: not known, as on overlay.
-    /// Version 0.1.0 wrote "uuid:..." of btrfs without the subvolume, "memory", and "source:/dev/loop0".
+    /// known and made from the UUID (ext, btrfs); "memory:BOOT:..." of tmpfs; "source:nas:/home" of a share, a zfs
+    /// dataset and the like. Empty: not known, as on overlay. Version 0.1.0 wrote "uuid:..." of btrfs without the
+    /// subvolume, "memory", and "source:/dev/loop0".
     std::string value;
     friend bool operator==(const FileSystemIdentity&, const FileSystemIdentity&) = default;
 };
@@ -74,6 +74,10 @@ enum class SameFileSystem : std::uint8_t {
 /// Whether that folder is, beyond doubt, the very one that the directory was in: only then what is not in it is gone.
 /// Where inodes do not last, its mount must show the same part of the file system.
 [[nodiscard]] bool isVeryFolder(const RecordedPlace& recorded, const PlaceIdentity& folder);
+
+/// Whether that place was in memory (tmpfs), and the computer was started anew since: what is not found is gone then,
+/// wherever its mount is. Hibernation is no new start. False where the boot was not known, or is not.
+[[nodiscard]] bool wentWithMemory(System& system, const RecordedPlace& recorded);
 
 /// A number that stands for this installation of the system: a hash of /etc/machine-id, 16 hexadecimal digits, which
 /// does not give the id itself away. Empty where there is none (machine-id(5): or "uninitialized").

@@ -45,11 +45,13 @@ bool saysAway(int code)
     return code == ENOTCONN || code == EHOSTDOWN || code == ESTALE || code == ENODEV;
 }
 
+constexpr const char* kNoFolder = "the folder that it is in is not here";
+
 /// The folder that it is in could not be opened.
 Located&& concludeNoFolder(Located&& located, const Error& error)
 {
     if (error.code == ENOENT || error.code == ENOTDIR || error.code == ELOOP)
-        return conclude(std::move(located), Agreement::Offline, "the folder that it is in is not here");
+        return conclude(std::move(located), Agreement::Offline, kNoFolder);
     if (saysAway(error.code))
         return conclude(std::move(located), Agreement::Offline,
                         "its drive or share does not answer: " + errnoText(error.code));
@@ -79,6 +81,8 @@ public:
             return conclude(std::move(located), Agreement::Unknown,
                             "the mounts cannot be read: " + toString(fresh.error()));
         auto parent = m_system.files.open(kWorkingDirectory, parentPath(path).c_str(), O_PATH | O_DIRECTORY);
+        if (!parent && parent.error().code == ENOENT)
+            return concludeAway(std::move(located), kNoFolder);
         if (!parent)
             return concludeNoFolder(std::move(located), parent.error());
         located.parent = std::move(*parent);
@@ -91,12 +95,21 @@ public:
         const bool isUnnoted = m_record.phase == Phase::Creating && m_record.place.fileSystem.type.empty();
         const auto same = isUnnoted ? SameFileSystem::Unknown : isSameFileSystem(m_record.place, located.place);
         if (same == SameFileSystem::No)
-            return conclude(std::move(located), Agreement::Offline, "another file system is in its place now");
+            return concludeAway(std::move(located), "another file system is in its place now");
         m_isVeryFolder = isVeryFolder(m_record.place, located.place);
         return compare(std::move(located), *above);
     }
 
 private:
+    /// Not the file system that it was made on.
+    Located&& concludeAway(Located&& located, const char* reason) const
+    {
+        if (wentWithMemory(m_system, m_record.place))
+            return conclude(std::move(located), Agreement::Gone,
+                            "it was in memory, and this computer was started anew since");
+        return conclude(std::move(located), Agreement::Offline, reason);
+    }
+
     /// Something is there that does not agree, or nothing. Where this may not be the folder it was made in, that says
     /// nothing about the directory.
     Located&& concludeElse(Located&& located, Agreement agreement, const std::string& reason) const

@@ -15,7 +15,8 @@ enum class Agreement : std::uint8_t {
     Hollow,  // ours by all but the marker, and empty (but for a marker that was not written to its end): creation or
              // removal was interrupted, or a command took the marker away. That marker may be removed, and it may be
              // rmdir'ed, nothing else
-    Gone,    // the very folder that it was in was looked into, and there is nothing of that name
+    Gone,    // the very folder that it was in was looked into, and there is nothing of that name; or it was in memory
+             // before the computer was started anew
     NotOurs, // something of that name that does not agree
     Offline, // another file system or folder is in that place, or none
     Unknown, // the system did not let us look

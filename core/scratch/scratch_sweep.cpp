@@ -257,6 +257,10 @@ Result<Purge> ScratchStore::purge(const std::string& id, Unasked mode, std::stop
         return concluded(PurgeOutcome::Kept, std::move(why));
     const Nanoseconds ended = lifeEnded(*row);
     const bool isHollow = row->phase == Phase::Creating;
+    // Its maker put nothing in it, so that somebody else did.
+    const Measure& inside = seen->content.measure;
+    if (isHollow && (inside.files > 0 || inside.directories > (row->content.empty() ? 0U : 1U)))
+        return concluded(PurgeOutcome::Kept, "its creation did not finish, and somebody put something in it");
     if (!isHollow && !row->putOff && std::max(seen->content.changed, seen->topChanged) > ended) {
         const auto registry = opened();
         const auto grace = row->grace.value_or(Lifetime()).value_or(kDay);
@@ -270,8 +274,7 @@ Result<Purge> ScratchStore::purge(const std::string& id, Unasked mode, std::stop
                                                            "until {}",
                                                            toIso8601(until)));
     }
-    const Measure& content = seen->content.measure;
-    result.done = {content.files + content.directories + 1, content.bytes};
+    result.done = {inside.files + inside.directories + 1, inside.bytes};
     if (mode == Unasked::Try)
         return concluded(PurgeOutcome::Purged, {});
 

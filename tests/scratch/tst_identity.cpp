@@ -317,6 +317,11 @@ private slots:
         QTest::newRow("of a kind that is not told now") << "uuid:b" << false << QStringList{"fsid:1"} << "" << unknown;
         QTest::newRow("nothing recorded") << "" << false << QStringList{"uuid:a"} << "" << unknown;
         QTest::newRow("nothing told") << "uuid:a" << false << QStringList{} << "" << unknown;
+        QTest::newRow("memory of this boot")
+            << "memory:b1:f1" << false << QStringList{"memory:b1:f1"} << "memory" << yes;
+        QTest::newRow("memory, told of another boot")
+            << "memory:b1:f1" << false << QStringList{"memory:b2:f1"} << "memory" << yes;
+        QTest::newRow("another memory") << "memory:b1:f1" << false << QStringList{"memory:b1:f2"} << "memory" << no;
         QTest::newRow("0.1.0: the same") << "uuid:a" << true << QStringList{"uuid:a/subvolume:5"} << "uuid:a" << yes;
         QTest::newRow("0.1.0: another") << "uuid:b" << true << QStringList{"uuid:a"} << "uuid:a" << no;
         QTest::newRow("0.1.0: a device's name")

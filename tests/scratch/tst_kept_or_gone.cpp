@@ -465,6 +465,47 @@ private slots:
         QVERIFY(!m->isRegistered(record.id));
     }
 
+    void whatWasNeverFinishedGoesUnlessSomebodyUsesIt_data()
+    {
+        QTest::addColumn<bool>("isEmpty"); // made with a directory for the user in it
+        QTest::addColumn<QString>("what"); // $1: the directory
+        QTest::addColumn<bool>("goes");
+        for (const bool isEmpty : {false, true}) {
+            const char* kind = isEmpty ? "a directory for the user" : "plain";
+            QTest::addRow("%s", kind) << isEmpty << "true" << true;
+            QTest::addRow("%s, a file in it", kind) << isEmpty << "echo x > $1/f" << false;
+            QTest::addRow("%s, a file below it", kind) << isEmpty << "mkdir -p $1/work; echo x > $1/work/f" << false;
+        }
+    }
+    void whatWasNeverFinishedGoesUnlessSomebodyUsesIt()
+    {
+        QFETCH(bool, isEmpty);
+        QFETCH(QString, what);
+        QFETCH(bool, goes);
+        CreateRequest request;
+        request.name = "work";
+        request.folder = m->work;
+        request.lifetime = 30 * kDay;
+        request.empty = isEmpty;
+        const auto record = m->create(request)->directory.record;
+        { // killed before the last step
+            DatabaseSettings settings;
+            settings.file = m->registry;
+            settings.applicationId = 0x53507266;
+            settings.migrations = {"", "", ""};
+            auto database = Database::open(settings);
+            QVERIFY(database && database->execute("UPDATE directories SET phase = 'creating', inode = 0"));
+        }
+        runOrFail({"sh", "-ec", what.toStdString(), "sh", record.path});
+        QVERIFY(m->sweep().empty());
+        m->pass(2 * kDay);
+        QCOMPARE(m->isSwept(record.id), goes);
+        QCOMPARE(isThere(record.path), !goes);
+        QCOMPARE(m->isRegistered(record.id), !goes);
+        if (!goes)
+            QCOMPARE(m->clean(record.id), std::string()); // by the user's hand
+    }
+
     void manyLostOnesOfOneNameAreInNobodysWay()
     {
         std::vector<std::string> ids;

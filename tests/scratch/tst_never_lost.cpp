@@ -550,6 +550,54 @@ private slots:
         QVERIFY(!m->isRegistered(record.id));
     }
 
+    void whatWasInMemoryIsGoneWithARestartAlone_data()
+    {
+        QTest::addColumn<QString>("type");
+        QTest::addColumn<QString>("how"); // $1: where it was mounted
+        QTest::addColumn<bool>("isRestarted");
+        QTest::addColumn<bool>("isGone");
+        QTest::newRow("mounted anew") << "tmpfs"
+                                      << "umount $1; mount -t tmpfs none $1" << true << true;
+        QTest::newRow("not mounted") << "tmpfs"
+                                     << "umount $1" << true << true;
+        QTest::newRow("its folder is not there") << "tmpfs"
+                                                 << "umount $1; rmdir $1" << true << true;
+        QTest::newRow("the same boot") << "tmpfs"
+                                       << "umount $1" << false << false;
+        QTest::newRow("the same boot, mounted over") << "tmpfs"
+                                                     << "mount -t tmpfs none $1" << false << false;
+        QTest::newRow("a drive") << "ext4"
+                                 << "umount $1" << true << false;
+        QTest::newRow("a drive, and memory in its place") << "ext4"
+                                                          << "umount $1; mount -t tmpfs none $1" << true << false;
+    }
+    void whatWasInMemoryIsGoneWithARestartAlone()
+    {
+        QFETCH(QString, type);
+        QFETCH(QString, how);
+        QFETCH(bool, isRestarted);
+        QFETCH(bool, isGone);
+        const Path in = m->folder("in");
+        if (type == "tmpfs")
+            mustAsRoot("mount -t tmpfs -o mode=0755,uid=12345 none " + in);
+        else
+            (void)m->mountImageAt(type.toStdString(), "in", 64U << 20U);
+        const auto record = m->make("work", kDay, in);
+        const auto released = m->make("released", kDay, in);
+        QVERIFY(m->store().release(released.id));
+        asRoot([&] { runOrFail({"sh", "-ec", how.toStdString(), "sh", in}); });
+        if (isRestarted)
+            m->restart(kHour);
+        const auto state = m->look(record.id).state;
+        QVERIFY(state == (isGone ? ScratchState::Lost : ScratchState::Offline));
+        for (int day = 0; day < 6; ++day) {
+            m->pass(kDay);
+            m->sweep();
+        }
+        QCOMPARE(m->isRegistered(record.id), !isGone);
+        QCOMPARE(m->isRegistered(released.id), !isGone);
+    }
+
     void anotherDeviceNumberIsTheSameDrive_data()
     {
         QTest::addColumn<QString>("type");
