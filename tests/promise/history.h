@@ -105,6 +105,7 @@ private:
     std::size_t addObject(Object object);
     void end();
     void endByHand();
+    [[nodiscard]] std::string whatIsStuck();
 
     std::uint64_t m_seed;
     std::mt19937_64 m_random;

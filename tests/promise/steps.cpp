@@ -69,6 +69,21 @@ void History::create(bool nested, bool locked)
                            {"reuse", chance(15)},
                            {"empty", chance(20)},
                            {"default", nested && chance(20)}});
+    if (m_hasDied) { // what is there of it may go, or stay until it is cleaned up
+        for (const Json& row : rows(r)) {
+            Object half;
+            half.id = row.at("id");
+            half.at = row.at("path").get<Path>();
+            half.marker = exists(joinPath(half.at, kMarker)) ? MarkerIs::Whole : MarkerIs::Missing;
+            half.isCondemned = true;
+            half.isUnsure = true;
+            const bool isKnown = std::any_of(m_objects.begin(), m_objects.end(), [&](const Object& one) {
+                return !one.isGone && (one.at == half.at || one.id == half.id);
+            });
+            if (!isKnown && exists(half.at))
+                addObject(half);
+        }
+    }
     if (!made.contains("row"))
         return;
     const Json& row = made["row"];
@@ -149,6 +164,7 @@ void History::pin()
         ask({{"do", "pin"}, {"registry", registryPath(r)}, {"id", row->at("id")}, {"pinned", pinned}});
     if (object == nullptr)
         return;
+    object->isUnsure = object->isUnsure || m_hasDied || !done.value("notWritten", "").empty();
     if (done.contains("row"))
         object->isPinned = pinned && done.value("notWritten", "").empty();
     else if (m_hasDied && !pinned)
