@@ -27,8 +27,10 @@ bool isForsaken(const ScratchRecord& row, Nanoseconds now)
     return row.phase == Phase::Creating && row.created <= now - kDay;
 }
 
-bool isDue(const ScratchRecord& row, const Moment& now)
+/// But for copies: whether those are there still is looked at before anything is removed.
+bool isDue(ScratchRecord row, const Moment& now)
 {
+    row.copies.clear();
     if (isForsaken(row, now.wall))
         return true;
     const auto end = purgedAfter(row);

@@ -27,9 +27,10 @@ AsUser::~AsUser()
     setfsgid(0);
 }
 
-History::History(std::uint64_t seed, Worker& worker, unsigned user, Path top, Path bootFile, Counts& counts)
-    : m_seed(seed), m_random(seed), m_worker(worker), m_user(user), m_top(std::move(top)),
-      m_bootFile(std::move(bootFile)), m_counts(counts)
+History::History(std::uint64_t seed, Worker& worker, unsigned user, Path top, Path bootFile, Counts& counts,
+                 Path subvolume)
+    : m_random(seed), m_worker(worker), m_user(user), m_top(std::move(top)), m_bootFile(std::move(bootFile)),
+      m_subvolume(std::move(subvolume)), m_counts(counts)
 {
     SharedClock& clock = m_worker.clock();
     clock.count = 1;
@@ -81,7 +82,9 @@ Json History::ask(Json request, bool mayDie)
     const int deathAt = mayDie && !m_isEnding && chance(kDeaths) ? static_cast<int>(1 + pick(chance(50) ? 25 : 120)) : 0;
     for (std::size_t r = 0; r < kRegistries; ++r)
         m_isUsed[r] = m_isUsed[r] || (request.at("registry") == registryPath(r) && request.at("do") != "list");
-    Json answer = m_worker.ask(request, deathAt);
+    // On real file systems by a signal, whenever it comes.
+    const long killAfter = !m_subvolume.empty() && deathAt != 0 ? 1 + static_cast<long>(pick(12'000'000)) : 0;
+    Json answer = m_worker.ask(request, killAfter != 0 ? 0 : deathAt, killAfter);
     m_hasDied = answer.is_null();
     m_counts.deaths += m_hasDied ? 1 : 0;
     if (request.at("do") != "list") {
@@ -203,6 +206,7 @@ void History::step()
         {3, [](History& h) { h.oldArrivals(); }},
         {3, [](History& h) { h.use(); }},
         {3, [](History& h) { h.releaseUses(); }},
+        {2, [](History& h) { h.snapshot(); }},
     };
     static const unsigned total = [] {
         unsigned sum = 0;

@@ -19,7 +19,10 @@ public:
 class History
 {
 public:
-    History(std::uint64_t seed, Worker& worker, unsigned user, Path top, Path bootFile, Counts& counts);
+    /// `subvolume`: where a real file system is mounted that `top` is on, of which snapshots are made where it can; "":
+    /// `top` is on a tmpfs, and the program dies at a call of its own instead of by a signal.
+    History(std::uint64_t seed, Worker& worker, unsigned user, Path top, Path bootFile, Counts& counts,
+            Path subvolume);
     ~History();
     History(const History&) = delete;
     History& operator=(const History&) = delete;
@@ -74,6 +77,7 @@ private:
     void find(std::size_t registry, const Path& folder);
     void swapped();
     void copy();
+    void snapshot();
     void moveByHand();
     void moveFolder();
     void outOfQuarantine();
@@ -105,13 +109,14 @@ private:
     std::size_t addObject(Object object);
     void end();
     void endByHand();
+    [[nodiscard]] std::string whatIsStuck();
 
-    std::uint64_t m_seed;
     std::mt19937_64 m_random;
     Worker& m_worker;
     unsigned m_user;
     Path m_top;
     Path m_bootFile;
+    Path m_subvolume;
     Counts& m_counts;
     std::vector<std::string> m_story;
     std::vector<Object> m_objects;

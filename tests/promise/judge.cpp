@@ -57,6 +57,7 @@ void History::grant(Object& object, Nanoseconds lifetime, bool isSure)
         object.endedWall = ended;
         object.ahead = 0;
     } else {
+        object.isUnsure = true;
         object.deadline = std::min(object.deadline, deadline);
         object.endedWall = std::max(object.endedWall, ended);
     }
@@ -91,10 +92,15 @@ bool History::mayBePurged(std::size_t registry, const Object& object, const std:
     const Nanoseconds ended = object.isReleased ? object.releasedWall : object.endedWall;
     if (known->second.wasPutOff ? latest < known->second.putOffUntil : object.changedWall > ended + kTick)
         return false;
-    // What lies in it goes first, or keeps it.
+    // What lies in it goes first, or keeps it; what this registry does not know stays in what is left of it.
+    const auto isRegistered = [&](const Object& other) {
+        return std::any_of(rows.begin(), rows.end(), [&](const Json& one) {
+            return one.at("id") == other.id && (one.at("path") == other.at || one.at("quarantine") == other.at);
+        });
+    };
     return std::none_of(m_objects.begin(), m_objects.end(), [&](const Object& other) {
         return !other.isGone && !other.isCondemned && &other != &object && other.marker == MarkerIs::Whole &&
-               other.at.starts_with(object.at + '/') && (depth > 4 || !mayBePurged(registry, other, rows, depth + 1));
+               other.at.starts_with(object.at + '/') && isRegistered(other) && (depth > 4 || !mayBePurged(registry, other, rows, depth + 1));
     });
 }
 
@@ -227,7 +233,11 @@ void History::end()
         unlink((object.at + "/.scratchproof-marker").c_str());
         object.marker = MarkerIs::Missing;
     }
-    for (int round = 0; round < 4 && !m_isBroken; ++round) {
+    // One that lies in another one goes first, which is a change of the other one, that is put off for once.
+    constexpr int kLeast = 3;
+    constexpr int kMost = 9;
+    std::string stuck;
+    for (int round = 0; round < kMost && !m_isBroken && (round <= kLeast || !stuck.empty()); ++round) {
         for (std::size_t r = 0; r < kRegistries && !m_isBroken; ++r) {
             if (!m_isUsed[r])
                 continue;
@@ -236,18 +246,32 @@ void History::end()
             sweep(r);
             verify("a sweep at the end");
         }
-        timePasses((round < 3 ? 25 : 1) * kDay);
+        timePasses((round < kLeast ? 25 : 11) * kDay);
+        stuck = whatIsStuck();
     }
-    for (std::size_t r = 0; r < kRegistries && !m_isBroken; ++r) {
-        const auto known = rows(r);
-        for (const Object& object : m_objects) {
-            const bool isOver = object.isReleased || (object.endedWall != kNever && object.endedWall + m_grace <= wall());
-            if (!object.isGone && object.marker == MarkerIs::Whole && isOver && mayBePurged(r, object, known))
-                broken("STUCK", object.at + " should have been purged by the sweeps");
-        }
-    }
+    if (!stuck.empty() && !m_isBroken)
+        broken("STUCK", stuck + " should have been purged by the sweeps");
     if (!m_isBroken)
         endByHand();
+}
+
+/// What the sweeps should have purged; "": nothing.
+std::string History::whatIsStuck()
+{
+    for (std::size_t r = 0; r < kRegistries; ++r) {
+        const auto known = rows(r);
+        for (const Object& object : m_objects) {
+            // By both clocks.
+            const bool isOver = (object.isReleased ? object.releasedWall : object.endedWall) + m_grace <= wall();
+            const bool isHolding = std::any_of(m_objects.begin(), m_objects.end(), [&](const Object& other) {
+                return !other.isGone && other.marker == MarkerIs::Whole && other.at.starts_with(object.at + '/');
+            });
+            if (!object.isGone && !object.isUnsure && object.marker == MarkerIs::Whole && isOver && !isHolding &&
+                mayBePurged(r, object, known))
+                return object.at;
+        }
+    }
+    return {};
 }
 
 void History::endByHand()
@@ -256,6 +280,8 @@ void History::endByHand()
         if (!object.isGone) {
             chmod(object.at.c_str(), 0700);
             chmod((object.at + "/.scratchproof-marker").c_str(), 0600);
+            if (object.marker == MarkerIs::Torn) // find said that it is not to be trusted
+                unlink((object.at + "/.scratchproof-marker").c_str());
         }
     }
     for (std::size_t r = 0; r < kRegistries; ++r) {

@@ -34,6 +34,7 @@ struct Object
     bool isDecoy = false;
     bool isReleased = false;
     bool isPinned = false; // for certain
+    bool isUnsure = false; // what was granted may be known to one registry only, or to none
     // True time; what was granted last, and by how much a count of the time may be ahead since then.
     Nanoseconds lifetime = kNever;
     Nanoseconds deadline = kNever;

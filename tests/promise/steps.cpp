@@ -7,10 +7,14 @@
 #include <fmt/format.h>
 
 #include <fcntl.h>
+#include <linux/btrfs.h>
+#include <linux/magic.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -69,6 +73,21 @@ void History::create(bool nested, bool locked)
                            {"reuse", chance(15)},
                            {"empty", chance(20)},
                            {"default", nested && chance(20)}});
+    if (m_hasDied) { // what is there of it may go, or stay until it is cleaned up
+        for (const Json& row : rows(r)) {
+            Object half;
+            half.id = row.at("id");
+            half.at = row.at("path").get<Path>();
+            half.marker = exists(joinPath(half.at, kMarker)) ? MarkerIs::Whole : MarkerIs::Missing;
+            half.isCondemned = true;
+            half.isUnsure = true;
+            const bool isKnown = std::any_of(m_objects.begin(), m_objects.end(), [&](const Object& one) {
+                return !one.isGone && (one.at == half.at || one.id == half.id);
+            });
+            if (!isKnown && exists(half.at))
+                addObject(half);
+        }
+    }
     if (!made.contains("row"))
         return;
     const Json& row = made["row"];
@@ -149,6 +168,7 @@ void History::pin()
         ask({{"do", "pin"}, {"registry", registryPath(r)}, {"id", row->at("id")}, {"pinned", pinned}});
     if (object == nullptr)
         return;
+    object->isUnsure = object->isUnsure || m_hasDied || !done.value("notWritten", "").empty();
     if (done.contains("row"))
         object->isPinned = pinned && done.value("notWritten", "").empty();
     else if (m_hasDied && !pinned)
@@ -330,6 +350,37 @@ void History::copy()
         other.isDecoy = one.isDecoy;
         if (exists(other.at))
             addObject(other);
+    }
+}
+
+void History::snapshot()
+{
+    struct statfs space = {};
+    if (m_subvolume.empty() || !m_mounts.empty() || statfs(m_subvolume.c_str(), &space) != 0 ||
+        space.f_type != BTRFS_SUPER_MAGIC)
+        return;
+    const std::string name = fmt::format("snapshot{}", ++m_number);
+    const int from = open(m_subvolume.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int to = open(m_top.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    btrfs_ioctl_vol_args_v2 wish = {};
+    wish.fd = from;
+    name.copy(wish.name, sizeof wish.name - 1);
+    const bool isMade = ioctl(to, BTRFS_IOC_SNAP_CREATE_V2, &wish) == 0;
+    close(from);
+    close(to);
+    if (!isMade)
+        throw std::runtime_error("no snapshot of " + m_subvolume);
+    tell("snapshot " + name);
+    const Path top = joinPath(m_top, name);
+    for (const std::size_t i : there()) {
+        Object other = m_objects[i];
+        other.at = top + other.at.substr(m_subvolume.size());
+        other.lock = -1;
+        other.user = -1;
+        other.deadline = kNever;
+        other.releaseDeadline = kNever;
+        if (exists(other.at))
+            addObject(std::move(other));
     }
 }
 

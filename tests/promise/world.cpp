@@ -427,14 +427,21 @@ void Worker::start()
     m_socket = ends[0];
 }
 
-Json Worker::ask(const Json& request, int deathAt)
+Json Worker::ask(const Json& request, int deathAt, long killAfter)
 {
     if (m_pid <= 0)
         start();
     m_clock->calls = 0;
     m_clock->deathAt = deathAt;
     std::string text;
-    if (!sendAll(m_socket, request.dump()) || !receiveAll(m_socket, text)) {
+    const bool isSent = sendAll(m_socket, request.dump());
+    if (killAfter > 0) {
+        const timespec moment{0, killAfter};
+        nanosleep(&moment, nullptr);
+        stop();
+        return nullptr;
+    }
+    if (!isSent || !receiveAll(m_socket, text)) {
         int status = 0;
         close(m_socket);
         waitpid(m_pid, &status, 0);

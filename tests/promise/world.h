@@ -64,7 +64,8 @@ public:
     Worker& operator=(const Worker&) = delete;
 
     /// The answer; null where it died. `deathAt`: SharedClock.
-    [[nodiscard]] Json ask(const Json& request, int deathAt = 0);
+    /// `killAfter`: it gets a SIGKILL so many nanoseconds later; 0: none.
+    [[nodiscard]] Json ask(const Json& request, int deathAt = 0, long killAfter = 0);
     [[nodiscard]] SharedClock& clock() { return *m_clock; }
     /// Ends it as a restart of the computer does; the next request starts another.
     void stop();

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+// Faults that tests/promise found, each with a twin without its cause.
+
+#include "core/scratch/elapsed_time.h"
+#include "tests/scratch/store_fixture.h"
+#include "tests/support/qt_main.h"
+
+#include <QTest>
+
+#include <algorithm>
+#include <filesystem>
+
+using namespace scratchproof;
+using namespace scratchproof::test;
+
+class TestPromiseFaults : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    /// The clock is behind, and not set by a server; after a restart a server sets it right.
+    void whatAClockWasBehindIsNoTimeThatPassed()
+    {
+        const ClockReading behind{100 * kDay, kDay, 1, false};
+        const ClockReading right{120 * kDay, 60 * kNanosecondsPerSecond, 2, true};
+        const ElapsedTime wrong = countOn(countOn(std::nullopt, behind), right);
+        QCOMPARE(wrong.total, right.sinceBoot + kLongestOff);
+
+        // By a clock that was right before, too, the computer was off that long.
+        ClockReading before = behind;
+        before.isSynchronized = true;
+        const ElapsedTime known = countOn(countOn(std::nullopt, before), right);
+        QCOMPARE(known.total, 20 * kDay);
+    }
+
+    /// Also over the registry.
+    void theRegistryKeepsWhetherTheClockWasSet()
+    {
+        const OwnFolder folder;
+        auto registry = Registry::open(folder / "scratch.db");
+        QVERIFY(registry);
+        QVERIFY(registry->countTime({100 * kDay, kDay, 1, true}));
+        QCOMPARE(registry->countTime({120 * kDay, kNanosecondsPerSecond, 2, true}).value(), 20 * kDay);
+        QCOMPARE(registry->countTime({121 * kDay, kDay + kNanosecondsPerSecond, 2, false}).value(), 21 * kDay);
+        QCOMPARE(registry->countTime({140 * kDay, kNanosecondsPerSecond, 3, true}).value(),
+                 22 * kDay + kNanosecondsPerSecond);
+    }
+
+    /// A copy was met, and removed since. Nobody looks but the sweep.
+    void whatHadACopyIsPurgedOnceTheCopyIsGone()
+    {
+        StoreFixture fixture;
+        const ScratchRecord row = fixture.make("one", Lifetime{kDay});
+        const Path copy = fixture.work + "/copy";
+        std::filesystem::copy(row.path, copy, std::filesystem::copy_options::recursive);
+        QVERIFY(fixture.store().find(fixture.work, {}, {}));
+        QCOMPARE(fixture.row(row.id).record.copies.size(), std::size_t{1});
+        const auto purged = [&] {
+            ScratchStore store = fixture.store();
+            const SweepPlan plan = store.planSweep(Unasked::Do).value();
+            for (const ScratchDirectory& due : plan.due)
+                (void)store.purge(due.record.id, Unasked::Do, {}, {});
+            return !isThere(row.path);
+        };
+        fixture.clock.later = 5 * kDay;
+        QVERIFY(!purged()); // the twin: it is there
+        QVERIFY(isThere(copy + "/.scratchproof-marker"));
+        std::filesystem::remove(copy + "/.scratchproof-marker");
+        QVERIFY(purged());
+        QVERIFY(isThere(copy));
+    }
+
+    /// TMPDIR leads into one that was released meanwhile.
+    void nothingIsMadeInAQuarantine()
+    {
+        StoreFixture fixture;
+        const ScratchRecord outer = fixture.make("outer", Lifetime{kDay});
+        const auto released = fixture.store().release(outer.id);
+        QVERIFY(released);
+        ProbeJournal journal = ProbeJournal::disabled(fixture.system);
+        CreateRequest wish{"inner", released->record.quarantine, Lifetime{kDay}, {}};
+        wish.isDefaultFolder = true;
+        const auto made = fixture.store().create(wish, journal, {});
+        QVERIFY(made);
+        QCOMPARE(parentPath(made->directory.record.path), fixture.work);
+        wish.isDefaultFolder = false; // asked for
+        const auto inside = fixture.store().create(wish, journal, {});
+        QVERIFY(inside);
+        QCOMPARE(parentPath(inside->directory.record.path), released->record.quarantine);
+    }
+
+    /// It was moved out by hand, and the registry that knew of the quarantine is lost.
+    void findRemovesAnEmptyQuarantine()
+    {
+        StoreFixture fixture;
+        const ScratchRecord row = fixture.make("one", Lifetime{kDay});
+        const ScratchRecord other = fixture.make("other", Lifetime{kDay});
+        const Path quarantine = parentPath(fixture.store().release(row.id).value().record.quarantine);
+        const Path full = parentPath(fixture.store().release(other.id).value().record.quarantine);
+        std::filesystem::rename(joinPath(quarantine, baseName(row.path)), row.path);
+        std::filesystem::remove(row.path + "/.scratchproof-marker");
+        std::filesystem::remove_all(parentPath(fixture.registry));
+        QVERIFY(fixture.store().find(fixture.work, {}, {}));
+        QVERIFY(!isThere(quarantine));
+        QVERIFY(isThere(joinPath(full, baseName(other.path))));
+    }
+};
+
+SCRATCHPROOF_TEST_MAIN(TestPromiseFaults, Nothing)
+#include "tst_promise_faults.moc"
