@@ -254,7 +254,7 @@ Result<bool> ScratchStore::healMarker(ScratchRecord& row, const Located& located
     const auto registry = opened();
     if (!registry)
         return fail(registry.error());
-    const auto taken = (*registry)->takeFromMarker(row.id, term, row.adopted ? pinned : row.pinned);
+    const auto taken = (*registry)->takeFromMarker(row.id, term, pinned);
     if (!taken)
         return fail(taken.error());
     auto again = record(row.id);

@@ -78,7 +78,9 @@ void History::create(bool nested, bool locked)
             Object half;
             half.id = row.at("id");
             half.at = row.at("path").get<Path>();
-            half.marker = exists(joinPath(half.at, kMarker)) ? MarkerIs::Whole : MarkerIs::Missing;
+            half.marker = !exists(joinPath(half.at, kMarker))             ? MarkerIs::Missing
+                          : contentOf(joinPath(half.at, kMarker)).ends_with('\n') ? MarkerIs::Whole
+                                                                                  : MarkerIs::Torn;
             half.isCondemned = true;
             half.isUnsure = true;
             const bool isKnown = std::any_of(m_objects.begin(), m_objects.end(), [&](const Object& one) {

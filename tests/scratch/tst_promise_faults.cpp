@@ -71,6 +71,23 @@ private slots:
         QVERIFY(isThere(copy));
     }
 
+    /// Found by another registry, then pinned by the first; the other one's extend wrote its own old pin over it.
+    void aPinOutlivesTheExtendOfARegistryThatOnlyFoundIt()
+    {
+        StoreFixture fixture;
+        const ScratchRecord row = fixture.make("one", Lifetime{kDay});
+        ScratchStore other(fixture.system, fixture.folder / "other/scratch.db");
+        QVERIFY(other.find(fixture.work, {}, {}));
+        for (const bool pinned : {true, false}) { // the twin: what was taken back is not pinned
+            QVERIFY(fixture.store().setPinned(row.id, pinned));
+            const auto extended = other.extend(row.id, Lifetime{kDay});
+            QVERIFY(extended);
+            QCOMPARE(extended->directory.record.pinned, pinned);
+            QVERIFY(fixture.store().preview(row.id, {}, {}));
+            QCOMPARE(fixture.row(row.id).record.pinned, pinned);
+        }
+    }
+
     /// TMPDIR leads into one that was released meanwhile.
     void nothingIsMadeInAQuarantine()
     {
