@@ -87,8 +87,9 @@ private:
                 chosen.push_back(std::move(*found));
         }
         // What lies in another one goes first, so that the other one may go as well.
-        std::stable_sort(chosen.begin(), chosen.end(),
-                         [](const ListedScratch& a, const ListedScratch& b) { return levelsOf(a.path) > levelsOf(b.path); });
+        std::stable_sort(chosen.begin(), chosen.end(), [](const ListedScratch& a, const ListedScratch& b) {
+            return levelsOf(a.path) > levelsOf(b.path);
+        });
         return chosen;
     }
 

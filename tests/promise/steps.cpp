@@ -4,9 +4,8 @@
 
 #include "tests/promise/history.h"
 
-#include <fmt/format.h>
-
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <linux/btrfs.h>
 #include <linux/magic.h>
 #include <sys/file.h>
@@ -78,7 +77,7 @@ void History::create(bool nested, bool locked)
             Object half;
             half.id = row.at("id");
             half.at = row.at("path").get<Path>();
-            half.marker = !exists(joinPath(half.at, kMarker))             ? MarkerIs::Missing
+            half.marker = !exists(joinPath(half.at, kMarker))                     ? MarkerIs::Missing
                           : contentOf(joinPath(half.at, kMarker)).ends_with('\n') ? MarkerIs::Whole
                                                                                   : MarkerIs::Torn;
             half.isCondemned = true;
@@ -166,8 +165,7 @@ void History::pin()
         return;
     Object* object = objectOf(*row);
     const bool pinned = chance(60);
-    const Json done =
-        ask({{"do", "pin"}, {"registry", registryPath(r)}, {"id", row->at("id")}, {"pinned", pinned}});
+    const Json done = ask({{"do", "pin"}, {"registry", registryPath(r)}, {"id", row->at("id")}, {"pinned", pinned}});
     if (object == nullptr)
         return;
     object->isUnsure = object->isUnsure || m_hasDied || !done.value("notWritten", "").empty();
@@ -228,7 +226,8 @@ void History::sweep(std::size_t registry)
             m_mayGo.insert(i);
     }
     // The timer may have been started with another grace period than was promised.
-    const Json swept = ask({{"do", "sweep"}, {"registry", registryPath(registry)}, {"grace", chance(50) ? "1d" : "3d"}});
+    const Json swept =
+        ask({{"do", "sweep"}, {"registry", registryPath(registry)}, {"grace", chance(50) ? "1d" : "3d"}});
     for (const Json& one : swept.value("done", Json::array())) {
         if (one.at("outcome") != "put-off")
             continue;
@@ -515,8 +514,8 @@ void History::changeMounts()
 
 void History::stepClock()
 {
-    static const std::vector<Nanoseconds> steps{-400 * kDay, -40 * kDay, -5 * kDay, -kHour, kHour, 2 * kDay,
-                                                6 * kDay,    20 * kDay,  40 * kDay, 400 * kDay};
+    static const std::vector<Nanoseconds> steps{-400 * kDay, -40 * kDay, -5 * kDay, -kHour,    kHour,
+                                                2 * kDay,    6 * kDay,   20 * kDay, 40 * kDay, 400 * kDay};
     SharedClock& clock = m_worker.clock();
     const bool isRight = chance(40);
     clock.isSynchronized = isRight;

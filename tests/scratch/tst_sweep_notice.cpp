@@ -110,15 +110,15 @@ private:
         const Ended made =
             run(onOurBus({m_cli->program(), "scratch", "create", name, "--in", m_work, "--lifetime", "20d"}));
         QVERIFY2(made.exitCode == 0, made.errors.c_str());
-        runOrFail(
-            {"python3", "-c",
-             "import sqlite3, sys, time\n"
-             "database = sqlite3.connect(sys.argv[1])\n"
-             "end = time.time_ns() + int(sys.argv[3]) * 3600 * 10**9\n"
-             "database.execute('UPDATE directories SET expires = ?1, elapsed_end = elapsed_end + ?1 - expires WHERE name = ?2', (end, sys.argv[2].encode()))\n"
-             "database.commit()\n",
-             m_cli->environmentOf(0).at("HOME") + "/.local/state/scratchproof/scratch.db", name,
-             std::to_string(hours)});
+        runOrFail({"python3", "-c",
+                   "import sqlite3, sys, time\n"
+                   "database = sqlite3.connect(sys.argv[1])\n"
+                   "end = time.time_ns() + int(sys.argv[3]) * 3600 * 10**9\n"
+                   "database.execute('UPDATE directories SET expires = ?1, elapsed_end = elapsed_end + ?1 - expires "
+                   "WHERE name = ?2', (end, sys.argv[2].encode()))\n"
+                   "database.commit()\n",
+                   m_cli->environmentOf(0).at("HOME") + "/.local/state/scratchproof/scratch.db", name,
+                   std::to_string(hours)});
     }
     [[nodiscard]] Ended sweep(const std::vector<std::string>& options) const
     {
