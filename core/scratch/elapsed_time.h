@@ -37,8 +37,9 @@ constexpr Nanoseconds kLongestOff = 24 * 3600 * kNanosecondsPerSecond;
 
 /// Counts on, and never down. Within a boot CLOCK_BOOTTIME counts. Over a restart: the time since this boot, and what
 /// the wall clock says that the computer was off before it, as far as that lies behind the newest time that was ever
-/// read; kLongestOff at most, unless a time server had set the clock at both readings: what was off then may be either. A step of more than kLongestPause counts nothing.
-/// So what a wrong clock adds, and however often it jumps, is bounded by kLongestOff a restart.
+/// read; kLongestOff at most, unless a time server had set the clock at both readings: what was off then may be either.
+/// A step of more than kLongestPause counts nothing. So what a wrong clock adds, and however often it jumps, is bounded
+/// by kLongestOff a restart.
 [[nodiscard]] ElapsedTime countOn(const std::optional<ElapsedTime>& before, const ClockReading& now);
 
 } // namespace scratchproof

@@ -2,7 +2,6 @@
 #include "tests/promise/history.h"
 
 #include <fmt/format.h>
-
 #include <sys/fsuid.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -62,8 +61,9 @@ History::~History()
 
 void History::tell(std::string line)
 {
-    line = fmt::format("{:7.2f}d {:+.1f}d  {}", static_cast<double>(m_worker.clock().skipped) / static_cast<double>(kDay),
-                       static_cast<double>(m_worker.clock().wallError) / static_cast<double>(kDay), line);
+    line =
+        fmt::format("{:7.2f}d {:+.1f}d  {}", static_cast<double>(m_worker.clock().skipped) / static_cast<double>(kDay),
+                    static_cast<double>(m_worker.clock().wallError) / static_cast<double>(kDay), line);
     if (isTold)
         std::printf("%s\n", line.c_str());
     m_story.push_back(std::move(line));
@@ -79,7 +79,8 @@ Json History::ask(Json request, bool mayDie)
     if (!request.contains("grace"))
         request["grace"] = fmt::format("{}d", m_grace / kDay);
     constexpr unsigned kDeaths = 12; // of a hundred
-    const int deathAt = mayDie && !m_isEnding && chance(kDeaths) ? static_cast<int>(1 + pick(chance(50) ? 25 : 120)) : 0;
+    const int deathAt =
+        mayDie && !m_isEnding && chance(kDeaths) ? static_cast<int>(1 + pick(chance(50) ? 25 : 120)) : 0;
     for (std::size_t r = 0; r < kRegistries; ++r)
         m_isUsed[r] = m_isUsed[r] || (request.at("registry") == registryPath(r) && request.at("do") != "list");
     // On real file systems by a signal, whenever it comes.
@@ -192,7 +193,8 @@ void History::step()
         {3, [](History& h) { h.outOfQuarantine(); }},
         {5, [](History& h) { h.changeMounts(); }},
         {4, [](History& h) { h.stepClock(); }},
-        {15, [](History& h) {
+        {15,
+         [](History& h) {
              static const std::vector<Nanoseconds> times{10 * kSecond, kHour,    12 * kHour, kDay,     3 * kDay,
                                                          3 * kDay,     5 * kDay, 8 * kDay,   12 * kDay};
              h.timePasses(h.chance(4) ? 40 * kDay : h.oneOf(times));

@@ -21,8 +21,7 @@ class History
 public:
     /// `subvolume`: where a real file system is mounted that `top` is on, of which snapshots are made where it can; "":
     /// `top` is on a tmpfs, and the program dies at a call of its own instead of by a signal.
-    History(std::uint64_t seed, Worker& worker, unsigned user, Path top, Path bootFile, Counts& counts,
-            Path subvolume);
+    History(std::uint64_t seed, Worker& worker, unsigned user, Path top, Path bootFile, Counts& counts, Path subvolume);
     ~History();
     History(const History&) = delete;
     History& operator=(const History&) = delete;
@@ -101,7 +100,8 @@ private:
     void grant(Object& object, Nanoseconds lifetime, bool isSure);
     [[nodiscard]] bool isInUse(const Object& object) const { return object.lock >= 0 || object.user > 0; }
     [[nodiscard]] bool hasCopyMet(std::size_t registry, const Object& object);
-    [[nodiscard]] bool mayBePurged(std::size_t registry, const Object& object, const std::vector<Json>& rows, int depth = 0);
+    [[nodiscard]] bool mayBePurged(std::size_t registry, const Object& object, const std::vector<Json>& rows,
+                                   int depth = 0);
     void condemn(Object& object);
     void verify(const std::string& what);
     void place(Object& object);
@@ -130,7 +130,8 @@ private:
     Nanoseconds m_grace = 0;
     std::set<std::size_t> m_mayGo; // objects, in this step
     bool m_isSweep = false;
-    bool m_hasDied = false; // the program, in this step
+    bool m_isRestored = false; // by the program
+    bool m_hasDied = false;    // the program, in this step
     bool m_isBroken = false;
     bool m_isEnding = false;
     unsigned m_number = 0; // for names

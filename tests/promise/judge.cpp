@@ -5,7 +5,6 @@
 #include "tests/promise/history.h"
 
 #include <fmt/format.h>
-
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -100,7 +99,8 @@ bool History::mayBePurged(std::size_t registry, const Object& object, const std:
     };
     return std::none_of(m_objects.begin(), m_objects.end(), [&](const Object& other) {
         return !other.isGone && !other.isCondemned && &other != &object && other.marker == MarkerIs::Whole &&
-               other.at.starts_with(object.at + '/') && isRegistered(other) && (depth > 4 || !mayBePurged(registry, other, rows, depth + 1));
+               other.at.starts_with(object.at + '/') && isRegistered(other) &&
+               (depth > 4 || !mayBePurged(registry, other, rows, depth + 1));
     });
 }
 
@@ -169,7 +169,8 @@ void History::verify(const std::string& what)
         }
         if (!missing.empty() && !object.isCondemned) {
             if (m_mayGo.count(i) == 0)
-                broken(m_isSweep ? "EARLY" : "LOST", fmt::format("{} of {} ({}) after: {}", missing, object.id, object.at, what));
+                broken(m_isSweep ? "EARLY" : "LOST",
+                       fmt::format("{} of {} ({}) after: {}", missing, object.id, object.at, what));
             object.isCondemned = true;
             ++(m_isSweep ? m_counts.purged : m_counts.cleaned);
         }
@@ -187,8 +188,11 @@ void History::verify(const std::string& what)
         } else if (!isReleased && object.isReleased) {
             if (object.deadline != kNever)
                 object.deadline = std::max(object.deadline, now() + m_grace);
-            if (object.endedWall != kNever)
-                object.endedWall = std::max(object.endedWall, wall() + object.lifetime);
+            // By hand, or by what was killed: its life begins anew when the program next looks, which is not to be
+            // known.
+            object.endedWall = m_isRestored && object.endedWall != kNever
+                                   ? std::max(object.endedWall, wall() + object.lifetime)
+                                   : kNever;
         }
         object.isReleased = isReleased;
     }
@@ -198,6 +202,7 @@ void History::verify(const std::string& what)
     }
     m_mayGo.clear();
     m_isSweep = false;
+    m_isRestored = false;
     m_hasDied = false;
 }
 

@@ -44,8 +44,8 @@ struct Object
     Nanoseconds endedWall = kNever;
     Nanoseconds releasedWall = kNever;
     Nanoseconds changedWall = 0;
-    int lock = -1;    // a descriptor that holds its lock
-    pid_t user = -1;  // a process that works in it
+    int lock = -1;   // a descriptor that holds its lock
+    pid_t user = -1; // a process that works in it
 };
 
 /// What one registry may go by, besides the marker.
@@ -53,7 +53,7 @@ struct RowModel
 {
     bool isAdopted = true;
     bool wasPutOff = false;
-    Nanoseconds putOffUntil = 0; // true time
+    Nanoseconds putOffUntil = 0;                // true time
     std::set<std::pair<std::size_t, Path>> met; // copies: object and where it was then
 };
 using RowModels = std::map<std::string, RowModel>;

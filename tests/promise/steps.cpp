@@ -4,9 +4,8 @@
 
 #include "tests/promise/history.h"
 
-#include <fmt/format.h>
-
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <linux/btrfs.h>
 #include <linux/magic.h>
 #include <sys/file.h>
@@ -78,7 +77,7 @@ void History::create(bool nested, bool locked)
             Object half;
             half.id = row.at("id");
             half.at = row.at("path").get<Path>();
-            half.marker = !exists(joinPath(half.at, kMarker))             ? MarkerIs::Missing
+            half.marker = !exists(joinPath(half.at, kMarker))                     ? MarkerIs::Missing
                           : contentOf(joinPath(half.at, kMarker)).ends_with('\n') ? MarkerIs::Whole
                                                                                   : MarkerIs::Torn;
             half.isCondemned = true;
@@ -166,8 +165,7 @@ void History::pin()
         return;
     Object* object = objectOf(*row);
     const bool pinned = chance(60);
-    const Json done =
-        ask({{"do", "pin"}, {"registry", registryPath(r)}, {"id", row->at("id")}, {"pinned", pinned}});
+    const Json done = ask({{"do", "pin"}, {"registry", registryPath(r)}, {"id", row->at("id")}, {"pinned", pinned}});
     if (object == nullptr)
         return;
     object->isUnsure = object->isUnsure || m_hasDied || !done.value("notWritten", "").empty();
@@ -192,7 +190,8 @@ void History::restore()
     std::copy_if(all.begin(), all.end(), std::back_inserter(released),
                  [](const Json& row) { return row.at("quarantine") != ""; });
     if (!released.empty())
-        (void)ask({{"do", "restore"}, {"registry", registryPath(r)}, {"id", oneOf(released).at("id")}});
+        m_isRestored =
+            ask({{"do", "restore"}, {"registry", registryPath(r)}, {"id", oneOf(released).at("id")}}).contains("row");
 }
 
 void History::clean()
@@ -228,7 +227,8 @@ void History::sweep(std::size_t registry)
             m_mayGo.insert(i);
     }
     // The timer may have been started with another grace period than was promised.
-    const Json swept = ask({{"do", "sweep"}, {"registry", registryPath(registry)}, {"grace", chance(50) ? "1d" : "3d"}});
+    const Json swept =
+        ask({{"do", "sweep"}, {"registry", registryPath(registry)}, {"grace", chance(50) ? "1d" : "3d"}});
     for (const Json& one : swept.value("done", Json::array())) {
         if (one.at("outcome") != "put-off")
             continue;
@@ -515,8 +515,8 @@ void History::changeMounts()
 
 void History::stepClock()
 {
-    static const std::vector<Nanoseconds> steps{-400 * kDay, -40 * kDay, -5 * kDay, -kHour, kHour, 2 * kDay,
-                                                6 * kDay,    20 * kDay,  40 * kDay, 400 * kDay};
+    static const std::vector<Nanoseconds> steps{-400 * kDay, -40 * kDay, -5 * kDay, -kHour,    kHour,
+                                                2 * kDay,    6 * kDay,   20 * kDay, 40 * kDay, 400 * kDay};
     SharedClock& clock = m_worker.clock();
     const bool isRight = chance(40);
     clock.isSynchronized = isRight;
@@ -569,8 +569,9 @@ void History::hurtMarker()
     if (object->marker != MarkerIs::Whole) {
         if (object->markerText.empty())
             return;
-        overwrite(marker, object->markerText);
+        chmod(object->at.c_str(), 0700);
         chmod(marker.c_str(), 0600);
+        overwrite(marker, object->markerText);
         object->marker = MarkerIs::Whole;
         tell("mended the marker of " + object->at);
         return;

@@ -187,14 +187,17 @@ private:
     SharedClock& m_shared;
 };
 
-
 Json rowOf(const ScratchDirectory& directory)
 {
     const ScratchRecord& row = directory.record;
-    Json json{{"id", row.id},           {"path", row.path},
-              {"name", row.name},       {"quarantine", row.quarantine},
-              {"pinned", row.pinned},   {"adopted", row.adopted},
-              {"changes", row.changes}, {"phase", std::string(toString(row.phase))},
+    Json json{{"id", row.id},
+              {"path", row.path},
+              {"name", row.name},
+              {"quarantine", row.quarantine},
+              {"pinned", row.pinned},
+              {"adopted", row.adopted},
+              {"changes", row.changes},
+              {"phase", std::string(toString(row.phase))},
               {"reason", directory.reason},
               {"state", std::string(toString(directory.state))},
               {"copies", Json::array()}};
@@ -309,10 +312,11 @@ private:
         Json done = Json::array();
         for (const ScratchDirectory& one : plan->due) {
             const auto purged = m_store.purge(one.record.id, Unasked::Do, {}, {});
-            done.push_back(purged ? Json{{"id", one.record.id},
-                                         {"outcome", std::string(toString(purged->outcome))},
-                                         {"reason", purged->reason}}
-                                  : Json{{"id", one.record.id}, {"outcome", "error"}, {"reason", toString(purged.error())}});
+            done.push_back(
+                purged ? Json{{"id", one.record.id},
+                              {"outcome", std::string(toString(purged->outcome))},
+                              {"reason", purged->reason}}
+                       : Json{{"id", one.record.id}, {"outcome", "error"}, {"reason", toString(purged.error())}});
         }
         return Json{{"clock", plan->clock}, {"done", done}};
     }
@@ -321,8 +325,9 @@ private:
         const auto seen = m_store.preview(id, {}, {});
         if (!seen)
             return failed(seen.error());
-        return Json{{"row", rowOf(seen->directory)}, {"removable", seen->removable}, {"gone", seen->isGone},
-                    {"reason", seen->reason},        {"path", seen->path},           {"confirmation", seen->confirmation}};
+        return Json{
+            {"row", rowOf(seen->directory)}, {"removable", seen->removable}, {"gone", seen->isGone},
+            {"reason", seen->reason},        {"path", seen->path},           {"confirmation", seen->confirmation}};
     }
     Json clean(const std::string& id)
     {

@@ -4,7 +4,6 @@
 #include "core/scratch/scratch_store.h"
 
 #include <nlohmann/json.hpp>
-
 #include <sys/types.h>
 
 #include <array>
