@@ -130,7 +130,8 @@ private:
     Nanoseconds m_grace = 0;
     std::set<std::size_t> m_mayGo; // objects, in this step
     bool m_isSweep = false;
-    bool m_hasDied = false; // the program, in this step
+    bool m_isRestored = false; // by the program
+    bool m_hasDied = false;    // the program, in this step
     bool m_isBroken = false;
     bool m_isEnding = false;
     unsigned m_number = 0; // for names

@@ -188,8 +188,11 @@ void History::verify(const std::string& what)
         } else if (!isReleased && object.isReleased) {
             if (object.deadline != kNever)
                 object.deadline = std::max(object.deadline, now() + m_grace);
-            if (object.endedWall != kNever)
-                object.endedWall = std::max(object.endedWall, wall() + object.lifetime);
+            // By hand, or by what was killed: its life begins anew when the program next looks, which is not to be
+            // known.
+            object.endedWall = m_isRestored && object.endedWall != kNever
+                                   ? std::max(object.endedWall, wall() + object.lifetime)
+                                   : kNever;
         }
         object.isReleased = isReleased;
     }
@@ -199,6 +202,7 @@ void History::verify(const std::string& what)
     }
     m_mayGo.clear();
     m_isSweep = false;
+    m_isRestored = false;
     m_hasDied = false;
 }
 

@@ -190,7 +190,8 @@ void History::restore()
     std::copy_if(all.begin(), all.end(), std::back_inserter(released),
                  [](const Json& row) { return row.at("quarantine") != ""; });
     if (!released.empty())
-        (void)ask({{"do", "restore"}, {"registry", registryPath(r)}, {"id", oneOf(released).at("id")}});
+        m_isRestored =
+            ask({{"do", "restore"}, {"registry", registryPath(r)}, {"id", oneOf(released).at("id")}}).contains("row");
 }
 
 void History::clean()
@@ -568,8 +569,9 @@ void History::hurtMarker()
     if (object->marker != MarkerIs::Whole) {
         if (object->markerText.empty())
             return;
-        overwrite(marker, object->markerText);
+        chmod(object->at.c_str(), 0700);
         chmod(marker.c_str(), 0600);
+        overwrite(marker, object->markerText);
         object->marker = MarkerIs::Whole;
         tell("mended the marker of " + object->at);
         return;
