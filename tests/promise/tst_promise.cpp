@@ -23,7 +23,8 @@ using namespace scratchproof::test;
 namespace {
 
 constexpr int kFullScale = 10'000;
-constexpr unsigned kUser = 4242; // that nobody is
+constexpr int kMostOfAPart = 300; // where not all are told: what a suite has time for
+constexpr unsigned kUser = 4242;  // that nobody is
 constexpr std::uint64_t kMostTold = 3;
 
 struct Telling
@@ -68,7 +69,8 @@ int tellAll(const Path& top)
     const Nanoseconds began = SharedClock::real();
     Telling telling;
     const Path bootFile = joinPath(top, "boot");
-    const int full = scaled(kFullScale);
+    const int wanted = scaled(kFullScale);
+    const int full = wanted < kFullScale ? std::min(wanted, kMostOfAPart) : wanted;
     tellHistories(telling, top, bootFile, {}, static_cast<std::uint64_t>(full));
     const std::uint64_t onMemory = telling.counts.histories;
     for (const char* type : {"ext4", "btrfs"}) {
