@@ -231,7 +231,7 @@ Path outermostScratch(System& system, const Path& folder)
 {
     for (std::size_t end = 0; end < folder.size();) {
         end = std::min(folder.find('/', end + 1), folder.size());
-        const Path part = folder.substr(0, end);
+        Path part = folder.substr(0, end);
         if (system.attributes.exists(kWorkingDirectory, joinPath(part, kMarkerName).c_str()).value_or(false))
             return part;
     }
@@ -290,12 +290,12 @@ Result<void> checkScratchName(std::string_view name)
     return {};
 }
 
-Result<ScratchDirectory> ScratchStore::reuse(ScratchRecord row, const CreateRequest& request)
+Result<ScratchDirectory> ScratchStore::reuse(const ScratchRecord& row, const CreateRequest& request)
 {
     const auto now = moment(Counting::Ask);
     if (!now)
         return fail(now.error());
-    const auto seen = withState(row, *now);
+    auto seen = withState(row, *now);
     // One that was found is somebody's until a person says otherwise: it is given no end here.
     if (!row.adopted || seen.state != ScratchState::Expired)
         return seen;
@@ -327,7 +327,7 @@ Result<std::optional<ScratchDirectory>> ScratchStore::sameNameOf(ScratchRecord r
         return std::optional<ScratchDirectory>();
     if (!request.reuse)
         return fail("name-exists", row.path, 0);
-    return reuse(std::move(row), request).map([](ScratchDirectory&& same) { return std::optional(std::move(same)); });
+    return reuse(row, request).map([](ScratchDirectory&& same) { return std::optional(std::move(same)); });
 }
 
 Result<std::optional<ScratchDirectory>> ScratchStore::sameName(std::vector<ScratchRecord> rows,

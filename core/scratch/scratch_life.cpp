@@ -302,10 +302,10 @@ Result<bool> ScratchStore::heal(ScratchRecord& row, const Located& located)
 {
     if (located.agreement != Agreement::Agrees)
         return false;
-    const auto moved = healMove(row, located);
+    auto moved = healMove(row, located);
     if (!moved)
         return moved;
-    const auto marked = healMarker(row, located);
+    auto marked = healMarker(row, located);
     if (!marked)
         return marked;
     if (auto placed = healPlace(row, located); !placed)

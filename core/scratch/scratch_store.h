@@ -292,7 +292,7 @@ private:
     sameName(std::vector<ScratchRecord> rows, const CreateRequest& request, const Place& place, std::stop_token stop);
     [[nodiscard]] Result<std::optional<ScratchDirectory>> sameNameOf(ScratchRecord row, const CreateRequest& request,
                                                                      const Place& place, std::stop_token stop);
-    [[nodiscard]] Result<ScratchDirectory> reuse(ScratchRecord row, const CreateRequest& request);
+    [[nodiscard]] Result<ScratchDirectory> reuse(const ScratchRecord& row, const CreateRequest& request);
     [[nodiscard]] Result<ScratchRecord> record(const std::string& id);
 
     /// The term of a lifetime that begins now.
