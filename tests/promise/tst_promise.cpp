@@ -29,7 +29,7 @@ constexpr int kMostOfAPart = 60;
 #else
 constexpr int kMostOfAPart = 300;
 #endif
-constexpr unsigned kUser = 4242;  // that nobody is
+constexpr unsigned kUser = 4242; // that nobody is
 constexpr std::uint64_t kMostTold = 3;
 
 struct Telling
