@@ -16,18 +16,18 @@ namespace {
 struct Newest
 {
     Nanoseconds time = 0;
-    Path path;
+    TreePlace place;
 
-    void consider(Nanoseconds otherTime, const Path& otherPath)
+    void consider(Nanoseconds otherTime, const TreePlace& otherPlace)
     {
-        if (otherTime < time || (otherTime == time && (otherPath.empty() || (!path.empty() && path <= otherPath))))
+        if (otherTime < time || !otherPlace || (otherTime == time && place && !otherPlace.isBefore(place)))
             return;
         time = otherTime;
-        path = otherPath;
+        place = otherPlace;
     }
 };
 
-/// The newest of what one thread met. Paths are made once for each directory at most.
+/// The newest of what one thread met. A place is made once for each directory at most.
 class NewestMet
 {
 public:
@@ -41,11 +41,11 @@ public:
         m_here = name;
         m_isHere = true;
     }
-    void turnAway(const std::function<Path()>& path)
+    void turnAway(const std::function<TreePlace()>& place)
     {
         if (!std::exchange(m_isHere, false))
             return;
-        m_before.consider(m_time.load(std::memory_order_relaxed), m_here.empty() ? path() : joinPath(path(), m_here));
+        m_before.consider(m_time.load(std::memory_order_relaxed), m_here.empty() ? place() : place().child(m_here));
     }
     /// Thread safe.
     [[nodiscard]] Nanoseconds time() const { return m_time.load(std::memory_order_relaxed); }
@@ -85,10 +85,10 @@ public:
         m_changed.meet(lastChange(folder), {});
     }
 
-    void turnedAway(const std::function<Path()>& path) override
+    void turnedAway(const std::function<TreePlace()>& place) override
     {
-        m_newest.turnAway(path);
-        m_changed.turnAway(path);
+        m_newest.turnAway(place);
+        m_changed.turnAway(place);
     }
 
     Result<void> left(int /*parent*/, const char* /*name*/) override { return {}; }
@@ -148,7 +148,7 @@ public:
     {
         Newest newest;
         for (const Measurer& measurer : m_all)
-            newest.consider((measurer.*which)().time, (measurer.*which)().path);
+            newest.consider((measurer.*which)().time, (measurer.*which)().place);
         return newest;
     }
 
@@ -184,10 +184,10 @@ TreeMeasure measureContents(System& system, int directory, const Path& path, con
     WalkOutcome outcome = walkTree(system, directory, path, rules, calls, std::move(stop));
     TreeMeasure measure;
     measure.measure = measurers.sum();
-    measure.newestPath = measurers.newest(&Measurer::newest).path;
-    Newest changed = measurers.newest(&Measurer::changed);
+    measure.newestPath = measurers.newest(&Measurer::newest).place.path();
+    const Newest changed = measurers.newest(&Measurer::changed);
     measure.changed = changed.time;
-    measure.changedPath = std::move(changed.path);
+    measure.changedPath = changed.place.path();
     measure.apart = std::move(outcome.marked);
     measure.unseen = std::move(outcome.problems);
     measure.cancelled = outcome.cancelled;

@@ -12,11 +12,12 @@ namespace scratchproof {
 struct TreeMeasure
 {
     Measure measure;
-    Path newestPath; // what measure.newest belongs to (of several the first by name); empty where there is nothing
+    Path newestPath; // what measure.newest belongs to (of several the one furthest up, then the first by name); empty
+                     // where there is nothing
     /// The newest of all times of last modification (mtime) and of last change (ctime) below the top, of files of any
     /// type and of directories: 0 where there is nothing. See below.
     Nanoseconds changed = 0;
-    Path changedPath;    // what `changed` belongs to (of several the first by name)
+    Path changedPath;    // what `changed` belongs to (of several the one furthest up, then the first by name)
     MarkedFolders apart; // scratch directories inside; what is in them is counted all the same
     WalkProblems unseen; // what could not be looked at: directories without rights, mounts that are in the way
     bool cancelled = false;

@@ -36,10 +36,11 @@ bool isInOrder(std::span<const std::byte> filled)
 
 } // namespace
 
-PartialWalk::PartialWalk(WalkCrew& crew, Path path, UniqueFd top, const FileStatus& status)
-    : m_crew(crew), m_system(crew.system()), m_rules(crew.rules()), m_path(std::move(path))
+PartialWalk::PartialWalk(WalkCrew& crew, TreePlace place, UniqueFd top, const FileStatus& status)
+    : m_crew(crew), m_system(crew.system()), m_rules(crew.rules())
 {
     Level& first = m_levels.emplace_back();
+    first.place = std::move(place);
     first.status = status;
     first.fd = std::move(top);
 }
@@ -76,23 +77,20 @@ PartialWalk::Step PartialWalk::run(CrewMember& member)
     return Step::Through;
 }
 
-Path PartialWalk::pathOf(std::size_t level) const
+const TreePlace& PartialWalk::placeOf(std::size_t level)
 {
-    Path path = m_path;
-    for (std::size_t i = 1; i <= level; ++i) {
-        if (path.empty() || path.back() != '/')
-            path += '/';
-        path += m_levels[i].name;
-    }
-    return path;
+    std::size_t known = level;
+    while (!m_levels[known].place)
+        --known;
+    for (; known < level; ++known)
+        m_levels[known + 1].place = m_levels[known].place.child(m_levels[known + 1].name);
+    return m_levels[level].place;
 }
 
-void PartialWalk::tell(std::string_view name, Error error)
+void PartialWalk::tell(std::string_view name, const Error& error)
 {
-    error.path = pathOf(m_levels.size() - 1);
-    if (!name.empty())
-        error.path = joinPath(error.path, name);
-    m_crew.addProblem(std::move(error));
+    const TreePlace& place = placeOf(m_levels.size() - 1);
+    m_crew.addProblem(name.empty() ? place : place.child(name), error);
     m_levels.back().problem = true;
 }
 
@@ -118,7 +116,7 @@ void PartialWalk::meetMarker()
     const bool isKnown = level.markedForAll ? level.markedForAll->exchange(true) : level.marked;
     level.marked = true;
     if (!isKnown)
-        m_crew.addMarked(pathOf(m_levels.size() - 1));
+        m_crew.addMarked(placeOf(m_levels.size() - 1));
     if (!m_rules.keepMarked)
         return;
     if (!isKnown)
@@ -297,7 +295,7 @@ void PartialWalk::handleFile(Level& level, const char* name)
 
 void PartialWalk::turnAway()
 {
-    m_member->visitor.turnedAway([this] { return pathOf(m_levels.size() - 1); });
+    m_member->visitor.turnedAway([this] { return placeOf(m_levels.size() - 1); });
 }
 
 void PartialWalk::descend(Level& level)
@@ -422,7 +420,7 @@ bool PartialWalk::reopen(Level& parent)
 }
 
 /// Goes on at the next level further up that is open still: the top, if no other is.
-void PartialWalk::leaveLost(Error why)
+void PartialWalk::leaveLost(const Error& why)
 {
     std::size_t open = m_levels.size() - 2;
     while (open > 0 && !m_levels[open].fd)
@@ -430,7 +428,7 @@ void PartialWalk::leaveLost(Error why)
     Folder lost{m_levels[open + 1].name, m_levels[open + 1].attempts};
     const bool again = m_rules.empties && lost.attempts < kMostAttempts && m_crew.mayWalkAgain();
     if (!again)
-        tell({}, std::move(why));
+        tell({}, why);
     while (m_levels.size() > open + 1)
         m_levels.pop_back();
     if (again)

@@ -18,8 +18,8 @@ class PartialWalk : public std::enable_shared_from_this<PartialWalk>
 public:
     enum class Step { Through, LaidAside };
 
-    /// Of everything in `top`, a descriptor of the walk's own; `path` is that of `top`.
-    PartialWalk(WalkCrew& crew, Path path, UniqueFd top, const FileStatus& status);
+    /// Of everything in `top`, a descriptor of the walk's own, which lies at `place`.
+    PartialWalk(WalkCrew& crew, TreePlace place, UniqueFd top, const FileStatus& status);
 
     /// LaidAside: from then on it is another thread's.
     [[nodiscard]] Step run(CrewMember& member);
@@ -54,6 +54,7 @@ private:
     struct Level
     {
         std::string name;
+        TreePlace place; // made when it is first asked for; the top's is there
         int attempts = 0;
         FileStatus status;
         UniqueFd fd;                 // may be closed further up
@@ -68,8 +69,8 @@ private:
 
     [[nodiscard]] bool isWhole() const { return !m_giver; }
     [[nodiscard]] bool isOfTop(std::size_t level) const { return level == 0 && m_isOfTop; }
-    [[nodiscard]] Path pathOf(std::size_t level) const;
-    void tell(std::string_view name, Error error);
+    [[nodiscard]] const TreePlace& placeOf(std::size_t level);
+    void tell(std::string_view name, const Error& error);
     void lookForMarker();
     void meetMarker();
     void leaveAlone();
@@ -91,7 +92,7 @@ private:
     void ascend();
     [[nodiscard]] bool readTopAgain();
     [[nodiscard]] bool reopen(Level& parent);
-    void leaveLost(Error why);
+    void leaveLost(const Error& why);
     void giveFolders();
     [[nodiscard]] bool giveWholeBatch(Level& level);
     void giveBatch(Level& level, std::size_t next);
@@ -101,7 +102,6 @@ private:
     WalkCrew& m_crew;
     System& m_system;
     const WalkRules& m_rules;
-    Path m_path;
     std::vector<Level> m_levels;
     TakenOver m_takenOver; // of the top
     std::shared_ptr<PartialWalk> m_giver;

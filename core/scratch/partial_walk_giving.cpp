@@ -15,7 +15,7 @@ std::shared_ptr<PartialWalk> PartialWalk::makePart(std::size_t level)
     auto top = m_system.files.duplicate(from.fd.get());
     if (!top)
         return nullptr;
-    auto part = std::make_shared<PartialWalk>(m_crew, pathOf(level), std::move(*top), from.status);
+    auto part = std::make_shared<PartialWalk>(m_crew, placeOf(level), std::move(*top), from.status);
     if (!from.given)
         from.given = std::make_shared<GivenAway>();
     part->m_giver = shared_from_this();

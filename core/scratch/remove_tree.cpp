@@ -28,7 +28,7 @@ public:
     }
 
     void entered(const FileStatus& /*folder*/) override {}
-    void turnedAway(const std::function<Path()>& /*path*/) override {}
+    void turnedAway(const std::function<TreePlace()>& /*place*/) override {}
 
     Result<void> left(int parent, const char* name) override
     {

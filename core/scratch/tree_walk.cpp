@@ -7,22 +7,23 @@
 
 namespace scratchproof {
 
-void WalkProblems::add(Error error)
+void WalkProblems::add(const TreePlace& place, Error error)
 {
     ++count;
-    if (list.size() >= kMost || textSize + error.path.size() > kMostText)
+    if (list.size() >= kMost || textSize + place.pathSize() > kMostText)
         return;
+    error.path = place.path();
     textSize += error.path.size();
     list.push_back(std::move(error));
 }
 
-void MarkedFolders::add(Path path)
+void MarkedFolders::add(const TreePlace& place)
 {
     ++count;
-    if (list.size() >= kMost || textSize + path.size() > kMostText)
+    if (list.size() >= kMost || textSize + place.pathSize() > kMostText)
         return;
-    textSize += path.size();
-    list.push_back(std::move(path));
+    list.push_back(place.path());
+    textSize += list.back().size();
 }
 
 WalkOutcome walkTree(System& system, int top, const Path& path, const WalkRules& rules, const WalkCalls& calls,
@@ -32,11 +33,11 @@ WalkOutcome walkTree(System& system, int top, const Path& path, const WalkRules&
     auto fd = status ? system.files.duplicate(top) : Result<UniqueFd>(fail(status.error()));
     if (!fd) {
         WalkOutcome outcome;
-        outcome.problems.add({fd.error().operation, path, fd.error().code, fd.error().detail});
+        outcome.problems.add(TreePlace(path), fd.error());
         return outcome;
     }
     WalkCrew crew(system, rules, calls, std::move(stop));
-    return crew.run(std::make_shared<PartialWalk>(crew, path, std::move(*fd), *status));
+    return crew.run(std::make_shared<PartialWalk>(crew, TreePlace(path), std::move(*fd), *status));
 }
 
 } // namespace scratchproof

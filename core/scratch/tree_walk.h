@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/scratch/open_below.h"
+#include "core/scratch/tree_place.h"
 
 #include <cstdint>
 #include <functional>
@@ -21,8 +22,8 @@ public:
     [[nodiscard]] virtual Result<void> file(int directory, const char* name) = 0;
     /// A directory below the top was opened, before its entries; the next turnedAway() is of it.
     virtual void entered(const FileStatus& folder) = 0;
-    /// The next file() will be one of another directory; `path` makes the path of the one before, while it is called.
-    virtual void turnedAway(const std::function<Path()>& path) = 0;
+    /// The next file() will be one of another directory; `place` tells that of the one before, while it is called.
+    virtual void turnedAway(const std::function<TreePlace()>& place) = 0;
     /// A directory's entries are through, none of them with a problem, and it is closed. ENOTEMPTY has it walked again,
     /// at most three times.
     [[nodiscard]] virtual Result<void> left(int parent, const char* name) = 0;
@@ -60,7 +61,8 @@ struct WalkProblems
     std::size_t textSize = 0;
     static constexpr std::size_t kMost = 200;
     static constexpr std::size_t kMostText = std::size_t{1} << 20U;
-    void add(Error error);
+    /// `error` gets the path of `place`.
+    void add(const TreePlace& place, Error error);
 };
 
 /// The Error::operation of a directory that stays since it is a scratch directory of its own; its code is 0.
@@ -74,7 +76,7 @@ struct MarkedFolders
     std::size_t textSize = 0;
     static constexpr std::size_t kMost = 200;
     static constexpr std::size_t kMostText = std::size_t{1} << 20U;
-    void add(Path path);
+    void add(const TreePlace& place);
 };
 
 struct WalkOutcome

@@ -160,16 +160,16 @@ std::shared_ptr<PartialWalk> WalkCrew::finish(const std::shared_ptr<PartialWalk>
     return nullptr;
 }
 
-void WalkCrew::addProblem(Error error)
+void WalkCrew::addProblem(const TreePlace& place, const Error& error)
 {
     const std::scoped_lock lock(m_mutex);
-    m_outcome.problems.add(std::move(error));
+    m_outcome.problems.add(place, error);
 }
 
-void WalkCrew::addMarked(Path path)
+void WalkCrew::addMarked(const TreePlace& place)
 {
     const std::scoped_lock lock(m_mutex);
-    m_outcome.marked.add(std::move(path));
+    m_outcome.marked.add(place);
 }
 
 void WalkCrew::pulse() const

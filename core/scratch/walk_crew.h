@@ -63,8 +63,8 @@ public:
     void give(std::shared_ptr<PartialWalk> part, GivenAway& from);
     /// True if all that was given away is through. Else the walk is laid aside, and no longer the caller's.
     [[nodiscard]] bool isBack(PartialWalk& walk, const GivenAway& given);
-    void addProblem(Error error);
-    void addMarked(Path path);
+    void addProblem(const TreePlace& place, const Error& error);
+    void addMarked(const TreePlace& place);
     void pulse() const;
     /// Descriptors ran out: everybody is to make do with few from now on.
     void beFrugal() { m_isFrugal.store(true, std::memory_order_relaxed); }
