@@ -6,9 +6,9 @@
 #include "core/base/quantity.h"
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <istream>
-#include <iterator>
 #include <ostream>
 
 namespace scratchproof {
@@ -18,6 +18,16 @@ namespace {
 /// So many checks are under way or wait at the host; the rest waits here, so that memory stays bounded however many
 /// folders there are.
 constexpr std::size_t kWindow = 256;
+
+/// Nothing if it cannot be read to its end: a directory opens, and then cannot.
+std::optional<std::string> readAll(std::istream& from)
+{
+    std::string text;
+    std::array<char, 16384> part{};
+    while (from.read(part.data(), part.size()) || from.gcount() > 0)
+        text.append(part.data(), static_cast<std::size_t>(from.gcount()));
+    return from.eof() && !from.bad() ? std::optional(std::move(text)) : std::nullopt;
+}
 
 /// One path a line; with NULs in it, one path between two of them (find -print0).
 std::vector<Path> splitPaths(const std::string& text)
@@ -68,21 +78,17 @@ std::optional<std::vector<FolderAddress>> CheckCommand::gatherFolders(Console& c
 {
     std::vector<Path> folders = m_folders;
     if (!m_fromFile.empty()) {
-        std::string text;
-        if (m_fromFile == "-") {
-            text.assign(std::istreambuf_iterator<char>(console.in), {});
-        } else {
-            std::ifstream file(absolutePath(m_fromFile, console.workingFolder), std::ios::binary);
-            // A directory opens, but cannot be read.
-            file.peek();
-            if (!file.is_open() || file.bad()) {
-                console.err << "scratchproof-cli: --from-file: cannot read '" << displayPath(m_fromFile)
-                            << "'; expected a file with one folder a line\n";
-                return std::nullopt;
-            }
-            text.assign(std::istreambuf_iterator<char>(file), {});
+        std::ifstream file;
+        if (m_fromFile != "-")
+            file.open(absolutePath(m_fromFile, console.workingFolder), std::ios::binary);
+        const auto text = readAll(m_fromFile == "-" ? console.in : file);
+        if (!text) {
+            console.err << "scratchproof-cli: --from-file: cannot read "
+                        << (m_fromFile == "-" ? "standard input" : "'" + displayPath(m_fromFile) + "'")
+                        << "; expected a file with one folder a line\n";
+            return std::nullopt;
         }
-        for (auto& path : splitPaths(text))
+        for (auto& path : splitPaths(*text))
             folders.push_back(std::move(path));
     }
     if (folders.empty()) {

@@ -73,6 +73,8 @@ private slots:
                                                         QString::fromStdString(m_base / "secret")}
                                          << QByteArray("secret");
         QTest::newRow("a folder as the list") << QStringList{"check", "--from-file", own} << QByteArray("own");
+        QTest::newRow("a list that cannot be read to its end")
+            << QStringList{"check", "--from-file", "/proc/self/mem"} << QByteArray("/proc/self/mem");
         QTest::newRow("misspelt option") << QStringList{"check", "--lvel", "quick", own} << QByteArray("--level?");
         QTest::newRow("abbreviated option") << QStringList{"check", "--lev", "quick", own} << QByteArray("--level?");
         QTest::newRow("misspelt command") << QStringList{"chek", own} << QByteArray("mean check?");

@@ -3,6 +3,7 @@
 // What must be there, what may be gone, and what has to be.
 
 #include "tests/promise/history.h"
+#include "tests/support/file_content.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -19,14 +20,6 @@ namespace {
 constexpr std::string_view kQuarantine = ".scratchproof-released-";
 /// Files get the time of the last tick of the clock.
 constexpr Nanoseconds kTick = 20'000'000;
-
-std::optional<std::string> contentOf(const Path& path)
-{
-    std::ifstream file(path, std::ios::binary);
-    if (!file)
-        return std::nullopt;
-    return std::string(std::istreambuf_iterator<char>(file), {});
-}
 
 bool isInQuarantine(const Path& path)
 {

@@ -3,6 +3,7 @@
 // What happens in a history: what people, the program and the computer do.
 
 #include "tests/promise/history.h"
+#include "tests/support/file_content.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -29,12 +30,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kMarker = ".scratchproof-marker";
-
-std::string contentOf(const Path& path)
-{
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
 
 /// In place: the same inode.
 void overwrite(const Path& path, const std::string& content)
@@ -77,9 +72,9 @@ void History::create(bool nested, bool locked)
             Object half;
             half.id = row.at("id");
             half.at = row.at("path").get<Path>();
-            half.marker = !exists(joinPath(half.at, kMarker))                     ? MarkerIs::Missing
-                          : contentOf(joinPath(half.at, kMarker)).ends_with('\n') ? MarkerIs::Whole
-                                                                                  : MarkerIs::Torn;
+            half.marker = !exists(joinPath(half.at, kMarker))                                  ? MarkerIs::Missing
+                          : contentOf(joinPath(half.at, kMarker)).value_or("").ends_with('\n') ? MarkerIs::Whole
+                                                                                               : MarkerIs::Torn;
             half.isCondemned = true;
             half.isUnsure = true;
             const bool isKnown = std::any_of(m_objects.begin(), m_objects.end(), [&](const Object& one) {
@@ -576,7 +571,7 @@ void History::hurtMarker()
         tell("mended the marker of " + object->at);
         return;
     }
-    const std::string text = contentOf(marker);
+    const std::string text = contentOf(marker).value_or("");
     if (text.empty())
         return;
     object->markerText = text;
@@ -621,7 +616,7 @@ void History::hurtRegistry()
         tell(fmt::format("registry {} is removed", r));
         return;
     }
-    std::string content = contentOf(file);
+    std::string content = contentOf(file).value_or("");
     constexpr std::size_t kPage = 4096;
     switch (pick(3)) {
     case 0:

@@ -3,6 +3,7 @@
 
 #include "core/base/text.h"
 #include "core/store/database.h"
+#include "tests/support/file_content.h"
 #include "tests/support/quiet_fork.h"
 
 #include <fcntl.h>
@@ -62,8 +63,7 @@ inline void writeFile(const Path& path, const std::string& text)
 }
 inline std::string readFile(const Path& path)
 {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
+    return contentOf(path).value_or("");
 }
 /// lstat() finds something.
 inline bool isThere(const Path& path)

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/fault_power.h"
 
+#include "tests/support/file_content.h"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 
 namespace scratchproof::test {
 
@@ -25,12 +26,6 @@ std::string parentOf(const std::string& path)
     return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-std::string contentOf(const std::string& path)
-{
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
 } // namespace
 
 PowerCut::Stored PowerCut::look(const std::string& path, bool withContent) const
@@ -45,7 +40,7 @@ PowerCut::Stored PowerCut::look(const std::string& path, bool withContent) const
     stored.uid = status.st_uid;
     stored.gid = status.st_gid;
     if (S_ISREG(status.st_mode) && withContent)
-        stored.content = contentOf(real);
+        stored.content = contentOf(real).value_or("");
     if (S_ISLNK(status.st_mode))
         stored.content = std::filesystem::read_symlink(real).native();
     return stored;

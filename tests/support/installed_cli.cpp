@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/installed_cli.h"
 
+#include "tests/support/file_content.h"
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 
 namespace scratchproof::test {
 
@@ -12,12 +13,6 @@ namespace {
 
 /// Not set at all in the homes made here.
 constexpr const char* kOtherVariables[] = {"XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"};
-
-std::string commandLineOf(int pid)
-{
-    std::ifstream file("/proc/" + std::to_string(pid) + "/cmdline", std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
 
 } // namespace
 
@@ -74,7 +69,8 @@ std::vector<int> probersOf(int parent)
 {
     std::vector<int> probers;
     for (const int child : childrenOf(parent)) {
-        if (commandLineOf(child).find(std::string("\0prober", 7)) != std::string::npos)
+        if (contentOf("/proc/" + std::to_string(child) + "/cmdline").value_or("").find(std::string("\0prober", 7)) !=
+            std::string::npos)
             probers.push_back(child);
     }
     return probers;

@@ -2,6 +2,7 @@
 #include "tests/support/temporary_folder.h"
 
 #include "core/base/error.h"
+#include "tests/support/file_content.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -66,10 +67,10 @@ void writeFile(const Path& path, std::string_view content, unsigned mode)
 
 std::string readFile(const Path& path)
 {
-    std::ifstream file(path, std::ios::binary);
-    if (!file)
+    auto content = contentOf(path);
+    if (!content)
         failSetup("read " + path);
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    return *std::move(content);
 }
 
 std::vector<std::string> namesIn(const Path& folder)
