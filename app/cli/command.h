@@ -26,6 +26,7 @@ struct Console
     Path workingFolder;        // relative arguments start here
     bool catchSignals = false; // main() sets it: SIGINT and SIGTERM stop a command in good order
     std::size_t columns = 100; // words for people are broken into lines of at most so many characters
+    bool startsByFork = false; // main() sets it: the first prober is a copy of this process
 };
 
 [[nodiscard]] constexpr int toInt(ExitCode code)

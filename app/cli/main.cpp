@@ -25,7 +25,8 @@ int main(int argc, char** argv)
                     ownProgram().value_or(Path()),
                     workingDirectory().value_or(Path()),
                     true,
-                    std::clamp(terminalColumns(1).value_or(kMostColumns), kFewestColumns, kMostColumns)};
+                    std::clamp(terminalColumns(1).value_or(kMostColumns), kFewestColumns, kMostColumns),
+                    true};
     const int code = runConsole({argv + 1, argv + argc}, console);
     std::cout.flush();
     if (!std::cout && code == 0) {

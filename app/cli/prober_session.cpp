@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/prober_session.h"
 
+#include "core/prober/prober.h"
+
 #include <chrono>
 #include <map>
 #include <utility>
@@ -10,10 +12,24 @@ namespace scratchproof {
 namespace {
 // With what the host waits for its probers, Ctrl-C takes a second at most.
 constexpr std::chrono::milliseconds kLastAnswers{300};
+
+/// While this process has one thread only. Where it cannot be copied, the host starts the program.
+std::shared_ptr<std::optional<ChildProcess>> startFirst(Console& console)
+{
+    if (!console.startsByFork)
+        return nullptr;
+    const auto serve = [] {
+        ignoreSignalsThatAreErrors();
+        return serveProber(linuxSystem(), 0, 1);
+    };
+    auto child = console.system.processes.startCopy(serve, "prober");
+    return child ? std::make_shared<std::optional<ChildProcess>>(std::move(*child)) : nullptr;
+}
+
 } // namespace
 
 ProberSession::ProberSession(Console& console, Nanoseconds stepDeadline)
-    : m_system(console.system), m_workingFolder(console.workingFolder),
+    : m_system(console.system), m_workingFolder(console.workingFolder), m_first(startFirst(console)),
       m_interruption(console.system.processes.makeNotifier().value_or(UniqueFd()))
 {
     if (console.catchSignals)
@@ -21,6 +37,7 @@ ProberSession::ProberSession(Console& console, Nanoseconds stepDeadline)
     HostSettings settings;
     settings.program = console.proberProgram;
     settings.stepDeadline = stepDeadline;
+    settings.first = std::move(m_first);
     // Under the lock: a signal may come before there is a host to take the work back from.
     const std::lock_guard lock(m_mutex);
     HostListener& self = *this;

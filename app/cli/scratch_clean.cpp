@@ -46,88 +46,100 @@ public:
             return toInt(ExitCode::BadUsage);
         }
         ProberSession session(console);
-        auto chosen = choose(session, console);
+        auto chosen = namedScratch(session, m_words);
         if (!chosen)
             return session.exitCode(reportError(console, chosen.error()));
+        // What lies in another one goes first, so that the other one may go as well.
+        std::stable_sort(chosen->begin(), chosen->end(), [](const ListedScratch& a, const ListedScratch& b) {
+            return levelsOf(a.path) > levelsOf(b.path);
+        });
         m_code = ExitCode::Success;
-        for (const ListedScratch& one : *chosen)
-            m_named.push_back(one.id);
-        std::vector<CleanTarget> targets;
-        for (ListedScratch& one : *chosen)
-            preview(session, console, std::move(one), targets);
-        if (m_dryRun) {
-            for (const CleanTarget& target : targets)
-                m_wouldRemove.push_back(target.preview);
-        } else if (!targets.empty() && (m_yes || confirmed(session, console, targets.size()))) {
-            for (const CleanTarget& target : targets)
-                clean(session, console, target);
-        } else if (!targets.empty()) {
-            console.err << "Nothing was removed.\n";
-            m_code = worse(m_code, ExitCode::NotFoundOut);
+        for (ListedScratch& one : *chosen) {
+            if (m_yes && !m_dryRun)
+                cleanUnseen(session, console, std::move(one));
         }
+        if (m_dryRun || !m_yes)
+            showAndClean(session, console, std::move(*chosen));
         if (m_json)
             printDocument(console);
         return session.exitCode(m_code);
     }
 
 private:
-    Result<std::vector<ListedScratch>> choose(ProberSession& session, Console& console) const
+    void showAndClean(ProberSession& session, Console& console, std::vector<ListedScratch> chosen)
     {
-        const auto all = listScratch(session);
-        if (!all)
-            return fail(all.error());
-        std::vector<ListedScratch> chosen;
-        for (const std::string& word : m_words) {
-            auto found = findScratch(*all, word, console.workingFolder);
-            if (!found)
-                return fail(std::move(found.error()));
-            const bool twice = std::any_of(chosen.begin(), chosen.end(),
-                                           [&](const ListedScratch& one) { return one.id == found->id; });
-            if (!twice)
-                chosen.push_back(std::move(*found));
+        for (const ListedScratch& one : chosen)
+            m_named.push_back(one.id);
+        std::vector<CleanTarget> targets;
+        for (ListedScratch& one : chosen)
+            preview(session, console, std::move(one), targets);
+        if (m_dryRun) {
+            for (const CleanTarget& target : targets)
+                m_wouldRemove.push_back(target.preview);
+        } else if (!targets.empty() && confirmed(session, console, targets.size())) {
+            for (const CleanTarget& target : targets)
+                clean(session, console, target);
+        } else if (!targets.empty()) {
+            console.err << "Nothing was removed.\n";
+            m_code = worse(m_code, ExitCode::NotFoundOut);
         }
-        // What lies in another one goes first, so that the other one may go as well.
-        std::stable_sort(chosen.begin(), chosen.end(), [](const ListedScratch& a, const ListedScratch& b) {
-            return levelsOf(a.path) > levelsOf(b.path);
-        });
-        return chosen;
     }
 
-    void preview(ProberSession& session, Console& console, ListedScratch directory, std::vector<CleanTarget>& targets)
+    /// Nobody is shown what goes, and nobody is asked.
+    void cleanUnseen(ProberSession& session, Console& console, ListedScratch directory)
     {
-        const auto answer =
-            askAbout(session, directory, "scratch-preview", Json{{"brief", isBrief()}, {"also", m_named}});
+        const auto answer = askAbout(session, directory, "scratch-clean-unseen", Json{{"in_use_ok", m_inUse}});
         if (!answer) {
             m_code = worse(m_code, reportError(console, answer.error()));
             keep(console, directory.path, toString(answer.error()), false);
             return;
         }
-        if (getBool(*answer, "removable") != true) {
-            std::string reason = getString(*answer, "reason").value_or("");
-            const Json* seen = getObject(*answer, "directory");
-            if (seen != nullptr && getString(*seen, "state") == "lost")
-                reason += fmt::format(" (`scratch forget {}` drops its record)", directory.id.substr(0, 8));
-            keep(console, directory.path, reason, true);
+        const Json* seen = getObject(*answer, "preview");
+        if (const Json* cleaned = getObject(*answer, "cleaned"))
+            tellCleaned(console, directory, *cleaned);
+        else if (seen == nullptr || mayGo(console, directory, *seen))
+            keep(console, directory.path, "it was not removed", true);
+    }
+
+    void preview(ProberSession& session, Console& console, ListedScratch directory, std::vector<CleanTarget>& targets)
+    {
+        const auto answer = askAbout(session, directory, "scratch-preview", Json{{"also", m_named}});
+        if (!answer) {
+            m_code = worse(m_code, reportError(console, answer.error()));
+            keep(console, directory.path, toString(answer.error()), false);
             return;
         }
-        const bool isBusy = !isUnused(*answer) || getString(*answer, "lock") == "held";
-        if (isBusy && !m_inUse && !m_dryRun) {
-            const Json* seen = getObject(*answer, "directory");
-            const auto reason = seen != nullptr ? getString(*seen, "reason") : std::nullopt;
-            keep(console, directory.path, reason.value_or("it is in use") + kHowAllTheSame, true);
+        if (!mayGo(console, directory, *answer))
             return;
-        }
         show(console, directory, *answer);
         targets.push_back({std::move(directory), getString(*answer, "confirmation").value_or(""), *answer});
     }
 
-    /// Nobody is shown what would go, and nobody is asked.
-    [[nodiscard]] bool isBrief() const { return m_yes && !m_dryRun; }
+    /// Else says why not.
+    bool mayGo(Console& console, const ListedScratch& directory, const Json& preview)
+    {
+        if (getBool(preview, "removable") != true) {
+            std::string reason = getString(preview, "reason").value_or("");
+            const Json* seen = getObject(preview, "directory");
+            if (seen != nullptr && getString(*seen, "state") == "lost")
+                reason += fmt::format(" (`scratch forget {}` drops its record)", directory.id.substr(0, 8));
+            keep(console, directory.path, reason, true);
+            return false;
+        }
+        const bool isBusy = !isUnused(preview) || getString(preview, "lock") == "held";
+        if (isBusy && !m_inUse && !m_dryRun) {
+            const Json* seen = getObject(preview, "directory");
+            const auto reason = seen != nullptr ? getString(*seen, "reason") : std::nullopt;
+            keep(console, directory.path, reason.value_or("it is in use") + kHowAllTheSame, true);
+            return false;
+        }
+        return true;
+    }
 
     /// Words go to `err`; with --dry-run they are what was asked for.
     void show(Console& console, const ListedScratch& directory, const Json& preview) const
     {
-        if (m_json || isBrief())
+        if (m_json)
             return;
         std::ostream& to = m_dryRun ? console.out : console.err;
         to << displayPath(directory.path) << '\n';
@@ -188,32 +200,37 @@ private:
             keep(console, target.directory.path, toString(answer.error()), false);
             return;
         }
-        if (getBool(*answer, "removed") == true) {
+        tellCleaned(console, target.directory, *answer);
+    }
+
+    void tellCleaned(Console& console, const ListedScratch& directory, const Json& cleaned)
+    {
+        if (getBool(cleaned, "removed") == true) {
             Json removed = Json::object();
-            removed["id"] = target.directory.id;
-            putPath(removed, "name", target.directory.name);
-            putPath(removed, "path", target.directory.path);
-            removed["entries"] = getUnsigned(*answer, "entries").value_or(0);
-            removed["bytes"] = getUnsigned(*answer, "bytes").value_or(0);
+            removed["id"] = directory.id;
+            putPath(removed, "name", directory.name);
+            putPath(removed, "path", directory.path);
+            removed["entries"] = getUnsigned(cleaned, "entries").value_or(0);
+            removed["bytes"] = getUnsigned(cleaned, "bytes").value_or(0);
             m_removed.push_back(std::move(removed));
             if (!m_json)
-                console.out << "removed " << displayPath(target.directory.path) << '\n';
+                console.out << "removed " << displayPath(directory.path) << '\n';
             return;
         }
-        const Json* kept = getArray(*answer, "kept");
-        const char* how = getBool(*answer, "in_use") == true ? kHowAllTheSame : "";
+        const Json* kept = getArray(cleaned, "kept");
+        const char* how = getBool(cleaned, "in_use") == true ? kHowAllTheSame : "";
         for (const Json& one : kept != nullptr ? *kept : Json::array())
-            keep(console, getPath(one, "path").value_or(target.directory.path),
-                 getString(one, "reason").value_or("") + how, true);
-        const auto count = getUnsigned(*answer, "kept_count").value_or(0);
+            keep(console, getPath(one, "path").value_or(directory.path), getString(one, "reason").value_or("") + how,
+                 true);
+        const auto count = getUnsigned(cleaned, "kept_count").value_or(0);
         if (kept != nullptr && count > kept->size())
             console.err << fmt::format("scratchproof-cli: scratch: and {} more\n", count - kept->size());
-        if (getUnsigned(*answer, "entries").value_or(0) > 0)
+        if (getUnsigned(cleaned, "entries").value_or(0) > 0)
             console.err << fmt::format(
                 "scratchproof-cli: scratch: '{}' is half removed: clean it again, or keep what is "
                 "left of it with `scratch extend {}`\n",
-                displayPath(target.directory.path), target.directory.id.substr(0, 8));
-        m_code = worse(m_code, getBool(*answer, "cancelled") == true ? ExitCode::NotFoundOut : ExitCode::Unusable);
+                displayPath(directory.path), directory.id.substr(0, 8));
+        m_code = worse(m_code, getBool(cleaned, "cancelled") == true ? ExitCode::NotFoundOut : ExitCode::Unusable);
     }
 
     void keep(Console& console, const Path& path, const std::string& reason, bool tell)

@@ -205,12 +205,13 @@ public:
     int run(Console& console) override
     {
         ProberSession session(console);
-        const auto all = listScratch(session);
-        const auto found =
-            all ? findScratch(*all, m_word, console.workingFolder) : Result<ListedScratch>(fail(all.error()));
+        const auto found = namedScratch(session, {m_word});
         if (!found)
             return session.exitCode(reportError(console, found.error()));
-        const auto answer = askAbout(session, *found, "scratch-inspect");
+        if (found->empty())
+            return session.exitCode(
+                reportError(console, Error{"prober-nonsense", {}, 0, "the answer has no directory"}));
+        const auto answer = askAbout(session, found->front(), "scratch-inspect");
         if (!answer)
             return session.exitCode(reportError(console, answer.error()));
         const Json* directory = getObject(*answer, "directory");
@@ -280,13 +281,9 @@ public:
             return toInt(ExitCode::BadUsage);
         }
         ProberSession session(console);
-        auto all = listScratch(session);
+        auto all = isOfMany ? listScratch(session) : namedScratch(session, m_words);
         if (!all)
             return session.exitCode(reportError(console, all.error()));
-        if (!isOfMany) {
-            if (auto chosen = choose(*all, console.workingFolder); !chosen)
-                return session.exitCode(reportError(console, chosen.error()));
-        }
         ExitCode code = ExitCode::Success;
         if (!m_elsewhere || m_lost) // whose computer is another one needs no look
             code = lookAtAll(session, console, *all);
@@ -317,20 +314,6 @@ public:
     }
 
 private:
-    /// Leaves those that were named.
-    Result<void> choose(std::vector<ListedScratch>& all, const Path& workingFolder) const
-    {
-        std::vector<ListedScratch> chosen;
-        for (const std::string& word : m_words) {
-            auto found = findScratch(all, word, workingFolder);
-            if (!found)
-                return fail(std::move(found.error()));
-            chosen.push_back(std::move(*found));
-        }
-        all = std::move(chosen);
-        return {};
-    }
-
     static ExitCode forget(ProberSession& session, Console& console, const ListedScratch& one)
     {
         if (one.state != "lost" && one.state != "offline" && one.state != "elsewhere") {

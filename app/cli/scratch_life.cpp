@@ -19,19 +19,12 @@ public:
     int run(Console& console) override
     {
         ProberSession session(console);
-        const auto all = listScratch(session);
-        if (!all)
-            return session.exitCode(reportError(console, all.error()));
+        const auto chosen = namedScratch(session, m_words);
+        if (!chosen)
+            return session.exitCode(reportError(console, chosen.error()));
         ExitCode code = ExitCode::Success;
-        std::vector<ListedScratch> chosen;
-        for (const std::string& word : m_words) {
-            auto found = findScratch(*all, word, console.workingFolder);
-            if (!found)
-                return session.exitCode(reportError(console, found.error()));
-            chosen.push_back(std::move(*found));
-        }
         Json directories = Json::array();
-        for (const ListedScratch& one : chosen) {
+        for (const ListedScratch& one : *chosen) {
             const auto answer = askAbout(session, one, m_request, request(one));
             if (!answer) {
                 code = worse(code, reportError(console, answer.error()));

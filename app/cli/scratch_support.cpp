@@ -17,8 +17,6 @@ namespace scratchproof {
 
 namespace {
 
-constexpr std::size_t kShortestIdStart = 6;
-
 struct ErrorWords
 {
     const char* operation;
@@ -65,19 +63,6 @@ int rank(ExitCode code)
     return static_cast<int>(std::find(kOrder.begin(), kOrder.end(), code) - kOrder.begin());
 }
 
-using Matches = bool (*)(const ListedScratch&, const std::string& word, const Path& path);
-
-constexpr std::array<Matches, 5> kWaysToMean{
-    [](const ListedScratch& one, const std::string& word, const Path&) { return one.id == word; },
-    [](const ListedScratch& one, const std::string&, const Path& path) {
-        return one.path == path || getPath(one.json, "content") == path;
-    },
-    [](const ListedScratch& one, const std::string& word, const Path&) { return baseName(one.path) == word; },
-    [](const ListedScratch& one, const std::string& word, const Path&) { return one.name == word; },
-    [](const ListedScratch& one, const std::string& word, const Path&) {
-        return word.size() >= kShortestIdStart && one.id.starts_with(word);
-    }};
-
 } // namespace
 
 std::optional<ListedScratch> listedScratch(const Json& directory)
@@ -90,9 +75,10 @@ std::optional<ListedScratch> listedScratch(const Json& directory)
                          getString(directory, "state").value_or(""), directory};
 }
 
-Result<std::vector<ListedScratch>> listScratch(ProberSession& session)
+namespace {
+
+Result<std::vector<ListedScratch>> directoriesOf(const Result<Json>& answer)
 {
-    const auto answer = session.ask({}, Json{{"request", "scratch-list"}});
     if (!answer)
         return fail(answer.error());
     const Json* directories = getArray(*answer, "directories");
@@ -106,29 +92,20 @@ Result<std::vector<ListedScratch>> listScratch(ProberSession& session)
     return all;
 }
 
-Result<ListedScratch> findScratch(const std::vector<ListedScratch>& all, const std::string& word,
-                                  const Path& workingFolder)
+} // namespace
+
+Result<std::vector<ListedScratch>> listScratch(ProberSession& session)
 {
-    const Path path = absolutePath(word, workingFolder);
-    for (const Matches matches : kWaysToMean) {
-        std::vector<const ListedScratch*> found;
-        for (const ListedScratch& one : all) {
-            if (matches(one, word, path))
-                found.push_back(&one);
-        }
-        if (found.size() == 1)
-            return *found.front();
-        if (found.empty())
-            continue;
-        std::string detail = fmt::format(
-            "'{}' may mean {} scratch directories; give one of these ids:", displayText(word), found.size());
-        for (const ListedScratch* one : found)
-            detail += fmt::format("\n  {}  {}", one->id, displayPath(one->path));
-        return fail("unknown-directory", {}, 0, std::move(detail));
-    }
-    return fail("unknown-directory", {}, 0,
-                fmt::format("no scratch directory is called '{}'; expected an id, a name or a path of `scratch list`",
-                            displayText(word)));
+    return directoriesOf(session.ask({}, Json{{"request", "scratch-list"}}));
+}
+
+Result<std::vector<ListedScratch>> namedScratch(ProberSession& session, const std::vector<std::string>& words)
+{
+    Json request{{"request", "scratch-named"}};
+    putPaths(request, "words", words);
+    if (!session.workingFolder().empty())
+        putPath(request, "working_folder", session.workingFolder());
+    return directoriesOf(session.ask({}, std::move(request)));
 }
 
 ExitCode reportError(Console& console, const Error& error)

@@ -27,10 +27,10 @@ struct ListedScratch
 /// Everything that is registered.
 [[nodiscard]] Result<std::vector<ListedScratch>> listScratch(ProberSession& session);
 
-/// Finds the one that a user means: by id, path, the directory's own name, name, or the first 6 or more digits of the
-/// id, in this order. An Error ("unknown-directory") where none fits, or several do.
-[[nodiscard]] Result<ListedScratch> findScratch(const std::vector<ListedScratch>& all, const std::string& word,
-                                                const Path& workingFolder);
+/// Those that a user means (ScratchStore::named()), each once. An Error ("unknown-directory") where none fits a word,
+/// or several do.
+[[nodiscard]] Result<std::vector<ListedScratch>> namedScratch(ProberSession& session,
+                                                              const std::vector<std::string>& words);
 
 /// "scratchproof-cli: scratch: ..." in words for a person, on `err`; returns the exit code that goes with it.
 [[nodiscard]] ExitCode reportError(Console& console, const Error& error);

@@ -18,7 +18,8 @@ struct SideThread::Shared
     std::uint64_t given = 0;
     std::uint64_t done = 0;
     bool isThere = false;
-    bool ends = false; // when it has nothing to do
+    int keepers = 0;
+    bool ends = false; // when it has nothing to do and nobody keeps it
     bool ending = false;
 
     void serve();
@@ -28,9 +29,11 @@ void SideThread::Shared::serve()
 {
     std::unique_lock lock(mutex);
     for (;;) {
-        changed.wait(lock, [this] { return ending || given > done; });
-        if (given == done)
+        changed.wait(lock, [this] { return ending || given > done || (ends && keepers == 0); });
+        if (given == done) {
+            isThere = false;
             return;
+        }
         auto current = std::exchange(job, {});
         lock.unlock();
         current();
@@ -38,10 +41,6 @@ void SideThread::Shared::serve()
         lock.lock();
         ++done;
         changed.notify_all();
-        if (ends) {
-            isThere = false;
-            return;
-        }
     }
 }
 
@@ -55,6 +54,19 @@ SideThread::~SideThread()
     const std::lock_guard lock(m_shared->mutex);
     m_shared->ending = true;
     m_shared->changed.notify_all();
+}
+
+SideThread::Kept::Kept(SideThread& thread) : m_thread(thread)
+{
+    const std::lock_guard lock(m_thread.m_shared->mutex);
+    ++m_thread.m_shared->keepers;
+}
+
+SideThread::Kept::~Kept()
+{
+    const std::lock_guard lock(m_thread.m_shared->mutex);
+    --m_thread.m_shared->keepers;
+    m_thread.m_shared->changed.notify_all();
 }
 
 bool SideThread::finishes(std::function<void()> job, std::chrono::milliseconds patience)

@@ -41,6 +41,19 @@ public:
         return std::move(*answer);
     }
 
+    /// While one is there, the thread waits for the next call whatever Between says: for work of many calls.
+    class Kept
+    {
+    public:
+        explicit Kept(SideThread& thread);
+        ~Kept();
+        Kept(const Kept&) = delete;
+        Kept& operator=(const Kept&) = delete;
+
+    private:
+        SideThread& m_thread; // outlives it
+    };
+
 private:
     struct Shared;
     [[nodiscard]] bool finishes(std::function<void()> job, std::chrono::milliseconds patience);

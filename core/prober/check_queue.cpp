@@ -11,7 +11,8 @@ Lane laneOf(const Work& work)
     if (work.isCheck)
         return {work.mountPoint, LaneKind::Check};
     const auto what = getString(work.request, "request");
-    const bool isLong = what == "scratch-clean" || what == "scratch-purge" || what == "scratch-find";
+    const bool isLong =
+        what == "scratch-clean" || what == "scratch-clean-unseen" || what == "scratch-purge" || what == "scratch-find";
     return {work.mountPoint, isLong ? LaneKind::Long : LaneKind::Ask};
 }
 

@@ -30,14 +30,21 @@
 ///        -> {}
 ///   {"request": "scratch-list", "id"}                  registry only: touches no scratch directory
 ///        -> {"directories": [DIRECTORY...]}             `state` as far as the registry alone can tell
+///   {"request": "scratch-named", "id", "words": [PATH...], "working_folder": PATH}    registry only
+///        -> {"directories": [DIRECTORY...]}             those that a user means by the words, each once
 ///   {"request": "scratch-inspect", "id", "folder": PATH, "directory": ID}     looks at the disk, and measures
 ///        -> {"directory": DIRECTORY}                    with state, bytes, files, newest
 ///   {"request": "scratch-preview", "id", "folder": PATH, "directory": ID}
 ///        -> {"directory": DIRECTORY, "removable": bool, "reason": TEXT, "path": PATH, "files", "directories", "bytes",
 ///        "newest": {"path": PATH, "modified": ISO},
 ///            "used_by": [{"pid", "name", "how"}], "confirmation": TOKEN}
-///   {"request": "scratch-clean", "id", "folder": PATH, "directory": ID, "confirmation": TOKEN}
+///        with "brief": true not measured; "also": [ID...] are to go too, and may lie in it; "working_folder": PATH is
+///        where the user is, which is never removed
+///   {"request": "scratch-clean", "id", "folder": PATH, "directory": ID, "confirmation": TOKEN, "in_use_ok": bool}
 ///        -> {"removed": bool, "entries", "bytes", "kept": [{"path": PATH, "reason": TEXT}]}
+///   {"request": "scratch-clean-unseen", "id", "folder": PATH, "directory": ID, "in_use_ok": bool}
+///        -> {"preview": as of a brief scratch-preview, "cleaned": as of scratch-clean}    nothing was shown in
+///        between; no "cleaned" where it cannot be removed, or is in use
 ///   {"request": "scratch-forget", "id", "directory": ID}      drops a `lost` one from the registry, touches no folder
 ///   {"request": "scratch-find", "id", "folder": PATH}         registers what it finds there, and in everything below
 ///        -> {"found": [{"path": PATH, "status": "known" | "moved" | "imported" | "copy" | "not-ours", "reason",

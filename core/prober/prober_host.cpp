@@ -23,8 +23,9 @@ constexpr std::size_t kMostIdle = 2;
 } // namespace
 
 ProberHost::Impl::Impl(System& system, HostSettings settings, HostListener& listener)
-    : m_system(system), m_listener(listener), m_program(std::move(settings.program)), m_atOnce(settings.atOnce),
-      m_stuck(system), m_thread(system, *this, settings.stepDeadline)
+    : m_system(system), m_listener(listener), m_program(std::move(settings.program)),
+      m_first(std::move(settings.first)), m_atOnce(settings.atOnce), m_stuck(system),
+      m_thread(system, *this, settings.stepDeadline)
 {}
 
 std::vector<ProberHost::Abandoned> ProberHost::Impl::abandoned() const
@@ -120,7 +121,8 @@ void ProberHost::Impl::give(Work work)
     auto found = std::find_if(m_probers.begin(), m_probers.end(),
                               [](const ProberPointer& prober) { return prober->takesWork(); });
     if (found == m_probers.end()) {
-        auto child = m_system.processes.start({m_program, "prober"});
+        auto child = m_first && *m_first ? Result<ChildProcess>(*std::exchange(*m_first, std::nullopt))
+                                         : m_system.processes.start({m_program, "prober"});
         if (!child)
             return answerFailed(WorkProgress{std::move(work), 0, {}, {}, {}, {}, 0, 0, false},
                                 proberStartFinding(child.error()), {"prober-start", m_program, child.error().code, {}});

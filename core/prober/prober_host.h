@@ -5,9 +5,11 @@
 #include "core/check/check.h"
 #include "core/prober/messages.h"
 #include "core/stream/json_fields.h"
+#include "core/system/processes.h"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,9 @@ struct HostSettings
     /// How many probers in good standing may work at once; one that has been silent for 50 ms does not count, so
     /// that hung mounts do not hold the others up.
     unsigned atOnce = 4;
+    /// The first prober, started already; empty, or its holder empty: it is started when it is needed. Where it is not
+    /// needed, it ends with the holder.
+    std::shared_ptr<std::optional<ChildProcess>> first;
 };
 
 /// Told what happens. Called on the host's watcher thread, one call at a time, in order; must return quickly and may

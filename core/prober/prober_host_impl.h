@@ -66,6 +66,7 @@ private:
     System& m_system;
     HostListener& m_listener;
     Path m_program;
+    std::shared_ptr<std::optional<ChildProcess>> m_first;
     unsigned m_atOnce;
 
     mutable std::mutex m_mutex;

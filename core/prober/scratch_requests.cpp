@@ -2,6 +2,7 @@
 #include "core/prober/scratch_requests.h"
 
 #include "core/base/quantity.h"
+#include "core/base/side_thread.h"
 #include "core/scratch/scratch_json.h"
 #include "core/scratch/scratch_store.h"
 #include "core/system/private_files.h"
@@ -68,9 +69,8 @@ Result<Json> suits(ScratchStore& store, const Json& request)
     return store.suits(*folder).map([] { return Json(Json::object()); });
 }
 
-Result<Json> list(ScratchStore& store)
+Result<Json> answerWith(const Result<std::vector<ScratchDirectory>>& directories)
 {
-    const auto directories = store.list();
     if (!directories)
         return fail(directories.error());
     Json answer = Json::object();
@@ -78,6 +78,13 @@ Result<Json> list(ScratchStore& store)
     for (const ScratchDirectory& directory : *directories)
         answer["directories"].push_back(toJson(directory));
     return answer;
+}
+
+Result<Json> named(ScratchStore& store, const Json& request)
+{
+    constexpr std::size_t kMostWords = 100'000;
+    const auto words = getPaths(request, "words", kMostWords);
+    return words ? answerWith(store.named(*words)) : Result<Json>(badRequest("words"));
 }
 
 Result<Json> extend(ScratchStore& store, const std::string& id, const Json& request)
@@ -209,6 +216,9 @@ Result<Json> serveOne(ScratchStore& store, const std::string& what, const std::s
         return store.purge(id, unaskedOf(request), std::move(stop), removing).map([](const Purge& done) {
             return toJson(done);
         });
+    if (what == "scratch-clean-unseen")
+        return store.cleanUnseen(id, std::move(stop), removing, inUseOf(request))
+            .map([](const ScratchStore::Unseen& done) { return toJson(done); });
     const auto confirmation = getString(request, "confirmation");
     if (!confirmation)
         return badRequest("confirmation");
@@ -222,8 +232,9 @@ Result<Json> serveOne(ScratchStore& store, const std::string& what, const std::s
 bool isScratchRequest(const Json& request)
 {
     const auto what = getString(request, "request").value_or("");
-    for (const std::string_view known : {"create", "list", "inspect", "preview", "clean", "forget", "extend", "pin",
-                                         "release", "restore", "find", "sweep", "purge", "log", "suits"}) {
+    for (const std::string_view known :
+         {"create", "list", "named", "inspect", "preview", "clean", "clean-unseen", "forget", "extend", "pin",
+          "release", "restore", "find", "sweep", "purge", "log", "suits"}) {
         if (what.size() == kPrefix.size() + known.size() && what.starts_with(kPrefix) && what.ends_with(known))
             return true;
     }
@@ -236,6 +247,7 @@ Result<Json> serveScratchRequest(System& system, ProbeJournal& journal, const Js
     if (!isScratchRequest(request))
         return badRequest("request");
     const PrivateFiles ours; // registry, directory, marker, quarantine
+    const SideThread::Kept side(ownFiles());
     const auto file = registryFile(system);
     if (!file)
         return fail(file.error());
@@ -244,7 +256,9 @@ Result<Json> serveScratchRequest(System& system, ProbeJournal& journal, const Js
     if (what == "scratch-create")
         return create(store, journal, request, std::move(stop));
     if (what == "scratch-list")
-        return list(store);
+        return answerWith(store.list());
+    if (what == "scratch-named")
+        return named(store, request);
     if (what == "scratch-suits")
         return suits(store, request);
     if (what == "scratch-find")

@@ -226,4 +226,13 @@ Json toJson(const Cleaned& cleaned)
     return json;
 }
 
+Json toJson(const ScratchStore::Unseen& done)
+{
+    Json json = Json::object();
+    json["preview"] = toJson(done.preview);
+    if (done.cleaned)
+        json["cleaned"] = toJson(*done.cleaned);
+    return json;
+}
+
 } // namespace scratchproof

@@ -20,5 +20,6 @@ constexpr const char* kScratchSchema = "scratchproof.scratch/1";
 /// The results of scratch-preview and scratch-clean (core/prober/messages.h).
 [[nodiscard]] Json toJson(const Preview& preview);
 [[nodiscard]] Json toJson(const Cleaned& cleaned);
+[[nodiscard]] Json toJson(const ScratchStore::Unseen& done);
 
 } // namespace scratchproof

@@ -542,6 +542,27 @@ Result<Cleaned> ScratchStore::clean(const std::string& id, const std::string& co
     return removeNoted(*row, before, cleaner, confirmation, std::move(stop), progress, inUse);
 }
 
+Result<ScratchStore::Unseen> ScratchStore::cleanUnseen(const std::string& id, std::stop_token stop,
+                                                       const std::function<void(const RemovalProgress&)>& progress,
+                                                       InUse inUse)
+{
+    auto seen = preview(id, stop, {}, Look::Brief);
+    if (!seen)
+        return fail(std::move(seen.error()));
+    Unseen done{std::move(*seen), std::nullopt};
+    const Preview& looked = done.preview;
+    const bool isUsed = !looked.users.empty() || looked.lock == DirectoryLock::Held;
+    if (!looked.removable || (isUsed && inUse == InUse::Keep))
+        return done;
+    const bool cannotAsk = looked.lock == DirectoryLock::Unknown && looked.users.empty();
+    auto cleaned =
+        clean(id, looked.confirmation, std::move(stop), progress, cannotAsk ? InUse::RemoveAllTheSame : inUse);
+    if (!cleaned)
+        return fail(std::move(cleaned.error()));
+    done.cleaned = std::move(*cleaned);
+    return done;
+}
+
 Result<Cleaned> ScratchStore::removeNoted(const ScratchRecord& row, Phase before, const std::string& cleaner,
                                           const std::string& confirmation, std::stop_token stop,
                                           const std::function<void(const RemovalProgress&)>& progress, InUse inUse)

@@ -199,6 +199,11 @@ public:
     /// Everything that is registered. Touches no scratch directory: the state is as far as the registry alone can tell.
     [[nodiscard]] Result<std::vector<ScratchDirectory>> list();
 
+    /// Those that a user means by `words`, each once: an id, a path (a relative one is one of `working`), the
+    /// directory's own name, its name, or the first 6 or more digits of its id, in this order. An Error
+    /// ("unknown-directory") where none fits a word, or several do. As list(), it touches no scratch directory.
+    [[nodiscard]] Result<std::vector<ScratchDirectory>> named(const std::vector<std::string>& words);
+
     enum class Look : std::uint8_t {
         Whole,
         Brief // for who shows nothing of it: not measured, and nobody is looked for that clean() looks for itself
@@ -228,6 +233,17 @@ public:
     [[nodiscard]] Result<Cleaned> clean(const std::string& id, const std::string& confirmation, std::stop_token stop,
                                         const std::function<void(const RemovalProgress&)>& progress,
                                         InUse inUse = InUse::Keep);
+
+    /// A brief preview() and, where that finds nothing against it, clean(), for who was shown nothing in between. A
+    /// lock that cannot be asked is nothing against it where nobody is seen to use it.
+    struct Unseen
+    {
+        Preview preview;
+        std::optional<Cleaned> cleaned; // nothing: it is not removable, or in use
+    };
+    [[nodiscard]] Result<Unseen> cleanUnseen(const std::string& id, std::stop_token stop,
+                                             const std::function<void(const RemovalProgress&)>& progress,
+                                             InUse inUse = InUse::Keep);
 
     /// Gives it a new lifetime that begins now; one whose time was over is active again, and so is one whose removal
     /// was begun and did not finish. Marker first, then registry. Where the directory is away, the registry alone.

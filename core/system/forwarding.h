@@ -144,6 +144,10 @@ public:
     explicit ForwardingProcesses(Processes& target) : m_target(target) {}
 
     Result<ChildProcess> start(const std::vector<std::string>& arguments) override { return m_target.start(arguments); }
+    Result<ChildProcess> startCopy(const std::function<int()>& body, const std::string& title) override
+    {
+        return m_target.startCopy(body, title);
+    }
     Result<void> sendSignal(int pidFd, int signal) override { return m_target.sendSignal(pidFd, signal); }
     Result<std::optional<ExitStatus>> reap(int pidFd) override { return m_target.reap(pidFd); }
     Result<UniqueFd> openProcess(int pid) override { return m_target.openProcess(pid); }

@@ -10,6 +10,7 @@
 #include <spawn.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
+#include <sys/single_threaded.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -22,6 +23,7 @@
 #include <climits>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <span>
 
 namespace scratchproof {
@@ -109,9 +111,31 @@ UniqueFd aboveStandard(UniqueFd fd)
     return UniqueFd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
 }
 
-} // namespace
+/// Names the process in its list: what is left of its arguments (proc(5), cmdline) is overwritten.
+void retitle(const std::string& title)
+{
+    LinuxFiles files;
+    const auto whole = readSmallFile(files, "/proc/self/cmdline", std::size_t{64} << 10U);
+    const std::size_t program = std::strlen(program_invocation_name) + 1;
+    // glibc leaves program_invocation_name where the kernel put it.
+    if (!whole || whole->size() < program + title.size() + 1 || !whole->starts_with(program_invocation_name))
+        return;
+    std::memset(program_invocation_name + program, 0, whole->size() - program);
+    std::memcpy(program_invocation_name + program, title.data(), title.size());
+}
 
-Result<ChildProcess> LinuxProcesses::start(const std::vector<std::string>& arguments)
+/// Of a child: its own ends of the pipes for its standard descriptors, and those that its parent keeps.
+struct StandardPipes
+{
+    UniqueFd childInput;
+    UniqueFd childOutput;
+    UniqueFd childErrors;
+    UniqueFd input;
+    UniqueFd output;
+    UniqueFd errors;
+};
+
+Result<StandardPipes> makeStandardPipes()
 {
     auto input = makePipe();
     auto output = makePipe();
@@ -120,10 +144,60 @@ Result<ChildProcess> LinuxProcesses::start(const std::vector<std::string>& argum
         if (!*pipe)
             return fail(pipe->error());
     }
-    const UniqueFd childInput = aboveStandard(std::move(input->readEnd));
-    const UniqueFd childOutput = aboveStandard(std::move(output->writeEnd));
-    const UniqueFd childErrors = aboveStandard(std::move(errors->writeEnd));
+    return StandardPipes{aboveStandard(std::move(input->readEnd)),
+                         aboveStandard(std::move(output->writeEnd)),
+                         aboveStandard(std::move(errors->writeEnd)),
+                         std::move(input->writeEnd),
+                         std::move(output->readEnd),
+                         std::move(errors->readEnd)};
+}
 
+/// What SpawnPlan asks of posix_spawn(3), by hand.
+void becomeChild(const StandardPipes& ends, const std::string& title)
+{
+    ::setpgid(0, 0);
+    struct sigaction usual
+    {};
+    usual.sa_handler = SIG_DFL;
+    for (int signal = 1; signal < NSIG; ++signal)
+        ::sigaction(signal, &usual, nullptr);
+    sigset_t none;
+    sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    if (::chdir("/") != 0 || ::dup2(ends.childInput.get(), STDIN_FILENO) < 0 ||
+        ::dup2(ends.childOutput.get(), STDOUT_FILENO) < 0 || ::dup2(ends.childErrors.get(), STDERR_FILENO) < 0)
+        ::_exit(127);
+    ::closefrom(STDERR_FILENO + 1);
+    retitle(title);
+}
+
+/// What a parent keeps of a child that runs.
+Result<ChildProcess> watched(Processes& processes, ChildProcess child, StandardPipes ends)
+{
+    auto pidFd = processes.openProcess(child.pid);
+    if (!pidFd) {
+        // Without a pidfd (no descriptor left, say) it cannot be watched; it ends by itself with its input.
+        ::kill(child.pid, SIGKILL);
+        ::waitpid(child.pid, nullptr, 0);
+        return fail(pidFd.error());
+    }
+    child.pidFd = std::move(*pidFd);
+    child.input = std::move(ends.input);
+    child.output = std::move(ends.output);
+    child.errors = std::move(ends.errors);
+    makeNonBlocking(child.input.get());
+    makeNonBlocking(child.output.get());
+    makeNonBlocking(child.errors.get());
+    return child;
+}
+
+} // namespace
+
+Result<ChildProcess> LinuxProcesses::start(const std::vector<std::string>& arguments)
+{
+    auto ends = makeStandardPipes();
+    if (!ends)
+        return fail(std::move(ends.error()));
     std::vector<std::string> copies = arguments;
     std::vector<char*> pointers;
     for (auto& argument : copies)
@@ -132,27 +206,30 @@ Result<ChildProcess> LinuxProcesses::start(const std::vector<std::string>& argum
 
     SpawnPlan plan;
     ChildProcess child;
-    int code = plan.prepare(childInput.get(), childOutput.get(), childErrors.get());
+    int code = plan.prepare(ends->childInput.get(), ends->childOutput.get(), ends->childErrors.get());
     if (code == 0)
         code = plan.spawn(child.pid, pointers.front(), pointers.data());
     if (code != 0)
         return fail("posix_spawn", arguments.front(), code);
+    return watched(*this, std::move(child), std::move(*ends));
+}
 
-    auto pidFd = openProcess(child.pid);
-    if (!pidFd) {
-        // Without a pidfd (no descriptor left, say) it cannot be watched; it ends by itself with its input.
-        ::kill(child.pid, SIGKILL);
-        ::waitpid(child.pid, nullptr, 0);
-        return fail(pidFd.error());
+Result<ChildProcess> LinuxProcesses::startCopy(const std::function<int()>& body, const std::string& title)
+{
+    if (__libc_single_threaded == 0)
+        return fail("fork", {}, ENOTSUP);
+    auto ends = makeStandardPipes();
+    if (!ends)
+        return fail(std::move(ends.error()));
+    ChildProcess child;
+    child.pid = ::fork();
+    if (child.pid < 0)
+        return fail("fork", {}, errno);
+    if (child.pid == 0) {
+        becomeChild(*ends, title);
+        ::_exit(body()); // what this process has buffered, or would do at its end, is its own
     }
-    child.pidFd = std::move(*pidFd);
-    child.input = std::move(input->writeEnd);
-    child.output = std::move(output->readEnd);
-    child.errors = std::move(errors->readEnd);
-    makeNonBlocking(child.input.get());
-    makeNonBlocking(child.output.get());
-    makeNonBlocking(child.errors.get());
-    return child;
+    return watched(*this, std::move(child), std::move(*ends));
 }
 
 Result<void> LinuxProcesses::sendSignal(int pidFd, int signal)

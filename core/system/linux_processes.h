@@ -10,6 +10,7 @@ class LinuxProcesses final : public Processes
 {
 public:
     Result<ChildProcess> start(const std::vector<std::string>& arguments) override;
+    Result<ChildProcess> startCopy(const std::function<int()>& body, const std::string& title) override;
     Result<void> sendSignal(int pidFd, int signal) override;
     Result<std::optional<ExitStatus>> reap(int pidFd) override;
     Result<UniqueFd> openProcess(int pid) override;

@@ -7,6 +7,7 @@
 #include "core/base/unique_fd.h"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -75,6 +76,12 @@ public:
     /// and handlers reset, in a process group of its own, so that Ctrl-C on the terminal is for the parent alone. Never
     /// PR_SET_PDEATHSIG, which fires when the starting *thread* ends (prctl(2)).
     [[nodiscard]] virtual Result<ChildProcess> start(const std::vector<std::string>& arguments) = 0;
+    /// As start(), but by fork(2): a copy of this process, which runs `body`, ends with what that returns, and is
+    /// listed as "PROGRAM `title`" where this one's arguments leave room for that. It saves what loading a program
+    /// takes, so it is for short commands. ENOTSUP if this process has had a second thread (sys/single_threaded.h),
+    /// whose locks the copy would find taken for ever.
+    [[nodiscard]] virtual Result<ChildProcess> startCopy(const std::function<int()>& body,
+                                                         const std::string& title) = 0;
     /// pidfd_send_signal(2).
     [[nodiscard]] virtual Result<void> sendSignal(int pidFd, int signal) = 0;
     /// waitid(P_PIDFD, WNOHANG): nothing while it lives.

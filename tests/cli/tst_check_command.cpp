@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/fault_folder.h"
+#include "tests/support/file_content.h"
 #include "tests/support/installed_cli.h"
 #include "tests/support/qt_main.h"
 #include "tests/support/report.h"
 
 #include <QTest>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <sstream>
@@ -238,6 +242,26 @@ private slots:
         const auto ended = check.wait(5s);
         QVERIFY2(!ended.timedOut, "it waits for the folder");
         QCOMPARE(ended.exitCode, 130);
+    }
+
+    void theFirstProberIsAProcessLikeAnyOther()
+    {
+        FaultFolder hanging(*m_base / "hanging");
+        hanging.hang("create");
+        RunningProgram check(m_cli->command({"check", "--json", "--timeout", "60", hanging.path()}));
+        QVERIFY(hanging.waitUntilStuck("create"));
+        const auto probers = probersOf(check.pid()); // those that are listed as one
+        QCOMPARE(probers.size(), std::size_t{1});
+        const Path process = "/proc/" + std::to_string(probers.front());
+        QVERIFY(contentOf(process + "/cmdline").value_or("hanging").find("hanging") == std::string::npos);
+        QCOMPARE(std::filesystem::read_symlink(process + "/cwd").string(), std::string("/"));
+        QCOMPARE(getpgid(probers.front()), probers.front());
+        const auto status = contentOf(process + "/status").value_or("");
+        QVERIFY2(status.find("SigBlk:\t0000000000000000") != std::string::npos, status.c_str());
+        for (int fd = 0; fd <= 2; ++fd)
+            QVERIFY(std::filesystem::read_symlink(process + "/fd/" + std::to_string(fd)).string().starts_with("pipe:"));
+        check.signal(SIGINT);
+        QCOMPARE(check.wait(5s).exitCode, 130);
     }
 
     void withoutAHomeItChecksAllTheSame()
