@@ -245,7 +245,8 @@ public:
     [[nodiscard]] Result<ScratchDirectory> release(const std::string& id, InUse inUse = InUse::Keep);
 
     /// Back to its place, also where its removal was begun. Its time ends as it did; where that is over, or `lifetime`
-    /// is given, a lifetime begins now. Errors besides: "not-released", "name-taken".
+    /// is given, a lifetime begins now; one that was only found is adopted by a lifetime that is given, as by extend().
+    /// Errors besides: "not-released", "name-taken".
     [[nodiscard]] Result<Altered> restore(const std::string& id,
                                           const std::optional<Lifetime>& lifetime = std::nullopt);
 

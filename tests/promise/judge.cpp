@@ -91,9 +91,8 @@ bool History::mayBePurged(std::size_t registry, const Object& object, const std:
         });
     };
     return std::none_of(m_objects.begin(), m_objects.end(), [&](const Object& other) {
-        return !other.isGone && !other.isCondemned && &other != &object && other.marker == MarkerIs::Whole &&
-               other.at.starts_with(object.at + '/') && isRegistered(other) &&
-               (depth > 4 || !mayBePurged(registry, other, rows, depth + 1));
+        return !other.isGone && !other.isCondemned && &other != &object && other.at.starts_with(object.at + '/') &&
+               isRegistered(other) && (depth > 4 || !mayBePurged(registry, other, rows, depth + 1));
     });
 }
 
@@ -103,7 +102,7 @@ void History::condemn(Object& object)
     for (Object& other : m_objects) {
         // Without its marker it is a directory like any other.
         if (&other != &object && !other.isGone && other.at.starts_with(object.at + '/') &&
-            other.marker != MarkerIs::Whole)
+            other.marker == MarkerIs::Missing)
             m_mayGo.insert(static_cast<std::size_t>(&other - m_objects.data()));
     }
 }
@@ -190,7 +189,8 @@ void History::verify(const std::string& what)
         object.isReleased = isReleased;
     }
     for (const Mount& mount : m_mounts) {
-        if (!mount.file.empty() && !contentOf(mount.file))
+        // Under another mount it is not to be seen; it is looked for again once that is gone.
+        if (!mount.file.empty() && !isHidden(mount.file) && !contentOf(mount.file))
             broken("LOST", mount.file + ", which lies on a mount, after: " + what);
     }
     m_mayGo.clear();

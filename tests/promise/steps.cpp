@@ -219,7 +219,7 @@ void History::sweep(std::size_t registry)
     const auto known = rows(registry);
     for (std::size_t i = 0; i < m_objects.size(); ++i) {
         if (!m_objects[i].isGone && mayBePurged(registry, m_objects[i], known))
-            m_mayGo.insert(i);
+            condemn(m_objects[i]);
     }
     // The timer may have been started with another grace period than was promised.
     const Json swept =
@@ -244,6 +244,7 @@ void History::sweep(std::size_t registry)
 
 void History::find(std::size_t registry, const Path& folder)
 {
+    const auto before = rows(registry);
     const Json result = ask({{"do", "find"}, {"registry", registryPath(registry)}, {"folder", folder}});
     for (const Json& one : result.value("found", Json::array())) {
         if (!one.contains("row"))
@@ -251,9 +252,14 @@ void History::find(std::size_t registry, const Path& folder)
         const std::string id = one["row"].at("id");
         const std::string status = one.at("status");
         RowModel& row = m_rows[registry][id];
-        if (status == "imported" || status == "moved") {
+        // Where a copy was met as well, only that is told: but what the registry did not know, or knew to be elsewhere,
+        // was found all the same.
+        const bool wasThere = std::any_of(before.begin(), before.end(), [&](const Json& known) {
+            return known.at("id") == id && known.at("path") == one["row"].at("path");
+        });
+        if (!wasThere || status == "imported" || status == "moved")
             row.isAdopted = false;
-        } else if (status == "copy") {
+        if (status == "copy") {
             for (std::size_t i = 0; i < m_objects.size(); ++i) {
                 if (!m_objects[i].isGone && m_objects[i].id == id)
                     row.met.insert({i, m_objects[i].at});

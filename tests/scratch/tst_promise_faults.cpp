@@ -14,6 +14,18 @@
 using namespace scratchproof;
 using namespace scratchproof::test;
 
+namespace {
+
+/// As the timer does it.
+void sweep(ScratchStore store)
+{
+    const SweepPlan plan = store.planSweep(Unasked::Do).value();
+    for (const ScratchDirectory& due : plan.due)
+        (void)store.purge(due.record.id, Unasked::Do, {}, {});
+}
+
+} // namespace
+
 class TestPromiseFaults : public QObject
 {
     Q_OBJECT
@@ -57,10 +69,7 @@ private slots:
         QVERIFY(fixture.store().find(fixture.work, {}, {}));
         QCOMPARE(fixture.row(row.id).record.copies.size(), std::size_t{1});
         const auto purged = [&] {
-            ScratchStore store = fixture.store();
-            const SweepPlan plan = store.planSweep(Unasked::Do).value();
-            for (const ScratchDirectory& due : plan.due)
-                (void)store.purge(due.record.id, Unasked::Do, {}, {});
+            sweep(fixture.store());
             return !isThere(row.path);
         };
         fixture.clock.later = 5 * kDay;
@@ -85,6 +94,49 @@ private slots:
             QCOMPARE(extended->directory.record.pinned, pinned);
             QVERIFY(fixture.store().preview(row.id, {}, {}));
             QCOMPARE(fixture.row(row.id).record.pinned, pinned);
+        }
+    }
+
+    /// A registry that only found it has no end for it; its pin wrote that into the marker, and so it was kept for good
+    /// by the registry that had made it.
+    void aPinOfWhatWasOnlyFoundLeavesItsEnd()
+    {
+        StoreFixture fixture;
+        const ScratchRecord row = fixture.make("one", Lifetime{kDay});
+        ScratchStore other(fixture.system, fixture.folder / "other/scratch.db");
+        QVERIFY(other.find(fixture.work, {}, {}));
+        for (const bool pinned : {true, false}) {
+            QVERIFY(other.setPinned(row.id, pinned));
+            const auto seen = fixture.store().preview(row.id, {}, {});
+            QVERIFY(seen);
+            QCOMPARE(seen->directory.record.pinned, pinned);
+            QVERIFY(seen->directory.record.expires); // the marker has it in milliseconds
+            QVERIFY(*row.expires - *seen->directory.record.expires < kNanosecondsPerSecond);
+            QCOMPARE(seen->directory.record.lifetime, row.lifetime);
+        }
+        // The twin: what it is given there on purpose counts here.
+        QVERIFY(other.extend(row.id, Lifetime()));
+        const auto kept = fixture.store().preview(row.id, {}, {});
+        QVERIFY(kept);
+        QCOMPARE(kept->directory.record.expires, std::optional<Nanoseconds>());
+    }
+
+    /// Found in its quarantine, and restored with a lifetime: that was shown as over, and never swept.
+    void whatIsRestoredWithALifetimeIsAdopted()
+    {
+        for (const bool isGiven : {true, false}) {
+            StoreFixture fixture;
+            const ScratchRecord row = fixture.make("one", Lifetime{kDay});
+            QVERIFY(fixture.store().release(row.id));
+            std::filesystem::remove_all(parentPath(fixture.registry));
+            QVERIFY(fixture.store().find(fixture.work, {}, {}));
+            const auto restored =
+                fixture.store().restore(row.id, isGiven ? std::optional<Lifetime>(Lifetime{kDay}) : std::nullopt);
+            QVERIFY(restored);
+            QCOMPARE(restored->directory.record.adopted, isGiven);
+            fixture.clock.later = 9 * kDay;
+            sweep(fixture.store());
+            QCOMPARE(isThere(row.path), !isGiven); // the twin has no end
         }
     }
 
