@@ -188,10 +188,18 @@ Result<Altered> ScratchStore::extend(const std::string& id, Lifetime lifetime)
         row.adopted = true;
         return {};
     };
-    return alter(id, wish, [&](Registry& registry, const ScratchRecord& row) {
+    auto altered = alter(id, wish, [&](Registry& registry, const ScratchRecord& row) {
         term.changes = row.changes;
         return registry.extend(id, term, row.cleaner);
     });
+    if (!altered || !altered->notWritten.empty() || altered->directory.record.copies.empty())
+        return altered;
+    dropCopies(altered->directory.record, true);
+    auto again = readAgain(id);
+    if (!again)
+        return fail(std::move(again.error()));
+    altered->directory = std::move(*again);
+    return altered;
 }
 
 Result<Altered> ScratchStore::setPinned(const std::string& id, bool pinned)

@@ -50,6 +50,7 @@ private:
 
     // history.cpp
     void tell(std::string line);
+    void mountDisk(const Path& at);
     void step();
     [[nodiscard]] Json ask(Json request, bool mayDie = true);
     [[nodiscard]] std::vector<Json> rows(std::size_t registry);
@@ -81,6 +82,8 @@ private:
     void moveFolder();
     void outOfQuarantine();
     void changeMounts();
+    void fillDisk();
+    void makeRoom();
     void stepClock();
     void timePasses(Nanoseconds time);
     void restart();
@@ -109,6 +112,7 @@ private:
     std::size_t addObject(Object object);
     void end();
     void endByHand();
+    [[nodiscard]] bool isShutIn(const Object& object);
     [[nodiscard]] std::string whatIsStuck();
 
     std::mt19937_64 m_random;
@@ -132,9 +136,12 @@ private:
     bool m_isSweep = false;
     bool m_isRestored = false; // by the program
     bool m_hasDied = false;    // the program, in this step
+    bool m_isOpen = false;     // it died, or failed on a full disk: what came of it is not to be known
+    Path m_filler;             // takes all the room there is on its disk; "": there is room
     bool m_isBroken = false;
     bool m_isEnding = false;
-    unsigned m_number = 0; // for names
+    unsigned m_number = 0;     // for names
+    std::vector<Path> m_disks; // mounted for this history
 };
 
 } // namespace scratchproof::test

@@ -62,8 +62,7 @@ bool History::hasCopyMet(std::size_t registry, const Object& object)
         return false;
     return std::any_of(row->second.met.begin(), row->second.met.end(), [&](const auto& met) {
         const Object& other = m_objects[met.first];
-        return &other != &object && !other.isGone && other.at == met.second && other.marker == MarkerIs::Whole &&
-               !isHidden(other.at);
+        return &other != &object && !other.isGone && other.at == met.second && other.marker == MarkerIs::Whole;
     });
 }
 
@@ -174,7 +173,7 @@ void History::verify(const std::string& what)
         }
         const bool isReleased = isInQuarantine(object.at);
         if (isReleased && !object.isReleased) {
-            object.releaseDeadline = now() + (m_hasDied ? kDay : m_grace);
+            object.releaseDeadline = now() + (m_isOpen ? kDay : m_grace);
             object.releasedWall = wall();
             object.ahead = 0;
         } else if (!isReleased && object.isReleased) {
@@ -197,12 +196,14 @@ void History::verify(const std::string& what)
     m_isSweep = false;
     m_isRestored = false;
     m_hasDied = false;
+    m_isOpen = false;
 }
 
 void History::end()
 {
     tell("--- the end");
     m_isEnding = true;
+    makeRoom();
     releaseUses();
     while (!m_mounts.empty()) {
         const Mount mount = m_mounts.back();
@@ -253,6 +254,17 @@ void History::end()
         endByHand();
 }
 
+/// Whether somebody closed a folder above it (chmod 000), which only its owner, or a look at that one if it is a
+/// scratch directory whose own time is over, opens again.
+bool History::isShutIn(const Object& object)
+{
+    return std::any_of(m_objects.begin(), m_objects.end(), [&](const Object& outer) {
+        struct stat status = {};
+        return !outer.isGone && object.at.starts_with(outer.at + '/') && lstat(outer.at.c_str(), &status) == 0 &&
+               (status.st_mode & 0700U) != 0700U;
+    });
+}
+
 /// What the sweeps should have purged; "": nothing.
 std::string History::whatIsStuck()
 {
@@ -265,7 +277,7 @@ std::string History::whatIsStuck()
                 return !other.isGone && other.marker == MarkerIs::Whole && other.at.starts_with(object.at + '/');
             });
             if (!object.isGone && !object.isUnsure && object.marker == MarkerIs::Whole && isOver && !isHolding &&
-                mayBePurged(r, object, known))
+                !isShutIn(object) && mayBePurged(r, object, known))
                 return object.at;
         }
     }
@@ -278,16 +290,18 @@ void History::endByHand()
         if (!object.isGone) {
             chmod(object.at.c_str(), 0700);
             chmod((object.at + "/.scratchproof-marker").c_str(), 0600);
-            if (object.marker == MarkerIs::Torn) // find said that it is not to be trusted
+            if (object.marker == MarkerIs::Torn) { // find said that it is not to be trusted
                 unlink((object.at + "/.scratchproof-marker").c_str());
+                object.marker = MarkerIs::Missing;
+            }
         }
     }
     for (std::size_t r = 0; r < kRegistries; ++r) {
         if (!m_isUsed[r])
             continue;
-        find(r, m_top);
         constexpr int kRounds = 4;
         for (int round = 0; round < kRounds; ++round) {
+            find(r, m_top); // also what was forgotten, whatever its record said
             auto left = rows(r);
             std::sort(left.begin(), left.end(), [](const Json& a, const Json& b) {
                 return a.at("path").get<Path>().size() > b.at("path").get<Path>().size();

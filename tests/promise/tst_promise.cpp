@@ -32,7 +32,7 @@ constexpr int kMostOfAPart = 300;
 constexpr unsigned kUser = 4242; // that nobody is
 constexpr std::uint64_t kMostTold = 3;
 
-constexpr std::uint64_t kEveryOnMounts = 200; // on each real file system
+constexpr std::uint64_t kEveryOnMounts = 100; // on each real file system
 
 struct Telling
 {

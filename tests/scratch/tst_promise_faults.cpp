@@ -80,6 +80,74 @@ private slots:
         QVERIFY(isThere(copy));
     }
 
+    /// The folder of the copy was removed, or another one is in its place, on a drive that is here: nobody could remove
+    /// the marker that was to be removed, and so neither the sweep nor a clean ever removed anything.
+    void aCopyIsGoneWithTheFolderThatItWasIn()
+    {
+        for (const bool isMadeAnew : {false, true}) {
+            StoreFixture fixture;
+            const ScratchRecord row = fixture.make("one", Lifetime{kDay});
+            const Path outer = fixture.work + "/outer";
+            std::filesystem::create_directories(outer + "/inner");
+            std::filesystem::copy(row.path, outer + "/inner/copy", std::filesystem::copy_options::recursive);
+            QVERIFY(fixture.store().find(fixture.work, {}, {}));
+            QVERIFY(!fixture.store().preview(row.id, {}, {}).value().removable);
+            std::filesystem::rename(outer, fixture.folder / "elsewhere");
+            if (isMadeAnew)
+                std::filesystem::create_directories(outer + "/inner");
+            QVERIFY(fixture.store().preview(row.id, {}, {}).value().removable);
+            fixture.clock.later = 5 * kDay;
+            sweep(fixture.store());
+            QVERIFY(!isThere(row.path));
+        }
+    }
+
+    /// The twin: its drive is away, and may come back. What the reason names helps.
+    void aCopyOnADriveThatIsAwayStaysInMind()
+    {
+        if (geteuid() != 0)
+            QSKIP("needs to mount");
+        StoreFixture fixture;
+        const ScratchRecord row = fixture.make("one", Lifetime{kDay});
+        const Path drive = fixture.work + "/drive";
+        const Path shown = fixture.work + "/shown";
+        std::filesystem::create_directory(drive);
+        std::filesystem::create_directory(shown);
+        for (const bool isBound : {false, true}) {
+            // By its own file system, and as a part of the same one: then it is the mount's root that tells.
+            const Path kept = fixture.folder / "kept";
+            std::filesystem::create_directories(kept);
+            const auto plug = [&] {
+                return isBound ? mount(kept.c_str(), shown.c_str(), nullptr, MS_BIND, nullptr) == 0
+                               : mount("tmpfs", drive.c_str(), "tmpfs", 0, nullptr) == 0;
+            };
+            QVERIFY(plug());
+            const Path at = isBound ? shown : drive;
+            std::filesystem::create_directory(at + "/below");
+            std::filesystem::copy(row.path, at + "/below/copy", std::filesystem::copy_options::recursive);
+            QVERIFY(fixture.store().find(at, {}, {}));
+            QVERIFY(umount(at.c_str()) == 0);
+            std::filesystem::create_directories(at + "/below/copy"); // a mount point that somebody filled
+            fixture.clock.later += 9 * kDay;
+            sweep(fixture.store());
+            QVERIFY(isThere(row.path));
+            std::filesystem::remove_all(at + "/below");
+            const Preview seen = fixture.store().preview(row.id, {}, {}).value();
+            QVERIFY(!seen.removable);
+            QVERIFY2(seen.reason.find("extend this one") != std::string::npos, seen.reason.c_str());
+            QVERIFY(fixture.store().extend(row.id, Lifetime{kDay}));
+            QVERIFY(fixture.store().preview(row.id, {}, {}).value().removable);
+        }
+        // It comes back.
+        QVERIFY(mount((fixture.folder / "kept").c_str(), shown.c_str(), nullptr, MS_BIND, nullptr) == 0);
+        QVERIFY(fixture.store().find(shown, {}, {}));
+        QVERIFY(!fixture.store().preview(row.id, {}, {}).value().removable);
+        // One that is here is no matter of what is extended.
+        QVERIFY(fixture.store().extend(row.id, Lifetime{kDay}));
+        QVERIFY(!fixture.store().preview(row.id, {}, {}).value().removable);
+        QVERIFY(umount(shown.c_str()) == 0);
+    }
+
     /// Found by another registry, then pinned by the first; the other one's extend wrote its own old pin over it.
     void aPinOutlivesTheExtendOfARegistryThatOnlyFoundIt()
     {
