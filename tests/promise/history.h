@@ -29,7 +29,8 @@ public:
     /// All of its steps, and its end. False if the promise was broken: story() tells how.
     bool run();
     [[nodiscard]] const std::vector<std::string>& story() const { return m_story; }
-    bool isTold = false; // each step on stdout
+    [[nodiscard]] const std::string& verdict() const { return m_verdict; } // what was broken first; "": nothing
+    bool isTold = false;                                                   // each step on stdout
 
 private:
     struct Mount
@@ -123,6 +124,7 @@ private:
     Path m_subvolume;
     Counts& m_counts;
     std::vector<std::string> m_story;
+    std::string m_verdict;
     std::vector<Object> m_objects;
     std::vector<Path> m_folders;
     std::vector<Mount> m_mounts;

@@ -139,6 +139,8 @@ void History::broken(const char* kind, const std::string& what)
     m_isBroken = true;
     ++(kind[0] == 'L' ? m_counts.lost : kind[0] == 'E' ? m_counts.early : m_counts.stuck);
     tell(fmt::format("{}: {}", kind, what));
+    if (m_verdict.empty())
+        m_verdict = m_story.back();
 }
 
 void History::verify(const std::string& what)
@@ -274,7 +276,7 @@ std::string History::whatIsStuck()
             // By both clocks.
             const bool isOver = (object.isReleased ? object.releasedWall : object.endedWall) + m_grace <= wall();
             const bool isHolding = std::any_of(m_objects.begin(), m_objects.end(), [&](const Object& other) {
-                return !other.isGone && other.marker == MarkerIs::Whole && other.at.starts_with(object.at + '/');
+                return !other.isGone && other.marker != MarkerIs::Missing && other.at.starts_with(object.at + '/');
             });
             if (!object.isGone && !object.isUnsure && object.marker == MarkerIs::Whole && isOver && !isHolding &&
                 !isShutIn(object) && mayBePurged(r, object, known))

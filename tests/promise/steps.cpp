@@ -583,6 +583,7 @@ void History::fillDisk()
     }
     (void)!ftruncate(file, std::max(off_t{0}, size - rest));
     close(file);
+    ++m_counts.fills;
     tell(fmt::format("{} is full, but for {} bytes", disk, rest));
 }
 

@@ -84,7 +84,7 @@ void tellHistories(Telling& telling, const Path& top, const Path& bootFile, cons
         }
         std::printf("history %llu broke the promise in %s (SCRATCHPROOF_SEED=%llu): %s\n",
                     static_cast<unsigned long long>(seed), top.c_str(), static_cast<unsigned long long>(seed),
-                    history.story().empty() ? "" : history.story().back().c_str());
+                    history.verdict().c_str());
     }
 }
 
@@ -106,12 +106,13 @@ int tellAll(const Path& top)
     }
     const Counts& counts = telling.counts;
     const auto number = [](std::uint64_t value) { return static_cast<unsigned long long>(value); };
-    std::printf("promise: %llu histories (%llu on ext4 and btrfs), %llu steps, %llu kills, %llu directories "
-                "(%llu purged, %llu cleaned), %llu lost, %llu early, %llu stuck, %.0f s\n",
-                number(counts.histories), number(counts.histories - onMemory), number(counts.steps),
-                number(counts.deaths), number(counts.made), number(counts.purged), number(counts.cleaned),
-                number(counts.lost), number(counts.early), number(counts.stuck),
-                static_cast<double>(SharedClock::real() - began) / static_cast<double>(kSecond));
+    std::printf(
+        "promise: %llu histories (%llu on ext4 and btrfs), %llu steps, %llu kills, %llu full disks, %llu directories "
+        "(%llu purged, %llu cleaned), %llu lost, %llu early, %llu stuck, %.0f s\n",
+        number(counts.histories), number(counts.histories - onMemory), number(counts.steps), number(counts.deaths),
+        number(counts.fills), number(counts.made), number(counts.purged), number(counts.cleaned), number(counts.lost),
+        number(counts.early), number(counts.stuck),
+        static_cast<double>(SharedClock::real() - began) / static_cast<double>(kSecond));
     // Nothing passes by never removing.
     const bool isAlive = seeds.isOne() || (counts.purged > 0 && counts.cleaned > 0);
     return telling.broken == 0 && isAlive ? 0 : 1;
