@@ -311,7 +311,8 @@ void History::endByHand()
             for (const Json& row : left) {
                 const Json seen = ask({{"do", "preview"}, {"id", row.at("id")}, {"registry", registryPath(r)}}, false);
                 if (seen.value("removable", false)) {
-                    if (Object* object = objectOf(row))
+                    // As it is shown: it may have been found elsewhere since they were listed.
+                    if (Object* object = objectOf(seen.at("row")))
                         condemn(*object);
                     const Json done = ask({{"do", "clean"},
                                            {"id", row.at("id")},
