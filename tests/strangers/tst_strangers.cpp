@@ -308,7 +308,12 @@ private:
             const auto verdict = quiet.check(checked, "standard");
             QCOMPARE(QByteArray::fromStdString(verdict.value_or("none")), QByteArray("usable"));
         }
-        const auto left = namesOfOursIn(folder);
+        auto left = namesOfOursIn(folder);
+        // What a killed prober left is not surely ours as long as a stranger's link leads to it, too; now none does.
+        if (!left.empty()) {
+            static_cast<void>(quiet.check(folder, "standard"));
+            left = namesOfOursIn(folder);
+        }
         m_leftovers += left.size();
         QVERIFY2(left.empty(), describe(folder, left).c_str());
     }
