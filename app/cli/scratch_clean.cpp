@@ -54,9 +54,9 @@ public:
             return levelsOf(a.path) > levelsOf(b.path);
         });
         m_code = ExitCode::Success;
-        for (ListedScratch& one : *chosen) {
+        for (const ListedScratch& one : *chosen) {
             if (m_yes && !m_dryRun)
-                cleanUnseen(session, console, std::move(one));
+                cleanUnseen(session, console, one);
         }
         if (m_dryRun || !m_yes)
             showAndClean(session, console, std::move(*chosen));
@@ -86,7 +86,7 @@ private:
     }
 
     /// Nobody is shown what goes, and nobody is asked.
-    void cleanUnseen(ProberSession& session, Console& console, ListedScratch directory)
+    void cleanUnseen(ProberSession& session, Console& console, const ListedScratch& directory)
     {
         const auto answer = askAbout(session, directory, "scratch-clean-unseen", Json{{"in_use_ok", m_inUse}});
         if (!answer) {

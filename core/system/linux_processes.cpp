@@ -121,7 +121,7 @@ void retitle(const std::string& title)
     if (!whole || whole->size() < program + title.size() + 1 || !whole->starts_with(program_invocation_name))
         return;
     std::memset(program_invocation_name + program, 0, whole->size() - program);
-    std::memcpy(program_invocation_name + program, title.data(), title.size());
+    title.copy(program_invocation_name + program, title.size()); // the NUL behind it is there
 }
 
 /// Of a child: its own ends of the pipes for its standard descriptors, and those that its parent keeps.
