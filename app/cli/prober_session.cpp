@@ -29,15 +29,15 @@ std::shared_ptr<std::optional<ChildProcess>> startFirst(Console& console)
 } // namespace
 
 ProberSession::ProberSession(Console& console, Nanoseconds stepDeadline)
-    : m_system(console.system), m_workingFolder(console.workingFolder), m_first(startFirst(console)),
+    : m_system(console.system), m_workingFolder(console.workingFolder),
       m_interruption(console.system.processes.makeNotifier().value_or(UniqueFd()))
 {
+    HostSettings settings;
+    settings.first = startFirst(console); // before there are threads
     if (console.catchSignals)
         m_signals = std::make_unique<TerminationSignals>([this](int signal) { interrupted(signal); });
-    HostSettings settings;
     settings.program = console.proberProgram;
     settings.stepDeadline = stepDeadline;
-    settings.first = std::move(m_first);
     // Under the lock: a signal may come before there is a host to take the work back from.
     const std::lock_guard lock(m_mutex);
     HostListener& self = *this;

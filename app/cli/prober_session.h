@@ -78,7 +78,6 @@ private:
 
     System& m_system;
     Path m_workingFolder;
-    std::shared_ptr<std::optional<ChildProcess>> m_first; // until the host has it
     UniqueFd m_interruption;
     mutable std::mutex m_mutex;
     std::condition_variable m_changed;

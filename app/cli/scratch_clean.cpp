@@ -54,12 +54,11 @@ public:
             return levelsOf(a.path) > levelsOf(b.path);
         });
         m_code = ExitCode::Success;
-        for (const ListedScratch& one : *chosen) {
-            if (m_yes && !m_dryRun)
-                cleanUnseen(session, console, one);
-        }
         if (m_dryRun || !m_yes)
             showAndClean(session, console, std::move(*chosen));
+        else
+            for (const ListedScratch& one : *chosen)
+                cleanUnseen(session, console, one);
         if (m_json)
             printDocument(console);
         return session.exitCode(m_code);
