@@ -345,10 +345,11 @@ ScratchStore::CopyIs ScratchStore::whereIs(const ScratchRecord& row, const Copy&
     return isSamePart(copy.place, place) == SameFileSystem::No ? notSeen : CopyIs::Gone;
 }
 
-void ScratchStore::dropCopies(ScratchRecord& row, bool orAway)
+std::optional<Path> ScratchStore::dropCopies(ScratchRecord& row, bool orAway)
 {
+    std::optional<Path> there;
     if (row.copies.empty())
-        return;
+        return there;
     const auto registry = existing();
     const Located own = locate(m_system, row);
     std::erase_if(row.copies, [&](const Copy& copy) {
@@ -356,26 +357,26 @@ void ScratchStore::dropCopies(ScratchRecord& row, bool orAway)
         const bool isDropped = is == CopyIs::Gone || (orAway && is == CopyIs::Away);
         if (isDropped && registry && *registry != nullptr)
             (void)(*registry)->dropCopy(row.id, copy.path);
+        if (is == CopyIs::There && !there)
+            there = copy.path;
         return isDropped;
     });
+    return there;
 }
 
 std::string ScratchStore::whyCopied(ScratchRecord& row)
 {
-    dropCopies(row, false);
+    const auto there = dropCopies(row, false);
     if (row.copies.empty())
         return {};
     const auto more = row.copies.size() == 1 ? std::string() : fmt::format(" (and {} more)", row.copies.size() - 1);
-    const Located own = locate(m_system, row);
-    const auto there = std::find_if(row.copies.begin(), row.copies.end(),
-                                    [&](const Copy& copy) { return whereIs(row, copy, own) == CopyIs::There; });
-    if (there == row.copies.end())
+    if (!there)
         return fmt::format("{}{} is a copy of it, with the same marker, and is not here now: none of them is removed. "
                            "If it does not come back, extend this one: then this is the one that is looked after",
                            displayPath(row.copies.front().path), more);
     return fmt::format("{}{} is a copy of it, with the same marker: none of them is removed. Remove the file {} from "
                        "those that are not to be looked after",
-                       displayPath(there->path), more, kMarkerName);
+                       displayPath(*there), more, kMarkerName);
 }
 
 Result<FindResult> ScratchStore::find(const Path& folder, std::stop_token stop,

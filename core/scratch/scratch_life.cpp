@@ -194,7 +194,7 @@ Result<Altered> ScratchStore::extend(const std::string& id, Lifetime lifetime)
     });
     if (!altered || !altered->notWritten.empty() || altered->directory.record.copies.empty())
         return altered;
-    dropCopies(altered->directory.record, true);
+    static_cast<void>(dropCopies(altered->directory.record, true));
     auto again = readAgain(id);
     if (!again)
         return fail(std::move(again.error()));

@@ -358,8 +358,8 @@ private:
         Gone,
     };
     [[nodiscard]] CopyIs whereIs(const ScratchRecord& row, const Copy& copy, const Located& own);
-    /// Forgets those that are gone, and with `orAway` those that are away.
-    void dropCopies(ScratchRecord& row, bool orAway);
+    /// Forgets those that are gone, and with `orAway` those that are away; the first of those that are there.
+    std::optional<Path> dropCopies(ScratchRecord& row, bool orAway);
     [[nodiscard]] Result<FoundScratch> classify(const FoundMarker& found);
     [[nodiscard]] Result<FoundScratch> importFound(const FoundMarker& found);
     [[nodiscard]] Result<FoundScratch> replace(ScratchRecord row, const FoundMarker& found, FindStatus status,
