@@ -51,6 +51,10 @@
 ///   {"request": "check", ..., "deadline_ns": N}        to a supervisor (supervisor.h), which serves check and cancel
 ///   only
 ///   {"request": "cancel", "id": 7}                     what runs under this id stops as soon as it has cleaned up
+///   {"request": "cross", "id": 7}                      the answer to a `crossing` that asks; `cancel` is the other
+///
+/// Any request with a `folder` may have `mount`: the mount point that it was queued for. Then the prober asks before it
+/// crosses into another mount that may keep it waiting.
 ///
 /// DIRECTORY is an entry of scratchproof.scratch/1 (docs/scratch-schema.md). PATH members follow json_fields.h
 /// (`_bytes`). `folder` tells the watcher which mount a request waits with. The end of the input ends the prober, after
@@ -61,6 +65,12 @@
 /// behind if it is ended now), `step`, `check-finished` (with `result`), each with `check`: the id. For the other
 /// requests `progress` (any number; each one renews the deadline) and `answer` with `result` or `error`, each with
 /// `id`.
+///
+/// For every request with a `folder`, `crossing` (with `id`, `mount`: {"id", "device", "point": PATH, "type"}, and
+/// `asks`) before anything on a mount is touched on the way to the folder, the mount of "/" first, links and ".."
+/// followed (core/facts/way.h). What is silent after it waits in that mount, whatever the text of the path says. With
+/// `asks` the prober waits for `cross` before it goes on: so a mount that is known to keep probers waiting gets no
+/// further one, by whichever path.
 namespace scratchproof {
 
 constexpr const char* kStreamSchema = "scratchproof.stream/1";
@@ -81,6 +91,13 @@ struct CheckStarted
 {
     std::uint64_t check = 0;
     Path folder;
+};
+struct Crossing
+{
+    std::uint64_t id = 0;
+    MountIdentity mount;
+    std::string fileSystem; // its type
+    bool asks = false;
 };
 struct StepStarted
 {
@@ -111,7 +128,7 @@ struct Answer
 };
 } // namespace event
 
-using Event = std::variant<event::Started, event::CheckStarted, event::StepStarted, event::StepFinished,
+using Event = std::variant<event::Started, event::Crossing, event::CheckStarted, event::StepStarted, event::StepFinished,
                            event::CheckFinished, event::Progress, event::Answer>;
 
 /// One line of the stream, without its newline, and back. Reading takes another's word: what does not fit is an Error.
