@@ -13,40 +13,94 @@ namespace {
 
 /// By the program alone. Those that do one thing or the other are asked below.
 constexpr std::pair<std::string_view, Deed> kDeeds[] = {
-    {"df", Deed::Looks},          {"du", Deed::Looks},           {"ls", Deed::Looks},
-    {"stat", Deed::Looks},        {"getfacl", Deed::Looks},      {"lsattr", Deed::Looks},
-    {"lsof", Deed::Looks},        {"fuser", Deed::Looks},        {"findmnt", Deed::Looks},
-    {"lsblk", Deed::Looks},       {"dmesg", Deed::Looks},        {"journalctl", Deed::Looks},
-    {"smartctl", Deed::Looks},    {"quota", Deed::Looks},        {"repquota", Deed::Looks},
-    {"id", Deed::Looks},          {"groups", Deed::Looks},       {"namei", Deed::Looks},
-    {"ping", Deed::Looks},        {"sync", Deed::Looks},         {"nfs4_getfacl", Deed::Looks},
-    {"umount", Deed::Unmounts},   {"fusermount", Deed::Unmounts}, {"fusermount3", Deed::Unmounts},
-    {"eject", Deed::Unmounts},    {"losetup", Deed::Unmounts},   {"cryptsetup", Deed::Mounts},
-    {"fsfreeze", Deed::Alters},   {"xfs_freeze", Deed::Alters},  {"fsck", Deed::Alters},
-    {"e2fsck", Deed::Alters},     {"xfs_repair", Deed::Alters},  {"ntfsfix", Deed::Alters},
-    {"tune2fs", Deed::Alters},    {"resize2fs", Deed::Alters},   {"xfs_growfs", Deed::Alters},
-    {"blockdev", Deed::Alters},   {"hdparm", Deed::Alters},      {"fstrim", Deed::Alters},
-    {"xfs_fsr", Deed::Alters},    {"wipefs", Deed::Alters},      {"dd", Deed::Alters},
-    {"chmod", Deed::Changes},     {"chown", Deed::Changes},      {"chgrp", Deed::Changes},
-    {"chattr", Deed::Changes},    {"setfacl", Deed::Changes},    {"setfattr", Deed::Changes},
-    {"mkdir", Deed::Changes},     {"rm", Deed::Changes},         {"rmdir", Deed::Changes},
-    {"mv", Deed::Changes},        {"cp", Deed::Changes},         {"rsync", Deed::Changes},
-    {"chcon", Deed::Changes},     {"restorecon", Deed::Changes}, {"setquota", Deed::Changes},
-    {"xfs_quota", Deed::Changes}, {"edquota", Deed::Changes},    {"nfs4_setfacl", Deed::Changes},
-    {"usermod", Deed::Elsewhere}, {"gpasswd", Deed::Elsewhere},  {"adduser", Deed::Elsewhere},
-    {"newgrp", Deed::Elsewhere},  {"sg", Deed::Elsewhere},       {"loginctl", Deed::Elsewhere},
-    {"kill", Deed::Elsewhere},    {"sysctl", Deed::Elsewhere},   {"ulimit", Deed::Elsewhere},
-    {"prlimit", Deed::Elsewhere}, {"flatpak", Deed::Elsewhere},  {"snap", Deed::Elsewhere},
-    {"apt", Deed::Elsewhere},     {"sudo", Deed::Elsewhere},     {"ssh", Deed::Elsewhere},
-    {"ssh-keygen", Deed::Elsewhere}, {"ssh-copy-id", Deed::Elsewhere}, {"ssh-add", Deed::Elsewhere},
-    {"kinit", Deed::Elsewhere},   {"scratchproof-cli", Deed::Looks},
+    {"df", Deed::Looks},
+    {"du", Deed::Looks},
+    {"ls", Deed::Looks},
+    {"stat", Deed::Looks},
+    {"getfacl", Deed::Looks},
+    {"lsattr", Deed::Looks},
+    {"lsof", Deed::Looks},
+    {"fuser", Deed::Looks},
+    {"findmnt", Deed::Looks},
+    {"lsblk", Deed::Looks},
+    {"dmesg", Deed::Looks},
+    {"journalctl", Deed::Looks},
+    {"smartctl", Deed::Looks},
+    {"quota", Deed::Looks},
+    {"repquota", Deed::Looks},
+    {"id", Deed::Looks},
+    {"groups", Deed::Looks},
+    {"namei", Deed::Looks},
+    {"ping", Deed::Looks},
+    {"sync", Deed::Looks},
+    {"nfs4_getfacl", Deed::Looks},
+    {"umount", Deed::Unmounts},
+    {"fusermount", Deed::Unmounts},
+    {"fusermount3", Deed::Unmounts},
+    {"eject", Deed::Unmounts},
+    {"losetup", Deed::Unmounts},
+    {"cryptsetup", Deed::Mounts},
+    {"fsfreeze", Deed::Alters},
+    {"xfs_freeze", Deed::Alters},
+    {"fsck", Deed::Alters},
+    {"e2fsck", Deed::Alters},
+    {"xfs_repair", Deed::Alters},
+    {"ntfsfix", Deed::Alters},
+    {"tune2fs", Deed::Alters},
+    {"resize2fs", Deed::Alters},
+    {"xfs_growfs", Deed::Alters},
+    {"blockdev", Deed::Alters},
+    {"hdparm", Deed::Alters},
+    {"fstrim", Deed::Alters},
+    {"xfs_fsr", Deed::Alters},
+    {"wipefs", Deed::Alters},
+    {"dd", Deed::Alters},
+    {"chmod", Deed::Changes},
+    {"chown", Deed::Changes},
+    {"chgrp", Deed::Changes},
+    {"chattr", Deed::Changes},
+    {"setfacl", Deed::Changes},
+    {"setfattr", Deed::Changes},
+    {"mkdir", Deed::Changes},
+    {"rm", Deed::Changes},
+    {"rmdir", Deed::Changes},
+    {"mv", Deed::Changes},
+    {"cp", Deed::Changes},
+    {"rsync", Deed::Changes},
+    {"chcon", Deed::Changes},
+    {"restorecon", Deed::Changes},
+    {"setquota", Deed::Changes},
+    {"xfs_quota", Deed::Changes},
+    {"edquota", Deed::Changes},
+    {"nfs4_setfacl", Deed::Changes},
+    {"usermod", Deed::Elsewhere},
+    {"gpasswd", Deed::Elsewhere},
+    {"adduser", Deed::Elsewhere},
+    {"newgrp", Deed::Elsewhere},
+    {"sg", Deed::Elsewhere},
+    {"loginctl", Deed::Elsewhere},
+    {"kill", Deed::Elsewhere},
+    {"sysctl", Deed::Elsewhere},
+    {"ulimit", Deed::Elsewhere},
+    {"prlimit", Deed::Elsewhere},
+    {"flatpak", Deed::Elsewhere},
+    {"snap", Deed::Elsewhere},
+    {"apt", Deed::Elsewhere},
+    {"sudo", Deed::Elsewhere},
+    {"ssh", Deed::Elsewhere},
+    {"ssh-keygen", Deed::Elsewhere},
+    {"ssh-copy-id", Deed::Elsewhere},
+    {"ssh-add", Deed::Elsewhere},
+    {"kinit", Deed::Elsewhere},
+    {"scratchproof-cli", Deed::Looks},
 };
 
 /// They have a freeze_fs or freeze_super in the kernel (fs/*/super.c).
-constexpr std::string_view kFreezable[] = {"ext2", "ext3", "ext4",     "xfs",  "btrfs", "f2fs",
+constexpr std::string_view kFreezable[] = {"ext2", "ext3", "ext4",     "xfs",    "btrfs",   "f2fs",
                                            "jfs",  "gfs2", "reiserfs", "nilfs2", "bcachefs"};
 /// A server or a program stands behind them, so that umount(8) has something to force.
-constexpr std::string_view kForced[] = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "ceph", "afs", "9p", "lustre", "glusterfs"};
+constexpr std::string_view kForced[] = {"nfs",  "nfs4", "cifs", "smb3",   "smbfs",
+                                        "ceph", "afs",  "9p",   "lustre", "glusterfs"};
 
 template <std::size_t N>
 bool isAmong(const std::string_view (&list)[N], std::string_view word)
@@ -66,9 +120,8 @@ std::string_view verbOf(const std::vector<std::string>& command)
 
 Deed deedOfMount(const std::vector<std::string>& command)
 {
-    const bool alters = std::any_of(command.begin() + 1, command.end(), [](const std::string& word) {
-        return word.find("remount") != std::string::npos;
-    });
+    const bool alters = std::any_of(command.begin() + 1, command.end(),
+                                    [](const std::string& word) { return word.find("remount") != std::string::npos; });
     return alters ? Deed::Alters : Deed::Mounts;
 }
 
@@ -76,8 +129,8 @@ Deed deedOfBtrfs(const std::vector<std::string>& command)
 {
     static constexpr std::string_view kLooks[] = {"usage", "df", "show", "list", "get", "stats", "--readonly"};
     const auto verb = verbOf(command);
-    const bool looks = std::any_of(command.begin() + 1, command.end(),
-                                   [](const std::string& word) { return isAmong(kLooks, word); });
+    const bool looks =
+        std::any_of(command.begin() + 1, command.end(), [](const std::string& word) { return isAmong(kLooks, word); });
     if (looks && verb != "check")
         return Deed::Looks;
     return verb == "subvolume" ? Deed::Changes : Deed::Alters;
@@ -134,8 +187,8 @@ std::optional<Deed> deedOf(const std::vector<std::string>& command)
                                                                                                     : Deed::Alters;
     if (program.starts_with("fsck.") || program.starts_with("mkfs"))
         return Deed::Alters;
-    const auto* found = std::find_if(std::begin(kDeeds), std::end(kDeeds),
-                                     [&](const auto& known) { return known.first == program; });
+    const auto* found =
+        std::find_if(std::begin(kDeeds), std::end(kDeeds), [&](const auto& known) { return known.first == program; });
     return found == std::end(kDeeds) ? std::nullopt : std::optional(found->second);
 }
 
@@ -165,8 +218,7 @@ bool isAdvisable(const std::vector<std::string>& command, const std::map<std::st
         return true;
     if (mount.empty() || isSystemPlace(mount) || !fitsType(command, textOf(arguments, "fs")))
         return false;
-    return role == toString(MountRole::Apart) ||
-           (deed == Deed::Unmounts && role == toString(MountRole::SystemDisk));
+    return role == toString(MountRole::Apart) || (deed == Deed::Unmounts && role == toString(MountRole::SystemDisk));
 }
 
 } // namespace scratchproof

@@ -31,11 +31,12 @@ enum class Deed : std::uint8_t {
 /// - for whatever would unmount or alter a mount of which it was not found out that it is `apart` from the system
 ///   (argument `mount_role`, see MountRole); one of a file system that the system runs from may be unmounted, and
 ///   nothing else;
-/// - where the program is not one for that type of file system: fusermount3(1) for FUSE only, fsfreeze(8) for those that
+/// - where the program is not one for that type of file system: fusermount3(1) for FUSE only, fsfreeze(8) for those
+/// that
 ///   can be frozen, `umount -f` for those with a server or a program behind them.
 ///
-/// `arguments` are the finding's: `mount`, `mount_role`, `fs`, `device` say which mount is meant. A pure function of its
-/// words, so that a finding which was read from a stream has no more commands than it had where it was made.
+/// `arguments` are the finding's: `mount`, `mount_role`, `fs`, `device` say which mount is meant. A pure function of
+/// its words, so that a finding which was read from a stream has no more commands than it had where it was made.
 [[nodiscard]] bool isAdvisable(const std::vector<std::string>& command,
                                const std::map<std::string, Argument>& arguments);
 

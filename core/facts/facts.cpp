@@ -75,8 +75,8 @@ void FactsCollector::findMount(const Path& folder, Facts& facts, const std::opti
         return;
     }
     facts.mount = *mount;
-    const bool isKnown = !facts.mountByText ||
-                         (!m_way.mounts.empty() && identityOf(m_way.mounts.back()) == identityOf(*mount));
+    const bool isKnown =
+        !facts.mountByText || (!m_way.mounts.empty() && identityOf(m_way.mounts.back()) == identityOf(*mount));
     facts.mountRole = isKnown ? roleOf(m_mounts, *mount) : MountRole::Unknown;
     const auto [device, isNew] = m_devices.try_emplace(mount->id);
     if (isNew)

@@ -4,6 +4,7 @@
 #include "core/facts/acl.h"
 #include "core/facts/confinement.h"
 #include "core/facts/file_system_state.h"
+#include "core/facts/look_alike.h"
 #include "core/facts/mount_role.h"
 #include "core/facts/mount_table.h"
 #include "core/facts/quota.h"
@@ -99,8 +100,9 @@ struct Facts
     QuotaFacts quota;
     FileSystemState state;
     std::vector<UnmountedVolume> unmountedVolumes;
-    std::vector<Mount> mountsOnPath; // of each component, from "/" down, the last is the folder's; each once
-    std::optional<FileTarget> file;  // what was given was a file in the folder
+    std::vector<Mount> mountsOnPath;    // of each component, from "/" down, the last is the folder's; each once
+    std::optional<LookAlike> lookAlike; // beside the component that is missing
+    std::optional<FileTarget> file;     // what was given was a file in the folder
 };
 
 /// Names of users and groups that were asked for already: a directory server may have to answer for each.

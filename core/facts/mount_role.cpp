@@ -10,14 +10,14 @@ namespace scratchproof {
 namespace {
 
 /// With all that is below them.
-constexpr std::string_view kTrees[] = {"/usr", "/boot", "/efi",  "/etc",     "/bin", "/sbin", "/lib",
-                                       "/lib32", "/lib64", "/libx32", "/dev", "/proc", "/sys", "/sysroot",
-                                       "/ostree", "/nix", "/gnu"};
+constexpr std::string_view kTrees[] = {"/usr", "/boot",    "/efi",    "/etc",    "/bin", "/sbin",
+                                       "/lib", "/lib32",   "/lib64",  "/libx32", "/dev", "/proc",
+                                       "/sys", "/sysroot", "/ostree", "/nix",    "/gnu"};
 /// These alone: what is below them may be anybody's.
-constexpr std::string_view kPlaces[] = {"/",         "/home",     "/root",     "/var",       "/var/lib",  "/var/log",
-                                        "/var/tmp",  "/var/cache", "/var/spool", "/var/mail", "/var/home", "/var/roothome",
-                                        "/var/run",  "/opt",      "/tmp",      "/run",       "/run/lock", "/run/user",
-                                        "/run/shm"};
+constexpr std::string_view kPlaces[] = {"/",         "/home",         "/root",      "/var",       "/var/lib",
+                                        "/var/log",  "/var/tmp",      "/var/cache", "/var/spool", "/var/mail",
+                                        "/var/home", "/var/roothome", "/var/run",   "/opt",       "/tmp",
+                                        "/run",      "/run/lock",     "/run/user",  "/run/shm"};
 
 bool isIn(std::string_view path, std::string_view tree)
 {
@@ -59,9 +59,8 @@ bool systemRunsFrom(const MountTable& mounts, DeviceNumber device)
     const auto isOfSystem = [&](const Mount& mount) {
         return isSystemPlace(mount.mountPoint) && !isSharedByNobody(mount);
     };
-    const bool isMounted = std::any_of(all.begin(), all.end(), [&](const Mount& mount) {
-        return mount.device == device && isOfSystem(mount);
-    });
+    const bool isMounted = std::any_of(all.begin(), all.end(),
+                                       [&](const Mount& mount) { return mount.device == device && isOfSystem(mount); });
     if (isMounted)
         return true;
     return std::any_of(all.begin(), all.end(), [&](const Mount& mount) {

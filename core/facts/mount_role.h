@@ -24,8 +24,8 @@ enum class MountRole : std::uint8_t {
 [[nodiscard]] bool isSystemPlace(std::string_view path);
 
 /// Of a mount that was really come to. Which file systems the system runs from is read off the table: those that are
-/// mounted at its places, and where the root is an overlay also those that its layers lie on, as far as the table shows.
-/// Touches no mount.
+/// mounted at its places, and where the root is an overlay also those that its layers lie on, as far as the table
+/// shows. Touches no mount.
 [[nodiscard]] MountRole roleOf(const MountTable& mounts, const Mount& mount);
 
 } // namespace scratchproof

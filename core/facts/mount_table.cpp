@@ -222,7 +222,8 @@ bool MountTable::isReached(const MountIdentity& identity) const
         if (mount->mountPoint == "/" || parent == nullptr || parent == mount)
             return true;
         // Of several at one place the lower ones are passed on the way up.
-        while (parent->mountPoint == mount->mountPoint && byId(parent->parentId) != nullptr && parent->mountPoint != "/")
+        while (parent->mountPoint == mount->mountPoint && byId(parent->parentId) != nullptr &&
+               parent->mountPoint != "/")
             parent = byId(parent->parentId);
         // Between the two no other may have come: "/a/b" on "/" is hidden by a later "/a".
         for (Path between = parentPath(mount->mountPoint);

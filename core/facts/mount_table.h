@@ -83,9 +83,9 @@ public:
     [[nodiscard]] const Mount* byPathText(std::string_view path) const;
     /// Whether anything is mounted there, by the text alone.
     [[nodiscard]] bool isMountPoint(const Path& path) const;
-    /// What one who is on the mount `from` comes to at `point`, a path without links and "..": the topmost of the mounts
-    /// that lie there on this one; nullptr if none does. A mount at `point` that lies on another mount is hidden by what
-    /// came later, and not meant.
+    /// What one who is on the mount `from` comes to at `point`, a path without links and "..": the topmost of the
+    /// mounts that lie there on this one; nullptr if none does. A mount at `point` that lies on another mount is hidden
+    /// by what came later, and not meant.
     [[nodiscard]] const Mount* crossedAt(const Mount& from, const Path& point) const;
     /// The mount of that identity is there still, and one who follows its mount point from "/" comes to it, and to no
     /// other on top.

@@ -217,8 +217,8 @@ private:
     std::deque<std::string> m_names; // that are to be looked up
     UniqueFd m_at;                   // the folder that the next is looked up in
     int m_links = 0;
-    bool m_told = false;    // of a mount at the name that is looked up
-    bool m_isNamed = true;  // `end` is a path that leads there
+    bool m_told = false;   // of a mount at the name that is looked up
+    bool m_isNamed = true; // `end` is a path that leads there
     Way m_way;
 };
 

@@ -17,11 +17,11 @@ using CrossingListener = std::function<bool(const Mount&)>;
 /// The mounts that a path really leads through.
 struct Way
 {
-    std::vector<Mount> mounts;  // as they were come to, the first is that of "/"; the last is where the way ends
-    Path end;                   // without links and "..": the whole path, or as far as it could be followed
-    bool isWhole = false;       // nothing stood in the way
-    int errorCode = 0;          // what did: errno of looking up the component after `end`
-    bool refused = false;       // by the listener
+    std::vector<Mount> mounts;   // as they were come to, the first is that of "/"; the last is where the way ends
+    Path end;                    // without links and "..": the whole path, or as far as it could be followed
+    bool isWhole = false;        // nothing stood in the way
+    int errorCode = 0;           // what did: errno of looking up the component after `end`
+    bool refused = false;        // by the listener
     std::optional<Mount> hidden; // a mount that the table has at `end` or above it on the last mount's part of the way,
                                  // and that is not the one come to: a later one lies over it
 };

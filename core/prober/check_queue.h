@@ -19,7 +19,7 @@ struct Work
     bool isCheck = true;
     Path folder;
     Level level = Level::Standard;
-    Json request;           // of an ask
+    Json request;        // of an ask
     Path mountPoint;     // by the text of the path; "" for our own files
     MountIdentity mount; // the same
     Nanoseconds deadline = 0;

@@ -4,6 +4,7 @@
 #include "core/system/directory_entries.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <string>
 #include <vector>
 
@@ -89,6 +90,25 @@ Result<Json> serveListFoldersRequest(System& system, const Json& request, std::s
     putPath(json, "folder", *getPath(request, "folder"));
     json["folders"] = std::move(folders);
     json["truncated"] = truncated;
+    return json;
+}
+
+Result<Json> serveEntriesRequest(System& system, const Json& request)
+{
+    constexpr std::size_t kMostNames = 1000;
+    const auto folder = getPath(request, "folder");
+    const auto names = getPaths(request, "names", kMostNames);
+    if (!folder || !names)
+        return fail("bad-request", folder.value_or(Path()), 0, "a request for entries needs a folder and names");
+    const auto opened = system.files.open(kWorkingDirectory, folder->c_str(), O_PATH | O_DIRECTORY);
+    if (!opened)
+        return fail(opened.error());
+    Json json = Json::object();
+    json["exist"] = Json::array();
+    for (const Path& name : *names) {
+        const auto status = system.attributes.statusAt(opened->get(), name.c_str());
+        json["exist"].push_back(status || (status.error().code != ENOENT && status.error().code != ENAMETOOLONG));
+    }
     return json;
 }
 

@@ -17,4 +17,7 @@ namespace scratchproof {
 /// most 200,000 entries are looked at.
 [[nodiscard]] Result<Json> serveListFoldersRequest(System& system, const Json& request, std::stop_token stop);
 
+/// Serves `entries`: which of the names there are in the folder. Links are not followed.
+[[nodiscard]] Result<Json> serveEntriesRequest(System& system, const Json& request);
+
 } // namespace scratchproof

@@ -148,8 +148,8 @@ Result<Event> crossingEvent(std::uint64_t id, const Json& json)
     auto type = mount != nullptr ? getPath(*mount, "type") : std::nullopt;
     if (!number || !device || !point || !type)
         return misshapen("mount");
-    return event::Crossing{id, {*number, *device, std::move(*point)}, std::move(*type),
-                           getBool(json, "asks").value_or(false)};
+    return event::Crossing{
+        id, {*number, *device, std::move(*point)}, std::move(*type), getBool(json, "asks").value_or(false)};
 }
 
 Result<Event> answerEvent(std::uint64_t id, const Json& json)

@@ -19,6 +19,8 @@
 ///        -> {"total_bytes", "free_bytes", "available_bytes", "total_inodes", "free_inodes", "read_only"}
 ///   {"request": "list-folders", "id": 9, "folder": PATH, "limit": 5000}
 ///        -> {"folder": PATH, "folders": [{"name": NAME, "hidden": bool}], "truncated": bool}
+///   {"request": "entries", "id": 9, "folder": PATH, "names": [NAME...]}     which of them there are, links unfollowed
+///        -> {"exist": [bool...]}                        true as well where that could not be found out
 ///   {"request": "rights", "id": 10, "folder": PATH, "user": NAME or NUMBER}     computed: nothing is tried
 ///        -> {"answer": "yes" | "no" | "unknown", "user": NAME, "uid": N, "component": PATH, "finding": FINDING}
 ///        the component that decided, with links resolved; the finding's words are about that user
@@ -128,8 +130,8 @@ struct Answer
 };
 } // namespace event
 
-using Event = std::variant<event::Started, event::Crossing, event::CheckStarted, event::StepStarted, event::StepFinished,
-                           event::CheckFinished, event::Progress, event::Answer>;
+using Event = std::variant<event::Started, event::Crossing, event::CheckStarted, event::StepStarted,
+                           event::StepFinished, event::CheckFinished, event::Progress, event::Answer>;
 
 /// One line of the stream, without its newline, and back. Reading takes another's word: what does not fit is an Error.
 [[nodiscard]] std::string toLine(const Event& event);

@@ -304,6 +304,8 @@ private:
             return serveSpaceRequest(m_system, request.body);
         if (request.name == "list-folders")
             return serveListFoldersRequest(m_system, request.body, request.stop.get_token());
+        if (request.name == "entries")
+            return serveEntriesRequest(m_system, request.body);
         if (request.name == "rights")
             return serveRightsRequest(m_system, request.body, request.stop.get_token());
         if (isScratchRequest(request.body)) {

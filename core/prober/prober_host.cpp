@@ -147,8 +147,8 @@ void ProberHost::Impl::give(Work work)
     if (found == m_probers.end()) {
         auto child = m_system.processes.start({m_program, "prober"});
         if (!child)
-            return answerFailed(WorkProgress{std::move(work)},
-                                proberStartFinding(child.error()), {"prober-start", m_program, child.error().code, {}});
+            return answerFailed(WorkProgress{std::move(work)}, proberStartFinding(child.error()),
+                                {"prober-start", m_program, child.error().code, {}});
         m_probers.push_back(std::make_unique<WatchedProber>(m_system, std::move(*child)));
         found = std::prev(m_probers.end());
     }

@@ -192,8 +192,8 @@ ProberHost::Impl::ProberPointer ProberHost::Impl::take(const WatchedProber& prob
     return taken;
 }
 
-/// The mount that it told of last, if its kind of wait fits there. It may also have been kept on its way: each call with
-/// the whole path passes all of them again.
+/// The mount that it told of last, if its kind of wait fits there. It may also have been kept on its way: each call
+/// with the whole path passes all of them again.
 WaitingPlace ProberHost::Impl::whereItWaits(const WorkProgress& progress, std::string_view waitsIn)
 {
     WaitingPlace place;
@@ -201,9 +201,8 @@ WaitingPlace ProberHost::Impl::whereItWaits(const WorkProgress& progress, std::s
         place.mount = progress.work.mount;
         return place;
     }
-    const auto fits = std::find_if(progress.crossed.rbegin(), progress.crossed.rend(), [&](const CrossedMount& one) {
-        return waitFits(waitsIn, one.fileSystem);
-    });
+    const auto fits = std::find_if(progress.crossed.rbegin(), progress.crossed.rend(),
+                                   [&](const CrossedMount& one) { return waitFits(waitsIn, one.fileSystem); });
     const CrossedMount& told = fits == progress.crossed.rend() ? progress.crossed.back() : *fits;
     place.mount = told.mount;
     place.fileSystem = told.fileSystem;
@@ -223,7 +222,7 @@ void ProberHost::Impl::giveUp(WatchedProber& prober)
     const Nanoseconds waited = now() - prober.lastHeard;
     std::string function = waitsIn(m_system, prober.pid());
     WaitingPlace place = whereItWaits(progress, function);
-    const StuckProber what{prober.pid(),  work.folder,        std::move(place), m_system.clock.wall(),
+    const StuckProber what{prober.pid(),  work.folder,         std::move(place), m_system.clock.wall(),
                            progress.step, std::move(function), progress.mayLeave};
     if (prober.greeted && hasSomethingToRemove(progress))
         prober.closeInput();
@@ -355,8 +354,9 @@ void ProberHost::Impl::answerSameMount(const Work& work, const StuckProber& stuc
     if (work.isCheck)
         m_listener.checkFinished(work.id, sameMountCheck(work, stuck));
     else
-        m_listener.answered(work.id, fail("not-responding", work.folder, 0,
-                                          "two requests at " + displayPath(stuck.place.mount.mountPoint) + " were not answered"));
+        m_listener.answered(
+            work.id, fail("not-responding", work.folder, 0,
+                          "two requests at " + displayPath(stuck.place.mount.mountPoint) + " were not answered"));
 }
 
 } // namespace scratchproof
