@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/prober/find_program.h"
 #include "core/prober/prober_host.h"
 #include "tests/support/collector.h"
 #include "tests/support/fault_folder.h"
@@ -230,6 +231,26 @@ private slots:
                          word(Verdict::Usable));
             hanging->release();
         }
+    }
+
+    /// By the watching thread, which is not to wait for anybody.
+    void aProgramIsNotLookedForWhereNobodyAnswers()
+    {
+        FaultFolder hanging(*m_base / "hanging");
+        const Path bin = m_base->makeFolder("bin");
+        writeFile(bin + "/some-program", "#!/bin/sh\n", 0755);
+        const Path links = m_base->makeFolder("links");
+        std::filesystem::create_symlink(hanging.path() + "/some-program", links + "/some-program");
+        std::filesystem::create_directory_symlink(hanging.path(), *m_base / "nas");
+        hanging.hang("getattr");
+        const QByteArray before = qgetenv("PATH");
+        qputenv("PATH", (hanging.path() + ":" + (*m_base / "nas") + ":" + links + ":" + bin).c_str());
+        const auto started = std::chrono::steady_clock::now();
+        const auto found = findProgram(linuxSystem(), "some-program");
+        const auto took = std::chrono::steady_clock::now() - started;
+        qputenv("PATH", before);
+        QCOMPARE(found.value_or(""), bin + "/some-program");
+        QVERIFY(took < 2s);
     }
 
     /// A dead helper's folder behind a link fails at once, and the fix names the mount, not where the link is.
