@@ -5,6 +5,7 @@
 #include "app/cli/prober_session.h"
 #include "core/base/quantity.h"
 #include "core/diagnosis/watcher_findings.h"
+#include "core/prober/find_program.h"
 
 #include <algorithm>
 #include <array>
@@ -122,30 +123,51 @@ CommandLine CheckCommand::declare(CommandLine& program)
     return command;
 }
 
-std::optional<std::vector<CheckCommand::Given>> CheckCommand::readFolders(Console& console) const
+/// In this process where nobody has to answer for it (a pipe of the shell's is there only), else by a prober.
+tl::expected<std::string, int> CheckCommand::readList(Console& console) const
+{
+    const Path path = m_fromFile == "-" ? Path() : absolutePath(m_fromFile, console.workingFolder);
+    std::optional<std::string> text;
+    if (path.empty() || isNear(console.system, path)) {
+        std::ifstream file;
+        if (m_fromFile != "-")
+            file.open(path, std::ios::binary);
+        text = readAll(m_fromFile == "-" ? console.in : file);
+    } else {
+        ProberSession session(console, parseDuration(m_timeout).value_or(kDefaultTimeout));
+        std::string parts;
+        const auto answer = session.ask(path, Json{{"request", "read-file"}}, [&parts](const Json& body) {
+            parts += fromBase64(getString(body, "part").value_or("")).value_or("");
+        });
+        if (session.signal() != 0)
+            return tl::unexpected(session.exitCode(ExitCode::NotFoundOut));
+        if (answer)
+            text = std::move(parts);
+    }
+    if (text && !isUtf16(*text))
+        return *text;
+    console.err << "scratchproof-cli: --from-file: "
+                << (text ? "not a list in UTF-8 but in UTF-16, as some Windows programs save it: " : "cannot read ")
+                << (m_fromFile == "-" ? "standard input" : "'" + displayPath(m_fromFile) + "'")
+                << "; expected a file with one folder a line\n";
+    return tl::unexpected(toInt(ExitCode::BadUsage));
+}
+
+tl::expected<std::vector<CheckCommand::Given>, int> CheckCommand::readFolders(Console& console) const
 {
     std::vector<Given> folders;
     for (const auto& folder : m_folders)
         folders.push_back({folder});
     if (!m_fromFile.empty()) {
-        std::ifstream file;
-        if (m_fromFile != "-")
-            file.open(absolutePath(m_fromFile, console.workingFolder), std::ios::binary);
-        auto text = readAll(m_fromFile == "-" ? console.in : file);
-        if (!text || isUtf16(*text)) {
-            console.err << "scratchproof-cli: --from-file: "
-                        << (text ? "not a list in UTF-8 but in UTF-16, as some Windows programs save it: "
-                                 : "cannot read ")
-                        << (m_fromFile == "-" ? "standard input" : "'" + displayPath(m_fromFile) + "'")
-                        << "; expected a file with one folder a line\n";
-            return std::nullopt;
-        }
-        for (auto& path : splitPaths(*text))
+        const auto list = readList(console);
+        if (!list)
+            return tl::unexpected(list.error());
+        for (auto& path : splitPaths(*list))
             folders.push_back({std::move(path), true});
     }
     if (folders.empty()) {
         console.err << "scratchproof-cli: check: no folder given; expected at least one FOLDER, or --from-file\n";
-        return std::nullopt;
+        return tl::unexpected(toInt(ExitCode::BadUsage));
     }
     return folders;
 }
@@ -242,7 +264,9 @@ std::unique_ptr<CheckOutput> CheckCommand::makeOutput(Console& console) const
 int CheckCommand::run(Console& console)
 {
     auto folders = readFolders(console);
-    if (!folders || !knowsUser(console))
+    if (!folders)
+        return folders.error();
+    if (!knowsUser(console))
         return toInt(ExitCode::BadUsage);
     if (const auto code = findAddresses(console, *folders))
         return *code;

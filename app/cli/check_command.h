@@ -5,6 +5,8 @@
 #include "core/probe/steps.h"
 #include "core/prober/asker.h"
 
+#include <tl/expected.hpp>
+
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,8 +32,9 @@ private:
         FolderAddress address = {};
         bool hasNoPlace = false; // relative, and the working folder has no path
     };
-    /// Nothing if what was given is wrong; why is said.
-    [[nodiscard]] std::optional<std::vector<Given>> readFolders(Console& console) const;
+    /// The exit code if what was given is wrong; why is said.
+    [[nodiscard]] tl::expected<std::vector<Given>, int> readFolders(Console& console) const;
+    [[nodiscard]] tl::expected<std::string, int> readList(Console& console) const;
     /// Fills in the addresses. The exit code, if it is not to go on.
     [[nodiscard]] std::optional<int> findAddresses(Console& console, std::vector<Given>& folders) const;
     [[nodiscard]] bool understand(Console& console, Given& given, Colons colons) const;

@@ -19,7 +19,19 @@ bool mayKeepWaiting(const Mount& mount)
     return isFar && !isSystemPlace(mount.mountPoint);
 }
 
+Way wayNearby(System& system, MountTable& mounts, const Path& path)
+{
+    return followWay(system, mounts, path, {}, [](const Mount& mount) { return !mayKeepWaiting(mount); });
+}
+
 } // namespace
+
+bool isNear(System& system, const Path& path)
+{
+    MountTable mounts;
+    static_cast<void>(mounts.refresh());
+    return !wayNearby(system, mounts, path).refused;
+}
 
 std::optional<Path> findProgram(System& system, const std::string& name)
 {
@@ -33,9 +45,7 @@ std::optional<Path> findProgram(System& system, const std::string& name)
         if (folder.empty() || folder.front() != '/')
             continue;
         Path candidate = joinPath(folder, name);
-        const Way way =
-            followWay(system, mounts, candidate, {}, [](const Mount& mount) { return !mayKeepWaiting(mount); });
-        if (!way.isWhole)
+        if (!wayNearby(system, mounts, candidate).isWhole)
             continue;
         const auto status = system.attributes.statusFollowing(kWorkingDirectory, candidate.c_str());
         if (status && status->isRegular() &&

@@ -112,4 +112,30 @@ Result<Json> serveEntriesRequest(System& system, const Json& request)
     return json;
 }
 
+Result<Json> serveReadFileRequest(System& system, const Json& request, const std::stop_token& stop,
+                                  const std::function<void(Json)>& progress)
+{
+    constexpr std::size_t kMostBytes = std::size_t{64} << 20U;
+    const auto path = getPath(request, "folder");
+    if (!path)
+        return fail("bad-request", {}, 0, "a request for a file needs its path");
+    const auto file = system.files.open(kWorkingDirectory, path->c_str(), O_RDONLY | O_NOCTTY | O_NONBLOCK);
+    if (!file)
+        return fail(file.error());
+    std::vector<std::byte> buffer(std::size_t{48} << 10U);
+    std::size_t total = 0;
+    while (!stop.stop_requested()) {
+        const auto count = system.files.read(file->get(), buffer);
+        if (!count)
+            return fail(count.error());
+        if (*count == 0)
+            return Json{{"bytes", total}};
+        total += *count;
+        if (total > kMostBytes)
+            return fail("read", *path, EFBIG);
+        progress({{"part", toBase64({reinterpret_cast<const char*>(buffer.data()), *count})}});
+    }
+    return fail("cancelled", *path, 0);
+}
+
 } // namespace scratchproof

@@ -21,6 +21,8 @@
 ///        -> {"folder": PATH, "folders": [{"name": NAME, "hidden": bool}], "truncated": bool}
 ///   {"request": "entries", "id": 9, "folder": PATH, "names": [NAME...]}     which of them there are, links unfollowed
 ///        -> {"exist": [bool...]}                        true as well where that could not be found out
+///   {"request": "read-file", "id": 9, "folder": PATH}       `progress` with {"part": BASE64} for each part
+///        -> {"bytes": N}
 ///   {"request": "rights", "id": 10, "folder": PATH, "user": NAME or NUMBER}     computed: nothing is tried
 ///        -> {"answer": "yes" | "no" | "unknown", "user": NAME, "uid": N, "component": PATH, "finding": FINDING}
 ///        the component that decided, with links resolved; the finding's words are about that user

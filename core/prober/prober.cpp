@@ -308,11 +308,13 @@ private:
             return serveEntriesRequest(m_system, request.body);
         if (request.name == "rights")
             return serveRightsRequest(m_system, request.body, request.stop.get_token());
+        const auto progress = [&](Json body) {
+            m_out.put(event::Progress{request.id, std::move(body)});
+            m_out.flush();
+        };
+        if (request.name == "read-file")
+            return serveReadFileRequest(m_system, request.body, request.stop.get_token(), progress);
         if (isScratchRequest(request.body)) {
-            const auto progress = [&](Json body) {
-                m_out.put(event::Progress{request.id, std::move(body)});
-                m_out.flush();
-            };
             return serveScratchRequest(m_system, journal(), request.body, request.stop.get_token(), progress);
         }
         return fail("bad-request", {}, 0, "this prober does not know the request '" + displayText(request.name) + "'");
