@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/prober/find_program.h"
 
-#include "core/facts/mount_role.h"
 #include "core/facts/way.h"
 
 #include <algorithm>
@@ -16,7 +15,7 @@ bool mayKeepWaiting(const Mount& mount)
     const bool isFar = mount.kind == MountKind::Network || mount.kind == MountKind::Fuse ||
                        mount.kind == MountKind::Automount || mount.kind == MountKind::Other ||
                        mount.fileSystem.starts_with("fuse");
-    return isFar && !isSystemPlace(mount.mountPoint);
+    return isFar && mount.mountPoint != "/" && mount.mountPoint != "/usr";
 }
 
 Way wayNearby(System& system, MountTable& mounts, const Path& path)
