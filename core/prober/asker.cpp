@@ -89,7 +89,7 @@ std::optional<Path> pathOfFileUri(std::string_view text)
         const auto high = text[i] == '%' && i + 2 < text.size() ? hexDigit(text[i + 1]) : std::nullopt;
         const auto low = high ? hexDigit(text[i + 2]) : std::nullopt;
         path += high && low ? static_cast<char>(*high * 16 + *low) : text[i];
-        i += high && low ? 2 : 0;
+        i += high && low ? 2U : 0U;
     }
     return path.find('\0') == Path::npos ? std::optional(path) : std::nullopt;
 }
