@@ -4,9 +4,11 @@
 #include "app/cli/prober_session.h"
 #include "core/diagnosis/finding_json.h"
 #include "core/diagnosis/rights_findings.h"
+#include "core/prober/asker.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ostream>
 
 namespace scratchproof {
@@ -97,7 +99,13 @@ int RightsCommand::run(Console& console)
 {
     std::vector<Asked> all;
     for (const Path& folder : m_folders)
-        all.push_back({absolutePath(folder, console.workingFolder), {}});
+        all.push_back({pathOfFileUri(folder).value_or(absolutePath(folder, console.workingFolder)), {}});
+    if (std::any_of(all.begin(), all.end(), [](const Asked& asked) { return asked.folder.empty(); })) {
+        console.err
+            << "scratchproof-cli: rights: the folder that you are in is gone, so that nothing can be named from "
+               "it; expected whole paths, from / on\n";
+        return toInt(ExitCode::BadUsage);
+    }
     ProberSession session(console);
     std::vector<ProberSession::Question> questions;
     for (const Asked& asked : all) {

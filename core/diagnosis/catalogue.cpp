@@ -37,6 +37,7 @@ constexpr CatalogueSection kSections[] = {
 
 constexpr CatalogueRow kRows[] = {
     {"path-missing", "path", "open-folder", Shows::Fails, "ENOENT"},
+    {"path-look-alike", "path", "open-folder", Shows::Fails, "ENOENT"},
     {"path-dangling-symlink", "path", "open-folder", Shows::Fails, "ENOENT"},
     {"path-symlink-loop", "path", "open-folder", Shows::Fails, "ELOOP"},
     {"path-nosymfollow", "path", "open-folder", Shows::Fails, "ELOOP"},
@@ -51,6 +52,7 @@ constexpr CatalogueRow kRows[] = {
     {"pseudo-filesystem", "path", "create-file", Shows::Fails, "EACCES ENOENT EPERM"},
     {"path-empty", "path", "open-folder", Shows::Fails, "ENOENT"},
     {"path-invalid", "path", "open-folder", Shows::Fails, ""},
+    {"mount-hidden", "path", "", Shows::Passes, ""},
     {"mount-changed", "path", "any", Shows::Fails, ""},
     {"mode-not-writable", "permissions", "create-file", Shows::Fails, "EACCES"},
     {"mode-owner-lacks-write", "permissions", "create-file", Shows::Fails, "EACCES"},
@@ -225,6 +227,7 @@ constexpr CatalogueRow kRows[] = {
     {"prober-died", "no-answer", "", Shows::Fails, ""},
     {"prober-nonsense", "no-answer", "", Shows::Fails, ""},
     {"prober-start", "no-answer", "", Shows::Fails, ""},
+    {"working-folder-gone", "no-answer", "", Shows::Passes, ""},
     {"journal-not-responding", "no-answer", "", Shows::Passes, ""},
     {"as-user-unknown", "no-answer", "", Shows::Fails, ""},
     {"as-no-way", "no-answer", "", Shows::Fails, ""},

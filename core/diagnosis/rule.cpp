@@ -163,6 +163,7 @@ Finding tell(const Input& input, const char* id, Arguments extra)
     arguments.emplace("user", Argument::user(user.name.empty() ? std::to_string(user.uid) : user.name));
     if (const Mount* mount = input.mount()) {
         arguments.emplace("mount", Argument::path(mount->mountPoint));
+        arguments.emplace("mount_role", Argument::name(std::string(toString(input.facts.mountRole))));
         arguments.emplace("fs", Argument::name(mount->fileSystem));
     }
     if (input.facts.device && !input.facts.device->name.empty())

@@ -45,6 +45,14 @@ constexpr CauseWords kCauses[] = {
                        "Several mounts lie on top of each other at '{mount}'. Only the last one is seen; it hides the "
                        "others."),
      {"unmount-topmost"}},
+    {"mount-hidden",
+     QT_TRANSLATE_NOOP("causes", "The drive that belongs here is hidden by another one"),
+     QT_TRANSLATE_NOOP("causes",
+                       "A drive or share ({hidden}) is connected at '{point}', but what was connected at '{mount}' "
+                       "later lies over it. What is saved here lands on the latter, and is hidden again once that is "
+                       "away."),
+     {"unmount-cover"},
+     Severity::Limit},
     {"mount-changed",
      QT_TRANSLATE_NOOP("causes", "The drive or share changed during the check"),
      QT_TRANSLATE_NOOP("causes",
@@ -75,6 +83,10 @@ constexpr FixWords kFixes[] = {
      {"mount", "--", "{point}"}},
     {"unmount-topmost",
      QT_TRANSLATE_NOOP("causes", "Unmount what is on top."),
+     FixBy::Admin,
+     {"umount", "--", "{mount}"}},
+    {"unmount-cover",
+     QT_TRANSLATE_NOOP("causes", "Unmount what lies over it; then connect both, the outer one first."),
      FixBy::Admin,
      {"umount", "--", "{mount}"}},
     {"map-user", QT_TRANSLATE_NOOP("causes", "Have it mounted with a translation that knows your user number."),
@@ -138,8 +150,9 @@ std::optional<Finding> unmountedVolume(const Input& in)
         if (volume.hasHolders || (!isLocked && volume.fileSystem != "ntfs"))
             continue;
         const auto certainty = onAbsentDrive(in, volume);
-        // An NTFS drive may wait for a click only; by its name alone it is known to be the one that was meant.
-        if (!certainty || (!isLocked && *certainty != Certainty::Proven))
+        // Some drive that is locked, or waits for a click, explains nothing; that it is the one that was meant is known
+        // by its name alone.
+        if (!certainty || *certainty != Certainty::Proven)
             continue;
         Finding finding = tell(in, isLocked ? "volume-locked" : "ntfs3-dirty",
                                {{"volume", Argument::path(volume.device)}, {"device", Argument::path(volume.device)}});
@@ -184,6 +197,19 @@ std::optional<Finding> changedMeanwhile(const Input& in)
     return tell(in, "mount-changed");
 }
 
+/// Mounted before the mount on the way to it was, so that the path does not lead to it.
+std::optional<Finding> hiddenMount(const Input& in)
+{
+    if (in.problem != nullptr || !in.facts.hiddenMount || in.mount() == nullptr)
+        return std::nullopt;
+    const Mount& hidden = *in.facts.hiddenMount;
+    return withEvidence(tell(in, "mount-hidden",
+                             {{"hidden", Argument::plain(hidden.source.empty() ? hidden.fileSystem : hidden.source)},
+                              {"point", Argument::path(hidden.mountPoint)}}),
+                        fmt::format("mountinfo: {} {} at {}, not the mount that the path leads to", hidden.id,
+                                    displayText(hidden.fileSystem), displayPath(hidden.mountPoint)));
+}
+
 /// The stand-in below a mount point usually belongs to root, and has none of the folders that are asked for: then it
 /// is why something fails.
 std::optional<Finding> ghost(const Input& in)
@@ -198,8 +224,8 @@ std::optional<Finding> ghost(const Input& in)
     return finding;
 }
 
-constexpr std::array<Rule, 7> kRules = {pseudo,           automount, unmountedVolume, unmappedUser, overmountedReadOnly,
-                                        changedMeanwhile, ghost};
+constexpr std::array<Rule, 8> kRules = {
+    pseudo, automount, unmountedVolume, unmappedUser, overmountedReadOnly, hiddenMount, changedMeanwhile, ghost};
 
 } // namespace
 

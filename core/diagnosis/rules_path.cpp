@@ -19,7 +19,13 @@ constexpr CauseWords kCauses[] = {
      QT_TRANSLATE_NOOP("causes",
                        "There is nothing at '{component}'. Perhaps it was renamed or deleted, or its drive is not "
                        "connected."),
-     {"create-folder"}},
+     {"plug-in-missing", "create-folder"}},
+    {"path-look-alike",
+     QT_TRANSLATE_NOOP("causes", "There is a folder that looks the same, and has another name"),
+     QT_TRANSLATE_NOOP("causes",
+                       "There is nothing at '{component}', but there is '{alike}'. The two differ {difference}, which "
+                       "is hard to see."),
+     {"use-look-alike"}},
     {"path-dangling-symlink",
      QT_TRANSLATE_NOOP("causes", "A shortcut in the path leads nowhere"),
      QT_TRANSLATE_NOOP("causes",
@@ -69,6 +75,12 @@ constexpr FixWords kFixes[] = {
      QT_TRANSLATE_NOOP("causes", "Check the spelling, or create the folder."),
      FixBy::User,
      {"mkdir", "-p", "--", "{path}"}},
+    {"plug-in-missing", QT_TRANSLATE_NOOP("causes", "Plug the drive in, or connect the share; then check again."),
+     FixBy::User},
+    {"use-look-alike",
+     QT_TRANSLATE_NOOP("causes", "Use the name as it is there. In a terminal it is written like this:"),
+     FixBy::User,
+     {"scratchproof-cli", "check", "--", "{alike}"}},
     {"plug-in-drive", QT_TRANSLATE_NOOP("causes", "Plug in the drive that it leads to, or make the shortcut anew."),
      FixBy::User},
     {"remove-link",
@@ -133,12 +145,48 @@ std::optional<Finding> danglingLink(const Input& in)
     return tell(in, "path-dangling-symlink", std::move(arguments));
 }
 
+const char* differenceOf(LookAlikeKind kind)
+{
+    switch (kind) {
+    case LookAlikeKind::Invisible:
+        return "by a blank or an invisible character";
+    case LookAlikeKind::Case:
+        return "by capital letters";
+    case LookAlikeKind::Form:
+        break;
+    }
+    return "in how accents are stored, as one character or as two";
+}
+
+/// Before any new folder: a second one of the same look would be worse than none.
+Finding lookAlike(const Input& in, const LookAlike& alike)
+{
+    Arguments arguments = componentOf(in);
+    arguments.emplace("alike", Argument::path(joinPath(parentPath(end(in)->path), alike.name)));
+    arguments.emplace("difference", Argument::plain(differenceOf(alike.kind)));
+    return tell(in, "path-look-alike", std::move(arguments));
+}
+
+/// Where drives and shares are connected, and none is.
+bool isBesideDrives(const Input& in)
+{
+    const auto isOfDrives = [](std::string_view path) {
+        return isBelow(path, "/media") || isBelow(path, "/run/media") || isBelow(path, "/mnt");
+    };
+    return isOfDrives(in.folder) && (in.mount() == nullptr || !isOfDrives(in.mount()->mountPoint));
+}
+
 std::optional<Finding> missing(const Input& in)
 {
     if (!failedToOpen(in, {ENOENT}))
         return std::nullopt;
     // The walk may have seen the folder that the probe, a moment later, did not: then it is gone since.
-    return in.facts.folder ? tell(in, "folder-deleted-underneath") : tell(in, "path-missing", componentOf(in));
+    if (in.facts.folder)
+        return tell(in, "folder-deleted-underneath");
+    if (in.facts.lookAlike && end(in) != nullptr)
+        return lookAlike(in, *in.facts.lookAlike);
+    Finding finding = tell(in, "path-missing", componentOf(in));
+    return isBesideDrives(in) ? finding : withFixes(std::move(finding), {"create-folder"});
 }
 
 /// The mount that a link lies on; by the text of the path if its own is not known.

@@ -2,6 +2,7 @@
 #include "core/diagnosis/words.h"
 
 #include "core/base/quantity.h"
+#include "core/diagnosis/advisable.h"
 #include "core/diagnosis/rule.h"
 
 #include <algorithm>
@@ -167,7 +168,7 @@ Fix makeFix(std::string_view id, const Arguments& arguments)
             return value.value_or("");
         }));
     }
-    if (!fits)
+    if (!fits || !isAdvisable(fix.command, arguments))
         fix.command.clear();
     return fix;
 }

@@ -45,7 +45,8 @@ struct FixWords
 using Arguments = std::map<std::string, Argument>;
 
 /// The fix of that id for these arguments. No command where an argument is missing or not fit for a command line (a
-/// user name with a comma, a path with a NUL); a relative path gets "./" before it. An unknown id: a fix without a
+/// user name with a comma, a path with a NUL), or where it may not be advised (advisable.h); a relative path gets "./"
+/// before it. An unknown id: a fix without a
 /// command.
 [[nodiscard]] Fix makeFix(std::string_view id, const Arguments& arguments);
 

@@ -123,6 +123,13 @@ void FactsCollector::deepen(const Path& folder, Facts& facts, const std::stop_to
     deepenRights(fd, facts);
     deepenStorage(fd, facts);
     facts.unmountedVolumes = findUnmountedVolumes(m_system, m_mounts);
+    if (facts.path.size() < 2 || facts.path.back().status || facts.path.back().errorCode != ENOENT)
+        return;
+    const Path& missing = facts.path.back().path;
+    const auto parent =
+        m_system.files.open(kWorkingDirectory, parentPath(missing).c_str(), O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+    if (parent)
+        facts.lookAlike = findLookAlike(m_system, parent->get(), baseName(missing), stop);
 }
 
 void FactsCollector::addFile(const Path& folder, const Path& name, Facts& facts)

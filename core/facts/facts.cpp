@@ -61,14 +61,23 @@ void FactsCollector::findMount(const Path& folder, Facts& facts, const std::opti
     if (mount != nullptr && known && (mount->device != known->device || mount->mountPoint != known->mountPoint))
         mount = nullptr;
     facts.mountByText = mount == nullptr;
+    // Where the way there ended: through a link it is another one than the text says.
+    if (mount == nullptr && !m_way.mounts.empty()) {
+        const Mount* end = m_mounts.byId(m_way.mounts.back().id);
+        mount = end != nullptr && identityOf(*end) == identityOf(m_way.mounts.back()) ? end : nullptr;
+    }
     if (mount == nullptr && !folder.empty() && folder.front() == '/')
         mount = m_mounts.byPathText(folder);
     if (mount == nullptr) {
         facts.mount.reset();
         facts.mountByText = false;
+        facts.mountRole = MountRole::Unknown;
         return;
     }
     facts.mount = *mount;
+    const bool isKnown =
+        !facts.mountByText || (!m_way.mounts.empty() && identityOf(m_way.mounts.back()) == identityOf(*mount));
+    facts.mountRole = isKnown ? roleOf(m_mounts, *mount) : MountRole::Unknown;
     const auto [device, isNew] = m_devices.try_emplace(mount->id);
     if (isNew)
         device->second = deviceOf(m_system, *mount);
@@ -96,7 +105,7 @@ std::optional<Path> FactsCollector::findUnmounted(const Path& folder, const Moun
     return std::nullopt;
 }
 
-Facts FactsCollector::collect(const Path& folder, std::stop_token stop)
+Facts FactsCollector::collect(const Path& folder, std::stop_token stop, const CrossingListener& crossing)
 {
     Facts facts;
     refreshIfOlderThan(kTableAge);
@@ -104,6 +113,10 @@ Facts FactsCollector::collect(const Path& folder, std::stop_token stop)
         m_user = userOf(m_system.processes);
     facts.user = *m_user;
     facts.confinement = confinement();
+    m_way = followWay(m_system, m_mounts, folder, stop, crossing);
+    facts.hiddenMount = m_way.hidden;
+    if (m_way.refused)
+        return facts;
     facts.path = walkPath(m_system, folder, stop, m_names);
     auto opened = folder.empty() || folder.find('\0') != Path::npos || stop.stop_requested()
                       ? Result<UniqueFd>(fail("open", folder, ENOENT))

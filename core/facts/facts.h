@@ -4,9 +4,12 @@
 #include "core/facts/acl.h"
 #include "core/facts/confinement.h"
 #include "core/facts/file_system_state.h"
+#include "core/facts/look_alike.h"
+#include "core/facts/mount_role.h"
 #include "core/facts/mount_table.h"
 #include "core/facts/quota.h"
 #include "core/facts/rights.h"
+#include "core/facts/way.h"
 #include "core/system/file_attributes.h"
 #include "core/system/system.h"
 
@@ -69,8 +72,10 @@ struct UserFacts
 /// invented. The JSON is in facts_json.h.
 struct Facts
 {
-    std::optional<Mount> mount; // the true mount, by STATX_MNT_ID; else by the path's text
-    bool mountByText = false;   // the mount is only guessed from the text of the path
+    std::optional<Mount> mount; // the true mount, by STATX_MNT_ID; else the one that the way to the folder ended on
+    bool mountByText = false;   // not by STATX_MNT_ID of the folder, which was not reached
+    MountRole mountRole = MountRole::Unknown;
+    std::optional<Mount> hiddenMount; // one that the table has on the path, and that another lies over (see way.h)
     std::optional<FileSystemSpace> space;
     std::optional<FileStatus> folder; // of the opened folder
     std::optional<std::string> owner; // name of folder->uid, nothing where the number has none
@@ -95,8 +100,9 @@ struct Facts
     QuotaFacts quota;
     FileSystemState state;
     std::vector<UnmountedVolume> unmountedVolumes;
-    std::vector<Mount> mountsOnPath; // of each component, from "/" down, the last is the folder's; each once
-    std::optional<FileTarget> file;  // what was given was a file in the folder
+    std::vector<Mount> mountsOnPath;    // of each component, from "/" down, the last is the folder's; each once
+    std::optional<LookAlike> lookAlike; // beside the component that is missing
+    std::optional<FileTarget> file;     // what was given was a file in the folder
 };
 
 /// Names of users and groups that were asked for already: a directory server may have to answer for each.
@@ -113,7 +119,8 @@ class FactsCollector
 {
 public:
     FactsCollector(System& system, MountTable& mounts) : m_system(system), m_mounts(mounts) {}
-    [[nodiscard]] Facts collect(const Path& folder, std::stop_token stop);
+    /// `crossing` is told of each mount before anything on it is touched; where it says no, nothing more is gathered.
+    [[nodiscard]] Facts collect(const Path& folder, std::stop_token stop, const CrossingListener& crossing = {});
     /// Adds what is only worth its cost after something failed, or where all is asked for. The mount, its device and
     /// its space are read anew: a file system may have turned read-only meanwhile, or gone. What the first walk along
     /// the path saw stays; access lists and mounts are added to those of its components that are still the same.
@@ -137,6 +144,7 @@ private:
     MountTable& m_mounts;
     std::vector<Path> m_expectedMounts; // mount points that /etc/fstab names
     std::optional<Nanoseconds> m_refreshed;
+    Way m_way; // to the folder that was asked for last
     // What is the same for many folders in a row; as old as the mount table at most.
     std::optional<UserFacts> m_user;
     std::optional<Confinement> m_confinement; // does not change while the process lives

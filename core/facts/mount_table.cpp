@@ -3,6 +3,7 @@
 
 #include <libmount.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <memory>
@@ -106,6 +107,11 @@ bool Mount::hasSuperOption(std::string_view option) const
     return hasWord(superOptions, option);
 }
 
+MountIdentity identityOf(const Mount& mount)
+{
+    return {mount.id, mount.device, mount.mountPoint};
+}
+
 Result<void> MountTable::refresh()
 {
     const Stream stream(std::fopen(kMountInfo, "re"));
@@ -134,9 +140,11 @@ void MountTable::index()
 {
     m_byId.clear();
     m_byMountPoint.clear();
+    m_longestPoint = 0;
     for (std::size_t i = 0; i < m_mounts.size(); ++i) {
         m_byId[m_mounts[i].id] = i;
         m_byMountPoint[m_mounts[i].mountPoint] = i;
+        m_longestPoint = std::max(m_longestPoint, m_mounts[i].mountPoint.size());
     }
 }
 
@@ -177,6 +185,56 @@ const Mount* MountTable::byPathText(std::string_view path) const
         prefix.resize(slash == 0 ? 1 : slash);
     }
     return m_mounts.empty() ? nullptr : &m_mounts.front();
+}
+
+bool MountTable::isMountPoint(const Path& path) const
+{
+    return path.size() <= m_longestPoint && m_byMountPoint.contains(path);
+}
+
+const Mount* MountTable::crossedAt(const Mount& from, const Path& point) const
+{
+    if (!isMountPoint(point))
+        return nullptr;
+    const Mount* below = &from;
+    // The table keeps the order in which they were mounted, not how they lie: each is looked for on the one before.
+    for (std::size_t steps = 0; steps < m_mounts.size(); ++steps) {
+        const auto next = std::find_if(m_mounts.begin(), m_mounts.end(), [&](const Mount& mount) {
+            return mount.parentId == below->id && mount.id != below->id && mount.mountPoint == point;
+        });
+        if (next == m_mounts.end())
+            break;
+        below = &*next;
+    }
+    return below == &from ? nullptr : below;
+}
+
+bool MountTable::isReached(const MountIdentity& identity) const
+{
+    const Mount* mount = byId(identity.id);
+    if (mount == nullptr || identityOf(*mount) != identity)
+        return false;
+    // Up to the root: each must be what is come to from its parent, and so must what it lies on.
+    for (std::size_t steps = 0; steps < m_mounts.size(); ++steps) {
+        if (crossedAt(*mount, mount->mountPoint) != nullptr)
+            return false; // something lies on top
+        const Mount* parent = byId(mount->parentId);
+        if (mount->mountPoint == "/" || parent == nullptr || parent == mount)
+            return true;
+        // Of several at one place the lower ones are passed on the way up.
+        while (parent->mountPoint == mount->mountPoint && byId(parent->parentId) != nullptr &&
+               parent->mountPoint != "/")
+            parent = byId(parent->parentId);
+        // Between the two no other may have come: "/a/b" on "/" is hidden by a later "/a".
+        for (Path between = parentPath(mount->mountPoint);
+             between.size() > parent->mountPoint.size() && between != parent->mountPoint;
+             between = parentPath(between)) {
+            if (crossedAt(*parent, between) != nullptr)
+                return false;
+        }
+        mount = parent;
+    }
+    return true;
 }
 
 } // namespace scratchproof

@@ -51,6 +51,18 @@ struct Mount
     [[nodiscard]] bool hasSuperOption(std::string_view option) const;
 };
 
+/// Which mount is meant. The numbers of mounts and of devices are given anew (statx(2), STATX_MNT_ID), and a place may
+/// get another mount: only together do they tell.
+struct MountIdentity
+{
+    std::uint64_t id = 0;
+    DeviceNumber device;
+    Path mountPoint;
+    friend bool operator==(const MountIdentity&, const MountIdentity&) = default;
+};
+
+[[nodiscard]] MountIdentity identityOf(const Mount& mount);
+
 /// The mounts of this process's namespace with maps by id and by path. Reads /proc/self/mountinfo through libmount
 /// (without its canonicalising cache, which would touch the mounts). Not thread safe; each thread keeps its own.
 class MountTable
@@ -69,11 +81,21 @@ public:
     /// The mount whose mount point is the longest prefix of the *text* of an absolute path; of several at one place the
     /// last, which hides the others. No system call is made. nullptr only while the table is empty.
     [[nodiscard]] const Mount* byPathText(std::string_view path) const;
+    /// Whether anything is mounted there, by the text alone.
+    [[nodiscard]] bool isMountPoint(const Path& path) const;
+    /// What one who is on the mount `from` comes to at `point`, a path without links and "..": the topmost of the
+    /// mounts that lie there on this one; nullptr if none does. A mount at `point` that lies on another mount is hidden
+    /// by what came later, and not meant.
+    [[nodiscard]] const Mount* crossedAt(const Mount& from, const Path& point) const;
+    /// The mount of that identity is there still, and one who follows its mount point from "/" comes to it, and to no
+    /// other on top.
+    [[nodiscard]] bool isReached(const MountIdentity& identity) const;
 
 private:
     void index();
 
     std::vector<Mount> m_mounts;
+    std::size_t m_longestPoint = 0; // of the mount points
     std::unordered_map<std::uint64_t, std::size_t> m_byId;
     std::unordered_map<std::string, std::size_t> m_byMountPoint; // the topmost of each place
 };

@@ -209,7 +209,7 @@ void TestCatalogue::theCauseIsAmongTheFindings_data()
     });
     row("volume-locked", [](Situation& s) {
         s.facts.folder.reset();
-        s.facts.unmountedVolumes = {{"/dev/sdb1", "", "", "crypto_LUKS", false}};
+        s.facts.unmountedVolumes = {{"/dev/sdb1", "folder", "", "crypto_LUKS", false}};
         s.probe = failing(Step::OpenFolder, ENOENT);
     });
     // Allowances.

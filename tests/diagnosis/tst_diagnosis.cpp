@@ -60,6 +60,7 @@ private slots:
     void fatIsNeverToldToChangeModes();
     void aHangIsToldByWhatItWaitsIn_data();
     void aHangIsToldByWhatItWaitsIn();
+    void aWaitThatDoesNotFitTheTypeBringsNoCommand();
     void theWatchersFindingsHaveWords();
     void verdictNamesAreReadBack();
 };
@@ -544,6 +545,33 @@ void TestDiagnosis::aHangIsToldByWhatItWaitsIn()
     QVERIFY(findCauseWords(findings.front().id) != nullptr);
     QVERIFY(render(findings.front()).explanation.find('?') == std::string::npos);
     QVERIFY(findings.front().evidence.front().find("77") != std::string::npos);
+}
+
+void TestDiagnosis::aWaitThatDoesNotFitTheTypeBringsNoCommand()
+{
+    const auto commands = [](const char* waitsIn, const char* fileSystem, MountRole role, bool isGone = false) {
+        Hang hang{"create-file", waitsIn, fileSystem, "/mnt/x", 77, 10 * kNanosecondsPerSecond};
+        hang.role = role;
+        hang.mountIsGone = isGone;
+        std::size_t count = 0;
+        const auto findings = diagnoseHang("/mnt/x/folder", hang);
+        for (const RenderedFix& fix : render(findings.front()).fixes)
+            count += fix.command.empty() ? 0U : 1U;
+        return count;
+    };
+    QVERIFY(commands("request_wait_answer", "fuse.sshfs", MountRole::Apart) > 0);
+    QVERIFY(commands("rpc_wait_bit_killable", "nfs4", MountRole::Apart) > 0);
+    QVERIFY(commands("percpu_rwsem_wait", "xfs", MountRole::Apart) > 0);
+    QCOMPARE(commands("request_wait_answer", "ext4", MountRole::Apart), std::size_t{0});
+    QCOMPARE(commands("rpc_wait_bit_killable", "fuse.sshfs", MountRole::Apart), std::size_t{0});
+    QCOMPARE(commands("percpu_rwsem_wait", "vfat", MountRole::Apart), std::size_t{0});
+    QCOMPARE(commands("request_wait_answer", "overlay", MountRole::Apart), std::size_t{0});
+    QCOMPARE(commands("percpu_rwsem_wait", "xfs", MountRole::SystemDisk), std::size_t{0});
+    QCOMPARE(commands("percpu_rwsem_wait", "xfs", MountRole::Unknown), std::size_t{0});
+    QCOMPARE(commands("request_wait_answer", "fuse.sshfs", MountRole::Apart, true), std::size_t{0});
+    // And where it is not known which mount: no cause is made up.
+    QCOMPARE(diagnoseHang("/a", {"facts", "request_wait_answer", "", "", 77, 1}).front().id,
+             std::string("not-responding"));
 }
 
 void TestDiagnosis::theWatchersFindingsHaveWords()
