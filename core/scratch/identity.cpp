@@ -176,6 +176,24 @@ SameFileSystem isSameFileSystem(const RecordedPlace& place, const PlaceIdentity&
                                                                                  : SameFileSystem::Unknown;
 }
 
+SameFileSystem isSamePart(const RecordedPlace& recorded, const PlaceIdentity& folder)
+{
+    if (recorded.fileSystem.type.empty()) // of a copy that version 0.1.0 met
+        return SameFileSystem::Unknown;
+    static constexpr std::string_view kSubvolume = "/subvolume:";
+    const auto withoutSubvolume = [](const std::string& value) { return value.substr(0, value.find(kSubvolume)); };
+    RecordedPlace place = recorded;
+    PlaceIdentity here = folder;
+    if (place.fileSystem.value.find(kSubvolume) != std::string::npos) {
+        place.fileSystem.value = withoutSubvolume(place.fileSystem.value);
+        std::transform(here.values.begin(), here.values.end(), here.values.begin(), withoutSubvolume);
+    }
+    const SameFileSystem same = isSameFileSystem(place, here);
+    if (same == SameFileSystem::Yes && (place.mountRoot.empty() || here.mountRoot.empty()))
+        return SameFileSystem::Unknown;
+    return same == SameFileSystem::Yes && place.mountRoot != here.mountRoot ? SameFileSystem::No : same;
+}
+
 bool wentWithMemory(System& system, const RecordedPlace& recorded)
 {
     const std::string_view value = recorded.fileSystem.value;

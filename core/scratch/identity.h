@@ -75,6 +75,11 @@ enum class SameFileSystem : std::uint8_t {
 /// Where inodes do not last, its mount must show the same part of the file system.
 [[nodiscard]] bool isVeryFolder(const RecordedPlace& recorded, const PlaceIdentity& folder);
 
+/// Whether that folder is on a mount that shows the same part of the same file system: what a path on it leads to is
+/// there, and what it does not lead to is not. The subvolumes that a mount of btrfs shows count as its own. Unknown
+/// where nothing tells of the file system or of the part.
+[[nodiscard]] SameFileSystem isSamePart(const RecordedPlace& recorded, const PlaceIdentity& folder);
+
 /// Whether that place was in memory (tmpfs), and the computer was started anew since: what is not found is gone then,
 /// wherever its mount is. Hibernation is no new start. False where the boot was not known, or is not.
 [[nodiscard]] bool wentWithMemory(System& system, const RecordedPlace& recorded);

@@ -93,6 +93,9 @@ struct Term
     std::uint64_t changes = 0;
 };
 
+/// Whether what was only found is looked after from then on.
+enum class Adopt : bool { Leave, Do };
+
 /// Until when a released one is kept.
 struct ReleaseTerm
 {
@@ -162,7 +165,7 @@ public:
                                            Nanoseconds ownChange);
     /// After the move back from `quarantine`: of one that is released to that place, or whose removal was begun there,
     /// so that whoever is late does not undo what others noted since. False where there is no such row.
-    [[nodiscard]] Result<bool> setRestored(std::string_view id, const Path& quarantine, const Term& term,
+    [[nodiscard]] Result<bool> setRestored(std::string_view id, const Path& quarantine, const Term& term, Adopt adopt,
                                            Nanoseconds ownChange);
     /// Of an active one that is noted to be moved to `from`, and was found in `to`. False where there is no such row.
     [[nodiscard]] Result<bool> changeQuarantine(std::string_view id, const Path& from, const Path& to);

@@ -171,17 +171,22 @@ Result<bool> Registry::changeQuarantine(std::string_view id, const Path& from, c
     });
 }
 
-Result<bool> Registry::setRestored(std::string_view id, const Path& quarantine, const Term& term, Nanoseconds ownChange)
+Result<bool> Registry::setRestored(std::string_view id, const Path& quarantine, const Term& term, Adopt adopt,
+                                   Nanoseconds ownChange)
 {
-    return touch([id = std::string(id), quarantine, term, ownChange](Database& database) -> Result<bool> {
+    return touch([id = std::string(id), quarantine, term, adopt, ownChange](Database& database) -> Result<bool> {
         auto statement = database.prepare(
             "UPDATE directories SET phase = 'active', cleaner = NULL, released = NULL, restorable_until = NULL, "
             "elapsed_restorable = NULL, quarantine = NULL, put_off = NULL, elapsed_put_off = NULL, lifetime = ?4, "
-            "expires = ?5, elapsed_end = ?6, grace = ?7, changes = ?8, own_change = ?3 WHERE id = ?1 AND quarantine = "
-            "?2 AND phase IN ('released', 'cleaning')");
+            "expires = ?5, elapsed_end = ?6, grace = ?7, changes = ?8, own_change = ?3, adopted = max(adopted, ?9) "
+            "WHERE id = ?1 AND "
+            "quarantine = ?2 AND phase IN ('released', 'cleaning')");
         if (!statement)
             return fail(std::move(statement.error()));
-        statement->bindText(1, id).bindBytes(2, quarantine).bind(3, ownChange);
+        statement->bindText(1, id)
+            .bindBytes(2, quarantine)
+            .bind(3, ownChange)
+            .bind(9, std::int64_t{adopt == Adopt::Do});
         bindTerm(*statement, 4, term);
         return changesOne(database, statement);
     });

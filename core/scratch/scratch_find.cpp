@@ -285,7 +285,9 @@ Result<FoundScratch> ScratchStore::classify(const FoundMarker& found)
                                         displayPath(row.path), isAway ? ", and is not here now" : "", kMarkerName);
         if (auto noted = (*registry)->addCopy(row.id, {found.path, recordedPlace(found)}); !noted)
             return fail(std::move(noted.error()));
-        row.copies.push_back({found.path, recordedPlace(found)});
+        if (std::none_of(row.copies.begin(), row.copies.end(),
+                         [&](const Copy& other) { return other.path == found.path; }))
+            row.copies.push_back({found.path, recordedPlace(found)});
         note(row, "copy", fmt::format("a copy was found at {}", displayPath(found.path)));
         return FoundScratch{found.path, FindStatus::Copy, reason, withState(std::move(row))};
     }
@@ -293,40 +295,80 @@ Result<FoundScratch> ScratchStore::classify(const FoundMarker& found)
     return replace(std::move(row), found, FindStatus::Imported, std::move(reason));
 }
 
-bool ScratchStore::isCopyThere(const ScratchRecord& row, const Copy& copy)
+namespace {
+
+/// The folder of that path, or the next one above it that is there; false as second: it is another one.
+Result<std::pair<UniqueFd, bool>> openNearest(System& system, Path path)
 {
-    const auto parent = m_system.files.open(kWorkingDirectory, parentPath(copy.path).c_str(), O_PATH | O_DIRECTORY);
-    const auto above = parent ? m_system.attributes.status(parent->get()) : Result<FileStatus>(fail(parent.error()));
-    if (!above)
-        return true; // its drive may be away
-    const auto other =
-        openFolderBelow(m_system, parent->get(), *above, std::string(baseName(copy.path)).c_str(), false);
-    if (!other) {
-        MountTable mounts;
-        const bool isGone = other.error().code == ENOENT && mounts.refresh() &&
-                            isVeryFolder(copy.place, placeIdentity(m_system, mounts, parent->get(), *above));
-        return !isGone; // its mount may be away, and its mount point left
+    for (bool isItself = true;; isItself = false, path = parentPath(path)) {
+        auto folder = system.files.open(kWorkingDirectory, path.c_str(), O_PATH | O_DIRECTORY);
+        if (folder)
+            return std::pair(std::move(*folder), isItself);
+        if ((folder.error().code != ENOENT && folder.error().code != ENOTDIR) || path == "/" || path.empty())
+            return fail(std::move(folder.error()));
     }
+}
+
+} // namespace
+
+ScratchStore::CopyIs ScratchStore::whereIs(const ScratchRecord& row, const Copy& copy)
+{
+    const CopyIs notSeen = wentWithMemory(m_system, copy.place) ? CopyIs::Gone : CopyIs::Away;
+    const auto nearest = openNearest(m_system, parentPath(copy.path));
+    if (!nearest)
+        return notSeen;
+    const int above = nearest->first.get();
+    const auto status = m_system.attributes.status(above);
+    MountTable mounts;
+    if (!status || !mounts.refresh())
+        return notSeen;
+    // Its mount may be away, and its mount point left: nothing there says anything then.
+    const auto whereNotThere = [&] {
+        const PlaceIdentity place = placeIdentity(m_system, mounts, above, *status);
+        const bool isHere = isSamePart(copy.place, place) == SameFileSystem::Yes ||
+                            (nearest->second && isVeryFolder(copy.place, place));
+        return isHere ? CopyIs::Gone : notSeen;
+    };
+    if (!nearest->second)
+        return whereNotThere();
+    const auto other = openFolderBelow(m_system, above, *status, std::string(baseName(copy.path)).c_str(), false);
+    if (!other)
+        return other.error().code == ENOENT ? whereNotThere() : notSeen;
     const auto look = readMarker(m_system, other->fd.get(), false);
-    return !look || look->state == MarkerState::NotOurs ||
-           (look->state == MarkerState::Present && look->marker.id == row.id);
+    if (!look || look->state == MarkerState::NotOurs ||
+        (look->state == MarkerState::Present && look->marker.id == row.id))
+        return CopyIs::There;
+    const PlaceIdentity place = placeIdentity(m_system, mounts, other->fd.get(), other->status);
+    return isSamePart(copy.place, place) == SameFileSystem::No ? notSeen : CopyIs::Gone;
+}
+
+void ScratchStore::dropCopies(ScratchRecord& row, bool orAway)
+{
+    const auto registry = existing();
+    std::erase_if(row.copies, [&](const Copy& copy) {
+        const CopyIs is = whereIs(row, copy);
+        const bool isDropped = is == CopyIs::Gone || (orAway && is == CopyIs::Away);
+        if (isDropped && registry && *registry != nullptr)
+            (void)(*registry)->dropCopy(row.id, copy.path);
+        return isDropped;
+    });
 }
 
 std::string ScratchStore::whyCopied(ScratchRecord& row)
 {
-    const auto registry = existing();
-    std::erase_if(row.copies, [&](const Copy& copy) {
-        const bool isGone = !isCopyThere(row, copy);
-        if (isGone && registry && *registry != nullptr)
-            (void)(*registry)->dropCopy(row.id, copy.path);
-        return isGone;
-    });
+    dropCopies(row, false);
     if (row.copies.empty())
         return {};
     const auto more = row.copies.size() == 1 ? std::string() : fmt::format(" (and {} more)", row.copies.size() - 1);
+    const auto there = std::find_if(row.copies.begin(), row.copies.end(),
+                                    [&](const Copy& copy) { return whereIs(row, copy) == CopyIs::There; });
+    if (there == row.copies.end())
+        return fmt::format("{}{} is a copy of it, with the same marker, and is not here now: none of them is removed. "
+                           "If it does not come back, extend this one: then this is the one that is looked after",
+                           displayPath(row.copies.front().path), more);
     return fmt::format("{}{} is a copy of it, with the same marker: none of them is removed. Remove the file {} from "
                        "those that are not to be looked after",
-                       displayPath(row.copies.front().path), more, kMarkerName);
+                       displayPath(there->path), more, kMarkerName);
 }
 
 Result<FindResult> ScratchStore::find(const Path& folder, std::stop_token stop,

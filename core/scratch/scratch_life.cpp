@@ -110,10 +110,13 @@ Result<ScratchDirectory> ScratchStore::readAgain(const std::string& id)
 std::string ScratchStore::writeKept(const ScratchRecord& row, const Located& found)
 {
     Marker marker = found.marker;
-    marker.keptUntil = row.expires;
+    // One that was only found has no end by this registry, which is nothing to tell the one that gave it an end.
+    if (row.adopted) {
+        marker.keptUntil = row.expires;
+        marker.lifetime = row.lifetime;
+    }
     marker.pinned = row.pinned;
     marker.changes = row.changes;
-    marker.lifetime = row.lifetime;
     if (marker.isOld)
         marker.content = row.content;
     const int folder = found.folder.fd.get();
@@ -182,12 +185,21 @@ Result<Altered> ScratchStore::extend(const std::string& id, Lifetime lifetime)
         term = *granted;
         row.lifetime = term.lifetime;
         row.expires = term.expires;
+        row.adopted = true;
         return {};
     };
-    return alter(id, wish, [&](Registry& registry, const ScratchRecord& row) {
+    auto altered = alter(id, wish, [&](Registry& registry, const ScratchRecord& row) {
         term.changes = row.changes;
         return registry.extend(id, term, row.cleaner);
     });
+    if (!altered || !altered->notWritten.empty() || altered->directory.record.copies.empty())
+        return altered;
+    dropCopies(altered->directory.record, true);
+    auto again = readAgain(id);
+    if (!again)
+        return fail(std::move(again.error()));
+    altered->directory = std::move(*again);
+    return altered;
 }
 
 Result<Altered> ScratchStore::setPinned(const std::string& id, bool pinned)
@@ -285,7 +297,7 @@ Result<bool> ScratchStore::healMove(ScratchRecord& row, const Located& located)
             return fail(noted.error());
     } else {
         const auto term = restoredTerm(row, std::nullopt, *now);
-        const auto noted = term ? (*registry)->setRestored(row.id, row.quarantine, *term, ownChange)
+        const auto noted = term ? (*registry)->setRestored(row.id, row.quarantine, *term, Adopt::Leave, ownChange)
                                 : Result<bool>(fail(term.error()));
         if (!noted)
             return fail(noted.error());
@@ -429,6 +441,7 @@ Result<Altered> ScratchStore::restore(const std::string& id, const std::optional
         return fail(term.error());
     // The marker first, where it lies: were we stopped in between, it is not over wherever it is found.
     Altered altered;
+    row->adopted = row->adopted || lifetime.has_value(); // as extend() does
     if (term->changes != row->changes) {
         row->changes = std::max(term->changes, found.marker.changes + 1);
         row->expires = term->expires;
@@ -442,8 +455,9 @@ Result<Altered> ScratchStore::restore(const std::string& id, const std::optional
     const auto registry = opened();
     if (!registry)
         return fail(registry.error());
+    const Adopt adopt = lifetime ? Adopt::Do : Adopt::Leave;
     const auto noted =
-        (*registry)->setRestored(id, row->quarantine, granted, changeTime(m_system, found.folder.fd.get()));
+        (*registry)->setRestored(id, row->quarantine, granted, adopt, changeTime(m_system, found.folder.fd.get()));
     if (!noted)
         return fail(noted.error());
     auto restored = readAgain(id);

@@ -247,8 +247,9 @@ public:
 
     /// Gives it a new lifetime that begins now; one whose time was over is active again, and so is one whose removal
     /// was begun and did not finish. Marker first, then registry. Where the directory is away, the registry alone.
-    /// Errors besides: "is-elsewhere", "is-released", "is-not-here" where it is lost, "being-removed", and "not-active"
-    /// where its creation has not finished.
+    /// Where a copy of it is away, it is this one that is meant: it is looked after, and a copy that comes back is met
+    /// anew. Errors besides: "is-elsewhere", "is-released", "is-not-here" where it is lost, "being-removed", and
+    /// "not-active" where its creation has not finished.
     [[nodiscard]] Result<Altered> extend(const std::string& id, Lifetime lifetime);
 
     /// A pinned directory does not expire. As extend().
@@ -261,7 +262,8 @@ public:
     [[nodiscard]] Result<ScratchDirectory> release(const std::string& id, InUse inUse = InUse::Keep);
 
     /// Back to its place, also where its removal was begun. Its time ends as it did; where that is over, or `lifetime`
-    /// is given, a lifetime begins now. Errors besides: "not-released", "name-taken".
+    /// is given, a lifetime begins now; one that was only found is adopted by a lifetime that is given, as by extend().
+    /// Errors besides: "not-released", "name-taken".
     [[nodiscard]] Result<Altered> restore(const std::string& id,
                                           const std::optional<Lifetime>& lifetime = std::nullopt);
 
@@ -350,7 +352,14 @@ private:
                                               const std::function<void(const RemovalProgress&)>& progress, InUse inUse);
     /// Why neither it nor its copies are removed; "" if there is no copy (any more).
     [[nodiscard]] std::string whyCopied(ScratchRecord& row);
-    [[nodiscard]] bool isCopyThere(const ScratchRecord& row, const Copy& copy);
+    enum class CopyIs : std::uint8_t {
+        There,
+        Away, // its drive or share, or we cannot look
+        Gone,
+    };
+    [[nodiscard]] CopyIs whereIs(const ScratchRecord& row, const Copy& copy);
+    /// Forgets those that are gone, and with `orAway` those that are away.
+    void dropCopies(ScratchRecord& row, bool orAway);
     [[nodiscard]] Result<FoundScratch> classify(const FoundMarker& found);
     [[nodiscard]] Result<FoundScratch> importFound(const FoundMarker& found);
     [[nodiscard]] Result<FoundScratch> replace(ScratchRecord row, const FoundMarker& found, FindStatus status,

@@ -41,13 +41,23 @@ History::History(std::uint64_t seed, Worker& worker, unsigned user, Path top, Pa
     ++clock.boot;
     writeBoot();
     m_grace = (chance(70) ? 3 : 9) * kDay;
-    const AsUser user_(m_user);
-    std::filesystem::create_directory(m_top);
-    for (const char* name : {"a", "b", "b/deep", "state0", "state1"}) {
-        std::filesystem::create_directory(joinPath(m_top, name));
-        if (name[0] != 's')
-            m_folders.push_back(joinPath(m_top, name));
+    const bool isStateApart = chance(50); // on a disk of its own
+    {
+        const AsUser user_(m_user);
+        std::filesystem::create_directory(m_top);
     }
+    if (m_subvolume.empty())
+        mountDisk(m_top);
+    {
+        const AsUser user_(m_user);
+        for (const char* name : {"a", "b", "b/deep", "state0", "state1"}) {
+            std::filesystem::create_directory(joinPath(m_top, name));
+            if (name[0] != 's')
+                m_folders.push_back(joinPath(m_top, name));
+        }
+    }
+    if (isStateApart)
+        mountDisk(joinPath(m_top, "state0"));
 }
 
 History::~History()
@@ -55,8 +65,19 @@ History::~History()
     releaseUses();
     for (auto mount = m_mounts.rbegin(); mount != m_mounts.rend(); ++mount)
         umount2(mount->at.c_str(), MNT_DETACH);
+    for (auto disk = m_disks.rbegin(); disk != m_disks.rend(); ++disk)
+        umount2(disk->c_str(), MNT_DETACH);
     std::error_code ignored;
     std::filesystem::remove_all(m_top, ignored);
+}
+
+/// Small, so that it is soon full.
+void History::mountDisk(const Path& at)
+{
+    const std::string options = fmt::format("mode=0755,size=16m,uid={},gid={}", m_user, m_user);
+    if (mount("tmpfs", at.c_str(), "tmpfs", 0, options.c_str()) != 0)
+        throw std::runtime_error("no disk at " + at);
+    m_disks.push_back(at);
 }
 
 void History::tell(std::string line)
@@ -87,6 +108,7 @@ Json History::ask(Json request, bool mayDie)
     const long killAfter = !m_subvolume.empty() && deathAt != 0 ? 1 + static_cast<long>(pick(12'000'000)) : 0;
     Json answer = m_worker.ask(request, killAfter != 0 ? 0 : deathAt, killAfter);
     m_hasDied = answer.is_null();
+    m_isOpen = m_hasDied || (!m_filler.empty() && answer.is_object() && answer.contains("error"));
     m_counts.deaths += m_hasDied ? 1 : 0;
     if (request.at("do") != "list") {
         std::string text = m_hasDied ? fmt::format("killed at call {}", deathAt) : answer.dump();
@@ -100,8 +122,10 @@ Json History::ask(Json request, bool mayDie)
 std::vector<Json> History::rows(std::size_t registry)
 {
     const bool hasDied = m_hasDied;
+    const bool isOpen = m_isOpen;
     const Json answer = ask({{"do", "list"}, {"registry", registryPath(registry)}}, false);
     m_hasDied = hasDied;
+    m_isOpen = isOpen;
     if (!answer.contains("rows"))
         return {};
     return answer["rows"].get<std::vector<Json>>();
@@ -209,6 +233,7 @@ void History::step()
         {3, [](History& h) { h.use(); }},
         {3, [](History& h) { h.releaseUses(); }},
         {2, [](History& h) { h.snapshot(); }},
+        {4, [](History& h) { h.fillDisk(); }},
     };
     static const unsigned total = [] {
         unsigned sum = 0;
@@ -216,6 +241,8 @@ void History::step()
             sum += choice.weight;
         return sum;
     }();
+    if (!m_filler.empty() && chance(20))
+        makeRoom();
     auto at = static_cast<unsigned>(pick(total));
     for (const Choice& choice : choices) {
         if (at < choice.weight) {

@@ -29,7 +29,8 @@ public:
     /// All of its steps, and its end. False if the promise was broken: story() tells how.
     bool run();
     [[nodiscard]] const std::vector<std::string>& story() const { return m_story; }
-    bool isTold = false; // each step on stdout
+    [[nodiscard]] const std::string& verdict() const { return m_verdict; } // what was broken first; "": nothing
+    bool isTold = false;                                                   // each step on stdout
 
 private:
     struct Mount
@@ -50,6 +51,7 @@ private:
 
     // history.cpp
     void tell(std::string line);
+    void mountDisk(const Path& at);
     void step();
     [[nodiscard]] Json ask(Json request, bool mayDie = true);
     [[nodiscard]] std::vector<Json> rows(std::size_t registry);
@@ -81,6 +83,8 @@ private:
     void moveFolder();
     void outOfQuarantine();
     void changeMounts();
+    void fillDisk();
+    void makeRoom();
     void stepClock();
     void timePasses(Nanoseconds time);
     void restart();
@@ -109,6 +113,7 @@ private:
     std::size_t addObject(Object object);
     void end();
     void endByHand();
+    [[nodiscard]] bool isShutIn(const Object& object);
     [[nodiscard]] std::string whatIsStuck();
 
     std::mt19937_64 m_random;
@@ -119,6 +124,7 @@ private:
     Path m_subvolume;
     Counts& m_counts;
     std::vector<std::string> m_story;
+    std::string m_verdict;
     std::vector<Object> m_objects;
     std::vector<Path> m_folders;
     std::vector<Mount> m_mounts;
@@ -132,9 +138,12 @@ private:
     bool m_isSweep = false;
     bool m_isRestored = false; // by the program
     bool m_hasDied = false;    // the program, in this step
+    bool m_isOpen = false;     // it died, or failed on a full disk: what came of it is not to be known
+    Path m_filler;             // takes all the room there is on its disk; "": there is room
     bool m_isBroken = false;
     bool m_isEnding = false;
-    unsigned m_number = 0; // for names
+    unsigned m_number = 0;     // for names
+    std::vector<Path> m_disks; // mounted for this history
 };
 
 } // namespace scratchproof::test

@@ -62,8 +62,7 @@ bool History::hasCopyMet(std::size_t registry, const Object& object)
         return false;
     return std::any_of(row->second.met.begin(), row->second.met.end(), [&](const auto& met) {
         const Object& other = m_objects[met.first];
-        return &other != &object && !other.isGone && other.at == met.second && other.marker == MarkerIs::Whole &&
-               !isHidden(other.at);
+        return &other != &object && !other.isGone && other.at == met.second && other.marker == MarkerIs::Whole;
     });
 }
 
@@ -91,9 +90,8 @@ bool History::mayBePurged(std::size_t registry, const Object& object, const std:
         });
     };
     return std::none_of(m_objects.begin(), m_objects.end(), [&](const Object& other) {
-        return !other.isGone && !other.isCondemned && &other != &object && other.marker == MarkerIs::Whole &&
-               other.at.starts_with(object.at + '/') && isRegistered(other) &&
-               (depth > 4 || !mayBePurged(registry, other, rows, depth + 1));
+        return !other.isGone && !other.isCondemned && &other != &object && other.at.starts_with(object.at + '/') &&
+               isRegistered(other) && (depth > 4 || !mayBePurged(registry, other, rows, depth + 1));
     });
 }
 
@@ -103,7 +101,7 @@ void History::condemn(Object& object)
     for (Object& other : m_objects) {
         // Without its marker it is a directory like any other.
         if (&other != &object && !other.isGone && other.at.starts_with(object.at + '/') &&
-            other.marker != MarkerIs::Whole)
+            other.marker == MarkerIs::Missing)
             m_mayGo.insert(static_cast<std::size_t>(&other - m_objects.data()));
     }
 }
@@ -141,6 +139,8 @@ void History::broken(const char* kind, const std::string& what)
     m_isBroken = true;
     ++(kind[0] == 'L' ? m_counts.lost : kind[0] == 'E' ? m_counts.early : m_counts.stuck);
     tell(fmt::format("{}: {}", kind, what));
+    if (m_verdict.empty())
+        m_verdict = m_story.back();
 }
 
 void History::verify(const std::string& what)
@@ -175,7 +175,7 @@ void History::verify(const std::string& what)
         }
         const bool isReleased = isInQuarantine(object.at);
         if (isReleased && !object.isReleased) {
-            object.releaseDeadline = now() + (m_hasDied ? kDay : m_grace);
+            object.releaseDeadline = now() + (m_isOpen ? kDay : m_grace);
             object.releasedWall = wall();
             object.ahead = 0;
         } else if (!isReleased && object.isReleased) {
@@ -190,19 +190,22 @@ void History::verify(const std::string& what)
         object.isReleased = isReleased;
     }
     for (const Mount& mount : m_mounts) {
-        if (!mount.file.empty() && !contentOf(mount.file))
+        // Under another mount it is not to be seen; it is looked for again once that is gone.
+        if (!mount.file.empty() && !isHidden(mount.file) && !contentOf(mount.file))
             broken("LOST", mount.file + ", which lies on a mount, after: " + what);
     }
     m_mayGo.clear();
     m_isSweep = false;
     m_isRestored = false;
     m_hasDied = false;
+    m_isOpen = false;
 }
 
 void History::end()
 {
     tell("--- the end");
     m_isEnding = true;
+    makeRoom();
     releaseUses();
     while (!m_mounts.empty()) {
         const Mount mount = m_mounts.back();
@@ -253,6 +256,17 @@ void History::end()
         endByHand();
 }
 
+/// Whether somebody closed a folder above it (chmod 000), which only its owner, or a look at that one if it is a
+/// scratch directory whose own time is over, opens again.
+bool History::isShutIn(const Object& object)
+{
+    return std::any_of(m_objects.begin(), m_objects.end(), [&](const Object& outer) {
+        struct stat status = {};
+        return !outer.isGone && object.at.starts_with(outer.at + '/') && lstat(outer.at.c_str(), &status) == 0 &&
+               (status.st_mode & 0700U) != 0700U;
+    });
+}
+
 /// What the sweeps should have purged; "": nothing.
 std::string History::whatIsStuck()
 {
@@ -262,10 +276,10 @@ std::string History::whatIsStuck()
             // By both clocks.
             const bool isOver = (object.isReleased ? object.releasedWall : object.endedWall) + m_grace <= wall();
             const bool isHolding = std::any_of(m_objects.begin(), m_objects.end(), [&](const Object& other) {
-                return !other.isGone && other.marker == MarkerIs::Whole && other.at.starts_with(object.at + '/');
+                return !other.isGone && other.marker != MarkerIs::Missing && other.at.starts_with(object.at + '/');
             });
             if (!object.isGone && !object.isUnsure && object.marker == MarkerIs::Whole && isOver && !isHolding &&
-                mayBePurged(r, object, known))
+                !isShutIn(object) && mayBePurged(r, object, known))
                 return object.at;
         }
     }
@@ -278,16 +292,18 @@ void History::endByHand()
         if (!object.isGone) {
             chmod(object.at.c_str(), 0700);
             chmod((object.at + "/.scratchproof-marker").c_str(), 0600);
-            if (object.marker == MarkerIs::Torn) // find said that it is not to be trusted
+            if (object.marker == MarkerIs::Torn) { // find said that it is not to be trusted
                 unlink((object.at + "/.scratchproof-marker").c_str());
+                object.marker = MarkerIs::Missing;
+            }
         }
     }
     for (std::size_t r = 0; r < kRegistries; ++r) {
         if (!m_isUsed[r])
             continue;
-        find(r, m_top);
         constexpr int kRounds = 4;
         for (int round = 0; round < kRounds; ++round) {
+            find(r, m_top); // also what was forgotten, whatever its record said
             auto left = rows(r);
             std::sort(left.begin(), left.end(), [](const Json& a, const Json& b) {
                 return a.at("path").get<Path>().size() > b.at("path").get<Path>().size();
@@ -295,7 +311,8 @@ void History::endByHand()
             for (const Json& row : left) {
                 const Json seen = ask({{"do", "preview"}, {"id", row.at("id")}, {"registry", registryPath(r)}}, false);
                 if (seen.value("removable", false)) {
-                    if (Object* object = objectOf(row))
+                    // As it is shown: it may have been found elsewhere since they were listed.
+                    if (Object* object = objectOf(seen.at("row")))
                         condemn(*object);
                     const Json done = ask({{"do", "clean"},
                                            {"id", row.at("id")},

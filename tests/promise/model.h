@@ -63,6 +63,7 @@ struct Counts
     std::uint64_t histories = 0;
     std::uint64_t steps = 0;
     std::uint64_t deaths = 0;
+    std::uint64_t fills = 0; // of a disk
     std::uint64_t made = 0;
     std::uint64_t purged = 0; // by a sweep
     std::uint64_t cleaned = 0;

@@ -31,10 +31,22 @@ namespace {
 
 constexpr const char* kMarker = ".scratchproof-marker";
 
-/// In place: the same inode.
-void overwrite(const Path& path, const std::string& content)
+/// In place: the same inode. False where it is not all there, as on a full disk.
+bool overwrite(const Path& path, const std::string& content)
 {
-    std::ofstream(path, std::ios::binary | std::ios::trunc) << content;
+    std::ofstream file(path, std::ios::binary | std::ios::trunc);
+    file << content;
+    file.close();
+    return file.good();
+}
+
+std::set<Path> entriesOf(const Path& folder)
+{
+    std::set<Path> entries;
+    std::error_code gone;
+    for (const auto& entry : fs::directory_iterator(folder, gone))
+        entries.insert(entry.path().string());
+    return entries;
 }
 
 bool exists(const Path& path)
@@ -58,6 +70,7 @@ void History::create(bool nested, bool locked)
     const Nanoseconds lifetime = chance(8) ? kNever : oneOf(lifetimes);
     const bool pinned = chance(10);
     const std::string name = fmt::format("n{}", pick(4));
+    const auto before = entriesOf(folder);
     const Json made = ask({{"do", "create"},
                            {"registry", registryPath(r)},
                            {"name", name},
@@ -84,6 +97,14 @@ void History::create(bool nested, bool locked)
                 addObject(half);
         }
     }
+    if (made.contains("error")) { // what is left of it must be known, so that it can be got rid of
+        const auto known = rows(r);
+        for (const Path& entry : entriesOf(folder)) {
+            if (before.count(entry) == 0 &&
+                std::none_of(known.begin(), known.end(), [&](const Json& row) { return row.at("path") == entry; }))
+                broken("STUCK", entry + " is left of one that was not made");
+        }
+    }
     if (!made.contains("row"))
         return;
     const Json& row = made["row"];
@@ -97,7 +118,7 @@ void History::create(bool nested, bool locked)
         }
         return;
     }
-    if (outer != nullptr)
+    if (outer != nullptr && row.at("path").get<Path>().starts_with(outer->at + '/')) // not beside it
         outer->changedWall = std::max(outer->changedWall, wall());
     Object object;
     object.id = row.at("id");
@@ -112,12 +133,13 @@ void History::create(bool nested, bool locked)
     if (chance(80)) {
         const AsUser user(m_user);
         const std::string content = fmt::format("{} of {}", index, added.id);
-        overwrite(joinPath(added.at, "data"), content);
-        added.files["data"] = content;
+        if (overwrite(joinPath(added.at, "data"), content))
+            added.files["data"] = content;
         if (chance(40)) {
-            fs::create_directories(joinPath(added.at, "sub/deeper"));
-            overwrite(joinPath(added.at, "sub/deeper/more"), content);
-            added.files["sub/deeper/more"] = content;
+            std::error_code failed;
+            fs::create_directories(joinPath(added.at, "sub/deeper"), failed);
+            if (overwrite(joinPath(added.at, "sub/deeper/more"), content))
+                added.files["sub/deeper/more"] = content;
         }
         added.changedWall = wall();
     }
@@ -141,12 +163,13 @@ void History::extend()
                            {"id", row->at("id")},
                            {"lifetime", lifetime == kNever ? Json() : Json(lifetime)}});
     const bool isDone = done.contains("row");
-    if (isDone)
-        m_rows[r][row->at("id")].isAdopted = true;
-    if (isDone || m_hasDied) {
+    if (isDone || m_isOpen) {
         RowModel& model = m_rows[r][row->at("id")];
         model.isAdopted = true;
-        model.wasPutOff = model.wasPutOff && m_hasDied;
+        model.wasPutOff = model.wasPutOff && m_isOpen;
+        // It is meant, and not a copy that is away; one that comes back has to be met anew.
+        if (m_isOpen || done.value("notWritten", "").empty())
+            std::erase_if(model.met, [&](const auto& met) { return isHidden(met.second); });
         if (object != nullptr && !object->isReleased)
             grant(*object, lifetime, isDone && done.value("notWritten", "").empty());
     }
@@ -163,10 +186,10 @@ void History::pin()
     const Json done = ask({{"do", "pin"}, {"registry", registryPath(r)}, {"id", row->at("id")}, {"pinned", pinned}});
     if (object == nullptr)
         return;
-    object->isUnsure = object->isUnsure || m_hasDied || !done.value("notWritten", "").empty();
+    object->isUnsure = object->isUnsure || m_isOpen || !done.value("notWritten", "").empty();
     if (done.contains("row"))
         object->isPinned = pinned && done.value("notWritten", "").empty();
-    else if (m_hasDied && !pinned)
+    else if (m_isOpen && !pinned)
         object->isPinned = false;
 }
 
@@ -184,9 +207,26 @@ void History::restore()
     std::vector<Json> released;
     std::copy_if(all.begin(), all.end(), std::back_inserter(released),
                  [](const Json& row) { return row.at("quarantine") != ""; });
-    if (!released.empty())
-        m_isRestored =
-            ask({{"do", "restore"}, {"registry", registryPath(r)}, {"id", oneOf(released).at("id")}}).contains("row");
+    if (released.empty())
+        return;
+    const Json row = oneOf(released);
+    Object* object = objectOf(row);
+    Json request{{"do", "restore"}, {"registry", registryPath(r)}, {"id", row.at("id")}};
+    const std::vector<Nanoseconds> lifetimes{kHour, kDay, 7 * kDay};
+    const std::optional<Nanoseconds> lifetime = chance(70) ? std::nullopt : std::optional(oneOf(lifetimes));
+    if (lifetime)
+        request["lifetime"] = *lifetime;
+    const Json done = ask(request);
+    m_isRestored = done.contains("row");
+    if (!lifetime || (!m_isRestored && !m_isOpen))
+        return;
+    RowModel& model = m_rows[r][row.at("id")];
+    // One that had been moved back by hand is only seen to be there, and granted what its own end grants.
+    const bool isGiven = m_isRestored && object != nullptr && object->isReleased;
+    model.isAdopted = model.isAdopted || isGiven || m_isOpen;
+    model.wasPutOff = model.wasPutOff && m_isOpen;
+    if (object != nullptr)
+        grant(*object, *lifetime, isGiven && done.value("notWritten", "").empty());
 }
 
 void History::clean()
@@ -219,7 +259,7 @@ void History::sweep(std::size_t registry)
     const auto known = rows(registry);
     for (std::size_t i = 0; i < m_objects.size(); ++i) {
         if (!m_objects[i].isGone && mayBePurged(registry, m_objects[i], known))
-            m_mayGo.insert(i);
+            condemn(m_objects[i]);
     }
     // The timer may have been started with another grace period than was promised.
     const Json swept =
@@ -231,7 +271,14 @@ void History::sweep(std::size_t registry)
         row.wasPutOff = true;
         row.putOffUntil = now() + kDay;
     }
-    if (m_hasDied) { // it may have been put off, which is not to be known
+    for (const Json& one : swept.value("done", Json::array())) {
+        RowModel& row = m_rows[registry][one.at("id")];
+        if (one.at("outcome") == "error" && !m_filler.empty() && !row.wasPutOff) { // the same
+            row.wasPutOff = true;
+            row.putOffUntil = 0;
+        }
+    }
+    if (m_isOpen) { // it may have been put off, which is not to be known
         for (auto& [id, row] : m_rows[registry]) {
             if (!row.wasPutOff) {
                 row.wasPutOff = true;
@@ -244,6 +291,7 @@ void History::sweep(std::size_t registry)
 
 void History::find(std::size_t registry, const Path& folder)
 {
+    const auto before = rows(registry);
     const Json result = ask({{"do", "find"}, {"registry", registryPath(registry)}, {"folder", folder}});
     for (const Json& one : result.value("found", Json::array())) {
         if (!one.contains("row"))
@@ -251,16 +299,21 @@ void History::find(std::size_t registry, const Path& folder)
         const std::string id = one["row"].at("id");
         const std::string status = one.at("status");
         RowModel& row = m_rows[registry][id];
-        if (status == "imported" || status == "moved") {
+        // Where a copy was met as well, only that is told: but what the registry did not know, or knew to be elsewhere,
+        // was found all the same.
+        const bool wasThere = std::any_of(before.begin(), before.end(), [&](const Json& known) {
+            return known.at("id") == id && known.at("path") == one["row"].at("path");
+        });
+        if (!wasThere || status == "imported" || status == "moved")
             row.isAdopted = false;
-        } else if (status == "copy") {
+        if (status == "copy") {
             for (std::size_t i = 0; i < m_objects.size(); ++i) {
                 if (!m_objects[i].isGone && m_objects[i].id == id)
                     row.met.insert({i, m_objects[i].at});
             }
         }
     }
-    if (m_hasDied) {
+    if (m_isOpen) {
         for (const Json& row : rows(registry))
             m_rows[registry][row.at("id")].isAdopted = row.at("adopted").get<bool>();
     }
@@ -271,7 +324,7 @@ void History::swapped()
     const std::size_t r = someRegistry();
     const auto row = someRow(r);
     Object* object = row ? objectOf(*row) : nullptr;
-    if (object == nullptr || object->isCondemned || isHidden(object->at) || isInUse(*object))
+    if (object == nullptr || object->isCondemned || isHidden(object->at) || isInUse(*object) || !m_filler.empty())
         return;
     const Json seen = ask({{"do", "preview"}, {"registry", registryPath(r)}, {"id", row->at("id")}}, false);
     if (!seen.value("removable", false))
@@ -404,7 +457,7 @@ void History::moveFolder()
     // Renamed, and perhaps another one made in its place; or back.
     const Path folder = joinPath(m_top, "a");
     const Path other = joinPath(m_top, "a-away");
-    if (isHidden(folder + "/x") || isHidden(other + "/x"))
+    if (isHidden(folder + "/x") || isHidden(other + "/x") || !m_filler.empty())
         return;
     const AsUser user(m_user);
     if (!exists(other)) {
@@ -508,6 +561,41 @@ void History::changeMounts()
     m_mounts.push_back(mounted);
 }
 
+/// All of it, or all but a little.
+void History::fillDisk()
+{
+    struct statfs space = {};
+    const Path disk = m_disks.size() > 1 && chance(50) ? m_disks.back() : m_top;
+    // btrfs keeps room of its own for what it writes besides.
+    if (!m_filler.empty() || statfs(disk.c_str(), &space) != 0 || space.f_type == BTRFS_SUPER_MAGIC)
+        return;
+    constexpr off_t kBlock = 4096;
+    static const std::vector<off_t> rests{0, 0, kBlock, 2 * kBlock, 4 * kBlock, 16 * kBlock};
+    const off_t rest = oneOf(rests);
+    m_filler = joinPath(disk, "filler");
+    const int file = open(m_filler.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    off_t size = 0;
+    for (off_t more = off_t{1} << 28; more >= kBlock;) {
+        if (fallocate(file, 0, size, more) == 0)
+            size += more;
+        else
+            more /= 2;
+    }
+    (void)!ftruncate(file, std::max(off_t{0}, size - rest));
+    close(file);
+    ++m_counts.fills;
+    tell(fmt::format("{} is full, but for {} bytes", disk, rest));
+}
+
+void History::makeRoom()
+{
+    if (m_filler.empty())
+        return;
+    unlink(m_filler.c_str());
+    tell("there is room again: " + m_filler);
+    m_filler.clear();
+}
+
 void History::stepClock()
 {
     static const std::vector<Nanoseconds> steps{-400 * kDay, -40 * kDay, -5 * kDay, -kHour,    kHour,
@@ -566,9 +654,10 @@ void History::hurtMarker()
             return;
         chmod(object->at.c_str(), 0700);
         chmod(marker.c_str(), 0600);
-        overwrite(marker, object->markerText);
-        object->marker = MarkerIs::Whole;
-        tell("mended the marker of " + object->at);
+        const bool isWhole = overwrite(marker, object->markerText);
+        object->marker = isWhole ? MarkerIs::Whole : MarkerIs::Torn;
+        if (isWhole)
+            tell("mended the marker of " + object->at);
         return;
     }
     const std::string text = contentOf(marker).value_or("");
@@ -576,7 +665,7 @@ void History::hurtMarker()
         return;
     object->markerText = text;
     if (chance(50)) {
-        overwrite(marker, text.substr(0, pick(text.size())));
+        overwrite(marker, text.substr(0, pick(text.size() - 2))); // without its last bracket
         object->marker = MarkerIs::Torn;
     } else {
         unlink(marker.c_str());
@@ -642,14 +731,14 @@ void History::backup()
     const Path saved = fmt::format("{}/saved{}", m_top, r);
     const AsUser user(m_user);
     std::error_code failed;
+    bool isWhole = true;
     if (m_hasBackup[r] && chance(40)) {
         for (const char* ending : {"", "-wal", "-shm", "-journal"}) {
             fs::remove(file + ending, failed);
-            if (exists(saved + ending))
-                fs::copy_file(saved + ending, file + ending, failed);
+            isWhole = !exists(saved + ending) || (fs::copy_file(saved + ending, file + ending, failed) && isWhole);
         }
         m_rows[r] = m_saved[r];
-        m_isHurt[r] = false;
+        m_isHurt[r] = !isWhole;
         tell(fmt::format("registry {} is restored from its backup", r));
         return;
     }
@@ -657,11 +746,10 @@ void History::backup()
         return;
     for (const char* ending : {"", "-wal", "-shm", "-journal"}) {
         fs::remove(saved + ending, failed);
-        if (exists(file + ending))
-            fs::copy_file(file + ending, saved + ending, failed);
+        isWhole = !exists(file + ending) || (fs::copy_file(file + ending, saved + ending, failed) && isWhole);
     }
     m_saved[r] = m_rows[r];
-    m_hasBackup[r] = true;
+    m_hasBackup[r] = isWhole;
     tell(fmt::format("registry {} is backed up", r));
 }
 
@@ -672,10 +760,11 @@ void History::writeFile()
         return;
     const AsUser user(m_user);
     const std::string name = fmt::format("file{}", ++m_number);
-    overwrite(joinPath(object->at, name), name);
+    const bool isWhole = overwrite(joinPath(object->at, name), name);
     if (!exists(joinPath(object->at, name)))
         return;
-    object->files[name] = name;
+    if (isWhole)
+        object->files[name] = name;
     object->changedWall = std::max(object->changedWall, wall());
     tell(fmt::format("wrote {}/{}", object->at, name));
 }
@@ -688,18 +777,19 @@ void History::oldArrivals()
     const AsUser user(m_user);
     const std::string name = fmt::format("old{}", ++m_number);
     const Path outside = joinPath(m_top, name);
-    fs::create_directory(outside);
-    overwrite(joinPath(outside, "inner"), name);
+    std::error_code failed;
+    fs::create_directory(outside, failed);
+    const bool isWhole = overwrite(joinPath(outside, "inner"), name);
     const timespec times[2] = {{1'000'000'000, 0}, {1'000'000'000, 0}};
     utimensat(AT_FDCWD, joinPath(outside, "inner").c_str(), times, 0);
     utimensat(AT_FDCWD, outside.c_str(), times, 0);
     const Path to = joinPath(object->at, name);
     if (rename(outside.c_str(), to.c_str()) != 0) {
-        std::error_code ignored;
-        fs::remove_all(outside, ignored);
+        fs::remove_all(outside, failed);
         return;
     }
-    object->files[name + "/inner"] = name;
+    if (isWhole)
+        object->files[name + "/inner"] = name;
     object->changedWall = std::max(object->changedWall, wall());
     tell(fmt::format("mv {} with old times into {}", name, object->at));
 }

@@ -243,7 +243,8 @@ public:
         if (what == "pin")
             return altered(m_store.setPinned(id, m_request.at("pinned").get<bool>()));
         if (what == "restore")
-            return altered(m_store.restore(id));
+            return altered(m_request.contains("lifetime") ? m_store.restore(id, lifetimeOf(m_request.at("lifetime")))
+                                                          : m_store.restore(id));
         if (what == "release") {
             auto released = m_store.release(id);
             return released ? Json{{"row", rowOf(*released)}} : failed(released.error());

@@ -14,6 +14,18 @@
 using namespace scratchproof;
 using namespace scratchproof::test;
 
+namespace {
+
+/// As the timer does it.
+void sweep(ScratchStore store)
+{
+    const SweepPlan plan = store.planSweep(Unasked::Do).value();
+    for (const ScratchDirectory& due : plan.due)
+        (void)store.purge(due.record.id, Unasked::Do, {}, {});
+}
+
+} // namespace
+
 class TestPromiseFaults : public QObject
 {
     Q_OBJECT
@@ -57,10 +69,7 @@ private slots:
         QVERIFY(fixture.store().find(fixture.work, {}, {}));
         QCOMPARE(fixture.row(row.id).record.copies.size(), std::size_t{1});
         const auto purged = [&] {
-            ScratchStore store = fixture.store();
-            const SweepPlan plan = store.planSweep(Unasked::Do).value();
-            for (const ScratchDirectory& due : plan.due)
-                (void)store.purge(due.record.id, Unasked::Do, {}, {});
+            sweep(fixture.store());
             return !isThere(row.path);
         };
         fixture.clock.later = 5 * kDay;
@@ -69,6 +78,74 @@ private slots:
         std::filesystem::remove(copy + "/.scratchproof-marker");
         QVERIFY(purged());
         QVERIFY(isThere(copy));
+    }
+
+    /// The folder of the copy was removed, or another one is in its place, on a drive that is here: nobody could remove
+    /// the marker that was to be removed, and so neither the sweep nor a clean ever removed anything.
+    void aCopyIsGoneWithTheFolderThatItWasIn()
+    {
+        for (const bool isMadeAnew : {false, true}) {
+            StoreFixture fixture;
+            const ScratchRecord row = fixture.make("one", Lifetime{kDay});
+            const Path outer = fixture.work + "/outer";
+            std::filesystem::create_directories(outer + "/inner");
+            std::filesystem::copy(row.path, outer + "/inner/copy", std::filesystem::copy_options::recursive);
+            QVERIFY(fixture.store().find(fixture.work, {}, {}));
+            QVERIFY(!fixture.store().preview(row.id, {}, {}).value().removable);
+            std::filesystem::rename(outer, fixture.folder / "elsewhere");
+            if (isMadeAnew)
+                std::filesystem::create_directories(outer + "/inner");
+            QVERIFY(fixture.store().preview(row.id, {}, {}).value().removable);
+            fixture.clock.later = 5 * kDay;
+            sweep(fixture.store());
+            QVERIFY(!isThere(row.path));
+        }
+    }
+
+    /// The twin: its drive is away, and may come back. What the reason names helps.
+    void aCopyOnADriveThatIsAwayStaysInMind()
+    {
+        if (geteuid() != 0)
+            QSKIP("needs to mount");
+        StoreFixture fixture;
+        const ScratchRecord row = fixture.make("one", Lifetime{kDay});
+        const Path drive = fixture.work + "/drive";
+        const Path shown = fixture.work + "/shown";
+        std::filesystem::create_directory(drive);
+        std::filesystem::create_directory(shown);
+        for (const bool isBound : {false, true}) {
+            // By its own file system, and as a part of the same one: then it is the mount's root that tells.
+            const Path kept = fixture.folder / "kept";
+            std::filesystem::create_directories(kept);
+            const auto plug = [&] {
+                return isBound ? mount(kept.c_str(), shown.c_str(), nullptr, MS_BIND, nullptr) == 0
+                               : mount("tmpfs", drive.c_str(), "tmpfs", 0, nullptr) == 0;
+            };
+            QVERIFY(plug());
+            const Path at = isBound ? shown : drive;
+            std::filesystem::create_directory(at + "/below");
+            std::filesystem::copy(row.path, at + "/below/copy", std::filesystem::copy_options::recursive);
+            QVERIFY(fixture.store().find(at, {}, {}));
+            QVERIFY(umount(at.c_str()) == 0);
+            std::filesystem::create_directories(at + "/below/copy"); // a mount point that somebody filled
+            fixture.clock.later += 9 * kDay;
+            sweep(fixture.store());
+            QVERIFY(isThere(row.path));
+            std::filesystem::remove_all(at + "/below");
+            const Preview seen = fixture.store().preview(row.id, {}, {}).value();
+            QVERIFY(!seen.removable);
+            QVERIFY2(seen.reason.find("extend this one") != std::string::npos, seen.reason.c_str());
+            QVERIFY(fixture.store().extend(row.id, Lifetime{kDay}));
+            QVERIFY(fixture.store().preview(row.id, {}, {}).value().removable);
+        }
+        // It comes back.
+        QVERIFY(mount((fixture.folder / "kept").c_str(), shown.c_str(), nullptr, MS_BIND, nullptr) == 0);
+        QVERIFY(fixture.store().find(shown, {}, {}));
+        QVERIFY(!fixture.store().preview(row.id, {}, {}).value().removable);
+        // One that is here is no matter of what is extended.
+        QVERIFY(fixture.store().extend(row.id, Lifetime{kDay}));
+        QVERIFY(!fixture.store().preview(row.id, {}, {}).value().removable);
+        QVERIFY(umount(shown.c_str()) == 0);
     }
 
     /// Found by another registry, then pinned by the first; the other one's extend wrote its own old pin over it.
@@ -85,6 +162,49 @@ private slots:
             QCOMPARE(extended->directory.record.pinned, pinned);
             QVERIFY(fixture.store().preview(row.id, {}, {}));
             QCOMPARE(fixture.row(row.id).record.pinned, pinned);
+        }
+    }
+
+    /// A registry that only found it has no end for it; its pin wrote that into the marker, and so it was kept for good
+    /// by the registry that had made it.
+    void aPinOfWhatWasOnlyFoundLeavesItsEnd()
+    {
+        StoreFixture fixture;
+        const ScratchRecord row = fixture.make("one", Lifetime{kDay});
+        ScratchStore other(fixture.system, fixture.folder / "other/scratch.db");
+        QVERIFY(other.find(fixture.work, {}, {}));
+        for (const bool pinned : {true, false}) {
+            QVERIFY(other.setPinned(row.id, pinned));
+            const auto seen = fixture.store().preview(row.id, {}, {});
+            QVERIFY(seen);
+            QCOMPARE(seen->directory.record.pinned, pinned);
+            QVERIFY(seen->directory.record.expires); // the marker has it in milliseconds
+            QVERIFY(*row.expires - *seen->directory.record.expires < kNanosecondsPerSecond);
+            QCOMPARE(seen->directory.record.lifetime, row.lifetime);
+        }
+        // The twin: what it is given there on purpose counts here.
+        QVERIFY(other.extend(row.id, Lifetime()));
+        const auto kept = fixture.store().preview(row.id, {}, {});
+        QVERIFY(kept);
+        QCOMPARE(kept->directory.record.expires, std::optional<Nanoseconds>());
+    }
+
+    /// Found in its quarantine, and restored with a lifetime: that was shown as over, and never swept.
+    void whatIsRestoredWithALifetimeIsAdopted()
+    {
+        for (const bool isGiven : {true, false}) {
+            StoreFixture fixture;
+            const ScratchRecord row = fixture.make("one", Lifetime{kDay});
+            QVERIFY(fixture.store().release(row.id));
+            std::filesystem::remove_all(parentPath(fixture.registry));
+            QVERIFY(fixture.store().find(fixture.work, {}, {}));
+            const auto restored =
+                fixture.store().restore(row.id, isGiven ? std::optional<Lifetime>(Lifetime{kDay}) : std::nullopt);
+            QVERIFY(restored);
+            QCOMPARE(restored->directory.record.adopted, isGiven);
+            fixture.clock.later = 9 * kDay;
+            sweep(fixture.store());
+            QCOMPARE(isThere(row.path), !isGiven); // the twin has no end
         }
     }
 
