@@ -37,6 +37,13 @@ constexpr CauseWords kCauses[] = {
      Certainty::ByElimination},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"fanotify-scanner-hang", "security", "any", Shows::Hangs, ""},
+    {"fuse-daemon-hung", "fuse", "any", Shows::Hangs, ""},
+    {"fs-frozen", "device", "any", Shows::Hangs, ""},
+    {"not-responding", "device", "any", Shows::Hangs, ""},
+};
+
 constexpr FixWords kFixes[] = {
     {"restart-scanner", QT_TRANSLATE_NOOP("causes", "Start the scanner's service again."), FixBy::Admin},
     {"wait-for-snapshot", QT_TRANSLATE_NOOP("causes", "Wait until the backup or snapshot is done."), FixBy::User},
@@ -90,7 +97,7 @@ Told causeOf(const Hang& hang)
 
 RuleFamily hangWords()
 {
-    return {{}, kCauses, kFixes};
+    return {{}, kCauses, kFixes, kRows};
 }
 
 std::vector<Finding> diagnoseHang(const Path& folder, const Hang& hang)

@@ -51,6 +51,15 @@ constexpr CauseWords kCauses[] = {
      Certainty::Likely},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"acl-mask-limits", "permissions", "create-file", Shows::Fails, "EACCES"},
+    {"acl-named-user-denied", "permissions", "create-file", Shows::Fails, "EACCES"},
+    {"acl-group-match-no-fallback", "permissions", "create-file", Shows::Fails, "EACCES"},
+    {"acl-mask-zero-ignored", "permissions", "", Shows::Passes, ""},
+    {"default-acl-unreadable-new-file", "permissions", "read-back", Shows::Fails, "EACCES"},
+    {"nfs4-acl-denied", "permissions", "create-file delete-file rename", Shows::Fails, "EACCES"},
+};
+
 constexpr FixWords kFixes[] = {
     {"raise-mask",
      QT_TRANSLATE_NOOP("causes", "Set the upper limit so that the list counts again."),
@@ -199,7 +208,7 @@ constexpr std::array<Rule, 6> kRules = {byMask, byName, byGroup, lockedAgainstMa
 
 RuleFamily accessListRules()
 {
-    return {kRules, kCauses, kFixes};
+    return {kRules, kCauses, kFixes, kRows};
 }
 
 } // namespace scratchproof

@@ -58,6 +58,16 @@ constexpr CauseWords kCauses[] = {
      {"map-user"}},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"ghost-mountpoint", "path", "create-file", Shows::Fails, "EACCES"},
+    {"overmounted", "path", "create-file", Shows::Fails, "EROFS"},
+    {"automount-unreachable", "path", "open-folder", Shows::Fails, "ENOENT EHOSTDOWN ETIMEDOUT ENODEV"},
+    {"volume-locked", "path", "open-folder", Shows::Fails, "ENOENT"},
+    {"pseudo-filesystem", "path", "create-file", Shows::Fails, "EACCES ENOENT EPERM"},
+    {"mount-changed", "path", "any", Shows::Fails, ""},
+    {"idmapped-unmapped-user", "confinement", "create-file", Shows::Fails, "EOVERFLOW"},
+};
+
 constexpr FixWords kFixes[] = {
     {"choose-real-folder", QT_TRANSLATE_NOOP("causes", "Choose a folder on a drive, such as your home folder."),
      FixBy::User},
@@ -205,7 +215,7 @@ constexpr std::array<Rule, 7> kRules = {pseudo,           automount, unmountedVo
 
 RuleFamily mountRules()
 {
-    return {kRules, kCauses, kFixes};
+    return {kRules, kCauses, kFixes, kRows};
 }
 
 } // namespace scratchproof

@@ -116,6 +116,25 @@ constexpr CauseWords kCauses[] = {
      Certainty::ByElimination},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"file-open-on-server", "changes", "delete-file rename", Shows::Fails, "EBUSY ETXTBSY EACCES"},
+    {"nfs-root-squash", "network", "create-file", Shows::Fails, "EACCES"},
+    {"nfs-uid-mismatch", "network", "create-file", Shows::Fails, "EACCES"},
+    {"nfs-stale-handle", "network", "any", Shows::Fails, "ESTALE"},
+    {"nfs-server-gone", "network", "any", Shows::Hangs, ""},
+    {"nfs-kerberos-expired", "network", "create-file open-folder", Shows::Fails, "EACCES EKEYEXPIRED"},
+    {"cifs-server-denied", "network", "create-file", Shows::Fails, "EACCES"},
+    {"cifs-wrong-account", "network", "create-file", Shows::Fails, "EACCES"},
+    {"cifs-session-lost", "network", "any", Shows::Fails, "EHOSTDOWN ECONNABORTED ENOTCONN EAGAIN"},
+    {"fuse-other-user", "fuse", "open-folder", Shows::Fails, "EACCES"},
+    {"fuse-daemon-dead", "fuse", "any", Shows::Fails, "ENOTCONN"},
+    {"fuse-policy", "fuse", "create-file delete-file rename", Shows::Fails, "EPERM EACCES ENOSYS"},
+    {"gvfs-path", "fuse", "create-file rename", Shows::Fails, "EOPNOTSUPP EINVAL"},
+    {"mtp-phone", "fuse", "create-file rename", Shows::Fails, "EOPNOTSUPP"},
+    {"cloud-mount-offline", "fuse", "create-file sync", Shows::Fails, "ETIMEDOUT"},
+    {"virtiofs-9p-host", "fuse", "create-file", Shows::Fails, "EACCES EPERM EROFS"},
+};
+
 constexpr FixWords kFixes[] = {
     {"connect-yourself", QT_TRANSLATE_NOOP("causes", "Connect it yourself, or ask the other user to allow others in."),
      FixBy::User},
@@ -313,7 +332,7 @@ constexpr std::array<Rule, 10> kRules = {otherUsersFuse, daemonDead, stale,     
 
 RuleFamily networkRules()
 {
-    return {kRules, kCauses, kFixes};
+    return {kRules, kCauses, kFixes, kRows};
 }
 
 } // namespace scratchproof

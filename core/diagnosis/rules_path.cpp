@@ -64,6 +64,20 @@ constexpr CauseWords kCauses[] = {
      {"check-again"}},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"path-missing", "path", "open-folder", Shows::Fails, "ENOENT"},
+    {"path-dangling-symlink", "path", "open-folder", Shows::Fails, "ENOENT"},
+    {"path-symlink-loop", "path", "open-folder", Shows::Fails, "ELOOP"},
+    {"path-nosymfollow", "path", "open-folder", Shows::Fails, "ELOOP"},
+    {"path-not-directory", "path", "open-folder", Shows::Fails, "ENOTDIR"},
+    {"path-too-long", "path", "open-folder", Shows::Fails, "ENAMETOOLONG"},
+    {"parent-no-search", "path", "open-folder", Shows::Fails, "EACCES"},
+    {"folder-deleted-underneath", "path", "create-file", Shows::Fails, "ENOENT"},
+    {"path-empty", "path", "open-folder", Shows::Fails, "ENOENT"},
+    {"path-invalid", "path", "open-folder", Shows::Fails, ""},
+    {"media-dir-of-other-user", "permissions", "open-folder", Shows::Fails, "EACCES"},
+};
+
 constexpr FixWords kFixes[] = {
     {"create-folder",
      QT_TRANSLATE_NOOP("causes", "Check the spelling, or create the folder."),
@@ -239,7 +253,7 @@ constexpr std::array<Rule, 9> kRules = {emptyPath,     invalidPath, danglingLink
 
 RuleFamily pathRules()
 {
-    return {kRules, kCauses, kFixes};
+    return {kRules, kCauses, kFixes, kRows};
 }
 
 } // namespace scratchproof

@@ -57,6 +57,16 @@ constexpr CauseWords kCauses[] = {
      {"raise-limit"}},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"user-quota-blocks", "space", "sync write", Shows::Fails, "EDQUOT"},
+    {"user-quota-inodes", "space", "create-file", Shows::Fails, "EDQUOT"},
+    {"quota-grace-expired", "space", "write", Shows::Fails, "EDQUOT"},
+    {"group-quota", "space", "write", Shows::Fails, "EDQUOT"},
+    {"project-quota", "space", "write", Shows::Fails, "EDQUOT ENOSPC"},
+    {"btrfs-qgroup-limit", "space", "rename write", Shows::Fails, "EDQUOT"},
+    {"zfs-quota-or-full", "space", "write", Shows::Fails, "EDQUOT ENOSPC"},
+};
+
 constexpr FixWords kFixes[] = {
     {"raise-limit", QT_TRANSLATE_NOOP("causes", "Delete files of your own here, or ask for a larger allowance."),
      FixBy::Admin},
@@ -185,7 +195,7 @@ constexpr std::array<Rule, 3> kRules = {byNumbers, project, byFileSystem};
 
 RuleFamily quotaRules()
 {
-    return {kRules, kCauses, kFixes};
+    return {kRules, kCauses, kFixes, kRows};
 }
 
 } // namespace scratchproof

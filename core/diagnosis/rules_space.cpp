@@ -67,6 +67,18 @@ constexpr CauseWords kCauses[] = {
      Severity::Limit},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"disk-full", "space", "write", Shows::Fails, "ENOSPC"},
+    {"reserved-blocks", "space", "write", Shows::Fails, "ENOSPC"},
+    {"inodes-exhausted", "space", "create-directory create-file", Shows::Fails, "ENOSPC"},
+    {"btrfs-metadata-full", "space", "create-file write", Shows::Fails, "ENOSPC"},
+    {"thin-backing-full", "space", "sync", Shows::Fails, "ENOSPC"},
+    {"tmpfs-limit", "space", "write", Shows::Fails, "ENOSPC"},
+    {"dir-index-full", "space", "create-file", Shows::Fails, "ENOSPC"},
+    {"rlimit-fsize", "space", "write", Shows::Fails, "EFBIG"},
+    {"nearly-full", "space", "", Shows::Passes, ""},
+};
+
 constexpr FixWords kFixes[] = {
     {"delete-small-files",
      QT_TRANSLATE_NOOP("causes",
@@ -235,7 +247,7 @@ constexpr std::array<Rule, 6> kRules = {noInodes, noMetadata, backingFull, full,
 
 RuleFamily spaceRules()
 {
-    return {kRules, kCauses, kFixes};
+    return {kRules, kCauses, kFixes, kRows};
 }
 
 } // namespace scratchproof
