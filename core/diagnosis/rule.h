@@ -87,6 +87,18 @@ struct RuleFamily
 [[nodiscard]] RuleFamily otherUserWords();   // no rules: see other_user_findings.h
 [[nodiscard]] RuleFamily rightsWords();      // no rules: see rights_findings.h
 
+// Causes of a file of their own, cause_*.cpp.
+[[nodiscard]] RuleFamily fileSystemDamagedRules();
+[[nodiscard]] RuleFamily fuseLocalModeCheckRules();
+[[nodiscard]] RuleFamily hiddenFromProgramRules();
+[[nodiscard]] RuleFamily mountMasksWriteRules();
+[[nodiscard]] RuleFamily overlayLayerRules();
+[[nodiscard]] RuleFamily poolRefusesRules();
+[[nodiscard]] RuleFamily serverFullRules();
+[[nodiscard]] RuleFamily subvolumeStandInRules();
+[[nodiscard]] RuleFamily tooManyLinksRules();
+[[nodiscard]] RuleFamily xfsInodeSpaceRules();
+
 /// The finding of that id with the severity, certainty and fixes that its words have, with the arguments that all have
 /// (path, user, and mount, fs and device where they are known) and `extra`, and with the failed step and the mount's
 /// line as evidence.

@@ -118,7 +118,7 @@ constexpr CauseWords kCauses[] = {
 
 constexpr CatalogueRow kRows[] = {
     {"file-open-on-server", "changes", "delete-file rename", Shows::Fails, "EBUSY ETXTBSY EACCES"},
-    {"nfs-root-squash", "network", "create-file", Shows::Fails, "EACCES"},
+    {"nfs-root-squash", "network", "create-file open-folder", Shows::Fails, "EACCES"},
     {"nfs-uid-mismatch", "network", "create-file", Shows::Fails, "EACCES"},
     {"nfs-stale-handle", "network", "any", Shows::Fails, "ESTALE"},
     {"nfs-server-gone", "network", "any", Shows::Hangs, ""},
@@ -270,22 +270,9 @@ std::optional<Finding> heldOpen(const Input& in)
     return tell(in, "file-open-on-server");
 }
 
-/// The value of an option of the file system ("ann" of "username=ann"); nothing where it is not there.
-std::optional<std::string> superOption(const Mount& mount, std::string_view name)
-{
-    std::string_view rest = mount.superOptions;
-    while (!rest.empty()) {
-        const std::string_view option = rest.substr(0, rest.find(','));
-        if (option.size() > name.size() && option.substr(0, name.size()) == name && option[name.size()] == '=')
-            return std::string(option.substr(name.size() + 1));
-        rest.remove_prefix(std::min(option.size() + 1, rest.size()));
-    }
-    return std::nullopt;
-}
-
 std::optional<Finding> refusedBySmb(const Input& in)
 {
-    const auto account = superOption(*in.mount(), "username");
+    const auto account = in.mount()->superOption("username");
     const bool isNobody = !account || account->empty() || *account == "guest" || *account == "nobody" ||
                           in.mount()->hasSuperOption("guest") ||
                           in.mount()->superOptions.find("sec=none") != std::string::npos;

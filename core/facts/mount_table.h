@@ -49,6 +49,10 @@ struct Mount
     /// word before "=").
     [[nodiscard]] bool hasOption(std::string_view option) const;
     [[nodiscard]] bool hasSuperOption(std::string_view option) const;
+    /// The value of an option of the file system ("/var/up" of "upperdir=/var/up"); nothing where it is not there.
+    [[nodiscard]] std::optional<std::string> superOption(std::string_view name) const;
+    /// By the mount's own flag or by the file system's.
+    [[nodiscard]] bool isReadOnly() const { return hasOption("ro") || hasSuperOption("ro"); }
 };
 
 /// The mounts of this process's namespace with maps by id and by path. Reads /proc/self/mountinfo through libmount
