@@ -135,7 +135,7 @@ private:
         std::string facts;
         if (check.facts.mount)
             facts += "  " + displayText(check.facts.mount->fileSystem);
-        if (check.facts.space && check.facts.space->totalBytes > 0)
+        if (check.facts.space && check.facts.space->isSizeKnown())
             facts += fmt::format("  {} free", formatBytes(check.facts.space->availableBytes));
         const std::string folder = check.folder.empty() ? "(an empty path)" : displayPlace(check);
         if (check.as && !check.host)

@@ -38,6 +38,13 @@ constexpr CauseWords kCauses[] = {
      Certainty::ByElimination},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"fanotify-scanner-hang", "security", "any", Shows::Hangs, ""},
+    {"fuse-daemon-hung", "fuse", "any", Shows::Hangs, ""},
+    {"fs-frozen", "device", "any", Shows::Hangs, ""},
+    {"not-responding", "device", "any", Shows::Hangs, ""},
+};
+
 constexpr FixWords kFixes[] = {
     {"restart-scanner", QT_TRANSLATE_NOOP("causes", "Start the scanner's service again."), FixBy::Admin},
     {"wait-for-snapshot", QT_TRANSLATE_NOOP("causes", "Wait until the backup or snapshot is done."), FixBy::User},
@@ -134,7 +141,7 @@ Told causeOf(const Hang& hang)
 
 RuleFamily hangWords()
 {
-    return {{}, kCauses, kFixes};
+    return {{}, kCauses, kFixes, kRows};
 }
 
 bool waitFits(std::string_view waitsIn, std::string_view fileSystem)

@@ -74,6 +74,21 @@ constexpr CauseWords kCauses[] = {
      {"check-again"}},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"as-user-unknown", "no-answer", "", Shows::Fails, ""},
+    {"as-no-way", "no-answer", "", Shows::Fails, ""},
+    {"as-password-needed", "no-answer", "", Shows::Fails, ""},
+    {"as-not-allowed", "no-answer", "", Shows::Fails, ""},
+    {"as-may-gain-nothing", "no-answer", "", Shows::Fails, ""},
+    {"as-dismissed", "no-answer", "", Shows::Fails, ""},
+    {"as-program-unreachable", "no-answer", "", Shows::Fails, ""},
+    {"as-failed", "no-answer", "", Shows::Fails, ""},
+    {"as-broke-off", "no-answer", "", Shows::Fails, ""},
+    {"as-nonsense", "no-answer", "", Shows::Fails, ""},
+    {"as-other-version", "no-answer", "", Shows::Fails, ""},
+    {"as-silent", "no-answer", "", Shows::Hangs, ""},
+};
+
 constexpr FixWords kFixes[] = {
     {"start-outside", QT_TRANSLATE_NOOP("causes", "Start it from an ordinary terminal."), FixBy::User},
     {"check-the-name", QT_TRANSLATE_NOOP("causes", "Check how the name is spelled."), FixBy::User},
@@ -128,7 +143,7 @@ const char* idOf(OtherUserProblem problem)
 
 RuleFamily otherUserWords()
 {
-    return {{}, kCauses, kFixes};
+    return {{}, kCauses, kFixes, kRows};
 }
 
 Finding otherUserFinding(const OtherUserCase& what, const Path& folder)

@@ -80,6 +80,23 @@ constexpr CauseWords kCauses[] = {
      {"check-again"}},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"remote-no-client", "no-answer", "", Shows::Fails, ""},
+    {"remote-host-unknown", "no-answer", "", Shows::Fails, ""},
+    {"remote-refused", "no-answer", "", Shows::Fails, ""},
+    {"remote-unreachable", "no-answer", "", Shows::Fails, ""},
+    {"remote-key-unknown", "no-answer", "", Shows::Fails, ""},
+    {"remote-key-changed", "no-answer", "", Shows::Fails, ""},
+    {"remote-not-allowed", "no-answer", "", Shows::Fails, ""},
+    {"remote-program-missing", "no-answer", "", Shows::Fails, ""},
+    {"remote-other-version", "no-answer", "", Shows::Fails, ""},
+    {"remote-failed", "no-answer", "", Shows::Fails, ""},
+    {"remote-broke-off", "no-answer", "", Shows::Fails, ""},
+    {"remote-greeting", "no-answer", "", Shows::Fails, ""},
+    {"remote-nonsense", "no-answer", "", Shows::Fails, ""},
+    {"remote-silent", "no-answer", "", Shows::Hangs, ""},
+};
+
 constexpr FixWords kFixes[] = {
     {"install-ssh-client",
      QT_TRANSLATE_NOOP("causes", "Install the ssh client; the package is called openssh-client on Debian and Ubuntu."),
@@ -175,7 +192,7 @@ const char* idOf(RemoteProblem problem)
 
 RuleFamily remoteWords()
 {
-    return {{}, kCauses, kFixes};
+    return {{}, kCauses, kFixes, kRows};
 }
 
 Finding remoteFinding(const RemoteCase& what)

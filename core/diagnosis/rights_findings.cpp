@@ -119,6 +119,31 @@ constexpr CauseWords kCauses[] = {
      Severity::Limit},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"rights-granted", "rights", "", Shows::Passes, ""},
+    {"rights-parent-no-search", "rights", "", Shows::Fails, ""},
+    {"rights-mode-not-writable", "rights", "", Shows::Fails, ""},
+    {"rights-mode-owner-lacks-write", "rights", "", Shows::Fails, ""},
+    {"rights-owner-class-excludes", "rights", "", Shows::Fails, ""},
+    {"rights-dir-write-without-search", "rights", "", Shows::Fails, ""},
+    {"rights-group-missing", "rights", "", Shows::Fails, ""},
+    {"rights-acl-mask-limits", "rights", "", Shows::Fails, ""},
+    {"rights-acl-named-user-denied", "rights", "", Shows::Fails, ""},
+    {"rights-acl-group-match-no-fallback", "rights", "", Shows::Fails, ""},
+    {"rights-fat-mounted-for-root", "rights", "", Shows::Fails, ""},
+    {"rights-cifs-local-mode-check", "rights", "", Shows::Fails, ""},
+    {"rights-fuse-other-user", "rights", "", Shows::Fails, ""},
+    {"rights-dir-append-only", "rights", "", Shows::Fails, ""},
+    {"rights-link-protected", "rights", "", Shows::Fails, ""},
+    {"rights-unknown-server", "rights", "", Shows::Fails, ""},
+    {"rights-unknown-program", "rights", "", Shows::Fails, ""},
+    {"rights-unknown-mapping", "rights", "", Shows::Fails, ""},
+    {"rights-unknown-hidden", "rights", "", Shows::Fails, ""},
+    {"rights-unknown-error", "rights", "", Shows::Fails, ""},
+    {"rights-grant-write", "rights", "", Shows::Fails, ""},
+    {"rights-ask-as-admin", "rights", "", Shows::Fails, ""},
+};
+
 constexpr FixWords kFixes[] = {
     {"rights-grant-search",
      QT_TRANSLATE_NOOP("causes", "Let {user} pass through this folder, and nothing more."),
@@ -314,7 +339,7 @@ Arguments argumentsOf(const EffectiveRights& rights, const Path& folder, const S
 
 RuleFamily rightsWords()
 {
-    return {{}, kCauses, kFixes};
+    return {{}, kCauses, kFixes, kRows};
 }
 
 Finding rightsFinding(const EffectiveRights& rights, const Path& folder, const Subject& subject)

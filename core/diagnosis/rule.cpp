@@ -114,11 +114,36 @@ bool Input::storesNoPermissions() const
 
 std::span<const RuleFamily> ruleFamilies()
 {
-    static const std::array families = {confinementRules(), deviceRules(),     mountRules(),       pathRules(),
-                                        readOnlyRules(),    accessListRules(), permissionRules(),  quotaRules(),
-                                        spaceRules(),       networkRules(),    limitRules(),       fileRules(),
-                                        nameRules(),        abilityRules(),    eliminationRules(), hangWords(),
-                                        watcherWords(),     otherUserWords(),  remoteWords(),      rightsWords()};
+    static const std::array families = {confinementRules(),
+                                        hiddenFromProgramRules(),
+                                        fileSystemDamagedRules(),
+                                        serverFullRules(),
+                                        deviceRules(),
+                                        mountRules(),
+                                        subvolumeStandInRules(),
+                                        tooManyLinksRules(),
+                                        pathRules(),
+                                        overlayLayerRules(),
+                                        readOnlyRules(),
+                                        mountMasksWriteRules(),
+                                        fuseLocalModeCheckRules(),
+                                        accessListRules(),
+                                        permissionRules(),
+                                        quotaRules(),
+                                        poolRefusesRules(),
+                                        xfsInodeSpaceRules(),
+                                        spaceRules(),
+                                        networkRules(),
+                                        limitRules(),
+                                        fileRules(),
+                                        nameRules(),
+                                        abilityRules(),
+                                        eliminationRules(),
+                                        hangWords(),
+                                        watcherWords(),
+                                        otherUserWords(),
+                                        remoteWords(),
+                                        rightsWords()};
     return families;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/diagnosis/catalogue.h"
 #include "core/diagnosis/diagnosis.h"
 #include "core/diagnosis/words.h"
 
@@ -8,8 +9,9 @@
 #include <optional>
 #include <span>
 
-/// How a cause is added: write its rule, its CauseWords and the FixWords of new fixes in the file of its family, and
-/// add the rule to the family's list, before rules that are less certain. Nothing else knows it.
+/// How a cause is added: in one file (cause_*.cpp) stand its rule, its CauseWords, its CatalogueRow (section, steps,
+/// errnos) and the FixWords of new fixes, as a family of one; ruleFamilies() says when it is asked: before what is less
+/// certain. Causes that share their evidence are a family in one file (rules_*.cpp). Nothing else knows them.
 namespace scratchproof {
 
 /// What a rule may look at. With `problem` a rule explains that failed step; without, it says what is worth knowing of
@@ -58,6 +60,7 @@ struct RuleFamily
     std::span<const Rule> rules = {};
     std::span<const CauseWords> causes = {};
     std::span<const FixWords> fixes = {};
+    std::span<const CatalogueRow> rows = {}; // one for each of the causes
 };
 
 /// In the order in which they are asked.
@@ -83,6 +86,18 @@ struct RuleFamily
 [[nodiscard]] RuleFamily remoteWords();      // no rules: see remote_findings.h
 [[nodiscard]] RuleFamily otherUserWords();   // no rules: see other_user_findings.h
 [[nodiscard]] RuleFamily rightsWords();      // no rules: see rights_findings.h
+
+// Causes of a file of their own, cause_*.cpp.
+[[nodiscard]] RuleFamily fileSystemDamagedRules();
+[[nodiscard]] RuleFamily fuseLocalModeCheckRules();
+[[nodiscard]] RuleFamily hiddenFromProgramRules();
+[[nodiscard]] RuleFamily mountMasksWriteRules();
+[[nodiscard]] RuleFamily overlayLayerRules();
+[[nodiscard]] RuleFamily poolRefusesRules();
+[[nodiscard]] RuleFamily serverFullRules();
+[[nodiscard]] RuleFamily subvolumeStandInRules();
+[[nodiscard]] RuleFamily tooManyLinksRules();
+[[nodiscard]] RuleFamily xfsInodeSpaceRules();
 
 /// The finding of that id with the severity, certainty and fixes that its words have, with the arguments that all have
 /// (path, user, and mount, fs and device where they are known) and `extra`, and with the failed step and the mount's

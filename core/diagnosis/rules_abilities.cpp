@@ -73,6 +73,16 @@ constexpr CauseWords kCauses[] = {
      Target::Ability},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"trash-not-possible", "changes", "", Shows::Fails, "EACCES EOPNOTSUPP"},
+    {"fat-4gib-limit", "abilities", "", Shows::Fails, "EFBIG"},
+    {"fs-max-file-size", "abilities", "", Shows::Fails, "EFBIG"},
+    {"chmod-has-no-effect", "abilities", "", Shows::Fails, "EPERM"},
+    {"locks-unsupported", "abilities", "", Shows::Fails, "ENOLCK EOPNOTSUPP"},
+    {"symlink-or-special-unsupported", "abilities", "", Shows::Fails, "EPERM EOPNOTSUPP"},
+    {"noexec-mount", "abilities", "", Shows::Fails, "EACCES"},
+};
+
 constexpr FixWords kFixes[] = {
     {"split-file", QT_TRANSLATE_NOOP("causes", "Split the file, or use another drive."), FixBy::User},
     {"reformat-larger-files",
@@ -187,7 +197,7 @@ constexpr std::array<Rule, 6> kRules = {largeFiles, permissionBits, noExec, link
 
 RuleFamily abilityRules()
 {
-    return {kRules, kCauses, kFixes};
+    return {kRules, kCauses, kFixes, kRows};
 }
 
 } // namespace scratchproof

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/diagnosis/rule.h"
+#include "core/facts/nfs4_acl.h"
 
 #include <algorithm>
 #include <array>
@@ -49,6 +50,15 @@ constexpr CauseWords kCauses[] = {
      {"ask-modify-on-server", "show-server-list"},
      Severity::Blocking,
      Certainty::Likely},
+};
+
+constexpr CatalogueRow kRows[] = {
+    {"acl-mask-limits", "permissions", "create-file", Shows::Fails, "EACCES"},
+    {"acl-named-user-denied", "permissions", "create-file", Shows::Fails, "EACCES"},
+    {"acl-group-match-no-fallback", "permissions", "create-file", Shows::Fails, "EACCES"},
+    {"acl-mask-zero-ignored", "permissions", "", Shows::Passes, ""},
+    {"default-acl-unreadable-new-file", "permissions", "read-back", Shows::Fails, "EACCES"},
+    {"nfs4-acl-denied", "permissions", "create-file delete-file rename", Shows::Fails, "EACCES"},
 };
 
 constexpr FixWords kFixes[] = {
@@ -168,6 +178,27 @@ std::optional<Finding> lockedAgainstMaker(const Input& in)
         "the new file: " + modeLine(in, *created));
 }
 
+/// What the list of an NFSv4 server says of making, or of deleting. It is on every such mount, and the server may take
+/// us for somebody else than we are here: where it grants, something else refuses.
+Nfs4Answer answerOf(const Input& in, const std::string& bytes)
+{
+    const auto list = parseNfs4List(bytes);
+    const FileStatus* folder = in.folderStatus();
+    if (!list || folder == nullptr)
+        return Nfs4Answer::Unknown;
+    const UserFacts& user = in.facts.user;
+    Nfs4User asking{user.name, user.uid, user.uid == folder->uid, user.gid == folder->gid, user.groups};
+    asking.groups.push_back(user.gid);
+    asking.isInGroup = std::find(asking.groups.begin(), asking.groups.end(), folder->gid) != asking.groups.end();
+    // Root is nobody to most servers (root_squash): no entry but that for everybody is surely meant for it.
+    if (user.uid == 0)
+        return Nfs4Answer::Unknown;
+    const std::uint32_t right = in.failedAt({Step::DeleteFile, Step::Rename, Step::DeleteDirectory}) ? kNfs4DeleteIn
+                                : in.failedAt({Step::CreateDirectory})                               ? kNfs4AddFolder
+                                                                                                     : kNfs4AddFile;
+    return evaluateNfs4List(*list, asking, right | kNfs4Search);
+}
+
 std::optional<Finding> byServerList(const Input& in)
 {
     const auto& lists = in.facts.state.serverLists;
@@ -175,7 +206,24 @@ std::optional<Finding> byServerList(const Input& in)
     if (lists.empty() || !in.failedWith({EACCES, EPERM}) || in.failedAt({Step::OpenFolder, Step::ReadBack}) ||
         (rights && !rights->allowed))
         return std::nullopt;
-    return tell(in, "nfs4-acl-denied", {{"attribute", Argument::plain(lists.front().name)}});
+    const Arguments arguments = {{"attribute", Argument::plain(lists.front().name)}};
+    const auto isNfs4 = [](const RawAttribute& one) { return one.name == "system.nfs4_acl"; };
+    const auto nfs4 = std::find_if(lists.begin(), lists.end(), isNfs4);
+    if (nfs4 == lists.end())
+        return tell(in, "nfs4-acl-denied", arguments); // of a kind that is not read here
+    switch (answerOf(in, nfs4->value)) {
+    case Nfs4Answer::Denies: {
+        Finding finding = tell(in, "nfs4-acl-denied", arguments);
+        finding.certainty = Certainty::Proven;
+        return finding;
+    }
+    case Nfs4Answer::DeniesAsFarAsKnown:
+        return tell(in, "nfs4-acl-denied", arguments);
+    case Nfs4Answer::Grants:
+    case Nfs4Answer::Unknown:
+        break;
+    }
+    return std::nullopt;
 }
 
 /// Linux passes over a list where mode & 070 is 0 (fs/namei.c, acl_permission_check()).
@@ -199,7 +247,7 @@ constexpr std::array<Rule, 6> kRules = {byMask, byName, byGroup, lockedAgainstMa
 
 RuleFamily accessListRules()
 {
-    return {kRules, kCauses, kFixes};
+    return {kRules, kCauses, kFixes, kRows};
 }
 
 } // namespace scratchproof

@@ -72,6 +72,18 @@ constexpr CauseWords kCauses[] = {
      {"start-outside-sandbox", "flatpak-give-folder"}},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"root-without-capability", "permissions", "create-file", Shows::Fails, "EACCES"},
+    {"systemd-protectsystem", "confinement", "create-file", Shows::Fails, "EROFS"},
+    {"sandbox-ro-bind", "confinement", "create-file", Shows::Fails, "EROFS"},
+    {"flatpak-no-filesystem-permission", "confinement", "create-file open-folder", Shows::Fails, "ENOENT EROFS EACCES"},
+    {"snap-removable-media", "confinement", "create-file open-folder", Shows::Fails, "EACCES"},
+    {"container-readonly-rootfs", "confinement", "create-file", Shows::Fails, "EROFS"},
+    {"immutable-os", "confinement", "create-file", Shows::Fails, "EROFS EPERM"},
+    {"userns-root-not-real-root", "confinement", "create-file", Shows::Fails, "EACCES"},
+    {"container-uid-mismatch", "confinement", "create-file", Shows::Fails, "EACCES"},
+};
+
 constexpr FixWords kFixes[] = {
     {"connect-removable-media",
      QT_TRANSLATE_NOOP("causes", "Allow the snap to use drives, once."),
@@ -291,7 +303,7 @@ constexpr std::array<Rule, 9> kRules = {
 
 RuleFamily confinementRules()
 {
-    return {kRules, kCauses, kFixes};
+    return {kRules, kCauses, kFixes, kRows};
 }
 
 } // namespace scratchproof

@@ -52,6 +52,15 @@ constexpr CauseWords kCauses[] = {
      Certainty::Likely},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"late-writeback-error", "space", "sync", Shows::Fails, "ENOSPC EDQUOT"},
+    {"fs-shutdown", "device", "any", Shows::Fails, ""},
+    {"device-unplugged", "device", "any", Shows::Fails, "ENODEV ENXIO"},
+    {"device-io-error", "device", "read-back sync write", Shows::Fails, ""},
+    {"fake-capacity", "device", "read-back", Shows::Differs, ""},
+    {"read-back-mismatch-cache", "device", "read-back", Shows::Differs, ""},
+};
+
 constexpr FixWords kFixes[] = {
     {"plug-in-again",
      QT_TRANSLATE_NOOP("causes", "Plug the drive in again. If the old entry stays, unmount it."),
@@ -139,7 +148,7 @@ constexpr std::array<Rule, 5> kRules = {unplugged, shutDown, storedTooLate, inpu
 
 RuleFamily deviceRules()
 {
-    return {kRules, kCauses, kFixes};
+    return {kRules, kCauses, kFixes, kRows};
 }
 
 } // namespace scratchproof

@@ -44,6 +44,13 @@ constexpr CauseWords kCauses[] = {
      Certainty::ByElimination},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"selinux-denied", "security", "create-file", Shows::Fails, "EACCES"},
+    {"apparmor-denied", "security", "create-file", Shows::Fails, "EACCES"},
+    {"landlock-sandbox", "security", "create-file", Shows::Fails, "EACCES"},
+    {"seccomp-filter", "security", "any", Shows::Fails, "EPERM ENOSYS"},
+};
+
 constexpr FixWords kFixes[] = {
     {"look-at-denials",
      QT_TRANSLATE_NOOP("causes", "See what was denied, and why."),
@@ -121,7 +128,7 @@ constexpr std::array<Rule, 4> kRules = {selinux, apparmor, filtered, landlocked}
 
 RuleFamily eliminationRules()
 {
-    return {kRules, kCauses, kFixes};
+    return {kRules, kCauses, kFixes, kRows};
 }
 
 } // namespace scratchproof

@@ -74,6 +74,16 @@ constexpr CauseWords kCauses[] = {
      Target::File},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"sticky-delete-others", "permissions", "delete-file rename", Shows::Fails, "EPERM"},
+    {"protected-regular", "permissions", "create-file", Shows::Fails, "EACCES"},
+    {"file-immutable", "marks", "delete-file rename", Shows::Fails, "EPERM"},
+    {"text-file-busy", "marks", "", Shows::Fails, "ETXTBSY"},
+    {"swapfile-busy", "marks", "delete-file", Shows::Fails, "ETXTBSY EPERM"},
+    {"rename-across-mounts", "changes", "rename", Shows::Fails, "EXDEV"},
+    {"mountpoint-busy", "changes", "delete-directory rename", Shows::Fails, "EBUSY"},
+};
+
 constexpr FixWords kFixes[] = {
     {"clear-file-mark",
      QT_TRANSLATE_NOOP("causes", "Take the marks away."),
@@ -188,7 +198,7 @@ constexpr std::array<Rule, 6> kRules = {frozen, swap, running, mounted, sticky, 
 
 RuleFamily fileRules()
 {
-    return {kRules, kCauses, kFixes};
+    return {kRules, kCauses, kFixes, kRows};
 }
 
 } // namespace scratchproof

@@ -110,6 +110,26 @@ constexpr CauseWords kCauses[] = {
      Certainty::ByElimination},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"too-many-links", "changes", "create-directory", Shows::Fails, "EMLINK"},
+    {"delete-denied-by-server", "changes", "delete-file rename", Shows::Fails, "EPERM EACCES"},
+    {"rmdir-hidden-leftovers", "changes", "delete-directory", Shows::Fails, "ENOTEMPTY"},
+    {"name-stays-after-delete", "changes", "delete-file", Shows::Differs, ""},
+    {"probe-leftover-stays", "changes", "delete-file", Shows::Fails, ""},
+    {"ext4-errors-continue", "device", "", Shows::Passes, ""},
+    {"device-slow", "device", "any", Shows::Slow, ""},
+    {"slow-create", "device", "create-file", Shows::Slow, ""},
+    {"slow-step", "device", "any", Shows::Slow, ""},
+    {"process-fd-limit", "system", "create-file", Shows::Fails, "EMFILE"},
+    {"system-fd-limit", "system", "create-file", Shows::Fails, "ENFILE"},
+    {"out-of-memory", "system", "any", Shows::Fails, "ENOMEM"},
+    {"fsync-unsupported", "system", "sync", Shows::Fails, "EINVAL ENOSYS EOPNOTSUPP"},
+    {"probe-leftover-name-taken", "system", "create-file", Shows::Fails, "EEXIST"},
+    {"unknown", "system", "any", Shows::Fails, ""},
+    {"root-answer-only", "no-answer", "", Shows::Passes, ""},
+    {"cancelled", "no-answer", "", Shows::Passes, ""},
+};
+
 constexpr FixWords kFixes[] = {
     {"check-as-caller",
      QT_TRANSLATE_NOOP("causes", "Check what {caller} may do here."),
@@ -287,7 +307,7 @@ constexpr std::array<Rule, 11> kRules = {ofTheSystem,   tooManyLinks,  syncUnsup
 
 RuleFamily limitRules()
 {
-    return {kRules, kCauses, kFixes};
+    return {kRules, kCauses, kFixes, kRows};
 }
 
 } // namespace scratchproof

@@ -14,16 +14,16 @@ namespace {
 constexpr CauseWords kCauses[] = {
     {"pseudo-filesystem",
      QT_TRANSLATE_NOOP("causes", "This is not a place for files"),
-     QT_TRANSLATE_NOOP("causes",
-                       "What looks like a folder here is a view into the running system ({fs}). Nothing can be stored "
-                       "in it."),
+     QT_TRANSLATE_NOOP(
+         "causes", "What looks like a folder here is a part of the running system ({fs}) and not a place on a drive. "
+                   "Nothing can be stored in it."),
      {"choose-real-folder"}},
     {"automount-unreachable",
      QT_TRANSLATE_NOOP("causes", "The place behind this folder could not be connected"),
      QT_TRANSLATE_NOOP("causes",
                        "The folder is connected when it is needed, and this time that failed. Its server or drive may "
                        "be away."),
-     {"check-network", "restart-automount"},
+     {"check-network", "restart-automount", "pass-mounts-on", "restart-automounter"},
      Severity::Blocking,
      Certainty::Likely},
     {"volume-locked",
@@ -66,6 +66,17 @@ constexpr CauseWords kCauses[] = {
      {"map-user"}},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"ghost-mountpoint", "path", "create-file", Shows::Fails, "EACCES EPERM"},
+    {"overmounted", "path", "create-file", Shows::Fails, "EROFS"},
+    {"automount-unreachable", "path", "open-folder", Shows::Fails, "ENOENT ELOOP EHOSTDOWN ETIMEDOUT ENODEV"},
+    {"volume-locked", "path", "open-folder", Shows::Fails, "ENOENT"},
+    {"pseudo-filesystem", "path", "create-file write", Shows::Fails, "EACCES ENOENT EPERM EINVAL"},
+    {"mount-hidden", "path", "", Shows::Passes, ""},
+    {"mount-changed", "path", "any", Shows::Fails, ""},
+    {"idmapped-unmapped-user", "confinement", "create-file", Shows::Fails, "EOVERFLOW"},
+};
+
 constexpr FixWords kFixes[] = {
     {"choose-real-folder", QT_TRANSLATE_NOOP("causes", "Choose a folder on a drive, such as your home folder."),
      FixBy::User},
@@ -73,6 +84,16 @@ constexpr FixWords kFixes[] = {
      QT_TRANSLATE_NOOP("causes", "Once it can be reached again: let the system try anew."),
      FixBy::Admin,
      {"systemctl", "restart", "--", "{unit}"}},
+    {"pass-mounts-on",
+     QT_TRANSLATE_NOOP("causes",
+                       "It was connected outside of this container or sandbox, and does not show in here. Use "
+                       "the folder outside, or have mounts passed on: of a container, by the option rslave of "
+                       "the volume."),
+     FixBy::Admin},
+    {"restart-automounter",
+     QT_TRANSLATE_NOOP("causes", "The program that connects it has ended. Start it again."),
+     FixBy::Admin,
+     {"systemctl", "restart", "--", "autofs.service"}},
     {"unlock-volume",
      QT_TRANSLATE_NOOP("causes", "Click it in the file manager and type its passphrase."),
      FixBy::User,
@@ -119,12 +140,27 @@ std::string automountUnit(std::string_view point)
 
 std::optional<Finding> automount(const Input& in)
 {
+    const PathComponent* last = in.facts.path.empty() ? nullptr : &in.facts.path.back();
+    const bool isLink = last != nullptr && last->status && last->status->type == FileType::SymbolicLink;
+    // The daemon says that it is done, and nothing appeared here: its mount came about in another namespace.
+    if (in.failedAt({Step::OpenFolder}) && in.isKind(MountKind::Automount) && in.failedWith({ELOOP}) && !isLink)
+        return withEvidence(withFixes(tell(in, "automount-unreachable"), {"pass-mounts-on"}),
+                            "ELOOP, and no symbolic link");
     if (!in.failedAt({Step::OpenFolder}) || !in.isKind(MountKind::Automount) || in.mount()->mountPoint.size() < 2 ||
         !in.failedWith({ENOENT, EHOSTDOWN, EHOSTUNREACH, ENETUNREACH, ECONNREFUSED, ETIMEDOUT, ENODEV, EIO}))
         return std::nullopt;
+    // The kernel lets go of the pipe to a daemon that is gone.
+    if (in.mount()->superOption("fd") == std::optional<std::string>("-1"))
+        return in.mount()->source != "systemd-1"
+                   ? withFixes(tell(in, "automount-unreachable"), {"restart-automounter"})
+                   : withFixes(tell(in, "automount-unreachable",
+                                    {{"unit", Argument::name(automountUnit(in.mount()->mountPoint))}}),
+                               {"restart-automount"});
     if (in.mount()->source != "systemd-1")
         return withFixes(tell(in, "automount-unreachable"), {"check-network"});
-    return tell(in, "automount-unreachable", {{"unit", Argument::name(automountUnit(in.mount()->mountPoint))}});
+    return withFixes(
+        tell(in, "automount-unreachable", {{"unit", Argument::name(automountUnit(in.mount()->mountPoint))}}),
+        {"check-network", "restart-automount"});
 }
 
 /// Whether a path that is not there may be on a drive that is not connected: for certain where /etc/fstab expects one.
@@ -214,7 +250,11 @@ std::optional<Finding> hiddenMount(const Input& in)
 /// is why something fails.
 std::optional<Finding> ghost(const Input& in)
 {
-    const bool explains = (in.failedAt({Step::OpenFolder}) && in.failedWith({ENOENT})) ||
+    // Some guard the place with a mark, so that nothing lands on the system's disk while the drive is away.
+    const FileStatus* folder = in.folderStatus();
+    const bool isGuarded = in.facts.unmountedPoint && in.failedWith({EPERM, EACCES}) && folder != nullptr &&
+                           folder->isImmutable() && absolutePath(in.folder, "/") == *in.facts.unmountedPoint;
+    const bool explains = isGuarded || (in.failedAt({Step::OpenFolder}) && in.failedWith({ENOENT})) ||
                           (in.deniedByRights() != nullptr && in.facts.user.uid != 0);
     if (!in.facts.unmountedPoint || (in.problem == nullptr ? !in.facts.folder : !explains))
         return std::nullopt;
@@ -231,7 +271,7 @@ constexpr std::array<Rule, 8> kRules = {
 
 RuleFamily mountRules()
 {
-    return {kRules, kCauses, kFixes};
+    return {kRules, kCauses, kFixes, kRows};
 }
 
 } // namespace scratchproof

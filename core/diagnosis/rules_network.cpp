@@ -116,6 +116,25 @@ constexpr CauseWords kCauses[] = {
      Certainty::ByElimination},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"file-open-on-server", "changes", "delete-file rename", Shows::Fails, "EBUSY ETXTBSY EACCES"},
+    {"nfs-root-squash", "network", "create-file open-folder", Shows::Fails, "EACCES"},
+    {"nfs-uid-mismatch", "network", "create-file", Shows::Fails, "EACCES"},
+    {"nfs-stale-handle", "network", "any", Shows::Fails, "ESTALE"},
+    {"nfs-server-gone", "network", "any", Shows::Hangs, ""},
+    {"nfs-kerberos-expired", "network", "create-file open-folder", Shows::Fails, "EACCES EKEYEXPIRED"},
+    {"cifs-server-denied", "network", "create-file", Shows::Fails, "EACCES"},
+    {"cifs-wrong-account", "network", "create-file", Shows::Fails, "EACCES"},
+    {"cifs-session-lost", "network", "any", Shows::Fails, "EHOSTDOWN ECONNABORTED ENOTCONN EAGAIN"},
+    {"fuse-other-user", "fuse", "open-folder", Shows::Fails, "EACCES"},
+    {"fuse-daemon-dead", "fuse", "any", Shows::Fails, "ENOTCONN"},
+    {"fuse-policy", "fuse", "create-file delete-file rename", Shows::Fails, "EPERM EACCES ENOSYS"},
+    {"gvfs-path", "fuse", "create-file rename", Shows::Fails, "EOPNOTSUPP EINVAL"},
+    {"mtp-phone", "fuse", "create-file rename", Shows::Fails, "EOPNOTSUPP"},
+    {"cloud-mount-offline", "fuse", "create-file sync", Shows::Fails, "ETIMEDOUT"},
+    {"virtiofs-9p-host", "fuse", "create-file", Shows::Fails, "EACCES EPERM EROFS"},
+};
+
 constexpr FixWords kFixes[] = {
     {"connect-yourself", QT_TRANSLATE_NOOP("causes", "Connect it yourself, or ask the other user to allow others in."),
      FixBy::User},
@@ -251,22 +270,9 @@ std::optional<Finding> heldOpen(const Input& in)
     return tell(in, "file-open-on-server");
 }
 
-/// The value of an option of the file system ("ann" of "username=ann"); nothing where it is not there.
-std::optional<std::string> superOption(const Mount& mount, std::string_view name)
-{
-    std::string_view rest = mount.superOptions;
-    while (!rest.empty()) {
-        const std::string_view option = rest.substr(0, rest.find(','));
-        if (option.size() > name.size() && option.substr(0, name.size()) == name && option[name.size()] == '=')
-            return std::string(option.substr(name.size() + 1));
-        rest.remove_prefix(std::min(option.size() + 1, rest.size()));
-    }
-    return std::nullopt;
-}
-
 std::optional<Finding> refusedBySmb(const Input& in)
 {
-    const auto account = superOption(*in.mount(), "username");
+    const auto account = in.mount()->superOption("username");
     const bool isNobody = !account || account->empty() || *account == "guest" || *account == "nobody" ||
                           in.mount()->hasSuperOption("guest") ||
                           in.mount()->superOptions.find("sec=none") != std::string::npos;
@@ -313,7 +319,7 @@ constexpr std::array<Rule, 10> kRules = {otherUsersFuse, daemonDead, stale,     
 
 RuleFamily networkRules()
 {
-    return {kRules, kCauses, kFixes};
+    return {kRules, kCauses, kFixes, kRows};
 }
 
 } // namespace scratchproof

@@ -36,7 +36,7 @@ constexpr CauseWords kCauses[] = {
      QT_TRANSLATE_NOOP("causes", "The shortcuts in the path go round in a circle"),
      QT_TRANSLATE_NOOP("causes",
                        "'{component}' is a shortcut that leads back to itself, so no folder is ever reached."),
-     {"remove-link"}},
+     {"remove-link", "use-real-path"}},
     {"path-nosymfollow",
      QT_TRANSLATE_NOOP("causes", "Shortcuts on this drive are not followed"),
      QT_TRANSLATE_NOOP("causes",
@@ -68,6 +68,21 @@ constexpr CauseWords kCauses[] = {
      QT_TRANSLATE_NOOP("causes",
                        "The folder was there when the check began, and was removed or replaced before it was done."),
      {"check-again"}},
+};
+
+constexpr CatalogueRow kRows[] = {
+    {"path-missing", "path", "open-folder", Shows::Fails, "ENOENT"},
+    {"path-look-alike", "path", "open-folder", Shows::Fails, "ENOENT"},
+    {"path-dangling-symlink", "path", "open-folder", Shows::Fails, "ENOENT"},
+    {"path-symlink-loop", "path", "open-folder", Shows::Fails, "ELOOP"},
+    {"path-nosymfollow", "path", "open-folder", Shows::Fails, "ELOOP"},
+    {"path-not-directory", "path", "open-folder", Shows::Fails, "ENOTDIR"},
+    {"path-too-long", "path", "open-folder", Shows::Fails, "ENAMETOOLONG"},
+    {"parent-no-search", "path", "open-folder", Shows::Fails, "EACCES"},
+    {"folder-deleted-underneath", "path", "create-file", Shows::Fails, "ENOENT"},
+    {"path-empty", "path", "open-folder", Shows::Fails, "ENOENT"},
+    {"path-invalid", "path", "open-folder", Shows::Fails, ""},
+    {"media-dir-of-other-user", "permissions", "open-folder", Shows::Fails, "EACCES"},
 };
 
 constexpr FixWords kFixes[] = {
@@ -206,9 +221,17 @@ std::optional<Finding> linkNotFollowed(const Input& in)
 {
     if (!failedToOpen(in, {ELOOP}))
         return std::nullopt;
+    // Only what was seen to be a link can be at fault; a folder that connects something when it is needed says it too.
+    const PathComponent* last = end(in);
+    if (last == nullptr || !last->status || last->status->type != FileType::SymbolicLink)
+        return std::nullopt;
     const Mount* mount = mountOfLink(in);
-    const bool isRefused = mount != nullptr && mount->hasOption("nosymfollow");
-    return tell(in, isRefused ? "path-nosymfollow" : "path-symlink-loop", componentOf(in));
+    if (mount != nullptr && mount->hasOption("nosymfollow"))
+        return tell(in, "path-nosymfollow", componentOf(in));
+    const auto& links = in.facts.links;
+    if (!links || !links->circle)
+        return withFixes(tellLikely(in, "path-symlink-loop", componentOf(in)), {"use-real-path"});
+    return withFixes(tell(in, "path-symlink-loop", {{"component", Argument::path(*links->circle)}}), {"remove-link"});
 }
 
 std::optional<Finding> notADirectory(const Input& in)
@@ -244,6 +267,9 @@ std::optional<Finding> noSearch(const Input& in)
     if (!failedToOpen(in, {EACCES, EPERM}) || stopped == nullptr || !stopped->status)
         return std::nullopt;
     const FileStatus& status = *stopped->status;
+    // Nothing here stops root: the server does, to which it is nobody.
+    if (in.isNfs() && in.facts.user.uid == 0 && in.facts.confinement.overridesPermissions().value_or(true))
+        return withEvidence(tell(in, "nfs-root-squash"), displayPath(stopped->path) + ": " + modeLine(in, status));
     Arguments arguments = {{"component", Argument::path(stopped->path)},
                            {"owner", Argument::user(nameOrNumber(stopped->owner, status.uid))},
                            {"grant", searchGrant(status, stopped->accessList, in.credentials())}};
@@ -287,7 +313,7 @@ constexpr std::array<Rule, 9> kRules = {emptyPath,     invalidPath, danglingLink
 
 RuleFamily pathRules()
 {
-    return {kRules, kCauses, kFixes};
+    return {kRules, kCauses, kFixes, kRows};
 }
 
 } // namespace scratchproof

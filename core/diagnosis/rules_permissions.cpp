@@ -107,6 +107,26 @@ constexpr CauseWords kCauses[] = {
      Certainty::Likely},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"mode-not-writable", "permissions", "create-file", Shows::Fails, "EACCES"},
+    {"mode-owner-lacks-write", "permissions", "create-file", Shows::Fails, "EACCES"},
+    {"owner-class-excludes", "permissions", "create-file", Shows::Fails, "EACCES"},
+    {"dir-write-without-search", "permissions", "create-file", Shows::Fails, "EACCES"},
+    {"dir-write-only-dropbox", "permissions", "open-folder", Shows::Fails, "EACCES"},
+    {"group-not-active-in-session", "permissions", "create-file", Shows::Fails, "EACCES"},
+    {"group-missing", "permissions", "create-file", Shows::Fails, "EACCES"},
+    {"fresh-ext4-owned-by-root", "permissions", "create-file", Shows::Fails, "EACCES"},
+    {"lost-and-found", "permissions", "create-file", Shows::Fails, "EACCES"},
+    {"foreign-uid-owner", "permissions", "create-file", Shows::Fails, "EACCES"},
+    {"fat-mounted-for-root", "permissions", "create-file", Shows::Fails, "EACCES"},
+    {"dir-immutable", "marks", "create-directory create-file", Shows::Fails, "EPERM"},
+    {"dir-append-only", "marks", "delete-file rename", Shows::Fails, "EPERM"},
+    {"fscrypt-no-key", "marks", "create-file", Shows::Fails, "ENOKEY"},
+    {"fanotify-scanner-deny", "security", "create-file", Shows::Fails, "EPERM"},
+    {"cifs-local-mode-check", "network", "create-file", Shows::Fails, "EACCES"},
+    {"vboxsf-group", "fuse", "open-folder", Shows::Fails, "EACCES"},
+};
+
 constexpr FixWords kFixes[] = {
     {"choose-folder-above", QT_TRANSLATE_NOOP("causes", "Choose the folder above it."), FixBy::User},
     {"reconnect-through-desktop",
@@ -384,7 +404,7 @@ constexpr std::array<Rule, 11> kRules = {immutable,     appendOnly,     noKey,  
 
 RuleFamily permissionRules()
 {
-    return {kRules, kCauses, kFixes};
+    return {kRules, kCauses, kFixes, kRows};
 }
 
 } // namespace scratchproof

@@ -120,6 +120,28 @@ constexpr CauseWords kCauses[] = {
      {"reconnect-writable", "ask-server-admin"}},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"mount-readonly-flag", "read-only", "create-file", Shows::Fails, "EROFS"},
+    {"superblock-readonly", "read-only", "create-file", Shows::Fails, "EROFS"},
+    {"fs-type-readonly", "read-only", "create-file", Shows::Fails, "EROFS"},
+    {"hybrid-iso-stick", "read-only", "create-file", Shows::Fails, "EROFS"},
+    {"overlay-without-upper", "read-only", "create-file", Shows::Fails, "EROFS"},
+    {"ext4-emergency-ro", "read-only", "create-file", Shows::Fails, "EROFS"},
+    {"ext4-remounted-ro", "read-only", "create-file", Shows::Fails, "EROFS"},
+    {"btrfs-ro-subvolume", "read-only", "create-file", Shows::Fails, "EROFS"},
+    {"btrfs-forced-readonly", "read-only", "create-file", Shows::Fails, "EROFS"},
+    {"device-write-protected", "read-only", "create-file", Shows::Fails, "EROFS"},
+    {"flash-worn-out", "read-only", "create-file sync", Shows::Fails, "EROFS"},
+    {"ntfs-hibernated", "read-only", "create-file", Shows::Fails, "EROFS"},
+    {"ntfs3-dirty", "read-only", "open-folder", Shows::Fails, "EROFS"},
+    {"fat-exfat-errors-ro", "read-only", "create-file", Shows::Fails, "EROFS"},
+    {"hfsplus-journaled", "read-only", "create-file", Shows::Fails, "EROFS"},
+    {"apfs-readonly", "read-only", "create-file", Shows::Fails, "EROFS EPERM"},
+    {"journal-noload", "read-only", "create-file", Shows::Fails, "EROFS"},
+    {"nfs-export-readonly", "network", "create-file", Shows::Fails, "EROFS"},
+    {"network-readonly-share-mode", "network", "create-file", Shows::Fails, "EROFS EACCES EPERM"},
+};
+
 constexpr FixWords kFixes[] = {
     {"copy-elsewhere", QT_TRANSLATE_NOOP("causes", "Copy the files to another place and work there."), FixBy::User},
     {"reformat-stick", QT_TRANSLATE_NOOP("causes", "Format the stick anew to store files on it. This erases it."),
@@ -321,7 +343,7 @@ constexpr std::array<Rule, 7> kRules = {typeReadOnly,    apfs,          overlayW
 
 RuleFamily readOnlyRules()
 {
-    return {kRules, kCauses, kFixes};
+    return {kRules, kCauses, kFixes, kRows};
 }
 
 } // namespace scratchproof

@@ -20,7 +20,7 @@ constexpr CauseWords kCauses[] = {
      QT_TRANSLATE_NOOP("causes",
                        "There is still space ({available}), but the drive keeps a table of its files, and that is "
                        "full."),
-     {"delete-small-files"}},
+     {"delete-small-files", "free-space-on-server"}},
     {"tmpfs-limit",
      QT_TRANSLATE_NOOP("causes", "The space in memory is used up"),
      QT_TRANSLATE_NOOP("causes",
@@ -67,6 +67,18 @@ constexpr CauseWords kCauses[] = {
      Severity::Limit},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"disk-full", "space", "write", Shows::Fails, "ENOSPC"},
+    {"reserved-blocks", "space", "write", Shows::Fails, "ENOSPC"},
+    {"inodes-exhausted", "space", "create-directory create-file", Shows::Fails, "ENOSPC EPERM"},
+    {"btrfs-metadata-full", "space", "create-file write", Shows::Fails, "ENOSPC"},
+    {"thin-backing-full", "space", "sync", Shows::Fails, "ENOSPC"},
+    {"tmpfs-limit", "space", "write", Shows::Fails, "ENOSPC"},
+    {"dir-index-full", "space", "create-file", Shows::Fails, "ENOSPC"},
+    {"rlimit-fsize", "space", "write", Shows::Fails, "EFBIG"},
+    {"nearly-full", "space", "", Shows::Passes, ""},
+};
+
 constexpr FixWords kFixes[] = {
     {"delete-small-files",
      QT_TRANSLATE_NOOP("causes",
@@ -99,7 +111,7 @@ constexpr FixWords kFixes[] = {
 Arguments spaceOf(const Input& in)
 {
     const auto& space = in.facts.space;
-    if (!space)
+    if (!space || !space->isSizeKnown())
         return {};
     return {{"available", Argument::size(space->availableBytes)}, {"total", Argument::size(space->totalBytes)}};
 }
@@ -127,9 +139,9 @@ std::optional<Finding> noInodes(const Input& in)
 {
     const auto& space = in.facts.space;
     // A total of 0 means that the file system does not count them (vfat, btrfs, SMB).
-    if (!isCreating(in) || !in.failedWith({ENOSPC}) || !space || space->totalInodes == 0 || space->freeInodes != 0)
+    if (!isCreating(in) || !in.failedWith({ENOSPC}) || !space || !space->isInodeCountKnown() || space->freeInodes != 0)
         return std::nullopt;
-    return bySpace(in, "inodes-exhausted");
+    return withFixes(bySpace(in, "inodes-exhausted"), {"delete-small-files"});
 }
 
 /// btrfs keeps its tables in a space of their own. With that used up it calls nothing available (f_bavail is 0),
@@ -138,7 +150,7 @@ bool lacksMetadata(const Input& in)
 {
     const FileSystemState& state = in.facts.state;
     const auto& space = in.facts.space;
-    if (in.fileSystem() != "btrfs" || !space)
+    if (in.fileSystem() != "btrfs" || !space || !space->isSizeKnown())
         return false;
     if (!state.metadataUsedBytes || !state.metadataTotalBytes)
         return isCreating(in) || space->availableBytes >= kMebibyte;
@@ -163,7 +175,7 @@ std::optional<Finding> noMetadata(const Input& in)
 std::optional<Finding> backingFull(const Input& in)
 {
     if (!in.failedAt({Step::Sync}) || !in.failedWith({ENOSPC}) || in.isRemote() || !in.facts.space ||
-        in.facts.space->availableBytes < kMebibyte)
+        !in.facts.space->isSizeKnown() || in.facts.space->availableBytes < kMebibyte)
         return std::nullopt;
     return bySpace(in, "thin-backing-full");
 }
@@ -173,9 +185,10 @@ std::optional<Finding> full(const Input& in)
     if (!in.failedWith({ENOSPC}))
         return std::nullopt;
     const auto& space = in.facts.space;
-    if (in.fileSystem() == "tmpfs" || in.fileSystem() == "ramfs")
+    const bool isKnown = space && space->isSizeKnown();
+    if (isKnown && in.fileSystem() == "tmpfs")
         return bySpace(in, "tmpfs-limit");
-    if (!space)
+    if (!isKnown)
         return tellLikely(in, "disk-full");
     const std::uint64_t reserved = space->freeBytes - std::min(space->freeBytes, space->availableBytes);
     const bool isExt = in.fileSystem().substr(0, 3) == "ext";
@@ -223,7 +236,7 @@ std::optional<Finding> nearlyFull(const Input& in)
     const auto& space = in.facts.space;
     const bool isStorage =
         in.isKind(MountKind::Local) || in.isKind(MountKind::Removable) || in.isKind(MountKind::Network);
-    if (!in.allWell() || !isStorage || !space || space->readOnly || space->totalBytes == 0 ||
+    if (!in.allWell() || !isStorage || !space || space->readOnly || !space->isSizeKnown() ||
         space->availableBytes >= kGibibyte || space->availableBytes >= space->totalBytes / 20)
         return std::nullopt;
     return bySpace(in, "nearly-full");
@@ -235,7 +248,7 @@ constexpr std::array<Rule, 6> kRules = {noInodes, noMetadata, backingFull, full,
 
 RuleFamily spaceRules()
 {
-    return {kRules, kCauses, kFixes};
+    return {kRules, kCauses, kFixes, kRows};
 }
 
 } // namespace scratchproof

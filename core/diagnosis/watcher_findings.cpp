@@ -59,6 +59,17 @@ constexpr CauseWords kCauses[] = {
      Severity::Note},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"same-mount-not-responding", "no-answer", "", Shows::Hangs, ""},
+    {"still-stuck", "no-answer", "", Shows::Hangs, ""},
+    {"probe-may-stay", "no-answer", "", Shows::Hangs, ""},
+    {"prober-died", "no-answer", "", Shows::Fails, ""},
+    {"prober-nonsense", "no-answer", "", Shows::Fails, ""},
+    {"prober-start", "no-answer", "", Shows::Fails, ""},
+    {"working-folder-gone", "no-answer", "", Shows::Passes, ""},
+    {"journal-not-responding", "no-answer", "", Shows::Passes, ""},
+};
+
 constexpr FixWords kFixes[] = {
     {"wait-for-mount", QT_TRANSLATE_NOOP("causes", "Find out why the place does not answer, then check again."),
      FixBy::User},
@@ -84,7 +95,7 @@ Finding finding(const char* id, Arguments arguments)
 
 RuleFamily watcherWords()
 {
-    return {{}, kCauses, kFixes};
+    return {{}, kCauses, kFixes, kRows};
 }
 
 Finding cancelledFinding()

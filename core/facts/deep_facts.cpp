@@ -86,6 +86,26 @@ void FactsCollector::deepenRights(int folderFd, Facts& facts)
                                       ownCredentials(facts.user, facts.confinement, *facts.folder), 3);
 }
 
+std::optional<OverlayLayer> FactsCollector::overlayLayer(const Mount& mount) const
+{
+    const auto upper = mount.superOption("upperdir");
+    if (mount.fileSystem != "overlay" || !upper || upper->empty())
+        return std::nullopt;
+    OverlayLayer layer{*upper, mount.superOption("workdir").value_or(""), {}, {}, {}};
+    const auto isThere = [this](const Path& path) -> std::optional<bool> {
+        const auto there = path.empty() ? Result<bool>(fail("statx", {}, ENOENT))
+                                        : m_system.attributes.exists(kWorkingDirectory, path.c_str());
+        return there ? std::optional<bool>(*there) : std::nullopt;
+    };
+    layer.upperIsThere = isThere(layer.upper);
+    // It makes this folder in the one that it is given.
+    layer.workIsThere = isThere(joinPath(layer.work, "work"));
+    const Mount* below = m_mounts.byPathText(layer.upper);
+    if (below != nullptr && below->isReadOnly() && layer.upperIsThere.value_or(true))
+        layer.readOnlyMount = below->mountPoint;
+    return layer;
+}
+
 void FactsCollector::deepenStorage(int folderFd, Facts& facts)
 {
     if (folderFd < 0 || !facts.mount || !facts.folder)
@@ -96,11 +116,12 @@ void FactsCollector::deepenStorage(int folderFd, Facts& facts)
     facts.quota = readQuotas(m_system, folderFd, readable ? readable->get() : -1,
                              device.empty() ? std::string() : "/dev/" + device, facts.user, facts.folder->gid);
     facts.state = readFileSystemState(m_system, folderFd, *facts.mount, device, number);
+    facts.state.overlayLayer = overlayLayer(*facts.mount);
     const auto top = m_system.files.open(kWorkingDirectory, facts.mount->mountPoint.c_str(), O_PATH | O_DIRECTORY);
     const auto status = top ? m_system.attributes.status(top->get()) : Result<FileStatus>(fail("open", {}, ENOENT));
     if (!status || !status->mountId || *status->mountId != facts.mount->id)
         return;
-    if (const auto space = m_system.attributes.space(top->get()))
+    if (const auto space = m_system.attributes.space(top->get()); space && space->isSizeKnown())
         facts.quota.mountTotalBytes = space->totalBytes;
 }
 
@@ -117,6 +138,8 @@ void FactsCollector::deepen(const Path& folder, Facts& facts, const std::stop_to
     const int fd = isSame ? opened->get() : -1;
     renewMount(folder, facts, fd);
     facts.limits = readLimits(m_system);
+    if (!opened && opened.error().code == ELOOP)
+        facts.links = followLinks(m_system, folder, stop);
     if (stop.stop_requested())
         return;
     deepenPath(folder, facts, stop);

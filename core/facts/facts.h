@@ -38,6 +38,14 @@ struct PathComponent
     std::optional<std::string> group;
 };
 
+/// Where the symbolic links of a path lead that the kernel does not follow to its end: it follows 40 at most.
+struct LinkChain
+{
+    unsigned links = 0;         // on the way, as far as they were followed
+    std::optional<Path> circle; // a link that leads back to itself, the first that was met
+    std::optional<Path> end;    // what they lead to, where all could be followed
+};
+
 /// Kind of the device below, from udev and sysfs.
 struct DeviceFacts
 {
@@ -101,6 +109,7 @@ struct Facts
     FileSystemState state;
     std::vector<UnmountedVolume> unmountedVolumes;
     std::vector<Mount> mountsOnPath;    // of each component, from "/" down, the last is the folder's; each once
+    std::optional<LinkChain> links;     // where the path cannot be opened for its links (ELOOP)
     std::optional<LookAlike> lookAlike; // beside the component that is missing
     std::optional<FileTarget> file;     // what was given was a file in the folder
 };
@@ -138,6 +147,7 @@ private:
     void deepenPath(const Path& folder, Facts& facts, const std::stop_token& stop);
     void deepenRights(int folderFd, Facts& facts);
     void deepenStorage(int folderFd, Facts& facts);
+    [[nodiscard]] std::optional<OverlayLayer> overlayLayer(const Mount& mount) const;
     [[nodiscard]] std::optional<Path> findUnmounted(const Path& folder, const Mount* trueMount) const;
 
     System& m_system;

@@ -31,6 +31,9 @@ void readDeep(const Json& json, Facts& facts)
         facts.state = stateFrom(*state);
     if (auto volumes = listFrom<UnmountedVolume>(json, "unmounted_volumes", kMostEntries, volumeFrom))
         facts.unmountedVolumes = std::move(*volumes);
+    if (const Json* links = getObject(json, "links"))
+        facts.links =
+            LinkChain{getId(*links, "followed").value_or(0), getPath(*links, "circle"), getPath(*links, "end")};
     if (auto mounts = listFrom<Mount>(json, "mounts_on_path", kMostComponents, maybeMount))
         facts.mountsOnPath = std::move(*mounts);
 }
@@ -100,6 +103,13 @@ Json toJson(const Facts& facts)
     json["quota"] = toJson(facts.quota);
     json["state"] = toJson(facts.state);
     json["unmounted_volumes"] = listOf(facts.unmountedVolumes);
+    if (facts.links) {
+        Json& links = json["links"] = Json{{"followed", facts.links->links}};
+        if (facts.links->circle)
+            putPath(links, "circle", *facts.links->circle);
+        if (facts.links->end)
+            putPath(links, "end", *facts.links->end);
+    }
     json["mounts_on_path"] = Json::array();
     for (const Mount& mount : facts.mountsOnPath)
         json["mounts_on_path"].push_back(toJson(mount));

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cerrno>
+#include <utility>
 
 namespace scratchproof {
 
@@ -91,6 +92,46 @@ void readBtrfsErrors(System& system, const std::string& folder, FileSystemState&
     }
 }
 
+/// Limits that leave no room for the 64 KiB of a probe. Which groups a subvolume is in may be seen by root alone, so of
+/// the groups of several all are told.
+void readQgroups(System& system, const std::string& folder, int folderFd, FileSystemState& state)
+{
+    constexpr std::uint64_t kProbe = 65536;
+    constexpr std::uint64_t kLimitsReferenced = 1; // BTRFS_QGROUP_LIMIT_MAX_RFER
+    constexpr std::uint64_t kLimitsExclusive = 2;  // BTRFS_QGROUP_LIMIT_MAX_EXCL
+    const auto readable = system.files.open(folderFd, ".", O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+    if (readable)
+        state.subvolumeId = system.attributes.volumeNames(readable->get()).subvolume;
+    for (const std::string& name : namesIn(system, folder + "/qgroups")) {
+        const auto parts = splitAt(name, "_"); // "1_0"
+        const auto level = parts.size() == 2 ? parseNumber(parts[0]) : std::nullopt;
+        const auto id = parts.size() == 2 ? parseNumber(parts[1]) : std::nullopt;
+        if (!level || !id || (*level == 0 && id != state.subvolumeId))
+            continue;
+        const std::string group = folder + "/qgroups/" + name + "/";
+        const std::uint64_t limited = readNumber(system, group + "limit_flags").value_or(0);
+        for (const auto& [flag, kind] :
+             {std::pair{kLimitsReferenced, "referenced"}, std::pair{kLimitsExclusive, "exclusive"}}) {
+            const auto most = readNumber(system, group + "max_" + kind);
+            const auto used = readNumber(system, group + kind);
+            if ((limited & flag) != 0 && most && used && *used + kProbe > *most) {
+                state.fullQgroups.push_back({*level, *id, *used, *most});
+                break;
+            }
+        }
+    }
+}
+
+/// What mergerfs says of itself by attributes of a file that is only there for them.
+void readPool(System& system, const Mount& mount, FileSystemState& state)
+{
+    const auto control = system.files.open(kWorkingDirectory, joinPath(mount.mountPoint, ".mergerfs").c_str(), O_PATH);
+    const auto value = control ? system.attributes.extendedAttribute(control->get(), "user.mergerfs.minfreespace")
+                               : Result<std::optional<std::string>>(std::nullopt);
+    if (value && *value)
+        state.poolMinimumFree = parseNumber(trimmed(**value));
+}
+
 /// Whether a hiberfil.sys in the top folder begins as one does that Windows will go on from.
 bool holdsHibernation(System& system, int top)
 {
@@ -139,10 +180,13 @@ FileSystemState readFileSystemState(System& system, int folderFd, const Mount& m
         if (const std::string folder = btrfsFolderOf(system, deviceName); !folder.empty()) {
             readBtrfsAllocation(system, folder, state);
             readBtrfsErrors(system, folder, state);
+            readQgroups(system, folder, folderFd, state);
         }
     }
     if (type.rfind("ntfs", 0) == 0 || type == "fuse" || type == "fuseblk" || type == "fuse.ntfs-3g")
         readNtfs(system, mount, state);
+    if (type == "fuse.mergerfs")
+        readPool(system, mount, state);
     readLabels(system, folderFd, state);
     for (const std::string_view option : splitAt(mount.superOptions, ",")) {
         const auto id = option.substr(0, 8) == "user_id=" ? parseNumber(option.substr(8)) : std::nullopt;

@@ -112,6 +112,18 @@ MountIdentity identityOf(const Mount& mount)
     return {mount.id, mount.device, mount.mountPoint};
 }
 
+std::optional<std::string> Mount::superOption(std::string_view name) const
+{
+    std::string_view rest = superOptions;
+    while (!rest.empty()) {
+        const std::string_view option = rest.substr(0, rest.find(','));
+        if (option.size() > name.size() && option.substr(0, name.size()) == name && option[name.size()] == '=')
+            return std::string(option.substr(name.size() + 1));
+        rest.remove_prefix(std::min(option.size() + 1, rest.size()));
+    }
+    return std::nullopt;
+}
+
 Result<void> MountTable::refresh()
 {
     const Stream stream(std::fopen(kMountInfo, "re"));

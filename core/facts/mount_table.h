@@ -49,6 +49,10 @@ struct Mount
     /// word before "=").
     [[nodiscard]] bool hasOption(std::string_view option) const;
     [[nodiscard]] bool hasSuperOption(std::string_view option) const;
+    /// The value of an option of the file system ("/var/up" of "upperdir=/var/up"); nothing where it is not there.
+    [[nodiscard]] std::optional<std::string> superOption(std::string_view name) const;
+    /// By the mount's own flag or by the file system's.
+    [[nodiscard]] bool isReadOnly() const { return hasOption("ro") || hasSuperOption("ro"); }
 };
 
 /// Which mount is meant. The numbers of mounts and of devices are given anew (statx(2), STATX_MNT_ID), and a place may

@@ -44,11 +44,12 @@ Result<Json> serveSpaceRequest(System& system, const Json& request)
     if (!space)
         return fail(space.error());
     Json json = Json::object();
-    json["total_bytes"] = space->totalBytes;
-    json["free_bytes"] = space->freeBytes;
-    json["available_bytes"] = space->availableBytes;
-    json["total_inodes"] = space->totalInodes;
-    json["free_inodes"] = space->freeInodes;
+    const bool isKnown = space->isSizeKnown();
+    json["total_bytes"] = isKnown ? Json(space->totalBytes) : Json(nullptr);
+    json["free_bytes"] = isKnown ? Json(space->freeBytes) : Json(nullptr);
+    json["available_bytes"] = isKnown ? Json(space->availableBytes) : Json(nullptr);
+    json["total_inodes"] = space->isInodeCountKnown() ? space->totalInodes : 0;
+    json["free_inodes"] = space->isInodeCountKnown() ? space->freeInodes : 0;
     json["read_only"] = space->readOnly;
     return json;
 }

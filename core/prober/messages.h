@@ -17,6 +17,7 @@
 ///   {"request": "check", "id": 7, "folder": PATH, "level": "standard"}
 ///   {"request": "space", "id": 8, "folder": PATH}
 ///        -> {"total_bytes", "free_bytes", "available_bytes", "total_inodes", "free_inodes", "read_only"}
+///        sizes are null where the file system does not know them, inodes 0 where it does not count them
 ///   {"request": "list-folders", "id": 9, "folder": PATH, "limit": 5000}
 ///        -> {"folder": PATH, "folders": [{"name": NAME, "hidden": bool}], "truncated": bool}
 ///   {"request": "entries", "id": 9, "folder": PATH, "names": [NAME...]}     which of them there are, links unfollowed

@@ -2,6 +2,7 @@
 #include "core/base/text.h"
 #include "core/diagnosis/words.h"
 #include "tests/diagnosis/recorded.h"
+#include "tests/facts/recorded_nfs4.h"
 
 #include <QFile>
 #include <QProcess>
@@ -89,7 +90,7 @@ private slots:
 void TestCatalogue::everyCauseOfTheCatalogueHasItsWords()
 {
     const auto rows = catalogue();
-    QCOMPARE(rows.size(), std::size_t{142});
+    QCOMPARE(rows.size(), std::size_t{154});
     for (const auto& row : rows) {
         const CauseWords* words = findCauseWords(row.at(0).toStdString());
         QVERIFY2(words != nullptr, row.at(0).constData());
@@ -179,8 +180,46 @@ void TestCatalogue::theCauseIsAmongTheFindings_data()
     });
     row("nfs4-acl-denied", [](Situation& s) {
         createFails(s, EACCES, "50 1 0:44 / /mnt/x rw - nfs4 nas:/ rw");
-        s.facts.state.serverLists = {{"system.nfs4_acl", "x"}};
+        s.facts.state.serverLists = {{"system.nfs4_acl", nfs4List(kReadOnlyForAll)}};
     });
+    // What lies below, beside and behind.
+    row("overlay-layer-readonly", [](Situation& s) {
+        createFails(s, EROFS, "50 1 0:44 / /mnt/x rw - overlay o rw,upperdir=/drive/up,workdir=/drive/work");
+        s.facts.state.overlayLayer = OverlayLayer{"/drive/up", "/drive/work", true, true, "/drive"};
+    });
+    row("overlay-layer-unusable", [](Situation& s) {
+        createFails(s, ENOENT, "50 1 0:44 / /mnt/x rw - overlay o rw,upperdir=/drive/up,workdir=/drive/work");
+        s.facts.state.overlayLayer = OverlayLayer{"/drive/up", "/drive/work", true, false, std::nullopt};
+    });
+    row("subvolume-stand-in", [](Situation& s) {
+        createFails(s, EACCES, "50 1 0:44 / /mnt/x rw - btrfs /dev/sdb1 rw");
+        s.facts.folder->inode = 2;
+    });
+    row("hidden-from-program",
+        [](Situation& s) { createFails(s, EACCES, "50 1 0:44 /systemd/inaccessible/dir /mnt/x ro - tmpfs tmpfs rw"); });
+    row("path-too-many-links", [](Situation& s) {
+        s.probe = failing(Step::OpenFolder, ELOOP, "openat");
+        s.facts.links = LinkChain{45, std::nullopt, "/real"};
+    });
+    refused("file-system-damaged", EBADMSG, "50 1 8:17 / /mnt/x rw - ext4 /dev/sdb1 rw");
+    row("server-full", [](Situation& s) {
+        createFails(s, ENOSPC, "50 1 0:44 / /mnt/x rw - nfs4 nas:/ rw");
+        s.facts.space->freeBytes = s.facts.space->availableBytes = 0;
+    });
+    row("mount-masks-write", [](Situation& s) {
+        createFails(s, EACCES, "50 1 8:17 / /mnt/x rw - vfat /dev/sdb1 rw,umask=0222");
+        s.facts.folder = folderStatus(1000, 1000, 0555);
+    });
+    row("fuse-local-mode-check", [](Situation& s) {
+        createFails(s, EACCES, "50 1 0:44 / /mnt/x rw - fuse.sshfs nas: rw,default_permissions,allow_other");
+        s.facts.folder = folderStatus(4242, 4242, 0755);
+    });
+    refused("pool-refuses", ENOSPC, "50 1 0:44 / /mnt/x rw - fuse.mhddfs a;b rw");
+    row("pool-keeps-room-free", [](Situation& s) {
+        createFails(s, ENOSPC, "50 1 0:44 / /mnt/x rw - fuse.mergerfs a:b rw");
+        s.facts.state.poolMinimumFree = std::uint64_t{4} << 30U;
+    });
+    refused("xfs-inode-space", ENOSPC, "50 1 8:17 / /mnt/x rw - xfs /dev/sdb1 rw,inode64");
     row("dir-write-only-dropbox", [](Situation& s) { s.facts.folder = folderStatus(1000, 1000, 0300); });
     // Devices and file systems.
     row("flash-worn-out", [](Situation& s) {
@@ -332,9 +371,10 @@ void TestCatalogue::commandsComeOutOfAShellAsTheyWentIn()
                                 Path("-rf"), Path("/mnt/\xff\xfe ä"), Path("/mnt/\"x\" \\ *")}) {
         Arguments arguments = {{"user", Argument::user("ann")},       {"group", Argument::group("team")},
                                {"app", Argument::name("org.x.A")},    {"snap", Argument::name("x")},
-                               {"unit", Argument::name("a.service")}, {"uid", Argument::count(1000)}};
-        for (const char* name :
-             {"path", "mount", "component", "device", "point", "file", "leftover", "subvolume", "volume", "target"})
+                               {"unit", Argument::name("a.service")}, {"uid", Argument::count(1000)},
+                               {"level", Argument::count(1)}};
+        for (const char* name : {"path", "mount", "component", "device", "point", "file", "leftover", "subvolume",
+                                 "volume", "target", "layer"})
             arguments.emplace(name, Argument::path(hostile));
         for (const FixWords* words : allFixWords()) {
             const Fix fix = makeFix(words->id, arguments);

@@ -3,6 +3,7 @@
 #include "core/diagnosis/watcher_findings.h"
 #include "core/diagnosis/words.h"
 #include "tests/diagnosis/recorded.h"
+#include "tests/facts/recorded_nfs4.h"
 
 #include <QTest>
 
@@ -148,9 +149,15 @@ void TestDiagnosis::theCauseIsNamed_data()
         s.facts.path.back().linkTarget = "nowhere";
         s.facts.path.back().linkErrorCode = ENOENT;
     });
-    row("path-symlink-loop", "", [=](Situation& s) { unreached(s, ELOOP); });
+    row("path-symlink-loop", "", [=](Situation& s) {
+        unreached(s, ELOOP);
+        s.facts.path.back().status->type = FileType::SymbolicLink;
+        s.facts.links = LinkChain{2, "/mnt/x/folder", std::nullopt};
+    });
+    row("unknown", "a loop, and no link", [=](Situation& s) { unreached(s, ELOOP); });
     row("path-nosymfollow", "", [=](Situation& s) {
         unreached(s, ELOOP);
+        s.facts.path.back().status->type = FileType::SymbolicLink;
         s.facts.mount = mount("50 1 0:44 / /mnt/x rw,nosymfollow - tmpfs t rw");
     });
     row("path-not-directory", "", [=](Situation& s) { unreached(s, ENOTDIR); });
@@ -285,6 +292,38 @@ void TestDiagnosis::theCauseIsNamed_data()
     row("tmpfs-limit", "", [](Situation& s) {
         s.facts.mount = mount("50 1 0:44 / /mnt/x rw - tmpfs t rw");
         s.probe = failing(Step::Write, ENOSPC, "write");
+    });
+    for (const auto& [freeBytes, totalBytes] :
+         {std::pair{std::uint64_t{0}, std::uint64_t{0}}, std::pair{UINT64_MAX - 20479, std::uint64_t{1} << 30U}}) {
+        row("disk-full", totalBytes == 0 ? "nothing of nothing" : "more free than there is", [=](Situation& s) {
+            s.facts.mount = mount("50 1 0:44 / /mnt/x rw - tmpfs t rw");
+            s.facts.space->totalBytes = totalBytes;
+            s.facts.space->freeBytes = s.facts.space->availableBytes = freeBytes;
+            s.probe = failing(Step::Write, ENOSPC, "write");
+        });
+    }
+    // Access lists of servers: they are on every NFSv4 mount.
+    const auto onNfs = [](Situation& s, const std::vector<Nfs4Ace>& list) {
+        s.facts.mount = mount("50 1 0:44 / /mnt/x rw - nfs4 nas:/ rw");
+        s.facts.state.serverLists = {{"system.nfs4_acl", nfs4List(list)}};
+        s.probe = failing(Step::CreateFile, EACCES);
+    };
+    row("nfs-uid-mismatch", "the list grants", [=](Situation& s) { onNfs(s, kOwnerMayWrite); });
+    row("nfs4-acl-denied", "the list denies", [=](Situation& s) { onNfs(s, kReadOnlyForAll); });
+    row("nfs-uid-mismatch", "the list denies somebody who may be us", [=](Situation& s) {
+        onNfs(s, {{1, 0, 0x1f01ff, "bea@example.org"}, {0, 0, 0x1f01ff, "EVERYONE@"}});
+    });
+    row("nfs-root-squash", "root, whatever the list says", [=](Situation& s) {
+        onNfs(s, kReadOnlyForAll);
+        s.facts.user = {0, 0, {0}, "root", std::nullopt};
+    });
+    row("nfs-root-squash", "on the way", [=](Situation& s) {
+        unreached(s, EACCES);
+        s.facts.mount = mount("50 1 0:44 / /mnt/x rw - nfs4 nas:/ rw");
+        s.facts.user = {0, 0, {0}, "root", std::nullopt};
+        s.facts.path[2].status = folderStatus(1000, 1000, 0700);
+        s.facts.path[2].searchable = false;
+        s.facts.path[3].status.reset();
     });
     row("thin-backing-full", "", [](Situation& s) { s.probe = failing(Step::Sync, ENOSPC, "fsync"); });
     row("user-quota-blocks", "", [](Situation& s) { s.probe = failing(Step::Write, EDQUOT, "write"); });
