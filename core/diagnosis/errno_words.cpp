@@ -48,7 +48,7 @@ constexpr ErrnoWords kWords[] = {
     {"ECONNABORTED", "The connection to the program or server behind the folder broke."},
     {"EHOSTDOWN", "The server does not answer."},
     {"ETIMEDOUT", "The server did not answer in time."},
-    {"ESTALE", "The server has forgotten the folder: it was replaced, or the share was set up anew."},
+    {"ESTALE", "The server has forgotten the folder: it was replaced, or the share was set up again."},
     {"ENODEV", "The drive is gone."},
     {"ENXIO", "The drive is gone, or cannot be reached."},
     {"EAGAIN", "It did not work just now; something was not ready."},

@@ -13,10 +13,10 @@ namespace {
 
 constexpr CauseWords kCauses[] = {
     {"selinux-denied",
-     QT_TRANSLATE_NOOP("causes", "A security policy of this system refuses (SELinux)"),
-     QT_TRANSLATE_NOOP("causes",
-                       "The permissions of the folder are fine. A policy that counts besides them does not allow this "
-                       "program to write to a folder with this label."),
+     QT_TRANSLATE_NOOP("causes", "A second set of security rules (SELinux) forbids it"),
+     QT_TRANSLATE_NOOP(
+         "causes", "The permissions of the folder allow it. Besides them this system has rules of SELinux, and those "
+                   "do not let this program write to a folder with such a label."),
      {"look-at-denials", "restore-labels"}},
     {"apparmor-denied",
      QT_TRANSLATE_NOOP("causes", "A security profile refuses this program (AppArmor)"),

@@ -27,18 +27,27 @@ constexpr CauseWords kCauses[] = {
      Severity::Blocking,
      Certainty::Likely},
     {"volume-locked",
-     QT_TRANSLATE_NOOP("causes", "The drive is encrypted and not unlocked yet"),
-     QT_TRANSLATE_NOOP("causes",
-                       "An encrypted drive ({volume}) is plugged in, and its passphrase has not been given. Until then "
-                       "none of its folders can be seen."),
+     QT_TRANSLATE_NOOP("causes", "The folder may be on the locked drive {volume}"),
+     QT_TRANSLATE_NOOP(
+         "causes", "An encrypted drive is plugged in, and its passphrase has not been given. Until then none of its "
+                   "folders can be seen."),
      {"unlock-volume"}},
+    {"volume-not-mounted",
+     QT_TRANSLATE_NOOP("causes", "The drive {label} is plugged in, but not opened yet"),
+     QT_TRANSLATE_NOOP("causes", "A drive of that name is there ({volume}). Its files can be seen once it is opened."),
+     {"open-volume"}},
     {"ghost-mountpoint",
      QT_TRANSLATE_NOOP("causes", "The drive is not connected here"),
      QT_TRANSLATE_NOOP("causes",
-                       "Nothing is mounted at '{point}', where a drive or share is expected. What is saved here lands "
-                       "on this computer's own disk, in an empty stand-in for it."),
-     {"mount-expected"},
-     Severity::Limit},
+                       "A drive or share is expected at '{point}', and is not connected. Files saved now go to this "
+                       "computer's own disk, and vanish from view when the drive is connected."),
+     {"plug-in-expected", "mount-expected", "mount-expected-as-admin"},
+     Severity::Limit,
+     Certainty::Proven,
+     Target::Folder,
+     QT_TRANSLATE_NOOP("causes",
+                       "A drive or share is expected at '{point}', and is not connected. What is there instead "
+                       "is only an empty folder of this computer.")},
     {"overmounted",
      QT_TRANSLATE_NOOP("causes", "Two drives are connected at the same place"),
      QT_TRANSLATE_NOOP("causes",
@@ -62,19 +71,29 @@ constexpr FixWords kFixes[] = {
     {"choose-real-folder", QT_TRANSLATE_NOOP("causes", "Choose a folder on a drive, such as your home folder."),
      FixBy::User},
     {"restart-automount",
-     QT_TRANSLATE_NOOP("causes", "Once it can be reached again: let the system try anew."),
+     QT_TRANSLATE_NOOP("causes", "Once it can be reached again: let the system try again."),
      FixBy::Admin,
      {"systemctl", "restart", "--", "{unit}"}},
     {"unlock-volume",
      QT_TRANSLATE_NOOP("causes", "Click it in the file manager and type its passphrase."),
      FixBy::User,
      {"udisksctl", "unlock", "-b", "{volume}"}},
+    {"open-volume",
+     QT_TRANSLATE_NOOP("causes", "Click it in the file manager, then check again."),
+     FixBy::User,
+     {"udisksctl", "mount", "-b", "{volume}"}},
+    {"plug-in-expected", QT_TRANSLATE_NOOP("causes", "Plug in the drive, or switch it on, then check again."),
+     FixBy::User},
     {"mount-expected",
      QT_TRANSLATE_NOOP("causes", "Connect the drive or share first."),
      FixBy::User,
      {"mount", "--", "{point}"}},
+    {"mount-expected-as-admin",
+     QT_TRANSLATE_NOOP("causes", "Have the drive or share connected first; only an administrator may."),
+     FixBy::Admin,
+     {"mount", "--", "{point}"}},
     {"unmount-topmost",
-     QT_TRANSLATE_NOOP("causes", "Unmount what is on top."),
+     QT_TRANSLATE_NOOP("causes", "Disconnect the upper one, if it is not the one you need."),
      FixBy::Admin,
      {"umount", "--", "{mount}"}},
     {"map-user", QT_TRANSLATE_NOOP("causes", "Have it mounted with a translation that knows your user number."),
@@ -135,15 +154,17 @@ std::optional<Finding> unmountedVolume(const Input& in)
         return std::nullopt;
     for (const UnmountedVolume& volume : in.facts.unmountedVolumes) {
         const bool isLocked = volume.fileSystem == "crypto_LUKS" || volume.fileSystem == "BitLocker";
-        if (volume.hasHolders || (!isLocked && volume.fileSystem != "ntfs"))
+        if (volume.hasHolders)
             continue;
         const auto certainty = onAbsentDrive(in, volume);
-        // An NTFS drive may wait for a click only; by its name alone it is known to be the one that was meant.
+        // By its name alone it is known to be the one that was meant.
         if (!certainty || (!isLocked && *certainty != Certainty::Proven))
             continue;
-        Finding finding = tell(in, isLocked ? "volume-locked" : "ntfs3-dirty",
-                               {{"volume", Argument::path(volume.device)}, {"device", Argument::path(volume.device)}});
-        finding.certainty = isLocked ? *certainty : Certainty::Likely;
+        Finding finding = tell(in, isLocked ? "volume-locked" : "volume-not-mounted",
+                               {{"volume", Argument::path(volume.device)},
+                                {"device", Argument::path(volume.device)},
+                                {"label", Argument::plain(volume.label.empty() ? volume.uuid : volume.label)}});
+        finding.certainty = *certainty;
         return withEvidence(std::move(finding), "udev: " + displayText(volume.device) +
                                                     " ID_FS_TYPE=" + displayText(volume.fileSystem) + ", not mounted");
     }
@@ -192,7 +213,11 @@ std::optional<Finding> ghost(const Input& in)
                           (in.deniedByRights() != nullptr && in.facts.user.uid != 0);
     if (!in.facts.unmountedPoint || (in.problem == nullptr ? !in.facts.folder : !explains))
         return std::nullopt;
-    Finding finding = tell(in, "ghost-mountpoint", {{"point", Argument::path(*in.facts.unmountedPoint)}});
+    const bool isAway = !in.facts.unmountedDeviceThere.value_or(true);
+    Finding finding = withFixes(tell(in, "ghost-mountpoint", {{"point", Argument::path(*in.facts.unmountedPoint)}}),
+                                {isAway                       ? "plug-in-expected"
+                                 : in.facts.unmountedForUsers ? "mount-expected"
+                                                              : "mount-expected-as-admin"});
     if (explains)
         finding.severity = Severity::Blocking;
     return finding;
