@@ -272,7 +272,8 @@ std::optional<Finding> askedAsRoot(const Input& in)
 {
     // Root of a container, or without its powers, is refused what others are.
     const Confinement& own = in.facts.confinement;
-    if (in.problem != nullptr || in.facts.user.uid != 0 || !own.isInitialUserNamespace() ||
+    // What failed for root is explained by what stopped root.
+    if (!in.allWell() || in.facts.user.uid != 0 || !own.isInitialUserNamespace() ||
         !own.overridesPermissions().value_or(true))
         return std::nullopt;
     const std::string& caller = in.facts.user.sudoCaller;

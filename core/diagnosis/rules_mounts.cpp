@@ -18,6 +18,26 @@ constexpr CauseWords kCauses[] = {
                        "What looks like a folder here is a view into the running system ({fs}). Nothing can be stored "
                        "in it."),
      {"choose-real-folder"}},
+    {"package-store",
+     QT_TRANSLATE_NOOP("causes", "This is where a package manager keeps its packages"),
+     QT_TRANSLATE_NOOP("causes",
+                       "What is in the store of Nix or Guix never changes; only the package manager adds to it. "
+                       "Nothing is broken."),
+     {"save-in-home"}},
+    {"chromeos-not-shared",
+     QT_TRANSLATE_NOOP("causes", "The folder is not shared with Linux"),
+     QT_TRANSLATE_NOOP("causes", "ChromeOS shows Linux only those folders that were shared with it."),
+     {"share-with-linux"},
+     Severity::Blocking,
+     Certainty::Likely},
+    {"wsl-windows-drive",
+     QT_TRANSLATE_NOOP("causes", "Windows does not allow it"),
+     QT_TRANSLATE_NOOP("causes",
+                       "This is a drive of Windows, seen from the Linux inside it (WSL). Windows decides about it, "
+                       "by the rights of your Windows account."),
+     {"use-wsl-home", "change-in-windows"},
+     Severity::Blocking,
+     Certainty::Likely},
     {"automount-unreachable",
      QT_TRANSLATE_NOOP("causes", "The place behind this folder could not be connected"),
      QT_TRANSLATE_NOOP("causes",
@@ -70,6 +90,14 @@ constexpr CauseWords kCauses[] = {
 constexpr FixWords kFixes[] = {
     {"choose-real-folder", QT_TRANSLATE_NOOP("causes", "Choose a folder on a drive, such as your home folder."),
      FixBy::User},
+    {"share-with-linux",
+     QT_TRANSLATE_NOOP("causes",
+                       "In the Files app of ChromeOS, right-click the folder and choose to share it with Linux."),
+     FixBy::User},
+    {"use-wsl-home", QT_TRANSLATE_NOOP("causes", "Save to your Linux home folder instead."), FixBy::User},
+    {"change-in-windows",
+     QT_TRANSLATE_NOOP("causes", "Or change the folder's permissions in Windows, under Properties, Security."),
+     FixBy::User},
     {"restart-automount",
      QT_TRANSLATE_NOOP("causes", "Once it can be reached again: let the system try again."),
      FixBy::Admin,
@@ -105,6 +133,33 @@ std::optional<Finding> pseudo(const Input& in)
     if (in.problem == nullptr || in.failedAt({Step::OpenFolder}) || !in.isKind(MountKind::Pseudo))
         return std::nullopt;
     return tell(in, "pseudo-filesystem");
+}
+
+std::optional<Finding> packageStore(const Input& in)
+{
+    const Path whole = absolutePath(in.folder, "/");
+    if ((!isBelow(whole, "/nix/store") && !isBelow(whole, "/gnu/store")) || !in.failedWith({EROFS, EACCES, EPERM}))
+        return std::nullopt;
+    return tell(in, "package-store");
+}
+
+std::optional<Finding> notSharedByChromeOs(const Input& in)
+{
+    if (!in.failedAt({Step::OpenFolder}) || !in.failedWith({ENOENT}) ||
+        !isBelow(absolutePath(in.folder, "/"), "/mnt/chromeos"))
+        return std::nullopt;
+    return tell(in, "chromeos-not-shared");
+}
+
+std::optional<Finding> refusedByWindows(const Input& in)
+{
+    const Mount* mount = in.mount();
+    const bool isWindows =
+        mount != nullptr && (in.fileSystem() == "drvfs" ||
+                             (in.fileSystem() == "9p" && mount->superOptions.find("aname=drvfs") != std::string::npos));
+    if (!isWindows || !in.failedWith({EACCES, EPERM, EROFS}))
+        return std::nullopt;
+    return tell(in, "wsl-windows-drive");
 }
 
 /// "mnt-nas.automount" of "/mnt/nas", as systemd-escape(1) makes it.
@@ -209,8 +264,11 @@ std::optional<Finding> changedMeanwhile(const Input& in)
 /// is why something fails.
 std::optional<Finding> ghost(const Input& in)
 {
-    const bool explains = (in.failedAt({Step::OpenFolder}) && in.failedWith({ENOENT})) ||
-                          (in.deniedByRights() != nullptr && in.facts.user.uid != 0);
+    const bool explains =
+        (in.failedAt({Step::OpenFolder}) && in.failedWith({ENOENT})) ||
+        (in.deniedByRights() != nullptr && in.facts.user.uid != 0) ||
+        // Some mark the stand-in, so that nothing is stored in it by mistake.
+        (in.failedWith({EPERM, EACCES}) && in.folderStatus() != nullptr && in.folderStatus()->isImmutable());
     if (!in.facts.unmountedPoint || (in.problem == nullptr ? !in.facts.folder : !explains))
         return std::nullopt;
     const bool isAway = !in.facts.unmountedDeviceThere.value_or(true);
@@ -223,8 +281,9 @@ std::optional<Finding> ghost(const Input& in)
     return finding;
 }
 
-constexpr std::array<Rule, 7> kRules = {pseudo,           automount, unmountedVolume, unmappedUser, overmountedReadOnly,
-                                        changedMeanwhile, ghost};
+constexpr std::array<Rule, 10> kRules = {
+    packageStore,    notSharedByChromeOs, refusedByWindows,    pseudo,           automount,
+    unmountedVolume, unmappedUser,        overmountedReadOnly, changedMeanwhile, ghost};
 
 } // namespace
 

@@ -69,6 +69,14 @@ constexpr CauseWords kCauses[] = {
      QT_TRANSLATE_NOOP("causes",
                        "Writing is allowed, but entering the folder is not. Both are needed to store a file."),
      {"own-chmod-search", "grant-wakes", "ask-for-access", "have-access-given", "ask-without-list", "share-new-files"}},
+    {"ecryptfs-locked",
+     QT_TRANSLATE_NOOP("causes", "Your encrypted folder is locked"),
+     QT_TRANSLATE_NOOP("causes",
+                       "'{path}' is the locked form of an encrypted folder (eCryptfs). Files that were saved in it "
+                       "now would not be encrypted, and vanish from view once it is unlocked."),
+     {"unlock-ecryptfs"},
+     Severity::Blocking,
+     Certainty::Likely},
     {"owner-class-excludes",
      QT_TRANSLATE_NOOP("causes", "You own this folder, but are not allowed to save in it"),
      QT_TRANSLATE_NOOP("causes",
@@ -192,6 +200,11 @@ constexpr FixWords kFixes[] = {
      QT_TRANSLATE_NOOP("causes", "Unlock the folder, or sign in as the user it belongs to."),
      FixBy::User,
      {"fscrypt", "unlock", "{path}"}},
+    {"unlock-ecryptfs",
+     QT_TRANSLATE_NOOP("causes", "Sign out and in again with your password, or unlock it by hand. Do not change its "
+                                 "permissions."),
+     FixBy::User,
+     {"ecryptfs-mount-private"}},
     {"allow-in-scanner", QT_TRANSLATE_NOOP("causes", "Look into the scanner's log, and have this folder allowed."),
      FixBy::Admin},
 };
@@ -278,6 +291,11 @@ std::optional<Finding> deniedToOwner(const Input& in)
     const FileStatus* folder = denied(in);
     if (folder == nullptr || !isOwner(in, *folder))
         return std::nullopt;
+    // How eCryptfs leaves what it is not mounted on: a folder called Private, or a whole home.
+    const Path whole = absolutePath(in.folder, "/");
+    const bool isHome = parentPath(whole) == "/home" && baseName(whole) == in.facts.user.name;
+    if ((folder->mode & 0777U) == 0500 && (baseName(whole) == "Private" || isHome))
+        return byMode(in, "ecryptfs-locked", *folder);
     if (((folder->mode >> 6U) & kWriteAndSearch) == 2)
         return withFixes(byMode(in, "dir-write-without-search", *folder), {"own-chmod-search"});
     if (grants(folder->mode >> 3U) || grants(folder->mode))

@@ -94,7 +94,8 @@ constexpr CauseWords kCauses[] = {
      Certainty::Likely},
     {"hfsplus-journaled",
      QT_TRANSLATE_NOOP("causes", "Linux can only read this Mac drive"),
-     QT_TRANSLATE_NOOP("causes", "The drive was formatted on a Mac with a journal, which Linux does not write to."),
+     QT_TRANSLATE_NOOP("causes", "The drive was formatted on a Mac with a journal, or was not ejected properly there. "
+                                 "Linux does not write to it then."),
      {"disable-mac-journal", "format-exfat"}},
     {"apfs-readonly",
      QT_TRANSLATE_NOOP("causes", "Linux can only read this Mac drive (APFS)"),
@@ -110,6 +111,14 @@ constexpr CauseWords kCauses[] = {
      QT_TRANSLATE_NOOP("causes", "The drive is connected for reading only"),
      QT_TRANSLATE_NOOP("causes", "All of what is connected at '{mount}' was connected in read-only mode."),
      {"remount-rw", "reconnect-drive"}},
+    {"zfs-readonly",
+     QT_TRANSLATE_NOOP("causes", "This part of the pool is set to read-only"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The ZFS dataset {dataset} is mounted read-only: by its own setting, or as a snapshot or a "
+                       "copy that is kept up to date by another computer."),
+     {"change-zfs-setting"},
+     Severity::Blocking,
+     Certainty::Likely},
     {"nfs-export-readonly",
      QT_TRANSLATE_NOOP("causes", "The server shares this folder for reading only"),
      QT_TRANSLATE_NOOP("causes", "This computer would allow writing, but the server that holds the folder does not."),
@@ -126,6 +135,11 @@ constexpr CauseWords kCauses[] = {
 };
 
 constexpr FixWords kFixes[] = {
+    {"change-zfs-setting",
+     QT_TRANSLATE_NOOP("causes",
+                       "If it is no copy that must stay as it is: have the property 'readonly' of {dataset} set to "
+                       "'off' (zfs set)."),
+     FixBy::Admin},
     {"copy-elsewhere", QT_TRANSLATE_NOOP("causes", "Copy the files to another place and work there."), FixBy::User},
     {"reformat-stick", QT_TRANSLATE_NOOP("causes", "Format the stick again to store files on it. This erases it."),
      FixBy::User},
@@ -157,7 +171,8 @@ constexpr FixWords kFixes[] = {
     {"check-in-windows",
      QT_TRANSLATE_NOOP("causes", "Plug it into a computer with Windows, let it repair the drive, and eject it there."),
      FixBy::User},
-    {"disable-mac-journal", QT_TRANSLATE_NOOP("causes", "On the Mac, turn its journal off in Disk Utility."),
+    {"disable-mac-journal",
+     QT_TRANSLATE_NOOP("causes", "On the Mac, eject it properly, and turn its journal off in Disk Utility."),
      FixBy::User},
     {"share-from-mac", QT_TRANSLATE_NOOP("causes", "Leave it in the Mac and share the folder over the network."),
      FixBy::User},
@@ -276,6 +291,8 @@ std::optional<Finding> wholeReadOnly(const Input& in)
     }
     if (in.facts.state.hasHibernationFile)
         return withEvidence(tell(in, "ntfs-hibernated"), "hiberfil.sys in the top folder");
+    if (type == "zfs")
+        return tell(in, "zfs-readonly", {{"dataset", Argument::plain(in.mount()->source)}});
     // By hand it is only that: Linux opens no marked drive for writing, and switches one that it has opened.
     if (type == "ntfs3" && bySystem)
         return tell(in, "ntfs3-dirty");
