@@ -15,7 +15,7 @@ constexpr CauseWords kCauses[] = {
     {"pseudo-filesystem",
      QT_TRANSLATE_NOOP("causes", "This is not a place for files"),
      QT_TRANSLATE_NOOP("causes",
-                       "What looks like a folder here is a view into the running system ({fs}). Nothing can be stored "
+                       "What looks like a folder here is a view into the running system. Nothing can be stored "
                        "in it."),
      {"choose-real-folder"}},
     {"package-store",
@@ -57,7 +57,7 @@ constexpr CauseWords kCauses[] = {
      QT_TRANSLATE_NOOP("causes", "A drive of that name is there ({volume}). Its files can be seen once it is opened."),
      {"open-volume"}},
     {"ghost-mountpoint",
-     QT_TRANSLATE_NOOP("causes", "The drive is not connected here"),
+     QT_TRANSLATE_NOOP("causes", "The drive or share is not connected"),
      QT_TRANSLATE_NOOP("causes",
                        "A drive or share is expected at '{point}', and is not connected. Files saved now go to this "
                        "computer's own disk, and vanish from view when the drive is connected."),
@@ -69,7 +69,7 @@ constexpr CauseWords kCauses[] = {
                        "A drive or share is expected at '{point}', and is not connected. What is there instead "
                        "is only an empty folder of this computer.")},
     {"overmounted",
-     QT_TRANSLATE_NOOP("causes", "Two drives are connected at the same place"),
+     QT_TRANSLATE_NOOP("causes", "Two things are connected at the same place"),
      QT_TRANSLATE_NOOP("causes",
                        "Several mounts lie on top of each other at '{mount}'. Only the last one is seen; it hides the "
                        "others."),

@@ -32,9 +32,9 @@ constexpr CauseWords kCauses[] = {
                        "'{component}' is a shortcut that leads back to itself, so no folder is ever reached."),
      {"remove-link"}},
     {"path-nosymfollow",
-     QT_TRANSLATE_NOOP("causes", "Shortcuts on this drive are not followed"),
+     QT_TRANSLATE_NOOP("causes", "Shortcuts in this place are not followed"),
      QT_TRANSLATE_NOOP("causes",
-                       "'{component}' is a shortcut, and the drive it is on was connected so that shortcuts on it do "
+                       "'{component}' is a shortcut, and the place it is in was connected so that shortcuts in it do "
                        "not count."),
      {"use-real-path"}},
     {"path-not-directory",

@@ -31,27 +31,6 @@ constexpr CauseWords kCauses[] = {
      QT_TRANSLATE_NOOP("causes",
                        "A drive of this kind stores no permissions of its own. It was connected so that only {owner} "
                        "may write, and changing permissions has no effect."),
-     {"save-in-home", QT_TRANSLATE_NOOP("causes", "Save to your home folder instead."), FixBy::User},
-     {"grant-wakes",
-      QT_TRANSLATE_NOOP("causes",
-                        "Know before: the command below also gives rights back to others on the folder's list, "
-                        "which are switched off at the moment: {wakes}."),
-      FixBy::Owner},
-     {"have-access-given",
-      QT_TRANSLATE_NOOP("causes", "An administrator can run this. It gives you, {user}, the right to save here."),
-      FixBy::Admin,
-      {"setfacl", "-m", "u:{user}:rwx[,m::{mask}]", "--", "{path}"}},
-     {"ask-without-list",
-      QT_TRANSLATE_NOOP("causes",
-                        "Ask {owner} to let you save here. Rights for single users do not work in this place, so "
-                        "the folder would have to be opened to a group that you are in."),
-      FixBy::Owner},
-     {"share-new-files",
-      QT_TRANSLATE_NOOP("causes",
-                        "If you work on the same files: this lets you change those that others add from now on, "
-                        "too."),
-      FixBy::Owner,
-      {"setfacl", "-d", "-m", "u:{user}:rwX", "--", "{path}"}},
      {"reconnect-through-desktop", "mount-with-uid"}},
     {"cifs-local-mode-check",
      QT_TRANSLATE_NOOP("causes", "The share is connected for {owner} only"),
@@ -150,6 +129,27 @@ constexpr CauseWords kCauses[] = {
 
 constexpr FixWords kFixes[] = {
     {"choose-folder-above", QT_TRANSLATE_NOOP("causes", "Choose the folder above it."), FixBy::User},
+    {"save-in-home", QT_TRANSLATE_NOOP("causes", "Save to your home folder instead."), FixBy::User},
+    {"grant-wakes",
+     QT_TRANSLATE_NOOP("causes",
+                       "Know before: the command below also gives rights back to others on the folder's list, "
+                       "which are switched off at the moment: {wakes}."),
+     FixBy::Owner},
+    {"have-access-given",
+     QT_TRANSLATE_NOOP("causes", "An administrator can run this. It gives you, {user}, the right to save here."),
+     FixBy::Admin,
+     {"setfacl", "-m", "u:{user}:rwx[,m::{mask}]", "--", "{path}"}},
+    {"ask-without-list",
+     QT_TRANSLATE_NOOP("causes",
+                       "Ask {owner} to let you save here. Rights for single users do not work in this place, so "
+                       "the folder would have to be opened to a group that you are in."),
+     FixBy::Owner},
+    {"share-new-files",
+     QT_TRANSLATE_NOOP("causes",
+                       "If you work on the same files: this lets you change those that others add from now on, "
+                       "too."),
+     FixBy::Owner,
+     {"setfacl", "-d", "-m", "u:{user}:rwX", "--", "{path}"}},
     {"reconnect-through-desktop",
      QT_TRANSLATE_NOOP("causes", "Unmount it and let the desktop connect it for you, by a click in the file manager."),
      FixBy::User},

@@ -38,11 +38,6 @@ constexpr CauseWords kCauses[] = {
      QT_TRANSLATE_NOOP("causes",
                        "The drive {device} itself says that it must not be written to, so Linux can only read it. "
                        "Permissions and settings of the folder do not change that."),
-     {"reconnect-drive",
-      QT_TRANSLATE_NOOP("causes",
-                        "First find out why (an \"ro\" in /etc/fstab?). If it was only a setting: disconnect it, "
-                        "and connect it again without the option \"ro\"."),
-      FixBy::Admin},
      {"slide-lock-switch", "attach-writable", "save-data-first"}},
     {"flash-worn-out",
      QT_TRANSLATE_NOOP("causes", "The drive has locked itself and is probably worn out"),
@@ -108,7 +103,7 @@ constexpr CauseWords kCauses[] = {
      Severity::Blocking,
      Certainty::Likely},
     {"superblock-readonly",
-     QT_TRANSLATE_NOOP("causes", "The drive is connected for reading only"),
+     QT_TRANSLATE_NOOP("causes", "This place is connected for reading only"),
      QT_TRANSLATE_NOOP("causes", "All of what is connected at '{mount}' was connected in read-only mode."),
      {"remount-rw", "reconnect-drive"}},
     {"zfs-readonly",
@@ -152,6 +147,11 @@ constexpr FixWords kFixes[] = {
                                  "setting, this opens it for writing."),
      FixBy::Admin,
      {"mount", "-o", "remount,rw", "--", "{mount}"}},
+    {"reconnect-drive",
+     QT_TRANSLATE_NOOP("causes",
+                       "First find out why (an \"ro\" in /etc/fstab?). If it was only a setting: disconnect it, "
+                       "and connect it again without the option \"ro\"."),
+     FixBy::Admin},
     {"slide-lock-switch",
      QT_TRANSLATE_NOOP("causes", "If the drive or card has a little lock switch: unmount it, slide the switch to open, "
                                  "and plug it in again."),

@@ -16,10 +16,8 @@ constexpr std::uint64_t kGibibyte = std::uint64_t{1} << 30U;
 
 constexpr CauseWords kCauses[] = {
     {"inodes-exhausted",
-     QT_TRANSLATE_NOOP("causes", "There are too many files on the drive"),
-     QT_TRANSLATE_NOOP("causes",
-                       "There is still space ({available}), but the drive keeps a table of its files, and that is "
-                       "full."),
+     QT_TRANSLATE_NOOP("causes", "There are too many files here"),
+     QT_TRANSLATE_NOOP("causes", "There is still space ({available}), but the table that lists all files is full."),
      {"delete-small-files"}},
     {"tmpfs-limit",
      QT_TRANSLATE_NOOP("causes", "The space in memory is used up"),

@@ -236,8 +236,11 @@ RenderedFinding render(const Finding& finding, const Translate& translate)
         Fix anew = makeFix(fix.id, finding.arguments);
         if (!isKnown)
             anew.command.clear();
-        RenderedFix shown{fix.id, anew.by, fillShown(translated(translate, text->text), finding.arguments),
-                          std::move(anew.command)};
+        RenderedFix shown;
+        shown.id = fix.id;
+        shown.by = anew.by;
+        shown.text = fillShown(translated(translate, text->text), finding.arguments);
+        shown.command = std::move(anew.command);
         setWhose(shown, finding.arguments);
         rendered.fixes.push_back(std::move(shown));
     }
