@@ -246,7 +246,7 @@ void CheckCommand::tellRoot(Console& console)
     const auto caller = environmentVariable("SUDO_USER");
     const bool isKnown =
         caller && *caller != "root" && console.system.processes.userAccount(*caller).value_or(std::nullopt);
-    console.err << "You are root, who is refused next to nothing: these answers hold for root only.\n";
+    console.err << "You are root, who may do almost everything: these answers hold for root only.\n";
     if (isKnown)
         console.err << "To see what " << displayText(*caller) << " may do: scratchproof-cli check --as "
                     << quoteForShell(*caller) << " FOLDER...\n";

@@ -2,6 +2,7 @@
 #include "app/cli/rights_command.h"
 
 #include "app/cli/prober_session.h"
+#include "app/cli/text_layout.h"
 #include "core/diagnosis/finding_json.h"
 #include "core/diagnosis/rights_findings.h"
 #include "core/prober/asker.h"
@@ -79,8 +80,7 @@ void print(std::ostream& out, const Asked& asked)
     out << fmt::format("    {} ({})\n    {}\n", words.title, finding->id, words.explanation);
     for (const RenderedFix& fix : words.fixes) {
         out << "    - " << fix.text << '\n';
-        if (!fix.command.empty())
-            out << "      " << quoteForShell(fix.command) << '\n';
+        out << commandLines(fix);
     }
 }
 

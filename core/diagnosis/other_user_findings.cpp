@@ -57,7 +57,7 @@ constexpr CauseWords kCauses[] = {
     {"as-nonsense",
      QT_TRANSLATE_NOOP("causes", "The other user's side gave no answer that can be understood"),
      QT_TRANSLATE_NOOP("causes",
-                       "What was started as '{as}' sent something else than an answer, for instance a greeting from a "
+                       "What was started as '{as}' sent an answer that makes no sense, for instance a greeting from a "
                        "start-up file. That says nothing about the folder."),
      {"ask-them-to-check"}},
     {"as-other-version",
@@ -67,10 +67,8 @@ constexpr CauseWords kCauses[] = {
                        "share. The folder was not tried."),
      {"same-version"}},
     {"as-silent",
-     QT_TRANSLATE_NOOP("causes", "The other user's side does not answer any more"),
-     QT_TRANSLATE_NOOP("causes",
-                       "What was started as '{as}' watches the folder's time by itself, and has fallen silent. "
-                       "It was given up."),
+     QT_TRANSLATE_NOOP("causes", "The check in the other user's place stopped answering"),
+     QT_TRANSLATE_NOOP("causes", "The check as '{as}' stopped answering and was ended."),
      {"check-again"}},
 };
 

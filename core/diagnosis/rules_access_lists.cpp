@@ -13,34 +13,33 @@ namespace {
 
 constexpr CauseWords kCauses[] = {
     {"acl-mask-limits",
-     QT_TRANSLATE_NOOP("causes", "The upper limit of the access list takes your right away"),
-     QT_TRANSLATE_NOOP("causes",
-                       "The folder's access list lets {who} write, but the list has an upper limit (its mask), and "
-                       "that was lowered, often by a change of the group's permissions."),
-     {"raise-mask"}},
+     QT_TRANSLATE_NOOP("causes", "Your right to save here is switched off at the moment"),
+     QT_TRANSLATE_NOOP(
+         "causes", "The folder has extra rights for {who}. They are switched off by an upper limit of the list (its "
+                   "mask), often after a chmod."),
+     {"grant-wakes", "raise-mask"}},
     {"acl-named-user-denied",
      QT_TRANSLATE_NOOP("causes", "An access list blocks you by name"),
      QT_TRANSLATE_NOOP("causes",
                        "The folder's access list has an entry just for you that does not allow writing. It counts "
                        "instead of what holds for everybody else."),
-     {"change-own-entry", "drop-own-entry"}},
+     {"grant-wakes", "change-own-entry", "drop-own-entry"}},
     {"acl-group-match-no-fallback",
      QT_TRANSLATE_NOOP("causes", "An access list blocks a group that you belong to"),
      QT_TRANSLATE_NOOP("causes",
                        "The folder's access list names the group {group}, which you belong to, without the right to "
                        "write. That beats what holds for everybody else."),
-     {"ask-for-entry", "change-group-entry"}},
+     {"grant-wakes", "ask-for-entry", "change-group-entry"}},
     {"acl-mask-zero-ignored",
-     QT_TRANSLATE_NOOP("causes", "The folder's access list is switched off"),
-     QT_TRANSLATE_NOOP("causes",
-                       "The folder has an access list with an empty upper limit (mask). Linux then passes over the "
-                       "list, and only the plain permissions count."),
-     {"raise-mask"},
+     QT_TRANSLATE_NOOP("causes", "Extra rights on this folder have no effect"),
+     QT_TRANSLATE_NOOP(
+         "causes", "The folder has a list of extra rights, and the upper limit of that list (its mask) is empty. So "
+                   "only the plain permissions count."),
+     {"grant-wakes", "raise-mask"},
      Severity::Note},
     {"default-acl-unreadable-new-file",
-     QT_TRANSLATE_NOOP("causes", "New files are locked against their own maker"),
-     QT_TRANSLATE_NOOP("causes",
-                       "A file can be created here, but it gets permissions that keep you from opening it again."),
+     QT_TRANSLATE_NOOP("causes", "You can create files here, but not open them again"),
+     QT_TRANSLATE_NOOP("causes", "New files get permissions that keep out even you, who created them."),
      {"drop-default-list", "look-at-umask"}},
     {"nfs4-acl-denied",
      QT_TRANSLATE_NOOP("causes", "An access list of the server refuses you"),
@@ -63,25 +62,28 @@ constexpr CatalogueRow kRows[] = {
 
 constexpr FixWords kFixes[] = {
     {"raise-mask",
-     QT_TRANSLATE_NOOP("causes", "Set the upper limit so that the list counts again."),
+     QT_TRANSLATE_NOOP("causes",
+                       "Switch the extra rights on again. This counts for everybody on the list, not only for "
+                       "you."),
      FixBy::Owner,
-     {"setfacl", "-m", "m::rwx", "--", "{path}"}},
+     {"setfacl", "-m", "m::{mask}", "--", "{path}"}},
     {"change-own-entry",
-     QT_TRANSLATE_NOOP("causes", "Let the folder's owner change your entry so that you may write."),
+     QT_TRANSLATE_NOOP("causes", "Ask {owner} to run this. It changes your entry so that you may save here."),
      FixBy::Owner,
-     {"setfacl", "-m", "u:{user}:rwx", "--", "{path}"}},
+     {"setfacl", "-m", "u:{user}:rwx[,m::{mask}]", "--", "{path}"}},
     {"drop-own-entry",
      QT_TRANSLATE_NOOP("causes", "Or have the entry removed, so that what holds for others holds for you too."),
      FixBy::Owner,
-     {"setfacl", "-x", "u:{user}", "--", "{path}"}},
+     {"setfacl", "-n", "-x", "u:{user}", "--", "{path}"}},
     {"ask-for-entry",
-     QT_TRANSLATE_NOOP("causes", "Ask the folder's owner for an entry of your own: it counts before any group."),
+     QT_TRANSLATE_NOOP("causes", "Ask {owner} to run this. It gives you, {user}, an entry of your own, which counts "
+                                 "before any group."),
      FixBy::Owner,
-     {"setfacl", "-m", "u:{user}:rwx", "--", "{path}"}},
+     {"setfacl", "-m", "u:{user}:rwx[,m::{mask}]", "--", "{path}"}},
     {"change-group-entry",
      QT_TRANSLATE_NOOP("causes", "Or have the entry of the group changed, for all of its members."),
      FixBy::Owner,
-     {"setfacl", "-m", "g:{group}:rwx", "--", "{path}"}},
+     {"setfacl", "-m", "g:{group}:rwx[,m::{mask}]", "--", "{path}"}},
     {"drop-default-list",
      QT_TRANSLATE_NOOP("causes", "Remove the rule that new files inherit."),
      FixBy::Owner,
@@ -117,6 +119,11 @@ std::string groupOf(const Input& in, const AclEntry& entry)
     return nameOrNumber(in.facts.group, folder != nullptr ? folder->gid : 0);
 }
 
+Arguments grantHere(const Input& in, const FileStatus& folder)
+{
+    return grantOf(folder, in.facts.accessList, in.credentials(), 7);
+}
+
 bool othersMayWrite(const Input& in)
 {
     const FileStatus* folder = in.folderStatus();
@@ -132,7 +139,10 @@ std::optional<Finding> byMask(const Input& in)
         return std::nullopt;
     const bool isUser = rights->entry->tag == AclTag::NamedUser;
     const Argument who = isUser ? Argument::user(in.facts.user.name) : Argument::group(groupOf(in, *rights->entry));
-    return withEvidence(tell(in, "acl-mask-limits", {{"who", who}}), listLine(in, *rights->entry));
+    const FileStatus& folder = *in.folderStatus();
+    Arguments arguments = raiseMask(folder, in.facts.accessList, in.credentials(), ((folder.mode >> 3U) & 7U) | 3U);
+    arguments.emplace("who", who);
+    return withEvidence(tell(in, "acl-mask-limits", std::move(arguments)), listLine(in, *rights->entry));
 }
 
 std::optional<Finding> byName(const Input& in)
@@ -144,11 +154,10 @@ std::optional<Finding> byName(const Input& in)
         return std::nullopt;
     const FileStatus* folder = in.folderStatus();
     if ((rights->entry->permissions & 3U) == 2)
-        return withEvidence(withFixes(tell(in, "dir-write-without-search",
-                                           {{"owner", Argument::user(nameOrNumber(in.facts.owner, folder->uid))}}),
-                                      {"ask-for-access"}),
-                            listLine(in, *rights->entry));
-    return withEvidence(tell(in, "acl-named-user-denied"), listLine(in, *rights->entry));
+        return withEvidence(
+            withFixes(tell(in, "dir-write-without-search", grantHere(in, *folder)), accessFixes(in, *folder)),
+            listLine(in, *rights->entry));
+    return withEvidence(tell(in, "acl-named-user-denied", grantHere(in, *folder)), listLine(in, *rights->entry));
 }
 
 std::optional<Finding> byGroup(const Input& in)
@@ -160,9 +169,9 @@ std::optional<Finding> byGroup(const Input& in)
     // The owning group's own entry, where others may not write either, is no surprise of a list.
     if (!isGroup || !rights->entry || (rights->entry->tag != AclTag::NamedGroup && !othersMayWrite(in)))
         return std::nullopt;
-    return withEvidence(
-        tell(in, "acl-group-match-no-fallback", {{"group", Argument::group(groupOf(in, *rights->entry))}}),
-        listLine(in, *rights->entry));
+    Arguments arguments = grantHere(in, *in.folderStatus());
+    arguments.emplace("group", Argument::group(groupOf(in, *rights->entry)));
+    return withEvidence(tell(in, "acl-group-match-no-fallback", std::move(arguments)), listLine(in, *rights->entry));
 }
 
 std::optional<Finding> lockedAgainstMaker(const Input& in)
@@ -238,7 +247,20 @@ std::optional<Finding> switchedOff(const Input& in)
     });
     if (!list.empty() && !hasNamed)
         return std::nullopt;
-    return withEvidence(tell(in, "acl-mask-zero-ignored"), modeLine(in, *folder));
+    unsigned all = 0;
+    for (const AclEntry& entry : list) {
+        if (entry.tag == AclTag::NamedUser || entry.tag == AclTag::NamedGroup)
+            all |= entry.permissions;
+    }
+    // Nobody is to be told to switch a list on that would keep them out.
+    FileStatus after = *folder;
+    after.mode |= all << 3U;
+    AccessList counted = list;
+    for (AclEntry& entry : counted)
+        entry.permissions = entry.tag == AclTag::Mask ? all : entry.permissions;
+    const bool keepsUsIn = all != 0 && evaluateRights(after, counted, in.credentials(), 3).allowed;
+    Finding finding = tell(in, "acl-mask-zero-ignored", raiseMask(*folder, list, in.credentials(), all));
+    return withEvidence(keepsUsIn ? std::move(finding) : withFixes(std::move(finding), {}), modeLine(in, *folder));
 }
 
 constexpr std::array<Rule, 6> kRules = {byMask, byName, byGroup, lockedAgainstMaker, byServerList, switchedOff};

@@ -13,7 +13,7 @@ constexpr CauseWords kCauses[] = {
      QT_TRANSLATE_NOOP("causes", "This file is frozen"),
      QT_TRANSLATE_NOOP("causes",
                        "The file is marked so that it cannot be changed, renamed or deleted by anybody until the mark "
-                       "is taken away. Other files in the folder are not concerned."),
+                       "is taken away. Other files in the folder are not affected."),
      {"clear-file-mark"},
      Severity::Blocking,
      Certainty::Proven,
@@ -106,7 +106,7 @@ constexpr FixWords kFixes[] = {
      QT_TRANSLATE_NOOP("causes", "Copy it and delete the old one; file managers do that by themselves."), FixBy::User},
     {"ask-file-owner",
      QT_TRANSLATE_NOOP("causes", "Ask {fileowner} to delete or rename it. Your own files are not "
-                                 "concerned."),
+                                 "affected."),
      FixBy::Owner},
     {"save-under-other-name", QT_TRANSLATE_NOOP("causes", "Save under another name."), FixBy::User},
 };

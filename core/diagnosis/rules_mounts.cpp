@@ -14,10 +14,30 @@ namespace {
 constexpr CauseWords kCauses[] = {
     {"pseudo-filesystem",
      QT_TRANSLATE_NOOP("causes", "This is not a place for files"),
-     QT_TRANSLATE_NOOP(
-         "causes", "What looks like a folder here is a part of the running system ({fs}) and not a place on a drive. "
-                   "Nothing can be stored in it."),
+     QT_TRANSLATE_NOOP("causes",
+                       "What looks like a folder here is a view into the running system ({fs}). Nothing can be stored "
+                       "in it."),
      {"choose-real-folder"}},
+    {"package-store",
+     QT_TRANSLATE_NOOP("causes", "This is where a package manager keeps its packages"),
+     QT_TRANSLATE_NOOP("causes",
+                       "What is in the store of Nix or Guix never changes; only the package manager adds to it. "
+                       "Nothing is broken."),
+     {"save-in-home"}},
+    {"chromeos-not-shared",
+     QT_TRANSLATE_NOOP("causes", "The folder is not shared with Linux"),
+     QT_TRANSLATE_NOOP("causes", "ChromeOS shows Linux only those folders that were shared with it."),
+     {"share-with-linux"},
+     Severity::Blocking,
+     Certainty::Likely},
+    {"wsl-windows-drive",
+     QT_TRANSLATE_NOOP("causes", "Windows does not allow it"),
+     QT_TRANSLATE_NOOP("causes",
+                       "This is a drive of Windows, seen from the Linux inside it (WSL). Windows decides about it, "
+                       "by the rights of your Windows account."),
+     {"use-wsl-home", "change-in-windows"},
+     Severity::Blocking,
+     Certainty::Likely},
     {"automount-unreachable",
      QT_TRANSLATE_NOOP("causes", "The place behind this folder could not be connected"),
      QT_TRANSLATE_NOOP("causes",
@@ -27,20 +47,29 @@ constexpr CauseWords kCauses[] = {
      Severity::Blocking,
      Certainty::Likely},
     {"volume-locked",
-     QT_TRANSLATE_NOOP("causes", "The drive is encrypted and not unlocked yet"),
-     QT_TRANSLATE_NOOP("causes",
-                       "An encrypted drive ({volume}) is plugged in, and its passphrase has not been given. Until then "
-                       "none of its folders can be seen."),
+     QT_TRANSLATE_NOOP("causes", "The folder may be on the locked drive {volume}"),
+     QT_TRANSLATE_NOOP(
+         "causes", "An encrypted drive is plugged in, and its passphrase has not been given. Until then none of its "
+                   "folders can be seen."),
      {"unlock-volume"}},
+    {"volume-not-mounted",
+     QT_TRANSLATE_NOOP("causes", "The drive {label} is plugged in, but not opened yet"),
+     QT_TRANSLATE_NOOP("causes", "A drive of that name is there ({volume}). Its files can be seen once it is opened."),
+     {"open-volume"}},
     {"ghost-mountpoint",
-     QT_TRANSLATE_NOOP("causes", "The drive is not connected here"),
+     QT_TRANSLATE_NOOP("causes", "The drive or share is not connected"),
      QT_TRANSLATE_NOOP("causes",
-                       "Nothing is mounted at '{point}', where a drive or share is expected. What is saved here lands "
-                       "on this computer's own disk, in an empty stand-in for it."),
-     {"mount-expected"},
-     Severity::Limit},
+                       "A drive or share is expected at '{point}', and is not connected. Files saved now go to this "
+                       "computer's own disk, and vanish from view when the drive is connected."),
+     {"plug-in-expected", "mount-expected", "mount-expected-as-admin"},
+     Severity::Limit,
+     Certainty::Proven,
+     Target::Folder,
+     QT_TRANSLATE_NOOP("causes",
+                       "A drive or share is expected at '{point}', and is not connected. What is there instead "
+                       "is only an empty folder of this computer.")},
     {"overmounted",
-     QT_TRANSLATE_NOOP("causes", "Two drives are connected at the same place"),
+     QT_TRANSLATE_NOOP("causes", "Two things are connected at the same place"),
      QT_TRANSLATE_NOOP("causes",
                        "Several mounts lie on top of each other at '{mount}'. Only the last one is seen; it hides the "
                        "others."),
@@ -71,17 +100,29 @@ constexpr CatalogueRow kRows[] = {
     {"overmounted", "path", "create-file", Shows::Fails, "EROFS"},
     {"automount-unreachable", "path", "open-folder", Shows::Fails, "ENOENT ELOOP EHOSTDOWN ETIMEDOUT ENODEV"},
     {"volume-locked", "path", "open-folder", Shows::Fails, "ENOENT"},
+    {"volume-not-mounted", "path", "open-folder", Shows::Fails, "ENOENT"},
     {"pseudo-filesystem", "path", "create-file write", Shows::Fails, "EACCES ENOENT EPERM EINVAL"},
     {"mount-hidden", "path", "", Shows::Passes, ""},
     {"mount-changed", "path", "any", Shows::Fails, ""},
     {"idmapped-unmapped-user", "confinement", "create-file", Shows::Fails, "EOVERFLOW"},
+    {"package-store", "confinement", "create-file", Shows::Fails, "EROFS EACCES"},
+    {"wsl-windows-drive", "fuse", "create-file", Shows::Fails, "EACCES EPERM EROFS"},
+    {"chromeos-not-shared", "fuse", "open-folder", Shows::Fails, "ENOENT"},
 };
 
 constexpr FixWords kFixes[] = {
     {"choose-real-folder", QT_TRANSLATE_NOOP("causes", "Choose a folder on a drive, such as your home folder."),
      FixBy::User},
+    {"share-with-linux",
+     QT_TRANSLATE_NOOP("causes",
+                       "In the Files app of ChromeOS, right-click the folder and choose to share it with Linux."),
+     FixBy::User},
+    {"use-wsl-home", QT_TRANSLATE_NOOP("causes", "Save to your Linux home folder instead."), FixBy::User},
+    {"change-in-windows",
+     QT_TRANSLATE_NOOP("causes", "Or change the folder's permissions in Windows, under Properties, Security."),
+     FixBy::User},
     {"restart-automount",
-     QT_TRANSLATE_NOOP("causes", "Once it can be reached again: let the system try anew."),
+     QT_TRANSLATE_NOOP("causes", "Once it can be reached again: let the system try again."),
      FixBy::Admin,
      {"systemctl", "restart", "--", "{unit}"}},
     {"pass-mounts-on",
@@ -98,12 +139,22 @@ constexpr FixWords kFixes[] = {
      QT_TRANSLATE_NOOP("causes", "Click it in the file manager and type its passphrase."),
      FixBy::User,
      {"udisksctl", "unlock", "-b", "{volume}"}},
+    {"open-volume",
+     QT_TRANSLATE_NOOP("causes", "Click it in the file manager, then check again."),
+     FixBy::User,
+     {"udisksctl", "mount", "-b", "{volume}"}},
+    {"plug-in-expected", QT_TRANSLATE_NOOP("causes", "Plug in the drive, or switch it on, then check again."),
+     FixBy::User},
     {"mount-expected",
      QT_TRANSLATE_NOOP("causes", "Connect the drive or share first."),
      FixBy::User,
      {"mount", "--", "{point}"}},
+    {"mount-expected-as-admin",
+     QT_TRANSLATE_NOOP("causes", "Have the drive or share connected first; only an administrator may."),
+     FixBy::Admin,
+     {"mount", "--", "{point}"}},
     {"unmount-topmost",
-     QT_TRANSLATE_NOOP("causes", "Unmount what is on top."),
+     QT_TRANSLATE_NOOP("causes", "Disconnect the upper one, if it is not the one you need."),
      FixBy::Admin,
      {"umount", "--", "{mount}"}},
     {"unmount-cover",
@@ -119,6 +170,33 @@ std::optional<Finding> pseudo(const Input& in)
     if (in.problem == nullptr || in.failedAt({Step::OpenFolder}) || !in.isKind(MountKind::Pseudo))
         return std::nullopt;
     return tell(in, "pseudo-filesystem");
+}
+
+std::optional<Finding> packageStore(const Input& in)
+{
+    const Path whole = absolutePath(in.folder, "/");
+    if ((!isBelow(whole, "/nix/store") && !isBelow(whole, "/gnu/store")) || !in.failedWith({EROFS, EACCES, EPERM}))
+        return std::nullopt;
+    return tell(in, "package-store");
+}
+
+std::optional<Finding> notSharedByChromeOs(const Input& in)
+{
+    if (!in.failedAt({Step::OpenFolder}) || !in.failedWith({ENOENT}) ||
+        !isBelow(absolutePath(in.folder, "/"), "/mnt/chromeos"))
+        return std::nullopt;
+    return tell(in, "chromeos-not-shared");
+}
+
+std::optional<Finding> refusedByWindows(const Input& in)
+{
+    const Mount* mount = in.mount();
+    const bool isWindows =
+        mount != nullptr && (in.fileSystem() == "drvfs" ||
+                             (in.fileSystem() == "9p" && mount->superOptions.find("aname=drvfs") != std::string::npos));
+    if (!isWindows || !in.failedWith({EACCES, EPERM, EROFS}))
+        return std::nullopt;
+    return tell(in, "wsl-windows-drive");
 }
 
 /// "mnt-nas.automount" of "/mnt/nas", as systemd-escape(1) makes it.
@@ -183,16 +261,18 @@ std::optional<Finding> unmountedVolume(const Input& in)
         return std::nullopt;
     for (const UnmountedVolume& volume : in.facts.unmountedVolumes) {
         const bool isLocked = volume.fileSystem == "crypto_LUKS" || volume.fileSystem == "BitLocker";
-        if (volume.hasHolders || (!isLocked && volume.fileSystem != "ntfs"))
+        if (volume.hasHolders)
             continue;
         const auto certainty = onAbsentDrive(in, volume);
         // Some drive that is locked, or waits for a click, explains nothing; that it is the one that was meant is known
         // by its name alone.
         if (!certainty || *certainty != Certainty::Proven)
             continue;
-        Finding finding = tell(in, isLocked ? "volume-locked" : "ntfs3-dirty",
-                               {{"volume", Argument::path(volume.device)}, {"device", Argument::path(volume.device)}});
-        finding.certainty = isLocked ? *certainty : Certainty::Likely;
+        Finding finding = tell(in, isLocked ? "volume-locked" : "volume-not-mounted",
+                               {{"volume", Argument::path(volume.device)},
+                                {"device", Argument::path(volume.device)},
+                                {"label", Argument::plain(volume.label.empty() ? volume.uuid : volume.label)}});
+        finding.certainty = *certainty;
         return withEvidence(std::move(finding), "udev: " + displayText(volume.device) +
                                                     " ID_FS_TYPE=" + displayText(volume.fileSystem) + ", not mounted");
     }
@@ -258,14 +338,19 @@ std::optional<Finding> ghost(const Input& in)
                           (in.deniedByRights() != nullptr && in.facts.user.uid != 0);
     if (!in.facts.unmountedPoint || (in.problem == nullptr ? !in.facts.folder : !explains))
         return std::nullopt;
-    Finding finding = tell(in, "ghost-mountpoint", {{"point", Argument::path(*in.facts.unmountedPoint)}});
+    const bool isAway = !in.facts.unmountedDeviceThere.value_or(true);
+    Finding finding = withFixes(tell(in, "ghost-mountpoint", {{"point", Argument::path(*in.facts.unmountedPoint)}}),
+                                {isAway                       ? "plug-in-expected"
+                                 : in.facts.unmountedForUsers ? "mount-expected"
+                                                              : "mount-expected-as-admin"});
     if (explains)
         finding.severity = Severity::Blocking;
     return finding;
 }
 
-constexpr std::array<Rule, 8> kRules = {
-    pseudo, automount, unmountedVolume, unmappedUser, overmountedReadOnly, hiddenMount, changedMeanwhile, ghost};
+constexpr std::array<Rule, 11> kRules = {
+    packageStore, notSharedByChromeOs, refusedByWindows, pseudo,           automount, unmountedVolume,
+    unmappedUser, overmountedReadOnly, hiddenMount,      changedMeanwhile, ghost};
 
 } // namespace
 

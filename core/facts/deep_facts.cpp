@@ -2,12 +2,36 @@
 // What FactsCollector gathers only after something failed.
 #include "core/facts/facts.h"
 #include "core/facts/path_walk.h"
+#include "core/system/directory_entries.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <utility>
 
 namespace scratchproof {
+
+namespace {
+
+/// Nothing where it cannot be read.
+std::optional<bool> holdsNothing(Files& files, int folderFd)
+{
+    std::array<std::byte, 4096> buffer{};
+    for (;;) {
+        const auto count = files.readEntries(folderFd, buffer);
+        if (!count)
+            return std::nullopt;
+        if (*count == 0)
+            return true;
+        for (DirectoryEntries entries(std::span<const std::byte>(buffer).first(*count)); const DirectoryEntry* entry = entries.next();) {
+            const std::string_view name = entry->name;
+            if (name != "." && name != ".." && name != "lost+found")
+                return false;
+        }
+    }
+}
+
+} // namespace
 
 Credentials ownCredentials(const UserFacts& user, const Confinement& confinement, const FileStatus& folder)
 {
@@ -80,6 +104,7 @@ void FactsCollector::deepenRights(int folderFd, Facts& facts)
         facts.defaultList = std::move(*list);
     nameEntries(m_system.processes, facts.accessList, m_names);
     nameEntries(m_system.processes, facts.defaultList, m_names);
+    facts.groupIsPersonal = isPersonalGroup(m_system.processes, facts.folder->gid, facts.group, m_names);
     // Without the list nothing can be said for certain.
     if (!facts.accessListIsBroken && (raw || !facts.hasAccessList.value_or(false)))
         facts.rights = evaluateRights(*facts.folder, facts.accessList,
@@ -115,6 +140,8 @@ void FactsCollector::deepenStorage(int folderFd, Facts& facts)
     const auto readable = m_system.files.open(folderFd, ".", O_RDONLY | O_DIRECTORY | O_NONBLOCK);
     facts.quota = readQuotas(m_system, folderFd, readable ? readable->get() : -1,
                              device.empty() ? std::string() : "/dev/" + device, facts.user, facts.folder->gid);
+    if (readable)
+        facts.isEmpty = holdsNothing(m_system.files, readable->get());
     facts.state = readFileSystemState(m_system, folderFd, *facts.mount, device, number);
     facts.state.overlayLayer = overlayLayer(*facts.mount);
     const auto top = m_system.files.open(kWorkingDirectory, facts.mount->mountPoint.c_str(), O_PATH | O_DIRECTORY);

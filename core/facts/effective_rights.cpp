@@ -142,6 +142,7 @@ private:
             rights.mount = *m_at.mount;
         rights.owner = userNameOf(m_system.processes, m_at.status.uid, m_names);
         rights.group = groupNameOf(m_system.processes, m_at.status.gid, m_names);
+        rights.groupIsPersonal = isPersonalGroup(m_system.processes, m_at.status.gid, rights.group, m_names);
         nameEntries(m_system.processes, rights.list, m_names);
         if (answer && answer->entry) {
             AccessList entry{*answer->entry};

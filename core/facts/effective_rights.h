@@ -58,6 +58,7 @@ struct EffectiveRights
     std::optional<std::string> owner;
     std::optional<std::string> group;
     std::optional<std::string> mountOwner; // of PrivateFuse
+    bool groupIsPersonal = false;          // one user's own: nobody else is to join it
     std::optional<Path> linkTarget;        // of Dangling, LinkLoop, LinkProtected, LinkNotFollowed
     int errorCode = 0;
 };

@@ -95,7 +95,10 @@ struct Facts
     std::optional<bool> hasAccessList;  // a POSIX access ACL on the folder
     std::optional<bool> hasDefaultList; // a default ACL, which new files inherit
     unsigned mountsAtPoint = 0; // how many mounts lie on the mount's place (autofs aside); only the last is seen
-    std::optional<Path> unmountedPoint; // a place of /etc/fstab on the path that nothing is mounted on
+    std::optional<Path> unmountedPoint;       // a place of /etc/fstab on the path that nothing is mounted on
+    bool unmountedForUsers = false;           // its line lets others than root mount it
+    std::optional<bool> unmountedDeviceThere; // the device that its line names; nothing: none, or it cannot be told
+    bool expectedReadOnly = false;            // /etc/fstab says "ro" of the mount
     Confinement confinement;
 
     // Gathered by deepen(): after something failed, or where all is asked for (level full).
@@ -112,6 +115,8 @@ struct Facts
     std::optional<LinkChain> links;     // where the path cannot be opened for its links (ELOOP)
     std::optional<LookAlike> lookAlike; // beside the component that is missing
     std::optional<FileTarget> file;     // what was given was a file in the folder
+    std::optional<bool> isEmpty;        // nothing in the folder but lost+found
+    bool groupIsPersonal = false;       // the folder's group is one user's own, of the same name and number
 };
 
 /// Names of users and groups that were asked for already: a directory server may have to answer for each.
@@ -148,11 +153,12 @@ private:
     void deepenRights(int folderFd, Facts& facts);
     void deepenStorage(int folderFd, Facts& facts);
     [[nodiscard]] std::optional<OverlayLayer> overlayLayer(const Mount& mount) const;
-    [[nodiscard]] std::optional<Path> findUnmounted(const Path& folder, const Mount* trueMount) const;
+    [[nodiscard]] const ExpectedMount* findUnmounted(const Path& folder, const Mount* trueMount) const;
+    void addExpected(const Path& folder, Facts& facts);
 
     System& m_system;
     MountTable& m_mounts;
-    std::vector<Path> m_expectedMounts; // mount points that /etc/fstab names
+    std::vector<ExpectedMount> m_expectedMounts;
     std::optional<Nanoseconds> m_refreshed;
     Way m_way; // to the folder that was asked for last
     // What is the same for many folders in a row; as old as the mount table at most.
@@ -161,6 +167,11 @@ private:
     NameCache m_names;
     std::map<std::uint64_t, std::optional<DeviceFacts>> m_devices; // by mount id
 };
+
+/// Whether the group of this number is one user's own, as most systems make one for each: it has the name and the
+/// number of a user. May ask a directory server.
+[[nodiscard]] bool isPersonalGroup(Processes& processes, std::uint32_t gid, const std::optional<std::string>& name,
+                                   NameCache& names);
 
 /// Whose rights are computed for this process itself. CAP_DAC_OVERRIDE counts where the folder's owner and group have
 /// numbers in this user namespace (fs/inode.c, inode_owner_or_capable()).

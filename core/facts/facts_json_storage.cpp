@@ -206,6 +206,8 @@ Json toJson(const FileSystemState& state)
     Json json = Json::object();
     putFlag(json, "subvolume_read_only", state.subvolumeReadOnly);
     putText(json, "subvolume", state.subvolume.value_or(""));
+    putFlag(json, "subvolume_received", state.subvolumeReceived);
+    putFlag(json, "helper_asked_read_only", state.helperAskedReadOnly);
     putCount(json, "metadata_used_bytes", state.metadataUsedBytes);
     putCount(json, "metadata_total_bytes", state.metadataTotalBytes);
     putCount(json, "metadata_reserved_bytes", state.metadataReservedBytes);
@@ -243,6 +245,8 @@ FileSystemState stateFrom(const Json& json)
     FileSystemState state;
     state.subvolumeReadOnly = getBool(json, "subvolume_read_only");
     state.subvolume = getPath(json, "subvolume");
+    state.subvolumeReceived = getBool(json, "subvolume_received");
+    state.helperAskedReadOnly = getBool(json, "helper_asked_read_only");
     state.metadataUsedBytes = getUnsigned(json, "metadata_used_bytes");
     state.metadataTotalBytes = getUnsigned(json, "metadata_total_bytes");
     state.metadataReservedBytes = getUnsigned(json, "metadata_reserved_bytes");

@@ -3,6 +3,7 @@
 
 #include "core/facts/sysfs.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::uint64_t kSubvolumeTop = 256; // BTRFS_FIRST_FREE_OBJECTID: the inode of every subvolume's top folder
 constexpr int kDeepest = 10'000;
+constexpr std::size_t kLongestCommandLine = std::size_t{64} << 10U;
 
 Path pathOf(System& system, int fd)
 {
@@ -35,6 +37,10 @@ void readSubvolume(System& system, int folderFd, FileSystemState& state)
                                            : Result<bool>(fail("open", {}, EACCES));
             if (readOnly)
                 state.subvolumeReadOnly = *readOnly;
+            const auto received = readable ? system.attributes.isSubvolumeReceived(readable->get())
+                                           : Result<bool>(fail("open", {}, EACCES));
+            if (received)
+                state.subvolumeReceived = *received;
             return;
         }
         at = system.files.open(at->get(), "..", O_PATH | O_DIRECTORY);
@@ -157,6 +163,34 @@ void readNtfs(System& system, const Mount& mount, FileSystemState& state)
         state.hasHibernationFile = holdsHibernation(system, top->get());
 }
 
+/// Of the program that serves this mount, by its command line: a driver that falls back to reading shows the same
+/// options of the mount as one that was asked to. Nothing where it is not seen.
+std::optional<bool> helperAskedReadOnly(System& system, const Mount& mount)
+{
+    const auto processes = system.processes.all();
+    if (!processes)
+        return std::nullopt;
+    for (const int pid : *processes) {
+        const std::string path = "/proc/" + std::to_string(pid) + "/cmdline";
+        const auto text = readSmallFile(system.files, path.c_str(), kLongestCommandLine);
+        const auto words = text ? splitAt(*text, std::string_view("\0", 1)) : std::vector<std::string_view>();
+        if (std::find(words.begin(), words.end(), mount.mountPoint) == words.end())
+            continue;
+        const std::string_view program = baseName(words.front());
+        if (program.find("ntfs") == std::string_view::npos && program.find("exfat") == std::string_view::npos)
+            continue;
+        for (std::size_t i = 1; i < words.size(); ++i) {
+            const bool follows = words[i - 1] == "-o" || words[i - 1] == "--options";
+            const auto options = splitAt(words[i].substr(words[i].substr(0, 2) == "-o" ? 2 : 0), ",");
+            if ((follows || words[i].substr(0, 2) == "-o") &&
+                std::find(options.begin(), options.end(), "ro") != options.end())
+                return true;
+        }
+        return false;
+    }
+    return std::nullopt;
+}
+
 void readLabels(System& system, int folderFd, FileSystemState& state)
 {
     for (const char* name : {"system.nfs4_acl", "system.nfs4_acl_xdr", "system.richacl"}) {
@@ -187,6 +221,8 @@ FileSystemState readFileSystemState(System& system, int folderFd, const Mount& m
         readNtfs(system, mount, state);
     if (type == "fuse.mergerfs")
         readPool(system, mount, state);
+    if (type == "fuseblk" || state.isNtfs3g)
+        state.helperAskedReadOnly = helperAskedReadOnly(system, mount);
     readLabels(system, folderFd, state);
     for (const std::string_view option : splitAt(mount.superOptions, ",")) {
         const auto id = option.substr(0, 8) == "user_id=" ? parseNumber(option.substr(8)) : std::nullopt;

@@ -45,6 +45,7 @@ struct FileSystemState
     // btrfs
     std::optional<bool> subvolumeReadOnly;          // BTRFS_IOC_SUBVOL_GETFLAGS of the subvolume's top
     std::optional<Path> subvolume;                  // its top folder
+    std::optional<bool> subvolumeReceived;          // it came by btrfs-receive(8): later ones build on it
     std::optional<std::uint64_t> metadataUsedBytes; // /sys/fs/btrfs/UUID/allocation/metadata
     std::optional<std::uint64_t> metadataTotalBytes;
     std::optional<std::uint64_t> unallocatedBytes;      // of the device, by its size and what is allocated
@@ -53,8 +54,9 @@ struct FileSystemState
     std::optional<std::uint64_t> subvolumeId;           // where its groups could be read
     std::vector<QgroupLimit> fullQgroups; // limits that are used up: of this subvolume, and of all groups of several
     // NTFS
-    bool isNtfs3g = false;           // system.ntfs_attrib_be answers
-    bool hasHibernationFile = false; // a hiberfil.sys that says so in the top folder
+    bool isNtfs3g = false;                   // system.ntfs_attrib_be answers
+    bool hasHibernationFile = false;         // a hiberfil.sys that says so in the top folder
+    std::optional<bool> helperAskedReadOnly; // the program of a FUSE drive was started with the option "ro"
     // lists and labels that only the file system or a security module understands
     std::vector<RawAttribute> serverLists;      // system.nfs4_acl, system.nfs4_acl_xdr, system.richacl
     std::optional<std::string> securityContext; // security.selinux of the folder

@@ -160,11 +160,21 @@ void MountTable::index()
     }
 }
 
-std::vector<Path> expectedMountPoints()
+namespace {
+
+bool hasOption(libmnt_fs* entry, const char* name)
+{
+    // 0: found (mnt_fs_get_option())
+    return mnt_fs_get_option(entry, name, nullptr, nullptr) == 0;
+}
+
+} // namespace
+
+std::vector<ExpectedMount> expectedMounts()
 {
     const Table table(mnt_new_table());
     const std::unique_ptr<libmnt_iter, IteratorDeleter> iterator(mnt_new_iter(MNT_ITER_FORWARD));
-    std::vector<Path> points;
+    std::vector<ExpectedMount> points;
     if (!table || !iterator)
         return points;
     mnt_table_set_parser_errcb(table.get(), [](libmnt_table*, const char*, int) { return 1; });
@@ -174,7 +184,10 @@ std::vector<Path> expectedMountPoints()
     while (mnt_table_next_fs(table.get(), iterator.get(), &entry) == 0) {
         const std::string target = text(mnt_fs_get_target(entry));
         if (target.size() > 1 && target.front() == '/')
-            points.push_back(absolutePath(target, "/"));
+            points.push_back({absolutePath(target, "/"), text(mnt_fs_get_source(entry)),
+                              hasOption(entry, "user") || hasOption(entry, "users") || hasOption(entry, "owner") ||
+                                  hasOption(entry, "group"),
+                              hasOption(entry, "ro")});
     }
     return points;
 }

@@ -104,9 +104,17 @@ private:
     std::unordered_map<std::string, std::size_t> m_byMountPoint; // the topmost of each place
 };
 
-/// Mount points that /etc/fstab names: what ought to be mounted at some time. Read by libmount; empty where there is no
-/// such file.
-[[nodiscard]] std::vector<Path> expectedMountPoints();
+/// A line of /etc/fstab with a mount point: what ought to be mounted at some time.
+struct ExpectedMount
+{
+    Path point;
+    std::string source;    // as it stands there: "UUID=...", "/dev/sdb1", "nas:/home"
+    bool forUsers = false; // user, users, owner or group (mount(8)): not root alone may mount it
+    bool readOnly = false; // ro
+};
+
+/// Read by libmount; empty where there is no /etc/fstab.
+[[nodiscard]] std::vector<ExpectedMount> expectedMounts();
 
 /// The kind by file system type, source and path alone ("nfs4" is Network, "tmpfs" Memory, ...). Whether a Local one is
 /// Removable needs sysfs: see device.h.

@@ -173,6 +173,9 @@ public:
     /// ioctl(BTRFS_IOC_SUBVOL_GETFLAGS) of the top folder of a btrfs subvolume, not O_PATH: whether it is read-only.
     /// EINVAL below the top.
     [[nodiscard]] virtual Result<bool> isSubvolumeReadOnly(int fd) = 0;
+    /// ioctl(2) BTRFS_IOC_GET_SUBVOL_INFO (Linux 4.18), its received_uuid: whether the subvolume came by
+    /// btrfs-receive(8). Of a descriptor that is not O_PATH; ENOTTY elsewhere than on btrfs.
+    [[nodiscard]] virtual Result<bool> isSubvolumeReceived(int fd) = 0;
     /// Of a descriptor that is not O_PATH: ioctl(2) with FS_IOC_GETFSUUID (Linux 6.9), EXT4_IOC_GETFSUUID (6.0),
     /// XFS_IOC_FSGEOMETRY, BTRFS_IOC_FS_INFO and BTRFS_IOC_GET_SUBVOL_INFO (4.18) or BTRFS_IOC_INO_LOOKUP, and
     /// FAT_IOCTL_GET_VOLUME_ID. What is not answered stays empty; a UUID of nothing but zeros is none.

@@ -141,4 +141,13 @@ Result<bool> LinuxFileAttributes::isSubvolumeReadOnly(int fd)
     return (flags & BTRFS_SUBVOL_RDONLY) != 0;
 }
 
+Result<bool> LinuxFileAttributes::isSubvolumeReceived(int fd)
+{
+    btrfs_ioctl_get_subvol_info_args info = {};
+    if (::ioctl(fd, BTRFS_IOC_GET_SUBVOL_INFO, &info) != 0)
+        return fail("ioctl(BTRFS_IOC_GET_SUBVOL_INFO)", {}, errno);
+    return std::any_of(std::begin(info.received_uuid), std::end(info.received_uuid),
+                       [](unsigned char byte) { return byte != 0; });
+}
+
 } // namespace scratchproof

@@ -81,6 +81,20 @@ std::vector<Situation> fuseSituations()
                  throw SetupError("bindfs goes on");
              return place;
          }},
+        {"fuse-daemon-dead", "of ours",
+         [](Stage& stage) -> Asked {
+             const Path place = stage.own(stage.base / "place");
+             stage.daemon(place, {"bindfs", "-f", "--no-allow-other", stage.own(), place}, kOrdinaryUser)
+                 .signal(SIGKILL);
+             const bool dead = eventually([&] {
+                 struct stat status
+                 {};
+                 return stat(place.c_str(), &status) != 0 && errno == ENOTCONN;
+             });
+             if (!dead)
+                 throw SetupError("bindfs goes on");
+             return place;
+         }},
         {"fuse-daemon-dead", "below",
          [](Stage& stage) -> Asked {
              FaultFolder& folder = stage.hanging();

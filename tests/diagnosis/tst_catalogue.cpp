@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/diagnosis/catalogue.h"
 #include "core/diagnosis/words.h"
 #include "tests/diagnosis/recorded.h"
 #include "tests/facts/recorded_nfs4.h"
@@ -9,6 +11,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <algorithm>
 #include <functional>
 
 using namespace scratchproof;
@@ -84,6 +87,10 @@ private slots:
     void theCauseIsAmongTheFindings_data();
     void theCauseIsAmongTheFindings();
     void commandsComeOutOfAShellAsTheyWentIn();
+    void whatTheCatalogueNeverAdvises();
+    void everyErrnoThatAStepCanGiveHasWords();
+    void readingOnlyByHandIsOnlyThat_data();
+    void readingOnlyByHandIsOnlyThat();
     void healthyFoldersHaveNoFinding();
 };
 
@@ -230,7 +237,54 @@ void TestCatalogue::theCauseIsAmongTheFindings_data()
         createFails(s, EROFS, "50 1 0:44 / /mnt/x ro - fuse image ro");
         s.facts.state.hasHibernationFile = true;
     });
-    refused("ntfs3-dirty", EROFS, "50 1 8:17 / /mnt/x ro - ntfs3 /dev/sdb1 ro");
+    refused("ntfs3-dirty", EROFS, "50 1 8:17 / /mnt/x rw - ntfs3 /dev/sdb1 ro");
+    refused("zfs-readonly", EROFS, "50 1 0:44 / /mnt/x ro - zfs pool/x ro,xattr,posixacl");
+    refused("wsl-windows-drive", EACCES, "50 1 0:44 / /mnt/c rw - 9p C:\\134 rw,aname=drvfs;path=C:\\134");
+    row("chromeos-not-shared", [](Situation& s) {
+        s.facts.folder.reset();
+        s.folder = "/mnt/chromeos/MyFiles";
+        s.probe = failing(Step::OpenFolder, ENOENT);
+    });
+    row("package-store", [](Situation& s) {
+        createFails(s, EROFS, "50 1 8:17 /nix/store /nix/store ro - ext4 /dev/sdb1 rw");
+        s.folder = "/nix/store/abc";
+    });
+    row("container-selinux-label", [](Situation& s) {
+        createFails(s, EACCES, "50 1 8:17 /srv/data /data rw - xfs /dev/sdb1 rw");
+        s.facts.accessCode = EACCES;
+        s.facts.confinement.selinuxEnforcing = true;
+        s.facts.confinement.container = "podman";
+    });
+    row("system-folder", [](Situation& s) {
+        createFails(s, EACCES, "50 1 8:17 / / rw - ext4 /dev/sdb1 rw");
+        s.folder = "/etc";
+        s.facts.folder = folderStatus(0, 0, 0755);
+    });
+    row("root-home", [](Situation& s) {
+        createFails(s, EACCES, "50 1 8:17 / / rw - ext4 /dev/sdb1 rw");
+        s.folder = "/root";
+        s.facts.folder = folderStatus(0, 0, 0700);
+    });
+    row("ecryptfs-locked", [](Situation& s) {
+        createFails(s, EACCES);
+        s.folder = "/home/ann/Private";
+        s.facts.folder = folderStatus(1000, 1000, 0500);
+    });
+    row("parent-owner-locked-out", [](Situation& s) {
+        s.facts.folder.reset();
+        s.probe = failing(Step::OpenFolder, EACCES);
+        s.facts.path[2].status = folderStatus(1000, 1000, 0600);
+        s.facts.path[2].searchable = false;
+        s.facts.path[3].status.reset();
+    });
+    row("volume-not-mounted", [](Situation& s) {
+        s.facts.folder.reset();
+        s.folder = "/media/ann/PHOTOS";
+        s.facts.path.back().path = s.folder;
+        s.facts.path.back().status.reset();
+        s.facts.unmountedVolumes = {{"/dev/sdb1", "PHOTOS", "0b5a", "ntfs", false}};
+        s.probe = failing(Step::OpenFolder, ENOENT);
+    });
     refused("fat-exfat-errors-ro", EROFS, "50 1 8:17 / /mnt/x rw - vfat /dev/sdb1 ro,errors=remount-ro");
     refused("hfsplus-journaled", EROFS, "50 1 8:17 / /mnt/x ro - hfsplus /dev/sdb1 ro");
     refused("apfs-readonly", EROFS, "50 1 0:44 / /mnt/x ro - fuse.apfs-fuse /dev/sdb1 ro");
@@ -402,6 +456,110 @@ void TestCatalogue::commandsComeOutOfAShellAsTheyWentIn()
             QVERIFY2(shell.readAllStandardOutput() == expected, words->id);
         }
     }
+}
+
+/// What was run and did harm, or did not do what it was for.
+void TestCatalogue::whatTheCatalogueNeverAdvises()
+{
+    const auto has = [](const FixWords& words, std::string_view word) {
+        return std::any_of(words.command.begin(), words.command.end(),
+                           [&](const char* part) { return part != nullptr && word == part; });
+    };
+    for (const FixWords* words : allFixWords()) {
+        QVERIFY2(!has(*words, "ntfsfix"), words->id);
+        QVERIFY2(!has(*words, "fsck"), words->id); // it goes by the type, and does nothing for XFS and btrfs
+        QVERIFY2(!has(*words, "verify"), words->id);
+        const bool isUnmount = has(*words, "umount");
+        QVERIFY2(!isUnmount || !has(*words, "-l") || std::string(words->text).find("again") != std::string::npos,
+                 words->id);
+        for (const char* part : words->command) {
+            const std::string text = part == nullptr ? "" : part;
+            const bool isGrant = text.rfind("u:{user}:", 0) == 0 && text != "u:{user}:rwX";
+            QVERIFY2(!isGrant || text.find("[,m::{mask}]") != std::string::npos, words->id);
+        }
+    }
+    for (const CauseWords* words : allCauseWords()) {
+        bool lazily = false;
+        for (const char* fix : words->fixes) {
+            QVERIFY2(fix == nullptr || !lazily, words->id); // it is the last
+            lazily = lazily || (fix != nullptr && std::string_view(fix) == "unmount-lazily");
+        }
+    }
+}
+
+/// Of the manual pages (section ERRORS) of the calls that the steps make, of nfs(5), and what file systems of Linux
+/// give besides.
+void TestCatalogue::everyErrnoThatAStepCanGiveHasWords()
+{
+    const std::pair<const char*, const char*> pages[] = {
+        {"open(2)",
+         "EACCES EBADF EBUSY EDQUOT EEXIST EFAULT EFBIG EINTR EINVAL EISDIR ELOOP EMFILE ENAMETOOLONG ENFILE "
+         "ENODEV ENOENT ENOMEM ENOSPC ENOTDIR ENXIO EOPNOTSUPP EOVERFLOW EPERM EROFS ETXTBSY"},
+        {"openat2(2)", "E2BIG EAGAIN EINVAL ELOOP EXDEV ENOSYS"},
+        {"statx(2), fstatfs(2)",
+         "EACCES EBADF EFAULT EINVAL EIO ELOOP ENAMETOOLONG ENOENT ENOMEM ENOSYS ENOTDIR EOVERFLOW"},
+        {"write(2)", "EAGAIN EBADF EDESTADDRREQ EDQUOT EFAULT EFBIG EINTR EINVAL EIO ENOSPC EPERM EPIPE"},
+        {"fsync(2)", "EBADF EINTR EIO ENOSPC EROFS EINVAL EDQUOT"},
+        {"read(2)", "EAGAIN EBADF EFAULT EINTR EINVAL EIO EISDIR"},
+        {"close(2)", "EBADF EINTR EIO ENOSPC EDQUOT"},
+        {"mkdir(2)", "EACCES EBADF EDQUOT EEXIST EFAULT EINVAL ELOOP EMLINK ENAMETOOLONG ENOENT ENOMEM ENOSPC ENOTDIR "
+                     "EPERM EROFS EOVERFLOW"},
+        {"rename(2)", "EACCES EBUSY EDQUOT EFAULT EINVAL EISDIR ELOOP EMLINK ENAMETOOLONG ENOENT ENOMEM ENOSPC ENOTDIR "
+                      "ENOTEMPTY EEXIST EPERM EROFS EXDEV"},
+        {"unlink(2)", "EACCES EBUSY EFAULT EIO EISDIR ELOOP ENAMETOOLONG ENOENT ENOMEM ENOTDIR EPERM EROFS"},
+        {"rmdir(2)", "EACCES EBUSY EFAULT EINVAL ELOOP ENAMETOOLONG ENOENT ENOMEM ENOTDIR ENOTEMPTY EPERM EROFS"},
+        {"nfs(5), mount.cifs(8)", "EIO ETIMEDOUT ESTALE EHOSTDOWN EHOSTUNREACH ENETUNREACH ENETDOWN ECONNREFUSED "
+                                  "ECONNRESET ECONNABORTED ENOTCONN EPROTO EREMOTEIO EREMOTE ESHUTDOWN ENOLINK ENOLCK"},
+        {"file systems", "EUCLEAN EBADMSG EILSEQ ENODATA ENOMEDIUM EMEDIUMTYPE ENOKEY EKEYEXPIRED EKEYREVOKED "
+                         "EKEYREJECTED"},
+    };
+    for (const auto& [page, names] : pages) {
+        for (const std::string& name : wordsOf(names)) {
+            QVERIFY2(errnoFromName(name), name.c_str());
+            const std::string meaning(errnoMeaning(name));
+            QVERIFY2(meaning.size() > 10 && meaning.back() == '.', (page + (" " + name)).c_str());
+        }
+    }
+    QVERIFY(errnoMeaning("ENOTBLK").empty());
+}
+
+void TestCatalogue::readingOnlyByHandIsOnlyThat_data()
+{
+    QTest::addColumn<Arrange>("arrange");
+    QTest::addColumn<QByteArray>("id");
+    const char* const fuse = "50 1 8:17 / /mnt/x ro - fuseblk /dev/sdb1 ro,user_id=0";
+    const auto row = [](const char* name, Arrange arrange, const char* id) {
+        QTest::newRow(name) << std::move(arrange) << QByteArray(id);
+    };
+    const auto onNtfs = [=](const std::function<void(Facts&)>& change) {
+        return [=](Situation& s) {
+            createFails(s, EROFS, fuse);
+            s.facts.state.isNtfs3g = true;
+            change(s.facts);
+        };
+    };
+    row("fuseblk, by its own fallback", onNtfs([](Facts& facts) { facts.state.helperAskedReadOnly = false; }),
+        "ntfs-hibernated");
+    row("fuseblk, by hand", onNtfs([](Facts& facts) { facts.state.helperAskedReadOnly = true; }),
+        "superblock-readonly");
+    row("fuseblk, by /etc/fstab", onNtfs([](Facts& facts) { facts.expectedReadOnly = true; }), "superblock-readonly");
+    row("fuseblk, by the device", onNtfs([](Facts& facts) { facts.device->readOnly = true; }),
+        "device-write-protected");
+    row(
+        "ntfs3, by hand", [](Situation& s) { createFails(s, EROFS, "50 1 8:17 / /mnt/x ro - ntfs3 /dev/sdb1 ro"); },
+        "superblock-readonly");
+}
+
+void TestCatalogue::readingOnlyByHandIsOnlyThat()
+{
+    QFETCH(Arrange, arrange);
+    QFETCH(QByteArray, id);
+    Situation situation;
+    arrange(situation);
+    const Diagnosis diagnosis = diagnose(situation.folder, situation.facts, situation.probe);
+    QCOMPARE(diagnosis.findings.at(0).id, id.toStdString());
+    for (const Fix& fix : diagnosis.findings.at(0).fixes)
+        QVERIFY2(fix.command.empty() || situation.facts.mount->fileSystem != "fuseblk", fix.id.c_str());
 }
 
 void TestCatalogue::healthyFoldersHaveNoFinding()

@@ -59,6 +59,9 @@ private slots:
     void anAccessListKeepsTheModeFromBeingBlamed();
     void noFixWidensRightsForEverybody();
     void fatIsNeverToldToChangeModes();
+    void aGrantWakesAsLittleAsItCan();
+    void nobodyIsToldToJoinAGroupThatGivesMore();
+    void whereListsDoNotWorkNoneIsAdvised();
     void aHangIsToldByWhatItWaitsIn_data();
     void aHangIsToldByWhatItWaitsIn();
     void aWaitThatDoesNotFitTheTypeBringsNoCommand();
@@ -194,6 +197,26 @@ void TestDiagnosis::theCauseIsNamed_data()
         mode(0, 0, 0755)(s);
         s.facts.mount = facts().mount;
         s.folder = "/mnt/x/";
+        s.facts.isEmpty = true;
+    });
+    // With files in it, or with errors, it is no new one.
+    row("mode-not-writable", "top of a drive in use", [=](Situation& s) {
+        mode(0, 0, 0755)(s);
+        s.facts.mount = facts().mount;
+        s.folder = "/mnt/x/";
+        s.facts.isEmpty = false;
+    });
+    row("mode-not-writable", "top of a drive with errors", [=](Situation& s) {
+        mode(0, 0, 0755)(s);
+        s.facts.mount = facts().mount;
+        s.folder = "/mnt/x/";
+        s.facts.isEmpty = true;
+        s.facts.device->ext4Errors = 1;
+    });
+    row("mode-not-writable", "a drive below a folder of the system", [=](Situation& s) {
+        mode(0, 0, 0755)(s);
+        s.facts.mount = mount("50 1 8:17 / /opt/data rw - ext4 /dev/sdb1 rw");
+        s.folder = "/opt/data/x";
     });
     row("lost-and-found", "", [=](Situation& s) { mode(0, 0, 0700)(s), s.folder = "/mnt/x/lost+found/"; });
     row("fat-mounted-for-root", "", [=](Situation& s) {
@@ -551,6 +574,107 @@ void TestDiagnosis::fatIsNeverToldToChangeModes()
                     QVERIFY2(fix.command.empty() || (fix.command[0] != "chmod" && fix.command[0] != "chown"), type);
             }
         }
+    }
+}
+
+namespace {
+
+std::vector<std::string> commandOf(const Finding& finding, std::string_view fix)
+{
+    for (const Fix& one : finding.fixes) {
+        if (one.id == fix)
+            return one.command;
+    }
+    return {};
+}
+
+bool hasFix(const Finding& finding, std::string_view fix)
+{
+    return std::any_of(finding.fixes.begin(), finding.fixes.end(), [&](const Fix& one) { return one.id == fix; });
+}
+
+/// /mnt/x/folder of bob, where creating was denied.
+Facts deniedTo(unsigned mode, const AccessList& list)
+{
+    Facts known = facts();
+    known.folder = folderStatus(1001, 1001, mode);
+    known.owner = "bob";
+    known.group = "bob";
+    known.hasAccessList = !list.empty();
+    known.accessList = list;
+    return known;
+}
+
+} // namespace
+
+void TestDiagnosis::aGrantWakesAsLittleAsItCan()
+{
+    const AclEntry owner{AclTag::Owner, 0, 7, {}};
+    const AclEntry group{AclTag::OwningGroup, 0, 5, {}};
+    const AclEntry other{AclTag::Other, 0, 5, {}};
+    const AclEntry carol{AclTag::NamedUser, 1002, 7, std::string("carol")};
+    const auto commandWith = [](unsigned mode, const AccessList& list) {
+        const Diagnosis diagnosis = diagnosed(deniedTo(mode, list), failing(Step::CreateFile, EACCES));
+        return commandOf(diagnosis.findings.at(0), "ask-for-access").at(2);
+    };
+    QCOMPARE(commandWith(0755, {}), std::string("u:ann:rwx"));
+    QCOMPARE(commandWith(0775, {owner, carol, group, {AclTag::Mask, 0, 7, {}}, other}), std::string("u:ann:rwx"));
+    // What is to pass through a closed folder needs no more of the mask than that.
+    Facts known = facts();
+    known.folder.reset();
+    known.path[2].searchable = false;
+    known.path[2].status = folderStatus(1001, 1001, 0700);
+    known.path[2].owner = "bob";
+    known.path[2].accessList = {owner, carol, group, {AclTag::Mask, 0, 0, {}}, {AclTag::Other, 0, 0, {}}};
+    known.path[3].status.reset();
+    const Diagnosis closed = diagnosed(known, failing(Step::OpenFolder, EACCES));
+    const Finding& finding = closed.findings.at(0);
+    QCOMPARE(finding.id, std::string("parent-no-search"));
+    QCOMPARE(commandOf(finding, "grant-search").at(2), std::string("u:ann:x,m::x"));
+    QCOMPARE(finding.fixes.at(0).id, std::string("grant-wakes"));
+    const std::string warning = render(finding).fixes.at(0).text;
+    QVERIFY2(warning.find("user:carol:--x") != std::string::npos, warning.c_str());
+    // Nobody is woken where nobody sleeps.
+    known.path[2].accessList.clear();
+    const Diagnosis plain = diagnosed(known, failing(Step::OpenFolder, EACCES));
+    QCOMPARE(commandOf(plain.findings.at(0), "grant-search").at(2), std::string("u:ann:x"));
+    QVERIFY(!hasFix(plain.findings.at(0), "grant-wakes"));
+}
+
+void TestDiagnosis::nobodyIsToldToJoinAGroupThatGivesMore()
+{
+    const auto joins = [](const char* name, bool isPersonal) {
+        Facts known = deniedTo(0770, {});
+        known.folder->gid = 23456;
+        known.group = name;
+        known.groupIsPersonal = isPersonal;
+        const Diagnosis diagnosis = diagnosed(known, failing(Step::CreateFile, EACCES));
+        return hasFix(diagnosis.findings.at(0), "join-group");
+    };
+    QVERIFY(joins("team", false));
+    for (const char* powerful : {"root", "sudo", "docker", "disk", "shadow", "kvm", "input", "wheel", "adm"})
+        QVERIFY2(!joins(powerful, false), powerful);
+    QVERIFY(!joins("carol", true));
+}
+
+void TestDiagnosis::whereListsDoNotWorkNoneIsAdvised()
+{
+    const std::pair<const char*, bool> mounts[] = {
+        {"50 1 8:17 / /mnt/x rw - ext4 /dev/sdb1 rw", true},
+        {"50 1 8:17 / /mnt/x rw - ext4 /dev/sdb1 rw,noacl", false},
+        {"50 1 0:44 / /mnt/x rw - zfs pool/x rw,xattr,posixacl", true},
+        {"50 1 0:44 / /mnt/x rw - zfs pool/x rw,xattr,noacl", false},
+        {"50 1 0:44 / /mnt/x rw - fuse.mergerfs a:b rw,default_permissions,allow_other", false},
+        {"50 1 0:44 / /mnt/x rw - 9p host rw", false},
+    };
+    for (const auto& [line, works] : mounts) {
+        Facts known = deniedTo(0755, {});
+        known.mount = mount(line);
+        const Diagnosis diagnosis = diagnosed(known, failing(Step::CreateFile, EACCES));
+        bool setsList = false;
+        for (const Fix& fix : diagnosis.findings.at(0).fixes)
+            setsList = setsList || (!fix.command.empty() && fix.command.front() == "setfacl");
+        QVERIFY2(setsList == works, line);
     }
 }
 
