@@ -111,7 +111,8 @@ Result<void> Registry::setPlace(const ScratchRecord& record, const ReleaseTerm& 
         auto copies = database.prepare("DELETE FROM copies WHERE directory = ?1 AND path = ?2");
         if (!copies)
             return fail(std::move(copies.error()));
-        if (auto done = copies->bindText(1, record.id).bindBytes(2, record.path).run(); !done)
+        const Path& found = record.quarantine.empty() ? record.path : record.quarantine;
+        if (auto done = copies->bindText(1, record.id).bindBytes(2, found).run(); !done)
             return done;
         return transaction->commit();
     });

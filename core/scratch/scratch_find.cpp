@@ -311,7 +311,7 @@ Result<std::pair<UniqueFd, bool>> openNearest(System& system, Path path)
 
 } // namespace
 
-ScratchStore::CopyIs ScratchStore::whereIs(const ScratchRecord& row, const Copy& copy)
+ScratchStore::CopyIs ScratchStore::whereIs(const ScratchRecord& row, const Copy& copy, const Located& own)
 {
     const CopyIs notSeen = wentWithMemory(m_system, copy.place) ? CopyIs::Gone : CopyIs::Away;
     const auto nearest = openNearest(m_system, parentPath(copy.path));
@@ -334,6 +334,9 @@ ScratchStore::CopyIs ScratchStore::whereIs(const ScratchRecord& row, const Copy&
     const auto other = openFolderBelow(m_system, above, *status, std::string(baseName(copy.path)).c_str(), false);
     if (!other)
         return other.error().code == ENOENT ? whereNotThere() : notSeen;
+    // The copy is no more, and it was moved to that place itself: restored, or by hand.
+    if (own.agreement == Agreement::Agrees && other->status.sameFileAs(own.folder.status))
+        return CopyIs::Gone;
     const auto look = readMarker(m_system, other->fd.get(), false);
     if (!look || look->state == MarkerState::NotOurs ||
         (look->state == MarkerState::Present && look->marker.id == row.id))
@@ -344,9 +347,12 @@ ScratchStore::CopyIs ScratchStore::whereIs(const ScratchRecord& row, const Copy&
 
 void ScratchStore::dropCopies(ScratchRecord& row, bool orAway)
 {
+    if (row.copies.empty())
+        return;
     const auto registry = existing();
+    const Located own = locate(m_system, row);
     std::erase_if(row.copies, [&](const Copy& copy) {
-        const CopyIs is = whereIs(row, copy);
+        const CopyIs is = whereIs(row, copy, own);
         const bool isDropped = is == CopyIs::Gone || (orAway && is == CopyIs::Away);
         if (isDropped && registry && *registry != nullptr)
             (void)(*registry)->dropCopy(row.id, copy.path);
@@ -360,8 +366,9 @@ std::string ScratchStore::whyCopied(ScratchRecord& row)
     if (row.copies.empty())
         return {};
     const auto more = row.copies.size() == 1 ? std::string() : fmt::format(" (and {} more)", row.copies.size() - 1);
+    const Located own = locate(m_system, row);
     const auto there = std::find_if(row.copies.begin(), row.copies.end(),
-                                    [&](const Copy& copy) { return whereIs(row, copy) == CopyIs::There; });
+                                    [&](const Copy& copy) { return whereIs(row, copy, own) == CopyIs::There; });
     if (there == row.copies.end())
         return fmt::format("{}{} is a copy of it, with the same marker, and is not here now: none of them is removed. "
                            "If it does not come back, extend this one: then this is the one that is looked after",

@@ -369,7 +369,7 @@ public:
             keep(m_located.at, std::move(why));
             return std::move(m_cleaned);
         }
-        if (!hollow && !mayBeTaken(setting.inUse))
+        if (!mayBeTaken(setting.inUse))
             return std::move(m_cleaned);
         if (hollow) {
             if (!removeItself())
@@ -412,10 +412,8 @@ private:
     {
         const int folder = m_located.folder.fd.get();
         const DirectoryLock lock = takeLock(m_system, folder, m_located.fileSystem);
-        // Another registry's program may have given it time before we had the lock.
-        const auto marker = readMarker(m_system, folder, storesPermissions(m_located.fileSystem));
-        if (!marker || marker->state != MarkerState::Present || marker->marker.id != m_record.id ||
-            marker->marker.changes > m_record.changes) {
+        // A hollow one has none, and if it gets one, it is not empty any more.
+        if (m_located.agreement == Agreement::Agrees && !isMarkerAsItWas(folder)) {
             keep(m_located.at, "its marker was changed meanwhile");
             return false;
         }
@@ -427,6 +425,14 @@ private:
         keep(m_located.at, useInWords(users, lock));
         m_cleaned.isInUse = true;
         return false;
+    }
+
+    /// Another registry's program may have given it time before we had the lock.
+    bool isMarkerAsItWas(int folder)
+    {
+        const auto look = readMarker(m_system, folder, storesPermissions(m_located.fileSystem));
+        return look && look->state == MarkerState::Present && look->marker.id == m_record.id &&
+               look->marker.changes <= m_record.changes;
     }
 
     /// True if nothing but the marker is left.

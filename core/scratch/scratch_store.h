@@ -357,7 +357,7 @@ private:
         Away, // its drive or share, or we cannot look
         Gone,
     };
-    [[nodiscard]] CopyIs whereIs(const ScratchRecord& row, const Copy& copy);
+    [[nodiscard]] CopyIs whereIs(const ScratchRecord& row, const Copy& copy, const Located& own);
     /// Forgets those that are gone, and with `orAway` those that are away.
     void dropCopies(ScratchRecord& row, bool orAway);
     [[nodiscard]] Result<FoundScratch> classify(const FoundMarker& found);

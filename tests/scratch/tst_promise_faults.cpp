@@ -8,6 +8,8 @@
 
 #include <QTest>
 
+#include <sys/file.h>
+
 #include <algorithm>
 #include <filesystem>
 
@@ -146,6 +148,63 @@ private slots:
         QVERIFY(fixture.store().extend(row.id, Lifetime{kDay}));
         QVERIFY(!fixture.store().preview(row.id, {}, {}).value().removable);
         QVERIFY(umount(shown.c_str()) == 0);
+    }
+
+    /// It was released, and the copy was found first; then the copy was no more. And: it was restored to where a copy
+    /// had been.
+    void whatTakesThePlaceOfItsCopyIsNoCopyOfItself()
+    {
+        for (const bool isCopyStill : {true, false}) { // the twin first
+            StoreFixture fixture;
+            const ScratchRecord row = fixture.make("one", Lifetime{kDay});
+            const Path copy = fixture.work + "/copies/one";
+            std::filesystem::create_directory(parentPath(copy));
+            std::filesystem::copy(row.path, copy, std::filesystem::copy_options::recursive);
+            QVERIFY(fixture.store().release(row.id));
+            QVERIFY(fixture.store().forget(row.id));
+            QVERIFY(fixture.store().find(parentPath(copy), {}, {}));
+            QVERIFY(fixture.store().find(fixture.work, {}, {}));
+            QCOMPARE(fixture.row(row.id).record.copies.size(), std::size_t{1});
+            if (!isCopyStill)
+                std::filesystem::remove(copy + "/.scratchproof-marker");
+            QVERIFY(fixture.store().find(fixture.work, {}, {}));
+            QCOMPARE(fixture.store().preview(row.id, {}, {}).value().removable, !isCopyStill);
+        }
+        for (const bool isCopyStill : {true, false}) {
+            StoreFixture fixture;
+            const ScratchRecord row = fixture.make("one", Lifetime{kDay});
+            const ScratchDirectory released = fixture.store().release(row.id).value();
+            std::filesystem::copy(released.record.quarantine, row.path, std::filesystem::copy_options::recursive);
+            QVERIFY(fixture.store().find(fixture.work, {}, {}));
+            QCOMPARE(fixture.row(row.id).record.copies.size(), std::size_t{1});
+            if (isCopyStill) {
+                QVERIFY(!fixture.store().preview(row.id, {}, {}).value().removable);
+                continue;
+            }
+            std::filesystem::remove_all(row.path);
+            QVERIFY(fixture.store().restore(row.id));
+            QVERIFY(isThere(row.path));
+            QVERIFY(fixture.store().preview(row.id, {}, {}).value().removable);
+        }
+    }
+
+    /// A command took all of it away, the marker too, and works on in it.
+    void anEmptyOneThatIsInUseStays()
+    {
+        StoreFixture fixture;
+        const ScratchRecord row = fixture.make("one", Lifetime{kDay});
+        std::filesystem::remove(row.path + "/.scratchproof-marker");
+        const auto cleaned = [&] {
+            const Preview seen = fixture.store().preview(row.id, {}, {}).value();
+            return fixture.store().clean(row.id, seen.confirmation, {}, {}).value().removed;
+        };
+        const int lock = open(row.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        QVERIFY(flock(lock, LOCK_SH) == 0);
+        QVERIFY(!cleaned());
+        QVERIFY(isThere(row.path));
+        close(lock);
+        QVERIFY(cleaned()); // the twin
+        QVERIFY(!isThere(row.path));
     }
 
     /// Found by another registry, then pinned by the first; the other one's extend wrote its own old pin over it.
