@@ -240,7 +240,8 @@ private slots:
         for (const char* place :
              {"/media/ann/no-such-stick", "/run/media/ann/no-such-stick", "/mnt/no-such-nas/folder"}) {
             const auto ended = run(in("/", {place}));
-            const Json& check = Report(ended.output).check(0);
+            const Report report(ended.output);
+            const Json& check = report.check(0);
             QVERIFY2(toLine(check).find("plug-in-missing") != std::string::npos, toLine(check).c_str());
             QVERIFY(toLine(check).find("volume-locked") == std::string::npos);
         }

@@ -3,6 +3,7 @@
 #include "core/prober/prober_host.h"
 #include "tests/support/collector.h"
 #include "tests/support/fault_folder.h"
+#include "tests/support/hung_folder.h"
 #include "tests/support/installed_cli.h"
 #include "tests/support/mounts.h"
 #include "tests/support/pace.h"
@@ -133,6 +134,37 @@ private slots:
         QVERIFY(eventually([&] { return host.abandoned().empty(); }));
         const auto after = collector.check(host.check(*m_base / way.toStdString() + "/a", Level::Standard));
         QCOMPARE(word(after.value().verdict), word(Verdict::Usable));
+    }
+
+    void everyKindOfHangIsChargedToItsMount_data()
+    {
+        QTest::addColumn<int>("kind");
+        for (const HangKindName& one : hangKinds())
+            QTest::newRow(one.name) << static_cast<int>(one.kind);
+    }
+    void everyKindOfHangIsChargedToItsMount()
+    {
+        QFETCH(int, kind);
+        const auto hangs = static_cast<HangKind>(kind);
+        if (const auto why = HungFolder::whyNot(hangs))
+            QSKIP(why->c_str());
+        HungFolder hung(hangs, *m_base, "hung");
+        std::filesystem::create_directory_symlink(hung.path(), *m_base / "nas");
+        hung.hang();
+        Collector collector;
+        ProberHost host(linuxSystem(), settings(), collector);
+        const WorkId late = host.check(*m_base / "nas", Level::Standard);
+        const WorkId fine = host.check(m_base->makeFolder("good"), Level::Standard);
+        QCOMPARE(word(collector.check(fine).value().verdict), word(Verdict::Usable));
+        const auto row = collector.check(late);
+        QVERIFY(row.has_value());
+        QCOMPARE(word(row->verdict), word(Verdict::NotResponding));
+        QCOMPARE(mountOf(*row), hung.path());
+        for (const Fix& fix : row->findings.front().fixes) {
+            if (!fix.command.empty() && fix.command.front() != "systemctl")
+                QCOMPARE(fix.command.back(), hung.path());
+        }
+        hung.release();
     }
 
     void atMostTwoAreStuckWhereverTheyCameFrom()
