@@ -19,7 +19,7 @@ constexpr CauseWords kCauses[] = {
 };
 
 constexpr CatalogueRow kRows[] = {
-    {"fuse-local-mode-check", "network", "create-file open-folder", Shows::Fails, "EACCES"},
+    {"fuse-local-mode-check", "network", "create-directory create-file read-back", Shows::Fails, "EACCES"},
 };
 
 constexpr FixWords kFixes[] = {
@@ -29,17 +29,32 @@ constexpr FixWords kFixes[] = {
      FixBy::User},
 };
 
+/// What is not ours by its owner: the folder, or the file that was just made in it. On the server it belongs to whoever
+/// logged in there.
+const FileStatus* foreign(const Input& in)
+{
+    const FileStatus* denied = in.deniedByRights();
+    const auto& created = in.probe.notes.createdFile;
+    if (in.failedAt({Step::ReadBack, Step::CreateDirectory}) && in.failedWith({EACCES}) && created)
+        denied = &*created;
+    return denied != nullptr && denied->uid != in.facts.user.uid ? denied : nullptr;
+}
+
 /// FUSE: default_permissions lets the kernel check by mode, owner and group, as they come from the server.
 std::optional<Finding> decidedHere(const Input& in)
 {
-    const FileStatus* folder = in.deniedByRights();
-    if (folder == nullptr || in.facts.user.uid == 0 || !in.isFuse() || in.isSmb() || !in.isKind(MountKind::Network) ||
-        !in.mount()->hasSuperOption("default_permissions") || folder->uid == in.facts.user.uid)
+    const FileStatus* decided = foreign(in);
+    if (decided == nullptr || in.facts.user.uid == 0 || !in.isFuse() || in.isSmb() || !in.isKind(MountKind::Network) ||
+        !in.mount()->hasSuperOption("default_permissions"))
         return std::nullopt;
+    const bool isFolder = decided == in.folderStatus();
+    const FileStatus* folder = in.folderStatus();
+    const bool hasFoldersOwner = folder != nullptr && folder->uid == decided->uid;
+    const auto owner = hasFoldersOwner ? in.facts.owner : std::nullopt;
     return withEvidence(tell(in, "fuse-local-mode-check",
-                             {{"owner", Argument::user(nameOrNumber(in.facts.owner, folder->uid))},
+                             {{"owner", Argument::user(nameOrNumber(owner, decided->uid))},
                               {"uid", Argument::count(in.facts.user.uid)}}),
-                        modeLine(in, *folder));
+                        (isFolder ? "" : "the new file: ") + modeLine(in, *decided));
 }
 
 constexpr Rule kRules[] = {decidedHere};

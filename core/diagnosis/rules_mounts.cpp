@@ -98,7 +98,8 @@ constexpr CauseWords kCauses[] = {
 constexpr CatalogueRow kRows[] = {
     {"ghost-mountpoint", "path", "create-file", Shows::Fails, "EACCES EPERM"},
     {"overmounted", "path", "create-file", Shows::Fails, "EROFS"},
-    {"automount-unreachable", "path", "open-folder", Shows::Fails, "ENOENT ELOOP EHOSTDOWN ETIMEDOUT ENODEV"},
+    {"automount-unreachable", "path", "create-file open-folder", Shows::Fails,
+     "ENOENT ELOOP EACCES EHOSTDOWN ETIMEDOUT ENODEV"},
     {"volume-locked", "path", "open-folder", Shows::Fails, "ENOENT"},
     {"volume-not-mounted", "path", "open-folder", Shows::Fails, "ENOENT"},
     {"pseudo-filesystem", "path", "create-file write", Shows::Fails, "EACCES ENOENT EPERM EINVAL"},
@@ -218,27 +219,31 @@ std::string automountUnit(std::string_view point)
 
 std::optional<Finding> automount(const Input& in)
 {
+    if (in.problem == nullptr || !in.isKind(MountKind::Automount) || in.mount()->mountPoint.size() < 2)
+        return std::nullopt;
+    const Mount& mount = *in.mount();
+    const bool isOpened = !in.failedAt({Step::OpenFolder});
+    // The kernel lets go of the pipe to a daemon that is gone; by then it answers as an empty folder of root.
+    const bool isDaemonGone = mount.superOption("fd") == std::optional<std::string>("-1");
+    if (isOpened && in.facts.mountByText)
+        return std::nullopt;
+    if (isOpened && !isDaemonGone && mount.hasSuperOption("indirect"))
+        return tell(in, "pseudo-filesystem"); // the folder in which others appear
     const PathComponent* last = in.facts.path.empty() ? nullptr : &in.facts.path.back();
     const bool isLink = last != nullptr && last->status && last->status->type == FileType::SymbolicLink;
     // The daemon says that it is done, and nothing appeared here: its mount came about in another namespace.
-    if (in.failedAt({Step::OpenFolder}) && in.isKind(MountKind::Automount) && in.failedWith({ELOOP}) && !isLink)
+    if (!isOpened && in.failedWith({ELOOP}) && !isLink)
         return withEvidence(withFixes(tell(in, "automount-unreachable"), {"pass-mounts-on"}),
                             "ELOOP, and no symbolic link");
-    if (!in.failedAt({Step::OpenFolder}) || !in.isKind(MountKind::Automount) || in.mount()->mountPoint.size() < 2 ||
+    if (!isOpened &&
         !in.failedWith({ENOENT, EHOSTDOWN, EHOSTUNREACH, ENETUNREACH, ECONNREFUSED, ETIMEDOUT, ENODEV, EIO}))
         return std::nullopt;
-    // The kernel lets go of the pipe to a daemon that is gone.
-    if (in.mount()->superOption("fd") == std::optional<std::string>("-1"))
-        return in.mount()->source != "systemd-1"
-                   ? withFixes(tell(in, "automount-unreachable"), {"restart-automounter"})
-                   : withFixes(tell(in, "automount-unreachable",
-                                    {{"unit", Argument::name(automountUnit(in.mount()->mountPoint))}}),
-                               {"restart-automount"});
-    if (in.mount()->source != "systemd-1")
-        return withFixes(tell(in, "automount-unreachable"), {"check-network"});
-    return withFixes(
-        tell(in, "automount-unreachable", {{"unit", Argument::name(automountUnit(in.mount()->mountPoint))}}),
-        {"check-network", "restart-automount"});
+    if (mount.source != "systemd-1")
+        return withFixes(tell(in, "automount-unreachable"), {isDaemonGone ? "restart-automounter" : "check-network"});
+    Arguments unit = {{"unit", Argument::name(automountUnit(mount.mountPoint))}};
+    return isDaemonGone
+               ? withFixes(tell(in, "automount-unreachable", std::move(unit)), {"restart-automount"})
+               : withFixes(tell(in, "automount-unreachable", std::move(unit)), {"check-network", "restart-automount"});
 }
 
 /// Whether a path that is not there may be on a drive that is not connected: for certain where /etc/fstab expects one.

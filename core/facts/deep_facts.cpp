@@ -105,10 +105,17 @@ void FactsCollector::deepenRights(int folderFd, Facts& facts)
     nameEntries(m_system.processes, facts.accessList, m_names);
     nameEntries(m_system.processes, facts.defaultList, m_names);
     facts.groupIsPersonal = isPersonalGroup(m_system.processes, facts.folder->gid, facts.group, m_names);
+    const Credentials own = ownCredentials(facts.user, facts.confinement, *facts.folder);
     // Without the list nothing can be said for certain.
     if (!facts.accessListIsBroken && (raw || !facts.hasAccessList.value_or(false)))
-        facts.rights = evaluateRights(*facts.folder, facts.accessList,
-                                      ownCredentials(facts.user, facts.confinement, *facts.folder), 3);
+        facts.rights = evaluateRights(*facts.folder, facts.accessList, own, 3);
+    // Most FUSE programs leave lists to nobody: the kernel's own answer shows whether they count (FUSE_POSIX_ACL).
+    const bool isFuse = facts.mount && facts.mount->fileSystem.rfind("fuse", 0) == 0;
+    if (isFuse && facts.rights && facts.rights->allowed && facts.accessCode == EACCES && !facts.accessList.empty()) {
+        const RightsAnswer byMode = evaluateRights(*facts.folder, {}, own, 3);
+        if (!byMode.allowed)
+            facts.rights = byMode;
+    }
 }
 
 std::optional<OverlayLayer> FactsCollector::overlayLayer(const Mount& mount) const

@@ -224,6 +224,14 @@ private:
 
     RightsAnswer ask(unsigned wanted) const { return evaluateRights(m_at.status, m_at.list, m_who, wanted); }
 
+    /// The kernel passes over the lists of a FUSE file system, unless its program asked it to count them
+    /// (FUSE_POSIX_ACL), which cannot be seen. Whether that makes a difference here.
+    bool hangsOnFuseList(unsigned wanted) const
+    {
+        return m_at.mount != nullptr && isFuse(*m_at.mount) && !m_at.list.empty() &&
+               ask(wanted).allowed != evaluateRights(m_at.status, {}, m_who, wanted).allowed;
+    }
+
     /// What this mount says before any mode is looked at; nothing if the modes decide.
     End mountRefuses() const
     {
@@ -244,6 +252,10 @@ private:
         }
         if (decides == Decides::KernelThenServer)
             m_doubt = RightsReason::Server;
+        if (hangsOnFuseList(kSearch)) {
+            m_doubt = RightsReason::Program;
+            return std::nullopt;
+        }
         if (const auto answer = ask(kSearch); !answer.allowed)
             return here(RightsVerdict::No, RightsReason::Search, answer);
         return std::nullopt;
@@ -308,7 +320,7 @@ private:
         const auto answer = ask(kWriteAndSearch);
         if (decides == Decides::Server)
             return here(RightsVerdict::Unknown, RightsReason::Server, answer);
-        if (decides == Decides::Program)
+        if (decides == Decides::Program || hangsOnFuseList(kWriteAndSearch))
             return here(RightsVerdict::Unknown, RightsReason::Program, answer);
         if (!answer.allowed)
             return here(RightsVerdict::No, RightsReason::Write, answer);
@@ -319,7 +331,9 @@ private:
             return here(RightsVerdict::Unknown, *m_doubt, answer);
         if (m_at.mount != nullptr && m_at.mount->hasOption("idmapped"))
             return here(RightsVerdict::Unknown, RightsReason::Mapping, answer);
-        return here(RightsVerdict::Yes, RightsReason::Granted, answer);
+        // Creating works there; what is created stays for ever.
+        return here(RightsVerdict::Yes, m_at.status.isAppendOnly() ? RightsReason::AppendOnly : RightsReason::Granted,
+                    answer);
     }
 
     /// What keeps everybody from writing.
@@ -327,8 +341,6 @@ private:
     {
         if (m_at.status.isImmutable())
             return here(RightsVerdict::No, RightsReason::Immutable);
-        if (m_at.status.isAppendOnly())
-            return here(RightsVerdict::No, RightsReason::AppendOnly);
         const Mount* mount = m_at.mount;
         if (mount == nullptr)
             return std::nullopt;
@@ -341,6 +353,12 @@ private:
         if (mount->fileSystem == "btrfs" &&
             readFileSystemState(m_system, m_at.fd.get(), *mount, {}, {}).subvolumeReadOnly.value_or(false))
             return here(RightsVerdict::No, RightsReason::SubvolumeReadOnly);
+        // A mount may show a folder of a snapshot whose top is out of sight. Whoever asks is told before his own rights
+        // are looked at (btrfs_permission() of fs/btrfs/inode.c, sb_permission() of fs/namei.c).
+        const auto allowed = m_system.attributes.access(m_at.fd.get(), "", AccessMode::Write);
+        if (!allowed && allowed.error().code == EROFS)
+            return here(RightsVerdict::No, mount->fileSystem == "btrfs" ? RightsReason::SubvolumeReadOnly
+                                                                        : RightsReason::FileSystemReadOnly);
         return std::nullopt;
     }
 

@@ -28,10 +28,11 @@ public:
     std::optional<std::string> text()
     {
         const auto size = number();
-        if (!size || *size > m_rest.size())
+        const std::size_t padded = size ? (std::size_t{*size} + 3) / 4 * 4 : 0;
+        if (!size || padded > m_rest.size())
             return std::nullopt;
         std::string value(m_rest.substr(0, *size));
-        m_rest.remove_prefix(std::min<std::size_t>(m_rest.size(), (std::size_t{*size} + 3) / 4 * 4));
+        m_rest.remove_prefix(padded);
         return value;
     }
 

@@ -170,8 +170,12 @@ std::vector<Situation> reportedSituations()
          "unusable",
          "standard",
          {"free-space-on-server"}},
-        {"fuse-policy", "a server that refuses",
-         [](Stage& stage) { return share(stage, stage.folder("closed", 0555, kNamelessUser), ",uid=12345"); }},
+        {"fuse-policy", "a server that refuses, and has room",
+         [](Stage& stage) {
+             const Path server = stage.tmpfs("mode=0777,size=16m", "server");
+             runOrFail({"mount", "-n", "-o", "remount,ro", server});
+             return share(stage, server);
+         }},
         {"server-full",
          "",
          [](Stage& stage) {
@@ -203,6 +207,12 @@ std::vector<Situation> reportedSituations()
         {"fuse-local-mode-check",
          "",
          [](Stage& stage) { return share(stage, stage.folder("server", 0755, kNamelessUser), ",default_permissions"); },
+         "unusable",
+         "standard",
+         {"let-server-decide"}},
+        {"fuse-local-mode-check",
+         "new files are the server's",
+         [](Stage& stage) { return share(stage, stage.own(stage.base / "server"), ",default_permissions"); },
          "unusable",
          "standard",
          {"let-server-decide"}},

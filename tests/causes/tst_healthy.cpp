@@ -263,9 +263,9 @@ Healthy share(Stage& stage)
     const Path connect = stage.base / "connect";
     writeFile(connect, "#!/bin/sh\nexec /usr/lib/openssh/sftp-server\n", 0755);
     const Path place = stage.base / "place";
-    static_cast<void>(
-        stage.daemon(place, {"sshfs", "-f", "-o", "allow_other,default_permissions,ssh_command=" + connect,
-                             "server:" + stage.own(), place}));
+    static_cast<void>(stage.daemon(place, {"sshfs", "-f", "-o",
+                                           "allow_other,default_permissions,uid=12345,gid=12345,ssh_command=" + connect,
+                                           "server:" + stage.own(), place}));
     return {{place}};
 }
 

@@ -26,15 +26,22 @@ private:
 
     Ended cli(std::vector<std::string> arguments) { return run(m_cli->command(std::move(arguments))); }
 
+    /// A folder of our own in one that nobody else may change.
+    static Path ownIn(const FaultFolder& folder)
+    {
+        runOrFail({"chmod", "0755", folder.backing()});
+        makeFolder(folder.backing() + "/own", 0755);
+        changeOwner(folder.backing() + "/own", kOrdinaryUser, kOrdinaryUser);
+        return folder.path() + "/own";
+    }
+
 private slots:
     void init()
     {
         m_cli = std::make_unique<InstalledCli>(SCRATCHPROOF_CLI);
         m_folder = std::make_unique<TemporaryFolder>();
         m_told = std::make_unique<FaultFolder>(*m_folder / "place");
-        makeFolder(m_told->backing() + "/own", 0755);
-        changeOwner(m_told->backing() + "/own", kOrdinaryUser, kOrdinaryUser);
-        m_own = m_told->path() + "/own";
+        m_own = ownIn(*m_told);
     }
     void cleanup()
     {
@@ -102,10 +109,9 @@ private slots:
     {
         m_told->tellSpace(UINT64_MAX - 5 * 4096, std::uint64_t{1} << 30U);
         FaultFolder known(*m_folder / "known");
-        makeFolder(known.backing() + "/own", 0755);
-        changeOwner(known.backing() + "/own", kOrdinaryUser, kOrdinaryUser);
+        const Path own = ownIn(known);
         known.tellSpace(std::uint64_t{1} << 28U, std::uint64_t{1} << 30U);
-        QCOMPARE(cli({"scratch", "best", m_own, known.path() + "/own"}).output, known.path() + "/own\n");
+        QCOMPARE(cli({"scratch", "best", m_own, own}).output, own + "\n");
         QCOMPARE(cli({"scratch", "best", m_own}).output, m_own + "\n");
     }
 };
