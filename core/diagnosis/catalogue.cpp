@@ -215,6 +215,7 @@ constexpr CatalogueRow kRows[] = {
     {"rights-fuse-other-user", "rights", "", Shows::Fails, ""},
     {"rights-dir-append-only", "rights", "", Shows::Fails, ""},
     {"rights-link-protected", "rights", "", Shows::Fails, ""},
+    {"rights-ghost-mountpoint", "rights", "", Shows::Fails, ""},
     {"rights-unknown-server", "rights", "", Shows::Fails, ""},
     {"rights-unknown-program", "rights", "", Shows::Fails, ""},
     {"rights-unknown-mapping", "rights", "", Shows::Fails, ""},
