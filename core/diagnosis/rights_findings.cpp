@@ -101,6 +101,12 @@ constexpr CauseWords kCauses[] = {
                        "The link '{component}' belongs to {owner} and lies in a folder that all may write to. "
                        "Linux lets nobody else follow such a link."),
      {"rights-use-real-path"}},
+    {"rights-ghost-mountpoint",
+     QT_TRANSLATE_NOOP("causes", "The drive or share is not connected"),
+     QT_TRANSLATE_NOOP("causes",
+                       "A drive or share is expected at '{point}', and is not connected. What {user} may do on it "
+                       "shows only when it is."),
+     {"rights-connect-first"}},
     {"rights-unknown-server",
      QT_TRANSLATE_NOOP("causes", "The server decides, and cannot be asked from here"),
      QT_TRANSLATE_NOOP("causes",
@@ -150,6 +156,7 @@ constexpr CatalogueRow kRows[] = {
     {"rights-fuse-other-user", "rights", "", Shows::Fails, ""},
     {"rights-dir-append-only", "rights", "", Shows::Fails, ""},
     {"rights-link-protected", "rights", "", Shows::Fails, ""},
+    {"rights-ghost-mountpoint", "rights", "", Shows::Fails, ""},
     {"rights-unknown-server", "rights", "", Shows::Fails, ""},
     {"rights-unknown-program", "rights", "", Shows::Fails, ""},
     {"rights-unknown-mapping", "rights", "", Shows::Fails, ""},
@@ -203,6 +210,9 @@ constexpr FixWords kFixes[] = {
     {"rights-mount-for", QT_TRANSLATE_NOOP("causes", "Add uid={uid} to the options it is mounted with."), FixBy::Admin},
     {"rights-allow-other",
      QT_TRANSLATE_NOOP("causes", "Have {owner_of_mount} connect it again with the option allow_other."), FixBy::Owner},
+    {"rights-connect-first", QT_TRANSLATE_NOOP("causes", "Connect the drive or share, then ask again."), FixBy::User},
+    {"rights-find-out",
+     QT_TRANSLATE_NOOP("causes", "Check the folder itself: that tells why it is so, and what helps."), FixBy::User},
     {"rights-use-real-path", QT_TRANSLATE_NOOP("causes", "Use the place that the link leads to: '{target}'."),
      FixBy::User},
     {"rights-ask-as-admin",
@@ -235,6 +245,14 @@ std::optional<std::string_view> idOfSystemFolder(const EffectiveRights& rights)
     if (!rights.status || rights.status->uid != 0 || !isSystemFolder(rights.component))
         return std::nullopt;
     return isBelow(rights.component, "/root") ? "root-home" : "system-folder";
+}
+
+/// A folder on the way that may not be passed through: of the drives that somebody plugged in, too.
+std::string_view idOfClosed(const EffectiveRights& rights)
+{
+    const Path parent = parentPath(rights.component);
+    const bool isOfDrives = parent == "/media" || parent == "/run/media";
+    return isOfDrives ? "media-dir-of-other-user" : "parent-no-search";
 }
 
 /// The cause in the catalogue that a denial of writing is.
@@ -282,11 +300,14 @@ std::string_view idOfReadOnly(const EffectiveRights& rights)
 
 std::string_view idOf(const EffectiveRights& rights)
 {
+    // What stands in for a drive that is away is not to be opened to anybody.
+    if (rights.verdict == RightsVerdict::No && rights.unmountedPoint && rights.reason != RightsReason::Search)
+        return "ghost-mountpoint";
     switch (rights.reason) {
     case RightsReason::Granted:
         return "rights-granted";
     case RightsReason::Search:
-        return idOfSystemFolder(rights).value_or("parent-no-search");
+        return idOfSystemFolder(rights).value_or(idOfClosed(rights));
     case RightsReason::Write:
         return idOfSystemFolder(rights).value_or(idOfDenial(rights));
     case RightsReason::Missing:
@@ -373,6 +394,13 @@ bool isApt(std::string_view fix, const EffectiveRights& rights)
         return !hasLists;
     if (fix == "rights-share-new-files")
         return hasLists && rights.status && (rights.status->mode & 02000U) != 0;
+    // Why something can only be read was not looked into, and who may create or delete what is on the way neither.
+    static constexpr std::string_view kToBeFoundOut[] = {
+        "create-folder",     "ask-to-create-folder",    "remove-link",      "remount-rw",     "remount-bind-rw",
+        "reconnect-drive",   "unmount-drive",           "check-ext",        "check-at-start", "have-it-checked",
+        "read-drive-health", "make-subvolume-writable", "snapshot-writable"};
+    if (std::find(std::begin(kToBeFoundOut), std::end(kToBeFoundOut), fix) != std::end(kToBeFoundOut))
+        return false;
     if (fix == "rights-join-group")
         return rights.status && isForJoining(rights.status->gid, rights.group, rights.groupIsPersonal);
     return true;
@@ -396,6 +424,8 @@ Arguments argumentsOf(const EffectiveRights& rights, const Path& folder, const S
         arguments.emplace("fs", Argument::name(rights.mount->fileSystem));
         arguments.emplace("owner_of_mount", Argument::user(rights.mountOwner.value_or("another user")));
     }
+    if (rights.unmountedPoint)
+        arguments.emplace("point", Argument::path(*rights.unmountedPoint));
     if (rights.linkTarget)
         arguments.emplace("target", Argument::path(*rights.linkTarget));
     if (rights.errorCode != 0)
@@ -419,7 +449,8 @@ Finding rightsFinding(const EffectiveRights& rights, const Path& folder, const S
     if (rights.verdict != RightsVerdict::No)
         finding.severity = rights.verdict == RightsVerdict::Yes ? Severity::Note : Severity::Limit;
     const bool isOwners = rights.answer && rights.answer->rule == RightsRule::OwnerBits;
-    if (isOwners && rights.verdict == RightsVerdict::No && !storesNoPermissions(rights)) {
+    if (isOwners && rights.verdict == RightsVerdict::No && !storesNoPermissions(rights) &&
+        finding.id != "ghost-mountpoint") {
         finding.fixes.push_back(makeFix("rights-owner-chmod", finding.arguments));
     } else if (const CauseWords* words = wordsAboutAnother(finding.id)) {
         for (const char* fix : words->fixes) {
@@ -427,6 +458,10 @@ Finding rightsFinding(const EffectiveRights& rights, const Path& folder, const S
                 finding.fixes.push_back(makeFix(fix, finding.arguments));
         }
     }
+    const bool isReadOnly =
+        rights.reason == RightsReason::MountReadOnly || rights.reason == RightsReason::FileSystemReadOnly;
+    if (isReadOnly && rights.mount && rights.mount->kind != MountKind::Image)
+        finding.fixes.push_back(makeFix("rights-find-out", finding.arguments));
     if (rights.status)
         finding.evidence.push_back(modeLine(rights));
     if (rights.mount)

@@ -264,11 +264,12 @@ bool isForJoining(std::uint32_t gid, const std::optional<std::string>& name, boo
 
 bool isSystemFolder(std::string_view path)
 {
-    static constexpr std::string_view kItself[] = {"/",    "/var", "/home",      "/mnt",      "/media",
-                                                   "/run", "/srv", "/run/media", "/var/mail", "/var/opt"};
-    static constexpr std::string_view kWithAllBelow[] = {
-        "/etc", "/boot", "/usr",     "/bin",     "/sbin",      "/lib",       "/lib32",  "/lib64", "/libx32",
-        "/opt", "/root", "/var/lib", "/var/log", "/var/cache", "/var/spool", "/var/db", "/efi",   "/sysroot"};
+    static constexpr std::string_view kItself[] = {"/",    "/var",       "/home",     "/mnt",     "/media", "/run",
+                                                   "/srv", "/run/media", "/var/mail", "/var/opt", "/nix",   "/gnu"};
+    static constexpr std::string_view kWithAllBelow[] = {"/etc",    "/boot",    "/usr",     "/bin",       "/sbin",
+                                                         "/lib",    "/lib32",   "/lib64",   "/libx32",    "/opt",
+                                                         "/root",   "/var/lib", "/var/log", "/var/cache", "/var/spool",
+                                                         "/var/db", "/efi",     "/sysroot", "/nix/store", "/gnu/store"};
     return std::find(std::begin(kItself), std::end(kItself), path) != std::end(kItself) ||
            std::any_of(std::begin(kWithAllBelow), std::end(kWithAllBelow),
                        [path](std::string_view folder) { return isBelow(path, folder); });

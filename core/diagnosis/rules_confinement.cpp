@@ -222,7 +222,8 @@ std::optional<Finding> containerUser(const Input& in)
     const FileStatus* folder = in.deniedByRights();
     const Mount* mount = in.mount();
     if (!isAppContainer || folder == nullptr || mount == nullptr || mount->root == "/" || mount->mountPoint == "/" ||
-        folder->uid == in.facts.user.uid || ((folder->mode >> 6U) & 3U) != 3)
+        folder->uid == in.facts.user.uid || ((folder->mode >> 6U) & 3U) != 3 ||
+        (folder->uid == 0 && isSystemFolder(absolutePath(in.folder, "/"))))
         return std::nullopt;
     Finding finding = tell(in, "container-uid-mismatch",
                            {{"uid", Argument::count(in.facts.user.uid)},

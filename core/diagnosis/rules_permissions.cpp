@@ -254,8 +254,9 @@ const FileStatus* denied(const Input& in)
 /// Not on a drive that somebody put below a folder of the system, such as /opt/data.
 bool isOnSystemMount(const Input& in)
 {
-    static constexpr std::string_view kOfSystem[] = {"/",    "/usr",     "/var",     "/boot", "/boot/efi", "/efi",
-                                                     "/opt", "/var/log", "/var/lib", "/srv",  "/home",     "/root"};
+    static constexpr std::string_view kOfSystem[] = {"/",         "/etc",  "/usr", "/var",     "/boot",
+                                                     "/boot/efi", "/efi",  "/opt", "/var/log", "/var/lib",
+                                                     "/srv",      "/home", "/root"};
     return in.mount() == nullptr ||
            std::find(std::begin(kOfSystem), std::end(kOfSystem), in.mount()->mountPoint) != std::end(kOfSystem);
 }

@@ -129,7 +129,23 @@ private:
         rights.reason = reason;
         rights.component = std::move(component);
         rights.errorCode = errorCode;
+        rights.unmountedPoint = unmountedAbove(rights.component);
         return rights;
+    }
+
+    /// By the text of the path, which has its links resolved.
+    std::optional<Path> unmountedAbove(const Path& path) const
+    {
+        for (const ExpectedMount& expected : m_expected) {
+            const Path& point = expected.point;
+            const bool isBelow = path == point || (path.size() > point.size() && path[point.size()] == '/' &&
+                                                   path.compare(0, point.size(), point) == 0);
+            const Mount* mount = isBelow ? m_mounts.byPathText(point) : nullptr;
+            const Mount* own = mount != nullptr ? m_mounts.byPathText(path) : nullptr;
+            if (own != nullptr && mount->mountPoint != point && own->mountPoint == mount->mountPoint)
+                return point;
+        }
+        return std::nullopt;
     }
 
     /// Decided by the folder that the walk is at.
@@ -366,6 +382,7 @@ private:
     const MountTable& m_mounts;
     const Credentials& m_who;
     NameCache& m_names;
+    std::vector<ExpectedMount> m_expected = expectedMounts();
     bool m_protectsLinks = true;
     UniqueFd m_root;
     Place m_at;

@@ -59,6 +59,7 @@ struct EffectiveRights
     std::optional<std::string> group;
     std::optional<std::string> mountOwner; // of PrivateFuse
     bool groupIsPersonal = false;          // one user's own: nobody else is to join it
+    std::optional<Path> unmountedPoint;    // a place of /etc/fstab that it is at or below, and nothing is mounted on
     std::optional<Path> linkTarget;        // of Dangling, LinkLoop, LinkProtected, LinkNotFollowed
     int errorCode = 0;
 };

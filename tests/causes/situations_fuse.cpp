@@ -83,6 +83,7 @@ std::vector<Situation> fuseSituations()
          }},
         {"fuse-daemon-dead", "of ours",
          [](Stage& stage) -> Asked {
+             stage.openFuse();
              const Path place = stage.own(stage.base / "place");
              stage.daemon(place, {"bindfs", "-f", "--no-allow-other", stage.own(), place}, kOrdinaryUser)
                  .signal(SIGKILL);

@@ -55,111 +55,89 @@ Asked encrypted(Stage& stage)
 std::vector<Situation> permissionSituations()
 {
     return {
-        {"mode-not-writable", "", [](Stage& stage) -> Asked {
-        return stage.folder("root's", 0755); }},
+        {"mode-not-writable", "", [](Stage& stage) -> Asked { return stage.folder("root's", 0755); }},
         {"mode-not-writable", "for our group",
          [](Stage& stage) -> Asked {
-        return {stage.folder("crew's", 0755, kOtherUser, kGroup), asUserWithGroups("23456"), std::nullopt};
+             return {stage.folder("crew's", 0755, kOtherUser, kGroup), asUserWithGroups("23456"), std::nullopt};
          }},
         {"mode-not-writable", "nor to be looked at",
-         [](Stage& stage) -> Asked {
-        return stage.folder("bea's", 0700, kOtherUser, kOtherUser); }},
+         [](Stage& stage) -> Asked { return stage.folder("bea's", 0700, kOtherUser, kOtherUser); }},
         {"mode-not-writable", "shared by a group",
-         [](Stage& stage) -> Asked {
-        return stage.folder("shared", 02750, kOtherUser, kGroup); }},
+         [](Stage& stage) -> Asked { return stage.folder("shared", 02750, kOtherUser, kGroup); }},
         {"mode-not-writable", "with a list that sleeps",
          [](Stage& stage) -> Asked {
-        const Path closed = stage.folder("home", 0755, kOtherUser, kOtherUser);
-        runOrFail({"setfacl", "-m", "u:nobody:rwx", closed});
-        runOrFail({"chmod", "705", closed});
-        return closed;
+             const Path closed = stage.folder("home", 0755, kOtherUser, kOtherUser);
+             runOrFail({"setfacl", "-m", "u:nobody:rwx", closed});
+             runOrFail({"chmod", "705", closed});
+             return closed;
          }},
         {"mode-not-writable", "of an odd name",
-         [](Stage& stage) -> Asked {
-        return stage.folder("$(touch x) '\n\xff -rf", 0755, kOtherUser, kOtherUser); }},
-        {"system-folder", "", [](Stage&) -> Asked {
-        return Path("/etc"); }},
-        {"system-folder", "/", [](Stage&) -> Asked {
-        return Path("/"); }},
-        {"system-folder", "/var/lib", [](Stage&) -> Asked {
-        return Path("/var/lib"); }},
+         [](Stage& stage) -> Asked { return stage.folder("$(touch x) '\n\xff -rf", 0755, kOtherUser, kOtherUser); }},
+        {"system-folder", "", [](Stage&) -> Asked { return Path("/etc"); }},
+        {"system-folder", "/", [](Stage&) -> Asked { return Path("/"); }},
+        {"system-folder", "/var/lib", [](Stage&) -> Asked { return Path("/var/lib"); }},
         {"system-folder", "of a powerful group",
          [](Stage& stage) -> Asked {
-        stage.coverFolder("/var/log");
-        runOrFail({"chown", "root:crew", "/var/log"});
-        runOrFail({"chmod", "775", "/var/log"});
-        return Path("/var/log");
+             stage.coverFolder("/var/log");
+             runOrFail({"chown", "root:crew", "/var/log"});
+             runOrFail({"chmod", "775", "/var/log"});
+             return Path("/var/log");
          }},
         {"ecryptfs-locked", "",
-         [](Stage& stage) -> Asked {
-        return stage.own(stage.own(stage.base / "home") + "/Private", 0500); }},
-        {"mode-owner-lacks-write", "", [(Stage& stage) -> Asked {
-        return stage.own(0500); }},
+         [](Stage& stage) -> Asked { return stage.own(stage.own(stage.base / "home") + "/Private", 0500); }},
+        {"mode-owner-lacks-write", "", [](Stage& stage) -> Asked { return stage.own(0500); }},
         {"owner-class-excludes", "",
-         [](Stage& stage) -> Asked {
-        return stage.folder("ours", 0070, kOrdinaryUser, kGroup); }},
-        {"dir-write-without-search", "", [](Stage& stage) -> Asked {
-        return stage.own(0600); }},
-        {"dir-write-without-search", "for all", [](Stage& stage) -> Asked {
-        return stage.folder("root's", 0766); }},
-        {"dir-write-only-dropbox", "root's", [](Stage& stage) -> Asked {
-        return stage.folder("box", 01733); },
+         [](Stage& stage) -> Asked { return stage.folder("ours", 0070, kOrdinaryUser, kGroup); }},
+        {"dir-write-without-search", "", [](Stage& stage) -> Asked { return stage.own(0600); }},
+        {"dir-write-without-search", "for all", [](Stage& stage) -> Asked { return stage.folder("root's", 0766); }},
+        {"dir-write-only-dropbox", "root's", [](Stage& stage) -> Asked { return stage.folder("box", 01733); },
          "limited"},
-        {"dir-write-only-dropbox", "", [](Stage& stage) -> Asked {
-        return stage.own(0300); }, "limited"},
+        {"dir-write-only-dropbox", "", [](Stage& stage) -> Asked { return stage.own(0300); }, "limited"},
         {"group-not-active-in-session", "",
-         [](Stage& stage) -> Asked {
-        return stage.folder("choir's", 02770, 0, kJoinedGroup); }},
+         [](Stage& stage) -> Asked { return stage.folder("choir's", 02770, 0, kJoinedGroup); }},
         {"group-not-active-in-session", "of an access list",
          [](Stage& stage) -> Asked {
-        Path folder = stage.folder("choir's", 0755);
-        runOrFail({"setfacl", "-m", "g:choir:rwx", folder});
-        return folder;
+             Path folder = stage.folder("choir's", 0755);
+             runOrFail({"setfacl", "-m", "g:choir:rwx", folder});
+             return folder;
          }},
-        {"group-missing", "", [](Stage& stage) -> Asked {
-        return stage.folder("crew's", 0770, 0, kGroup); }},
+        {"group-missing", "", [](Stage& stage) -> Asked { return stage.folder("crew's", 0770, 0, kGroup); }},
         {"vboxsf-group", "",
          [](Stage& stage) -> Asked {
-        stage.coverFolder("/media");
-        makeFolder("/media/sf_shared", 0770);
-        changeOwner("/media/sf_shared", 0, kVirtualBoxGroup);
-        return Path("/media/sf_shared");
+             stage.coverFolder("/media");
+             makeFolder("/media/sf_shared", 0770);
+             changeOwner("/media/sf_shared", 0, kVirtualBoxGroup);
+             return Path("/media/sf_shared");
          }},
         {"root-without-capability", "",
          [](Stage& stage) -> Asked {
-        return {stage.own(), {"setpriv", "--bounding-set", "-all", "--inh-caps", "-all", "--"}, std::nullopt};
+             return {stage.own(), {"setpriv", "--bounding-set", "-all", "--inh-caps", "-all", "--"}, std::nullopt};
          }},
         {"root-without-capability", "on the way",
          [](Stage& stage) -> Asked {
-        const Path closed = stage.own(stage.base / "closed", 0700);
-        return {stage.own(closed + "/own"),
-                {"setpriv", "--bounding-set", "-all", "--inh-caps", "-all", "--"},
-                std::nullopt};
+             const Path closed = stage.own(stage.base / "closed", 0700);
+             return {stage.own(closed + "/own"),
+                     {"setpriv", "--bounding-set", "-all", "--inh-caps", "-all", "--"},
+                     std::nullopt};
          }},
-        {"fresh-ext4-owned-by-root", "xfs", [](Stage& stage) -> Asked {
-        return stage.image("xfs", 320); }},
-        {"fresh-ext4-owned-by-root", "", [](Stage& stage) -> Asked {
-        return stage.image("ext4", 16); }},
-        {"lost-and-found", "", [](Stage& stage) -> Asked {
-        return stage.image("ext4", 16) + "/lost+found"; }},
+        {"fresh-ext4-owned-by-root", "xfs", [](Stage& stage) -> Asked { return stage.image("xfs", 320); }},
+        {"fresh-ext4-owned-by-root", "", [](Stage& stage) -> Asked { return stage.image("ext4", 16); }},
+        {"lost-and-found", "", [](Stage& stage) -> Asked { return stage.image("ext4", 16) + "/lost+found"; }},
         {"foreign-uid-owner", "",
-         [](Stage& stage) -> Asked {
-        return stage.folder("theirs", 0755, kNamelessUser, kNamelessUser); }},
+         [](Stage& stage) -> Asked { return stage.folder("theirs", 0755, kNamelessUser, kNamelessUser); }},
         {"media-dir-of-other-user", "",
          [](Stage& stage) {
-        stage.coverFolder("/media");
-        return privateToBea("/media");
+             stage.coverFolder("/media");
+             return privateToBea("/media");
          }},
         {"media-dir-of-other-user", "/run",
          [](Stage& stage) {
-        stage.coverFolder("/run");
-        makeFolder("/run/media", 0755);
-        return privateToBea("/run/media");
+             stage.coverFolder("/run");
+             makeFolder("/run/media", 0755);
+             return privateToBea("/run/media");
          }},
-        {"dir-immutable", "", [](Stage& stage) {
-        return marked(stage, "i"); }},
-        {"dir-append-only", "", [](Stage& stage) {
-        return marked(stage, "a"); }},
+        {"dir-immutable", "", [](Stage& stage) { return marked(stage, "i"); }},
+        {"dir-append-only", "", [](Stage& stage) { return marked(stage, "a"); }},
         {"fscrypt-no-key", "", encrypted},
         {"too-many-links", "", fullOfSubfolders},
     };

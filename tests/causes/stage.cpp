@@ -3,6 +3,7 @@
 
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
 #include <csignal>
@@ -207,6 +208,14 @@ FaultFolder& Stage::hanging()
     const auto folder = std::make_shared<FaultFolder>(base / "place");
     later([folder] { folder->kill(); });
     return *folder;
+}
+
+void Stage::openFuse()
+{
+    const Path node = base / "fuse";
+    if (mknod(node.c_str(), S_IFCHR | 0666, makedev(10, 229)) != 0 || chmod(node.c_str(), 0666) != 0)
+        failSetup("mknod " + node);
+    static_cast<void>(mountAt("/dev/fuse", {"--bind", node}));
 }
 
 RunningProgram& Stage::helper(std::vector<std::string> arguments)

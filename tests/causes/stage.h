@@ -76,6 +76,8 @@ public:
     RunningProgram& bindfs(const Path& content, const std::vector<std::string>& options);
     /// A FUSE file system that does as it is told, at base/place.
     FaultFolder& hanging();
+    /// Lets everybody open /dev/fuse, as most systems do.
+    void openFuse();
     /// Starts a program that goes on, and waits until it says "ready".
     RunningProgram& helper(std::vector<std::string> arguments);
 

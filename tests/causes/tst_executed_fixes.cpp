@@ -40,6 +40,11 @@ const std::map<std::string, std::string> kNotExecutable = {
 const std::map<std::string, std::string> kNext = {
     // The sign-in that it counts from is another.
     {"vboxsf-group", "unusable: group-not-active-in-session"},
+    // There is nothing in its place.
+    {"path-symlink-loop", "unusable: path-missing"},
+    {"path-symlink-loop: of two", "unusable: path-missing"},
+    {"path-symlink-loop: of ours", "unusable: path-missing"},
+    {"disk-full: btrfs", "limited: nearly-full"},
     // What is below belongs to root.
     {"overmounted", "unusable: mode-not-writable"},
     // The first of several steps: the drive is away now.
