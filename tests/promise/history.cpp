@@ -148,6 +148,13 @@ Object* History::objectOf(const Json& row)
     return nullptr;
 }
 
+Object* History::madeAs(const std::string& id)
+{
+    const auto first = std::find_if(m_objects.begin(), m_objects.end(),
+                                    [&](const Object& object) { return !object.isDecoy && object.id == id; });
+    return first == m_objects.end() || first->isGone ? nullptr : &*first;
+}
+
 bool History::isHidden(const Path& path) const
 {
     return std::any_of(m_mounts.begin(), m_mounts.end(),

@@ -58,6 +58,7 @@ private:
     [[nodiscard]] std::optional<Json> someRow(std::size_t registry);
     [[nodiscard]] Path registryPath(std::size_t registry) const;
     [[nodiscard]] Object* objectOf(const Json& row);
+    [[nodiscard]] Object* madeAs(const std::string& id); // and no copy of it
     [[nodiscard]] std::vector<std::size_t> there(bool includingHidden = false);
     [[nodiscard]] Object* someObject();
     [[nodiscard]] bool isHidden(const Path& path) const;

@@ -170,7 +170,10 @@ void History::extend()
         // It is meant, and not a copy that is away; one that comes back has to be met anew.
         if (m_isOpen || done.value("notWritten", "").empty())
             std::erase_if(model.met, [&](const auto& met) { return isHidden(met.second); });
-        if (object != nullptr && !object->isReleased)
+        // Where it is away, this registry alone knows.
+        if (Object* away = object == nullptr ? madeAs(row->at("id")) : nullptr)
+            grant(*away, lifetime, false);
+        else if (object != nullptr && !object->isReleased)
             grant(*object, lifetime, isDone && done.value("notWritten", "").empty());
     }
 }
@@ -184,6 +187,12 @@ void History::pin()
     Object* object = objectOf(*row);
     const bool pinned = chance(60);
     const Json done = ask({{"do", "pin"}, {"registry", registryPath(r)}, {"id", row->at("id")}, {"pinned", pinned}});
+    if (object == nullptr && (done.contains("row") || m_isOpen)) { // as of extend()
+        if (Object* away = madeAs(row->at("id"))) {
+            away->isUnsure = true;
+            away->isPinned = away->isPinned && pinned;
+        }
+    }
     if (object == nullptr)
         return;
     object->isUnsure = object->isUnsure || m_isOpen || !done.value("notWritten", "").empty();
@@ -735,7 +744,7 @@ void History::backup()
     if (m_hasBackup[r] && chance(40)) {
         for (const char* ending : {"", "-wal", "-shm", "-journal"}) {
             fs::remove(file + ending, failed);
-            isWhole = !exists(saved + ending) || (fs::copy_file(saved + ending, file + ending, failed) && isWhole);
+            isWhole = isWhole && (!exists(saved + ending) || fs::copy_file(saved + ending, file + ending, failed));
         }
         m_rows[r] = m_saved[r];
         m_isHurt[r] = !isWhole;
@@ -746,7 +755,7 @@ void History::backup()
         return;
     for (const char* ending : {"", "-wal", "-shm", "-journal"}) {
         fs::remove(saved + ending, failed);
-        isWhole = !exists(file + ending) || (fs::copy_file(file + ending, saved + ending, failed) && isWhole);
+        isWhole = isWhole && (!exists(file + ending) || fs::copy_file(file + ending, saved + ending, failed));
     }
     m_saved[r] = m_rows[r];
     m_hasBackup[r] = isWhole;
