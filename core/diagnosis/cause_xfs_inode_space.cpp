@@ -16,7 +16,7 @@ constexpr CauseWords kCauses[] = {
      QT_TRANSLATE_NOOP(
          "causes", "There is room ({available} free), but a new file needs an entry, and XFS makes room for a batch "
                    "of entries at a time, in one piece. No free piece is large enough."),
-     {"delete-whole-files", "defragment-xfs", "mount-inode64"},
+     {"delete-whole-files", "mount-inode64"},
      Severity::Blocking,
      Certainty::Likely},
 };
@@ -28,10 +28,6 @@ constexpr CatalogueRow kRows[] = {
 constexpr FixWords kFixes[] = {
     {"delete-whole-files", QT_TRANSLATE_NOOP("causes", "Delete or move some whole files, the large ones first."),
      FixBy::User},
-    {"defragment-xfs",
-     QT_TRANSLATE_NOOP("causes", "Have the files put together, which puts free space together too."),
-     FixBy::Admin,
-     {"xfs_fsr", "-v", "{mount}"}},
     {"mount-inode64",
      QT_TRANSLATE_NOOP("causes", "It is mounted so that entries lie in its first part only (inode32). Have it mounted "
                                  "with inode64."),
@@ -48,8 +44,8 @@ std::optional<Finding> noPlaceForEntries(const Input& in)
         return std::nullopt;
     Finding finding = tell(in, "xfs-inode-space", {{"available", Argument::size(space->availableBytes)}});
     finding = in.mount()->hasSuperOption("inode32")
-                  ? withFixes(std::move(finding), {"mount-inode64", "delete-whole-files", "defragment-xfs"})
-                  : withFixes(std::move(finding), {"delete-whole-files", "defragment-xfs"});
+                  ? withFixes(std::move(finding), {"mount-inode64", "delete-whole-files"})
+                  : withFixes(std::move(finding), {"delete-whole-files"});
     return withEvidence(std::move(finding),
                         fmt::format("statfs: available {} of {}, files {} of {} free", space->availableBytes,
                                     space->totalBytes, space->freeInodes, space->totalInodes));

@@ -132,7 +132,7 @@ constexpr std::uint64_t kTebibyte = std::uint64_t{1} << 40U;
 std::vector<Situation> reportedSituations()
 {
     return {
-        {"xfs-inode-space", "", splinteredXfs, "unusable", "standard", {"delete-whole-files", "defragment-xfs"}},
+        {"xfs-inode-space", "", splinteredXfs, "unusable", "standard", {"delete-whole-files"}},
         {"btrfs-qgroup-limit",
          "of a group above",
          groupAtItsLimit,
