@@ -87,10 +87,13 @@ std::vector<Situation> fuseSituations()
              const Path place = stage.own(stage.base / "place");
              stage.daemon(place, {"bindfs", "-f", "--no-allow-other", stage.own(), place}, kOrdinaryUser)
                  .signal(SIGKILL);
+             // Root is not let in to see it.
              const bool dead = eventually([&] {
-                 struct stat status
-                 {};
-                 return stat(place.c_str(), &status) != 0 && errno == ENOTCONN;
+                 return runAsUser(kOrdinaryUser, [&] {
+                            struct stat status
+                            {};
+                            return stat(place.c_str(), &status) != 0 && errno == ENOTCONN ? 1 : 0;
+                        }) == 1;
              });
              if (!dead)
                  throw SetupError("bindfs goes on");

@@ -32,6 +32,7 @@ const std::map<std::string, std::string> kNotExecutable = {
     {"fscrypt-no-key", "fscrypt(1) has no protector for a key that is made up"},
     {"ecryptfs-locked", "there is no eCryptfs behind the folder"},
     {"systemd-protectsystem", "systemctl opens an editor, and needs a running manager"},
+    {"btrfs-metadata-full", "what it shows first is not enough to delete here: tables are full of tiny files"},
     {"flash-worn-out", "a disk in memory has no health to read"},
     {"device-io-error", "a disk in memory has no health to read"},
 };
@@ -45,6 +46,8 @@ const std::map<std::string, std::string> kNext = {
     {"path-symlink-loop: of two", "unusable: path-missing"},
     {"path-symlink-loop: of ours", "unusable: path-missing"},
     {"disk-full: btrfs", "limited: nearly-full"},
+    // The copy beside it can be written to; the snapshot stays as it is.
+    {"btrfs-ro-subvolume", "unusable: btrfs-ro-subvolume"},
     // What is below belongs to root.
     {"overmounted", "unusable: mode-not-writable"},
     // The first of several steps: the drive is away now.
@@ -62,8 +65,7 @@ const std::map<std::string, std::string> kNext = {
 };
 
 /// Causes whose first command shows what to delete. It is deleted then.
-const std::set<std::string> kShows = {"disk-full", "reserved-blocks", "tmpfs-limit", "inodes-exhausted",
-                                      "btrfs-metadata-full"};
+const std::set<std::string> kShows = {"disk-full", "reserved-blocks", "tmpfs-limit", "inodes-exhausted"};
 
 /// Deletes what the lines "SIZE<tab>PATH" name: the files among them, or else the files in the first folder.
 void deleteShown(const std::string& output)

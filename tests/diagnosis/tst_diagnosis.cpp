@@ -609,7 +609,7 @@ Facts deniedTo(unsigned mode, const AccessList& list)
 
 void TestDiagnosis::aGrantWakesAsLittleAsItCan()
 {
-    const AclEntry owner{AclTag::Owner, 0, 7, {}};
+    const AclEntry owner{AclTag::OwnerUser, 0, 7, {}};
     const AclEntry group{AclTag::OwningGroup, 0, 5, {}};
     const AclEntry other{AclTag::Other, 0, 5, {}};
     const AclEntry carol{AclTag::NamedUser, 1002, 7, std::string("carol")};
