@@ -91,6 +91,7 @@ struct RuleFamily
 [[nodiscard]] RuleFamily fileSystemDamagedRules();
 [[nodiscard]] RuleFamily fuseLocalModeCheckRules();
 [[nodiscard]] RuleFamily hiddenFromProgramRules();
+[[nodiscard]] RuleFamily linkProtectedRules();
 [[nodiscard]] RuleFamily mountMasksWriteRules();
 [[nodiscard]] RuleFamily overlayLayerRules();
 [[nodiscard]] RuleFamily poolRefusesRules();
