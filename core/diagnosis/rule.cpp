@@ -123,6 +123,7 @@ std::span<const RuleFamily> ruleFamilies()
                                         subvolumeStandInRules(),
                                         overlayLayerRules(),
                                         tooManyLinksRules(),
+                                        linkProtectedRules(),
                                         pathRules(),
                                         readOnlyRules(),
                                         mountMasksWriteRules(),

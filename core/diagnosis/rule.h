@@ -92,6 +92,7 @@ struct RuleFamily
 [[nodiscard]] RuleFamily fileSystemDamagedRules();
 [[nodiscard]] RuleFamily fuseLocalModeCheckRules();
 [[nodiscard]] RuleFamily hiddenFromProgramRules();
+[[nodiscard]] RuleFamily linkProtectedRules();
 [[nodiscard]] RuleFamily mountMasksWriteRules();
 [[nodiscard]] RuleFamily overlayLayerRules();
 [[nodiscard]] RuleFamily poolRefusesRules();

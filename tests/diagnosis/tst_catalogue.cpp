@@ -97,7 +97,7 @@ private slots:
 void TestCatalogue::everyCauseOfTheCatalogueHasItsWords()
 {
     const auto rows = catalogue();
-    QCOMPARE(rows.size(), std::size_t{154});
+    QCOMPARE(rows.size(), std::size_t{155});
     for (const auto& row : rows) {
         const CauseWords* words = findCauseWords(row.at(0).toStdString());
         QVERIFY2(words != nullptr, row.at(0).constData());
@@ -207,6 +207,14 @@ void TestCatalogue::theCauseIsAmongTheFindings_data()
     row("path-too-many-links", [](Situation& s) {
         s.probe = failing(Step::OpenFolder, ELOOP, "openat");
         s.facts.links = LinkChain{45, std::nullopt, "/real"};
+    });
+    row("link-protected", [](Situation& s) {
+        s.probe = failing(Step::OpenFolder, EACCES, "openat");
+        s.facts.folder.reset();
+        s.facts.path[2].status->mode = 01777;
+        s.facts.path[3].status->uid = 1001;
+        s.facts.path[3].status->type = FileType::SymbolicLink;
+        s.facts.path[3].linkErrorCode = EACCES;
     });
     refused("file-system-damaged", EBADMSG, "50 1 8:17 / /mnt/x rw - ext4 /dev/sdb1 rw");
     row("server-full", [](Situation& s) {
