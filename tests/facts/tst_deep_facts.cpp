@@ -119,6 +119,7 @@ Facts everything()
                          "backup.service",
                          true,
                          true,
+                         true,
                          "overlay",
                          true,
                          {{0, 1000, 1}},
