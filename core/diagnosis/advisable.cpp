@@ -42,6 +42,7 @@ constexpr std::pair<std::string_view, Deed> kDeeds[] = {
     {"eject", Deed::Unmounts},
     {"losetup", Deed::Unmounts},
     {"cryptsetup", Deed::Mounts},
+    {"ecryptfs-mount-private", Deed::Mounts},
     {"fsfreeze", Deed::Alters},
     {"xfs_freeze", Deed::Alters},
     {"fsck", Deed::Alters},
@@ -183,6 +184,8 @@ std::optional<Deed> deedOf(const std::vector<std::string>& command)
     const std::string& program = command.front();
     if (program == "mount")
         return deedOfMount(command);
+    if (program == "sh") // `du` with what sorts its lines
+        return command.size() > 2 && command[2].starts_with("du ") ? std::optional(Deed::Looks) : std::nullopt;
     if (program == "btrfs")
         return deedOfBtrfs(command);
     if (program == "systemctl")

@@ -16,37 +16,27 @@ constexpr CauseWords kCauses[] = {
      QT_TRANSLATE_NOOP("causes",
                        "The notes that the file system ({fs}) keeps about this folder contradict themselves or fail "
                        "their checksum. Nothing more can be stored in it until the file system was repaired."),
-     {"save-data-first", "unmount-and-check", "repair-xfs", "check-btrfs", "read-drive-health"}},
+     {"save-data-first", "unmount-drive", "check-ext", "check-xfs", "check-btrfs", "check-fat", "check-exfat",
+      "have-it-checked", "check-at-start", "read-drive-health"}},
 };
 
 constexpr CatalogueRow kRows[] = {
     {"file-system-damaged", "device", "any", Shows::Fails, "EBADMSG EUCLEAN"},
 };
 
-constexpr FixWords kFixes[] = {
-    {"repair-xfs",
-     QT_TRANSLATE_NOOP("causes", "Unmount the drive, then have its file system repaired."),
-     FixBy::Admin,
-     {"xfs_repair", "{device}"}},
-};
-
-/// EUCLEAN is what the kernel calls EFSCORRUPTED, EBADMSG what it calls EFSBADCRC. Programs and servers pass either on
-/// for reasons of their own.
+/// EUCLEAN is what the kernel calls EFSCORRUPTED, EBADMSG what it calls EFSBADCRC. A program that serves a folder may
+/// pass either on for a reason of its own.
 std::optional<Finding> damaged(const Input& in)
 {
     static constexpr std::string_view kTypes[] = {"ext2",  "ext3",     "ext4",   "xfs",   "btrfs", "f2fs", "udf",
                                                   "erofs", "bcachefs", "nilfs2", "ntfs3", "ocfs2", "gfs2"};
     const auto type = in.fileSystem();
     const bool isGone = in.facts.device && !in.facts.device->present;
-    if (!in.failedWith({EUCLEAN, EBADMSG}) || isGone ||
-        std::find(std::begin(kTypes), std::end(kTypes), type) == std::end(kTypes))
+    if (!in.failedWith({EUCLEAN, EBADMSG}) || isGone || in.isRemote())
         return std::nullopt;
-    Finding finding = tell(in, "file-system-damaged");
-    if (type == "xfs")
-        return withFixes(std::move(finding), {"save-data-first", "repair-xfs", "read-drive-health"});
-    if (type == "btrfs")
-        return withFixes(std::move(finding), {"save-data-first", "check-btrfs", "read-drive-health"});
-    return withFixes(std::move(finding), {"save-data-first", "unmount-and-check", "read-drive-health"});
+    if (std::find(std::begin(kTypes), std::end(kTypes), type) == std::end(kTypes))
+        return withFixes(tellLikely(in, "file-system-damaged"), {"save-data-first", "have-it-checked"});
+    return withFixes(tell(in, "file-system-damaged"), "save-data-first", repairFixes(in), "read-drive-health");
 }
 
 constexpr Rule kRules[] = {damaged};
@@ -55,7 +45,7 @@ constexpr Rule kRules[] = {damaged};
 
 RuleFamily fileSystemDamagedRules()
 {
-    return {kRules, kCauses, kFixes, kRows};
+    return {kRules, kCauses, {}, kRows};
 }
 
 } // namespace scratchproof

@@ -387,7 +387,11 @@ void addGrant(Arguments& arguments, const EffectiveRights& rights, const Credent
 /// Of those that the words of the cause have: what can be done here, and asks for no more than the folder.
 bool isApt(std::string_view fix, const EffectiveRights& rights)
 {
-    const bool hasLists = takesAccessLists(rights.mount ? &*rights.mount : nullptr);
+    // What stands in for a btrfs subvolume in a snapshot of what it was in takes nothing
+    // (BTRFS_EMPTY_SUBVOL_DIR_OBJECTID).
+    const bool isStandIn =
+        rights.status && rights.status->inode == 2 && rights.mount && rights.mount->fileSystem == "btrfs";
+    const bool hasLists = !isStandIn && takesAccessLists(rights.mount ? &*rights.mount : nullptr);
     if (fix == "rights-grant-search" || fix == "rights-grant-write" || fix == "rights-grant-wakes")
         return hasLists;
     if (fix == "rights-without-list")

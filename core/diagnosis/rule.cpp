@@ -209,6 +209,8 @@ bool takesAccessLists(const Mount* mount)
     const std::string_view type = mount->fileSystem;
     static constexpr std::string_view kWithout[] = {"vfat", "msdos", "exfat", "ntfs", "ntfs3", "hfs",    "hfsplus",
                                                     "udf",  "nfs4",  "cifs",  "smb3", "9p",    "vboxsf", "virtiofs"};
+    if (mount->isReadOnly() || mount->kind == MountKind::Pseudo || mount->kind == MountKind::Automount)
+        return false;
     // A program may pass a list on and not go by it, whatever setfacl says.
     if (type.substr(0, 4) == "fuse" || std::find(std::begin(kWithout), std::end(kWithout), type) != std::end(kWithout))
         return false;

@@ -100,7 +100,7 @@ constexpr FixWords kFixes[] = {
     {"plug-in-missing", QT_TRANSLATE_NOOP("causes", "Plug the drive in, or connect the share; then check again."),
      FixBy::User},
     {"use-look-alike",
-     QT_TRANSLATE_NOOP("causes", "Use the name as it is there. In a terminal it is written like this:"),
+     QT_TRANSLATE_NOOP("causes", "Use the name as it is there; in a terminal, as it is written below."),
      FixBy::User,
      {"scratchproof-cli", "check", "--", "{alike}"}},
     {"check-spelling", QT_TRANSLATE_NOOP("causes", "Check the spelling."), FixBy::User},

@@ -33,6 +33,9 @@ const std::map<std::string, std::string> kNotExecutable = {
     {"ecryptfs-locked", "there is no eCryptfs behind the folder"},
     {"systemd-protectsystem", "systemctl opens an editor, and needs a running manager"},
     {"btrfs-metadata-full", "what it shows first is not enough to delete here: tables are full of tiny files"},
+    {"automount-unreachable: its daemon is gone", "systemctl needs a running manager"},
+    {"mode-not-writable: in an overlay whose layer is read-only", "nothing there can be changed, its mode included"},
+    {"disk-full: of a program's folder, at sync", "what stands for the server stays full"},
     {"flash-worn-out", "a disk in memory has no health to read"},
     {"device-io-error", "a disk in memory has no health to read"},
 };
@@ -46,8 +49,14 @@ const std::map<std::string, std::string> kNext = {
     {"path-symlink-loop: of two", "unusable: path-missing"},
     {"path-symlink-loop: of ours", "unusable: path-missing"},
     {"disk-full: btrfs", "limited: nearly-full"},
-    // The copy beside it can be written to; the snapshot stays as it is.
-    {"btrfs-ro-subvolume", "unusable: btrfs-ro-subvolume"},
+    {"subvolume-stand-in", "unusable: path-missing"},
+    {"subvolume-stand-in: of root's", "unusable: path-missing"},
+    {"subvolume-stand-in: for root too", "unusable: path-missing"},
+    {"subvolume-stand-in: a folder below it", "unusable: path-missing"},
+    {"path-symlink-loop: after many links", "unusable: path-too-many-links"},
+    {"mode-owner-lacks-write: on a share that goes by its mode", "unusable: fuse-local-mode-check"},
+    {"file-system-damaged: a checksum", "unusable: path-missing"},
+    {"file-system-damaged: without checksums", "unusable: path-missing"},
     // What is below belongs to root.
     {"overmounted", "unusable: mode-not-writable"},
     // The first of several steps: the drive is away now.

@@ -18,7 +18,10 @@ Finding onMount(const Path& mountPoint)
 {
     Finding finding;
     finding.id = "mount-readonly-flag";
-    finding.arguments = {{"mount", Argument::path(mountPoint)}, {"path", Argument::path(mountPoint)}};
+    finding.arguments = {{"mount", Argument::path(mountPoint)},
+                         {"path", Argument::path(mountPoint)},
+                         {"mount_role", Argument::name("apart")},
+                         {"fs", Argument::name("ext4")}};
     finding.fixes.push_back(makeFix("remount-bind-rw", finding.arguments));
     return finding;
 }
