@@ -88,7 +88,8 @@ void FactsCollector::findMount(const Path& folder, Facts& facts, const std::opti
         mount = nullptr;
     facts.mountByText = mount == nullptr;
     // Where the way there ended: through a link it is another one than the text says.
-    if (mount == nullptr && !m_way.mounts.empty()) {
+    const bool hasWay = m_wayTo == folder && !m_way.mounts.empty();
+    if (mount == nullptr && hasWay) {
         const Mount* end = m_mounts.byId(m_way.mounts.back().id);
         mount = end != nullptr && identityOf(*end) == identityOf(m_way.mounts.back()) ? end : nullptr;
     }
@@ -101,8 +102,7 @@ void FactsCollector::findMount(const Path& folder, Facts& facts, const std::opti
         return;
     }
     facts.mount = *mount;
-    const bool isKnown =
-        !facts.mountByText || (!m_way.mounts.empty() && identityOf(m_way.mounts.back()) == identityOf(*mount));
+    const bool isKnown = !facts.mountByText || (hasWay && identityOf(m_way.mounts.back()) == identityOf(*mount));
     facts.mountRole = isKnown ? roleOf(m_mounts, *mount) : MountRole::Unknown;
     const auto [device, isNew] = m_devices.try_emplace(mount->id);
     if (isNew)
@@ -154,6 +154,7 @@ Facts FactsCollector::collect(const Path& folder, std::stop_token stop, const Cr
     facts.user = *m_user;
     facts.confinement = confinement();
     m_way = followWay(m_system, m_mounts, folder, stop, crossing);
+    m_wayTo = folder;
     facts.hiddenMount = m_way.hidden;
     if (m_way.refused)
         return facts;

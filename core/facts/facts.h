@@ -160,7 +160,8 @@ private:
     MountTable& m_mounts;
     std::vector<ExpectedMount> m_expectedMounts;
     std::optional<Nanoseconds> m_refreshed;
-    Way m_way; // to the folder that was asked for last
+    Way m_way; // to m_wayTo, the folder that was asked for last
+    Path m_wayTo;
     // What is the same for many folders in a row; as old as the mount table at most.
     std::optional<UserFacts> m_user;
     std::optional<Confinement> m_confinement; // does not change while the process lives
