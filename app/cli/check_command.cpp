@@ -4,9 +4,12 @@
 #include "app/cli/check_output.h"
 #include "app/cli/prober_session.h"
 #include "core/base/quantity.h"
+#include "core/diagnosis/watcher_findings.h"
+#include "core/prober/find_program.h"
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <fstream>
 #include <istream>
 #include <ostream>
@@ -19,6 +22,46 @@ namespace {
 /// folders there are.
 constexpr std::size_t kWindow = 256;
 
+constexpr Nanoseconds kDefaultTimeout = 10 * kNanosecondsPerSecond;
+
+/// A byte order mark of UTF-16.
+bool isUtf16(std::string_view text)
+{
+    return text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff");
+}
+
+/// Which of the names there are in `folder`, asked of a prober: the folder may lie on a mount that does not answer.
+/// What could not be found out counts as here, since nobody is to be called because of a name.
+std::vector<bool> whichAreHere(ProberSession& session, const Path& folder, const std::vector<Path>& names)
+{
+    constexpr std::size_t kAtOnce = 500;
+    std::vector<bool> here(names.size(), true);
+    for (std::size_t at = 0; at < names.size(); at += kAtOnce) {
+        const auto first = names.begin() + static_cast<std::ptrdiff_t>(at);
+        const std::size_t count = std::min(kAtOnce, names.size() - at);
+        Json request = Json::object();
+        request["request"] = "entries";
+        putPaths(request, "names", {first, first + static_cast<std::ptrdiff_t>(count)});
+        const auto answer = session.ask(folder, std::move(request));
+        const Json* exist = answer ? getArray(*answer, "exist") : nullptr;
+        for (std::size_t i = 0; exist != nullptr && i < std::min(count, exist->size()); ++i)
+            here[at + i] = !(*exist)[i].is_boolean() || (*exist)[i].get<bool>();
+    }
+    return here;
+}
+
+/// The answer for a folder that was not tried.
+Check untried(const Path& folder, Level level, Finding why)
+{
+    Check check;
+    check.folder = folder;
+    check.level = level;
+    for (const Step step : stepsOf(level))
+        check.steps.push_back({step, StepStatus::Skipped, {}, 0, 0});
+    check.findings.push_back(std::move(why));
+    return check;
+}
+
 /// Nothing if it cannot be read to its end: a directory opens, and then cannot.
 std::optional<std::string> readAll(std::istream& from)
 {
@@ -29,12 +72,14 @@ std::optional<std::string> readAll(std::istream& from)
     return from.eof() && !from.bad() ? std::optional(std::move(text)) : std::nullopt;
 }
 
-/// One path a line; with NULs in it, one path between two of them (find -print0).
+/// One path a line; with NULs in it, one path between two of them (find -print0). Lines may end in CR LF, and the first
+/// begin with a byte order mark, as Windows programs write them.
 std::vector<Path> splitPaths(const std::string& text)
 {
+    constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
     const char separator = text.find('\0') == std::string::npos ? '\n' : '\0';
     std::vector<Path> paths;
-    std::size_t start = 0;
+    std::size_t start = separator == '\n' && text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
     while (start < text.size()) {
         const auto end = std::min(text.find(separator, start), text.size());
         std::string_view line(text.data() + start, end - start);
@@ -64,55 +109,123 @@ CommandLine CheckCommand::declare(CommandLine& program)
         .showDefault();
     command.option("--from-file FILE", m_fromFile, "Read folders from FILE, one a line (or NUL-separated); - is stdin")
         .notEmpty();
+    command.flag("--remote", m_remote, "Let [USER@]HOST:FOLDER in a list mean another computer too");
     command.option("--as USER", m_as, "Check in the place of this user of this computer (by sudo or pkexec)")
         .notEmpty();
     const CommandOption json = command.flag("--json", m_json, "Print one JSON document (scratchproof.report/1)");
     command.flag("--ndjson", m_ndjson, "Print events as they come, a JSON object a line (scratchproof.stream/1)")
         .excludes(json);
-    command.option("FOLDER", m_folders, "Folders to check; [USER@]HOST:FOLDER is on another computer, through ssh")
+    command
+        .option("FOLDER", m_folders,
+                "Folders to check; [USER@]HOST:FOLDER is on another computer, through ssh, unless something here has "
+                "that name")
         .notEmpty();
     return command;
 }
 
-std::optional<std::vector<FolderAddress>> CheckCommand::gatherFolders(Console& console) const
+/// In this process where nobody has to answer for it (a pipe of the shell's is there only), else by a prober.
+tl::expected<std::string, int> CheckCommand::readList(Console& console) const
 {
-    std::vector<Path> folders = m_folders;
-    if (!m_fromFile.empty()) {
+    const Path path = m_fromFile == "-" ? Path() : absolutePath(m_fromFile, console.workingFolder);
+    std::optional<std::string> text;
+    if (path.empty() || isNear(console.system, path)) {
         std::ifstream file;
         if (m_fromFile != "-")
-            file.open(absolutePath(m_fromFile, console.workingFolder), std::ios::binary);
-        const auto text = readAll(m_fromFile == "-" ? console.in : file);
-        if (!text) {
-            console.err << "scratchproof-cli: --from-file: cannot read "
-                        << (m_fromFile == "-" ? "standard input" : "'" + displayPath(m_fromFile) + "'")
-                        << "; expected a file with one folder a line\n";
-            return std::nullopt;
-        }
-        for (auto& path : splitPaths(*text))
-            folders.push_back(std::move(path));
+            file.open(path, std::ios::binary);
+        text = readAll(m_fromFile == "-" ? console.in : file);
+    } else {
+        ProberSession session(console, parseDuration(m_timeout).value_or(kDefaultTimeout));
+        std::string parts;
+        const auto answer = session.ask(path, Json{{"request", "read-file"}}, [&parts](const Json& body) {
+            parts += fromBase64(getString(body, "part").value_or("")).value_or("");
+        });
+        if (session.signal() != 0)
+            return tl::unexpected(session.exitCode(ExitCode::NotFoundOut));
+        if (answer)
+            text = std::move(parts);
+    }
+    if (text && !isUtf16(*text))
+        return *text;
+    console.err << "scratchproof-cli: --from-file: "
+                << (text ? "not a list in UTF-8 but in UTF-16, as some Windows programs save it: " : "cannot read ")
+                << (m_fromFile == "-" ? "standard input" : "'" + displayPath(m_fromFile) + "'")
+                << "; expected a file with one folder a line\n";
+    return tl::unexpected(toInt(ExitCode::BadUsage));
+}
+
+tl::expected<std::vector<CheckCommand::Given>, int> CheckCommand::readFolders(Console& console) const
+{
+    std::vector<Given> folders;
+    for (const auto& folder : m_folders)
+        folders.push_back({folder});
+    if (!m_fromFile.empty()) {
+        const auto list = readList(console);
+        if (!list)
+            return tl::unexpected(list.error());
+        for (auto& path : splitPaths(*list))
+            folders.push_back({std::move(path), true});
     }
     if (folders.empty()) {
         console.err << "scratchproof-cli: check: no folder given; expected at least one FOLDER, or --from-file\n";
-        return std::nullopt;
+        return tl::unexpected(toInt(ExitCode::BadUsage));
     }
-    std::vector<FolderAddress> addresses;
-    for (const auto& folder : folders) {
-        auto address = folderAddress(folder, console.workingFolder);
-        if (address && address->asker.isRemote() && !m_as.empty()) {
-            console.err << "scratchproof-cli: check: --as is for folders of this computer; write '" << displayText(m_as)
-                        << "@HOST:FOLDER' in place of '" << displayText(folder) << "'\n";
-            return std::nullopt;
-        }
-        if (!address) {
-            console.err << "scratchproof-cli: check: '" << displayText(folder) << "': " << address.error().detail
-                        << '\n';
-            return std::nullopt;
-        }
-        if (!address->asker.isRemote())
-            address->asker.user = m_as;
-        addresses.push_back(std::move(*address));
+    return folders;
+}
+
+bool CheckCommand::understand(Console& console, Given& given, Colons colons) const
+{
+    auto address = folderAddress(given.text, console.workingFolder, colons);
+    if (!address) {
+        console.err << "scratchproof-cli: check: '" << displayText(given.text) << "': " << address.error().detail
+                    << '\n';
+        return false;
     }
-    return addresses;
+    given.address = std::move(*address);
+    if (given.address.asker.isRemote() && !m_as.empty()) {
+        console.err << "scratchproof-cli: check: --as is for folders of this computer; write '" << displayText(m_as)
+                    << "@HOST:FOLDER' in place of '" << displayText(given.text) << "'\n";
+        return false;
+    }
+    if (given.address.asker.isRemote())
+        return true;
+    given.address.asker.user = m_as;
+    given.hasNoPlace = given.address.folder.empty();
+    if (given.hasNoPlace)
+        given.address.folder = given.text;
+    return true;
+}
+
+std::optional<int> CheckCommand::findAddresses(Console& console, std::vector<Given>& folders) const
+{
+    const auto mayBeRemote = [this](const Given& given) {
+        return isRemoteAddress(given.text) && (!given.isListed || m_remote);
+    };
+    std::vector<Path> names;
+    std::size_t listed = 0;
+    for (const Given& given : folders) {
+        if (mayBeRemote(given))
+            names.emplace_back(firstName(given.text));
+        else if (isRemoteAddress(given.text))
+            ++listed;
+    }
+    std::vector<bool> isHere(names.size(), false);
+    if (!names.empty() && !console.workingFolder.empty()) {
+        ProberSession session(console, parseDuration(m_timeout).value_or(kDefaultTimeout));
+        isHere = whichAreHere(session, console.workingFolder, names);
+        if (session.signal() != 0)
+            return session.exitCode(ExitCode::NotFoundOut);
+    }
+    std::size_t asked = 0;
+    for (Given& given : folders) {
+        const bool isName = !mayBeRemote(given) || isHere[asked++];
+        if (!understand(console, given, isName ? Colons::AreNames : Colons::NameHosts))
+            return toInt(ExitCode::BadUsage);
+    }
+    if (listed > 0)
+        console.err << "scratchproof-cli: check: " << listed
+                    << (listed == 1 ? " line of the list has" : " lines of the list have")
+                    << " a colon as in HOST:FOLDER; taken as folders here (--remote takes them as other computers')\n";
+    return std::nullopt;
 }
 
 /// Asked before anything is done: a name that is misspelled is no answer about a folder.
@@ -133,7 +246,7 @@ void CheckCommand::tellRoot(Console& console)
     const auto caller = environmentVariable("SUDO_USER");
     const bool isKnown =
         caller && *caller != "root" && console.system.processes.userAccount(*caller).value_or(std::nullopt);
-    console.err << "You are root, who is refused next to nothing: these answers hold for root only.\n";
+    console.err << "You are root, who may do almost everything: these answers hold for root only.\n";
     if (isKnown)
         console.err << "To see what " << displayText(*caller) << " may do: scratchproof-cli check --as "
                     << quoteForShell(*caller) << " FOLDER...\n";
@@ -150,19 +263,22 @@ std::unique_ptr<CheckOutput> CheckCommand::makeOutput(Console& console) const
 
 int CheckCommand::run(Console& console)
 {
-    const auto folders = gatherFolders(console);
-    if (!folders || !knowsUser(console))
+    auto folders = readFolders(console);
+    if (!folders)
+        return folders.error();
+    if (!knowsUser(console))
         return toInt(ExitCode::BadUsage);
-    const bool anyAsOurselves = std::any_of(folders->begin(), folders->end(),
-                                            [](const FolderAddress& address) { return address.asker.isHere(); });
+    if (const auto code = findAddresses(console, *folders))
+        return *code;
+    const bool anyAsOurselves =
+        std::any_of(folders->begin(), folders->end(), [](const Given& given) { return given.address.asker.isHere(); });
     if (anyAsOurselves && !m_json && !m_ndjson && console.system.processes.userId() == 0)
         tellRoot(console);
     const Level level = levelFromString(m_level).value_or(Level::Standard);
     const auto output = makeOutput(console);
     // Written before a thread starts: what fails here fails early.
     output->begin(folders->size());
-    const Nanoseconds deadline = parseDuration(m_timeout).value_or(10 * kNanosecondsPerSecond);
-    ProberSession session(console, deadline);
+    ProberSession session(console, parseDuration(m_timeout).value_or(kDefaultTimeout));
 
     std::map<WorkId, std::size_t> numbers; // 1, 2, ... as the folders were given
     std::size_t submitted = 0;
@@ -170,13 +286,22 @@ int CheckCommand::run(Console& console)
     ExitCodeOfChecks exitCode;
     const auto submitMore = [&] {
         while (submitted < folders->size() && numbers.size() < kWindow && session.signal() == 0) {
-            const FolderAddress& address = folders->at(submitted);
-            numbers[session.hosts().check(address.asker, address.folder, level)] = ++submitted;
+            const Given& given = folders->at(submitted++);
+            if (!given.hasNoPlace) {
+                numbers[session.hosts().check(given.address.asker, given.address.folder, level)] = submitted;
+                continue;
+            }
+            const auto check =
+                std::make_shared<const Check>(untried(given.text, level, workingFolderGoneFinding(given.text)));
+            exitCode.add(*check);
+            output->checkStarted(submitted, given.text);
+            output->checkFinished(submitted, check);
+            ++finished;
         }
     };
     submitMore();
     using Kind = ProberSession::Happening::Kind;
-    while (!numbers.empty()) {
+    while (!numbers.empty() && console.out) { // nobody reads any more: `| head -1`
         const auto happening = session.next();
         if (!happening)
             break;
@@ -185,7 +310,7 @@ int CheckCommand::run(Console& console)
             continue;
         switch (happening->kind) {
         case Kind::CheckStarted:
-            output->checkStarted(number->second, folders->at(number->second - 1).folder);
+            output->checkStarted(number->second, folders->at(number->second - 1).address.folder);
             break;
         case Kind::StepStarted:
             output->stepStarted(number->second, happening->step);
@@ -198,11 +323,20 @@ int CheckCommand::run(Console& console)
             output->checkFinished(number->second, happening->check);
             numbers.erase(number);
             ++finished;
-            submitMore();
+            console.out.flush();
+            if (console.out)
+                submitMore();
             break;
         default:
             break;
         }
+    }
+    // What was under way when it was stopped is told as well.
+    for (const auto& [id, number] : numbers) {
+        const auto check =
+            std::make_shared<const Check>(untried(folders->at(number - 1).address.folder, level, cancelledFinding()));
+        exitCode.add(*check);
+        output->checkFinished(number, check);
     }
     if (finished < folders->size())
         exitCode.addMissing();

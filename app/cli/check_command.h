@@ -5,8 +5,12 @@
 #include "core/probe/steps.h"
 #include "core/prober/asker.h"
 
+#include <tl/expected.hpp>
+
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace scratchproof {
 
@@ -20,7 +24,20 @@ public:
     [[nodiscard]] int run(Console& console) override;
 
 private:
-    [[nodiscard]] std::optional<std::vector<FolderAddress>> gatherFolders(Console& console) const;
+    /// A folder as it was given, and as it is understood.
+    struct Given
+    {
+        Path text;
+        bool isListed = false; // in --from-file
+        FolderAddress address = {};
+        bool hasNoPlace = false; // relative, and the working folder has no path
+    };
+    /// The exit code if what was given is wrong; why is said.
+    [[nodiscard]] tl::expected<std::vector<Given>, int> readFolders(Console& console) const;
+    [[nodiscard]] tl::expected<std::string, int> readList(Console& console) const;
+    /// Fills in the addresses. The exit code, if it is not to go on.
+    [[nodiscard]] std::optional<int> findAddresses(Console& console, std::vector<Given>& folders) const;
+    [[nodiscard]] bool understand(Console& console, Given& given, Colons colons) const;
     [[nodiscard]] bool knowsUser(Console& console) const;
     static void tellRoot(Console& console);
     [[nodiscard]] std::unique_ptr<CheckOutput> makeOutput(Console& console) const;
@@ -29,6 +46,7 @@ private:
     std::string m_timeout = "10";
     std::string m_fromFile;
     std::string m_as;
+    bool m_remote = false;
     bool m_json = false;
     bool m_ndjson = false;
     std::vector<std::string> m_folders;

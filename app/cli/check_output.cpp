@@ -135,7 +135,7 @@ private:
         std::string facts;
         if (check.facts.mount)
             facts += "  " + displayText(check.facts.mount->fileSystem);
-        if (check.facts.space && check.facts.space->totalBytes > 0)
+        if (check.facts.space && check.facts.space->isSizeKnown())
             facts += fmt::format("  {} free", formatBytes(check.facts.space->availableBytes));
         const std::string folder = check.folder.empty() ? "(an empty path)" : displayPlace(check);
         if (check.as && !check.host)
@@ -173,12 +173,21 @@ private:
         m_console.out << wrapped(line, "    Where: ", "           ", m_console.columns) << '\n';
     }
 
+    /// How certain it is stands beside what is told, as in the window. A note tells what was seen.
+    static std::string titleOf(const Finding& finding, const RenderedFinding& words)
+    {
+        if (finding.severity == Severity::Note)
+            return words.title + ".";
+        return fmt::format("{} ({}).", words.title, wordOf(finding.certainty));
+    }
+
     /// `where`: for what is to be done on another computer.
     void print(const Finding& finding, const std::string& where)
     {
         const RenderedFinding words = render(finding);
         const bool coloured = m_console.outIsTerminal;
-        m_console.out << (coloured ? "\033[1m" : "") << wrapped(words.title + ".", "    ", "    ", m_console.columns)
+        m_console.out << (coloured ? "\033[1m" : "")
+                      << wrapped(titleOf(finding, words), "    ", "    ", m_console.columns)
                       << (coloured ? "\033[0m" : "") << '\n';
         if (!words.explanation.empty())
             m_console.out << wrapped(words.explanation, "    ", "    ", m_console.columns) << '\n';
@@ -186,9 +195,7 @@ private:
             m_console.out << "    What to do" << where << ":\n";
         for (const auto& fix : words.fixes) {
             m_console.out << wrapped(fix.text, "    - ", "      ", m_console.columns) << '\n';
-            if (!fix.command.empty())
-                m_console.out << "        " << (fix.by == FixBy::Admin ? "sudo " : "") << quoteForShell(fix.command)
-                              << '\n';
+            m_console.out << commandLines(fix);
         }
     }
 

@@ -12,6 +12,7 @@ constexpr unsigned kMostColumns = 100; // longer lines are hard to read
 int main(int argc, char** argv)
 {
     using namespace scratchproof;
+    openClosedStandardStreams();
     ignoreSignalsThatAreErrors();
     std::ios::sync_with_stdio(false);
     // Without a working directory (it was removed) absolute paths still work.
@@ -29,7 +30,8 @@ int main(int argc, char** argv)
                     true};
     const int code = runConsole({argv + 1, argv + argc}, console);
     std::cout.flush();
-    if (!std::cout && code == 0) {
+    // Whatever was found out, who asked did not get it. Being interrupted explains itself.
+    if (!std::cout && code <= kInterruptedBase) {
         std::cerr << "scratchproof-cli: the output could not be written\n";
         return toInt(ExitCode::Fault);
     }

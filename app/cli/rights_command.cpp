@@ -2,11 +2,14 @@
 #include "app/cli/rights_command.h"
 
 #include "app/cli/prober_session.h"
+#include "app/cli/text_layout.h"
 #include "core/diagnosis/finding_json.h"
 #include "core/diagnosis/rights_findings.h"
+#include "core/prober/asker.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ostream>
 
 namespace scratchproof {
@@ -77,8 +80,7 @@ void print(std::ostream& out, const Asked& asked)
     out << fmt::format("    {} ({})\n    {}\n", words.title, finding->id, words.explanation);
     for (const RenderedFix& fix : words.fixes) {
         out << "    - " << fix.text << '\n';
-        if (!fix.command.empty())
-            out << "      " << quoteForShell(fix.command) << '\n';
+        out << commandLines(fix);
     }
 }
 
@@ -97,7 +99,13 @@ int RightsCommand::run(Console& console)
 {
     std::vector<Asked> all;
     for (const Path& folder : m_folders)
-        all.push_back({absolutePath(folder, console.workingFolder), {}});
+        all.push_back({pathOfFileUri(folder).value_or(absolutePath(folder, console.workingFolder)), {}});
+    if (std::any_of(all.begin(), all.end(), [](const Asked& asked) { return asked.folder.empty(); })) {
+        console.err
+            << "scratchproof-cli: rights: the folder that you are in is gone, so that nothing can be named from "
+               "it; expected whole paths, from / on\n";
+        return toInt(ExitCode::BadUsage);
+    }
     ProberSession session(console);
     std::vector<ProberSession::Question> questions;
     for (const Asked& asked : all) {

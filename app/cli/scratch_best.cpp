@@ -27,10 +27,8 @@ struct Candidate
     bool suits = false;
     std::string reason; // English; why it does not
 
-    [[nodiscard]] std::uint64_t available() const
-    {
-        return check && check->facts.space ? check->facts.space->availableBytes : 0;
-    }
+    [[nodiscard]] std::uint64_t available() const { return isRoomKnown() ? check->facts.space->availableBytes : 0; }
+    [[nodiscard]] bool isRoomKnown() const { return check && check->facts.space && check->facts.space->isSizeKnown(); }
     [[nodiscard]] MountKind kind() const
     {
         return check && check->facts.mount ? check->facts.mount->kind : MountKind::Other;
@@ -58,8 +56,7 @@ Json toJson(const Candidate& one)
     json["suits"] = one.suits;
     json["reason"] = one.suits ? Json(nullptr) : Json(one.reason);
     json["verdict"] = one.check ? toString(one.check->verdict) : toString(Verdict::NotChecked);
-    const bool isKnown = one.check && one.check->facts.space;
-    json["available_bytes"] = isKnown ? Json(one.available()) : Json(nullptr);
+    json["available_bytes"] = one.isRoomKnown() ? Json(one.available()) : Json(nullptr);
     const bool hasMount = one.check && one.check->facts.mount;
     json["file_system"] = hasMount ? Json(displayText(one.check->facts.mount->fileSystem)) : Json(nullptr);
     json["kind"] = hasMount ? Json(toString(one.kind())) : Json(nullptr);
@@ -166,7 +163,7 @@ private:
             if (check.verdict != Verdict::Usable && check.verdict != Verdict::Limited)
                 one.reason = check.findings.empty() ? std::string(toString(check.verdict))
                                                     : render(check.findings.front()).title;
-            else if (wanted != 0 && !check.facts.space)
+            else if (wanted != 0 && !one.isRoomKnown())
                 one.reason = "how much room it has cannot be told";
             else if (one.available() < wanted)
                 one.reason =
@@ -233,7 +230,9 @@ private:
             console.err << "scratchproof-cli: scratch best: none of these suits\n";
         for (const Candidate& one : candidates)
             console.err << fmt::format("  {}  {}\n", displayPath(one.path),
-                                       one.suits ? formatBytes(one.available()) + " free" : displayText(one.reason));
+                                       !one.suits          ? displayText(one.reason)
+                                       : one.isRoomKnown() ? formatBytes(one.available()) + " free"
+                                                           : "room not known");
     }
 
     static ExitCode exitCode(const std::vector<Candidate>& candidates, const Candidate* best)

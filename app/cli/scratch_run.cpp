@@ -128,11 +128,13 @@ private:
         if (!space)
             return fail("folder-unusable", folder, space.error().code, space.error().detail);
         const auto wanted = parseSize(m_minFree);
-        const auto available = getUnsigned(*space, "available_bytes").value_or(0);
-        if (!wanted || available >= *wanted)
+        const auto available = getUnsigned(*space, "available_bytes");
+        if (!wanted || (available && *available >= *wanted))
             return {};
-        return fail("folder-unusable", folder, 0,
-                    fmt::format("it has {} free, and {} are wanted", formatBytes(available), formatBytes(*wanted)));
+        return fail(
+            "folder-unusable", folder, 0,
+            available ? fmt::format("it has {} free, and {} are wanted", formatBytes(*available), formatBytes(*wanted))
+                      : "how much room it has cannot be told, and --min-free asks for it");
     }
 
     Json wish(Console& console, const Path& folder) const

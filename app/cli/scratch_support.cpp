@@ -34,7 +34,7 @@ constexpr std::array<ErrorWords, 29> kErrors{{
     {"store-failed", ExitCode::Fault, "the registry of scratch directories failed"},
     {"prober-died", ExitCode::Fault, "the process that looks at folders ended"},
     {"prober-start", ExitCode::Fault, "the process that looks at folders could not be started"},
-    {"prober-nonsense", ExitCode::Fault, "the process that looks at folders talked nonsense"},
+    {"prober-nonsense", ExitCode::Fault, "the process that looks at folders sent an answer that makes no sense"},
     {"not-responding", ExitCode::NotFoundOut, "the folder does not answer"},
     {"cancelled", ExitCode::NotFoundOut, "stopped"},
     {"folder-unusable", ExitCode::Unusable, "the folder cannot be used"},

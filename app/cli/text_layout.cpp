@@ -2,6 +2,7 @@
 #include "app/cli/text_layout.h"
 
 #include "core/base/text.h"
+#include "core/diagnosis/words.h"
 
 #include <algorithm>
 
@@ -32,6 +33,16 @@ std::string wrapped(std::string_view text, std::string_view first, std::string_v
         atStart = false;
     }
     return out;
+}
+
+std::string commandLines(const RenderedFix& fix)
+{
+    if (fix.command.empty())
+        return {};
+    std::string lines;
+    if (fix.whose == Whose::Owners)
+        lines = "      To be run by " + (fix.owner.empty() ? std::string("its owner") : fix.owner) + ":\n";
+    return lines + "        " + (fix.whose == Whose::Administrators ? "sudo " : "") + quoteForShell(fix.command) + '\n';
 }
 
 std::string commandTemplate(const std::vector<std::string>& words)

@@ -16,6 +16,12 @@ namespace scratchproof {
 [[nodiscard]] std::string wrapped(std::string_view text, std::string_view first, std::string_view rest,
                                   std::size_t columns);
 
+struct RenderedFix;
+
+/// The lines of a fix's command for a terminal, each with its newline: "sudo " before what is an administrator's, and a
+/// line that says whose it is before what is another's. Empty where there is no command.
+[[nodiscard]] std::string commandLines(const RenderedFix& fix);
+
 /// A command whose words may hold {placeholders}: shown as they are, and everything else quoted for a shell.
 [[nodiscard]] std::string commandTemplate(const std::vector<std::string>& words);
 

@@ -75,7 +75,7 @@ int VolumesCommand::run(Console& console)
     std::vector<Volume> volumes;
     for (const auto& mount : table.mounts()) {
         // What another mount hides cannot be asked by its path.
-        if ((m_all || isPlaceForPeople(mount)) && table.byPathText(mount.mountPoint) == &mount)
+        if ((m_all || isPlaceForPeople(mount)) && table.isReached(identityOf(mount)))
             volumes.push_back({mount, {}});
     }
     ProberSession session(console, kDeadline);

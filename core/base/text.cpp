@@ -254,8 +254,8 @@ bool containsAny(std::string_view text, std::initializer_list<std::string_view> 
 
 Path absolutePath(std::string_view path, std::string_view base)
 {
-    if (path.empty())
-        return {};
+    if (path.empty() || (path.front() != '/' && base.empty()))
+        return {}; // below nothing there is nothing
     Path out;
     const auto append = [&out](std::string_view part) {
         while (!part.empty()) {

@@ -41,7 +41,7 @@ using Path = std::string;
 
 /// The path by its text alone, without a system call: an absolute path as it stands, a relative one below `base`,
 /// "." and repeated or trailing slashes dropped. ".." stays: it cannot be resolved without looking.
-/// An empty path stays empty.
+/// An empty path stays empty; a relative one below an empty `base` (there is no working directory) is empty too.
 [[nodiscard]] Path absolutePath(std::string_view path, std::string_view base);
 
 /// `folder` + "/" + `name`, without a second slash.

@@ -24,6 +24,14 @@ std::optional<Path> fileAtTheEnd(const Path& given, const Facts& facts)
     return isFile && isWhole && name != ".." ? std::optional<Path>(name) : std::nullopt;
 }
 
+Check notTried(Check check)
+{
+    for (const Step step : stepsOf(check.level))
+        check.steps.push_back({step, StepStatus::Skipped, {}, 0, 0});
+    check.findings.push_back(cancelledFinding());
+    return check;
+}
+
 } // namespace
 
 Check FolderChecker::run(const Path& folder, Level level, std::stop_token stop, CheckListener* listener)
@@ -35,17 +43,24 @@ Check FolderChecker::run(const Path& folder, Level level, std::stop_token stop, 
     const Nanoseconds begin = m_system.clock.monotonic();
     if (listener != nullptr)
         listener->factsStarted();
-    check.facts = m_facts.collect(folder, stop);
+    bool mayGoOn = true;
+    const CrossingListener crossing = [&](const Mount& mount) {
+        mayGoOn = listener == nullptr || listener->crossing(mount);
+        return mayGoOn;
+    };
+    check.facts = m_facts.collect(folder, stop, crossing);
     Path checked = folder;
-    if (const auto file = fileAtTheEnd(folder, check.facts)) {
+    if (const auto file = mayGoOn ? fileAtTheEnd(folder, check.facts) : std::nullopt) {
         checked = parentPath(absolutePath(folder, "/"));
-        check.facts = m_facts.collect(checked, stop);
+        check.facts = m_facts.collect(checked, stop, crossing);
         m_facts.addFile(checked, *file, check.facts);
     } else if (check.facts.folder && check.facts.folder->isMountRoot().value_or(false)) {
         check.facts.file = FileTarget();
         check.facts.file->name = baseName(absolutePath(folder, "/"));
         check.facts.file->isMountPoint = true;
     }
+    if (!mayGoOn)
+        return notTried(std::move(check));
     if (listener != nullptr)
         listener->factsFinished(check.facts);
     ProbeResult probe = m_probe.run(checked, level, stop, listener);

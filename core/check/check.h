@@ -33,6 +33,9 @@ struct Check
 struct CheckListener : ProbeListener
 {
     virtual void factsStarted() = 0;
+    /// Before anything on this mount is touched, on the way to the folder. False: it is not to be, and the check ends
+    /// without having tried anything.
+    virtual bool crossing(const Mount& /*mount*/) { return true; }
     virtual void factsFinished(const Facts& /*facts*/) {}
 };
 

@@ -15,7 +15,8 @@ enum class Shows : std::uint8_t { Fails, Hangs, Slow, Differs, Passes };
 /// "fails", "hangs", "slow", "differs", "passes".
 [[nodiscard]] std::string_view toString(Shows shows);
 
-/// Where a cause shows, beside its words (words.h): for people who look it up, never for a rule to decide by.
+/// Where a cause shows, for people who look it up, never for a rule to decide by. It stands beside the cause's words,
+/// in the file of its rule (rule.h).
 struct CatalogueRow
 {
     const char* id;
@@ -33,7 +34,7 @@ struct CatalogueSection
     const char* about; // a sentence or two
 };
 
-/// In the order to be read.
+/// In the order to be read: the sections, and in each the causes as their rules are asked.
 [[nodiscard]] std::span<const CatalogueSection> catalogueSections();
 [[nodiscard]] std::span<const CatalogueRow> catalogueRows();
 /// nullptr for an id that has none.

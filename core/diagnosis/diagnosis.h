@@ -31,11 +31,16 @@ struct Hang
 {
     std::string step;       // the step's name, "facts" or "abilities"
     std::string waitsIn;    // /proc/PID/wchan; may be empty
-    std::string fileSystem; // by the text of the path
-    Path mountPoint;
+    std::string fileSystem; // type of the mount that it waits in; "" where it is not known which
+    Path mountPoint;        // of that mount
     int pid = 0;
     std::int64_t waited = 0; // nanoseconds
+    MountRole role = MountRole::Unknown;
+    bool mountIsGone = false; // another mount is at that place now, or none
 };
+/// Whether one who waits in that function of the kernel can be waiting in a file system of that type. An empty or
+/// unknown function says nothing against any. An overlay waits where its layers do.
+[[nodiscard]] bool waitFits(std::string_view waitsIn, std::string_view fileSystem);
 /// The findings of a folder that does not answer: the catalogue's rows that show as `hangs`, by what it waits in.
 [[nodiscard]] std::vector<Finding> diagnoseHang(const Path& folder, const Hang& hang);
 

@@ -72,7 +72,7 @@ bool hasFix(const CauseWords* words, std::string_view fix)
 /// Where the finding is about somebody else's rights it has the same id, and words and fixes of its own.
 bool isFixOf(const std::string& cause, std::string_view fix)
 {
-    return fix == "rights-owner-chmod" || hasFix(findCauseWords(cause), fix) ||
+    return fix == "rights-owner-chmod" || fix == "rights-find-out" || hasFix(findCauseWords(cause), fix) ||
            hasFix(findCauseWords("rights-" + cause), fix);
 }
 

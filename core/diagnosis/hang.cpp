@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/diagnosis/advisable.h"
 #include "core/diagnosis/rule.h"
 
 #include <fmt/format.h>
@@ -37,6 +38,13 @@ constexpr CauseWords kCauses[] = {
      Certainty::ByElimination},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"fanotify-scanner-hang", "security", "any", Shows::Hangs, ""},
+    {"fuse-daemon-hung", "fuse", "any", Shows::Hangs, ""},
+    {"fs-frozen", "device", "any", Shows::Hangs, ""},
+    {"not-responding", "device", "any", Shows::Hangs, ""},
+};
+
 constexpr FixWords kFixes[] = {
     {"restart-scanner", QT_TRANSLATE_NOOP("causes", "Start the scanner's service again."), FixBy::Admin},
     {"wait-for-snapshot", QT_TRANSLATE_NOOP("causes", "Wait until the backup or snapshot is done."), FixBy::User},
@@ -51,35 +59,78 @@ bool has(std::string_view text, std::string_view part)
     return text.find(part) != std::string_view::npos;
 }
 
+/// Whom one waits for, by the kernel's function.
+enum class WaitsFor : std::uint8_t { Unknown, Scanner, Daemon, NfsServer, SmbServer, Thaw };
+
+WaitsFor waitsFor(std::string_view in)
+{
+    if (has(in, "fanotify"))
+        return WaitsFor::Scanner;
+    if (has(in, "request_wait_answer") || has(in, "fuse"))
+        return WaitsFor::Daemon;
+    if (has(in, "rpc_wait") || has(in, "nfs"))
+        return WaitsFor::NfsServer;
+    if (has(in, "wait_for_response") || has(in, "cifs") || has(in, "smb"))
+        return WaitsFor::SmbServer;
+    if (has(in, "percpu_rwsem_wait") || has(in, "sb_start_write") || has(in, "percpu_down_read"))
+        return WaitsFor::Thaw;
+    return WaitsFor::Unknown;
+}
+
+bool isFuse(std::string_view type)
+{
+    return type.substr(0, 4) == "fuse";
+}
+
+bool isNfs(std::string_view type)
+{
+    return type.substr(0, 3) == "nfs";
+}
+
+bool isSmb(std::string_view type)
+{
+    return type == "cifs" || type == "smb3";
+}
+
+/// It has its files from other file systems, and waits in theirs.
+bool isLayered(std::string_view type)
+{
+    return type == "overlay" || type == "ecryptfs" || type == "aufs";
+}
+
 struct Told
 {
     const char* id;
     Certainty certainty;
 };
 
-/// What a sleeping prober waits in tells more than the type of the file system, which is known by the path's text only.
+/// What a sleeping prober waits in tells most; the type of the file system decides where that says nothing, and must
+/// not be against it.
 Told causeOf(const Hang& hang)
 {
-    const std::string_view in = hang.waitsIn;
     const std::string_view type = hang.fileSystem;
-    if (has(in, "fanotify"))
+    const WaitsFor whom = waitsFor(hang.waitsIn);
+    if (whom == WaitsFor::Scanner)
         return {"fanotify-scanner-hang", Certainty::Likely};
+    if (!waitFits(hang.waitsIn, type) || type.empty())
+        return {"not-responding", Certainty::ByElimination};
     // A helper that stands for an NFS server waits for it.
     if (type == "fuse.nfs" || type == "fuse.fuse-nfs")
         return {"nfs-server-gone", Certainty::Likely};
-    if (has(in, "request_wait_answer") || has(in, "fuse"))
-        return {"fuse-daemon-hung", Certainty::Proven};
-    if (has(in, "rpc_wait") || has(in, "nfs"))
-        return {"nfs-server-gone", Certainty::Proven};
-    if (has(in, "wait_for_response") || has(in, "cifs") || has(in, "smb"))
+    const Certainty known = isLayered(type) || hang.mountIsGone ? Certainty::Likely : Certainty::Proven;
+    if (whom == WaitsFor::Daemon)
+        return {"fuse-daemon-hung", known};
+    if (whom == WaitsFor::NfsServer)
+        return {"nfs-server-gone", known};
+    if (whom == WaitsFor::SmbServer)
         return {"cifs-session-lost", Certainty::Likely};
-    if (has(in, "percpu_rwsem_wait") || has(in, "sb_start_write") || has(in, "percpu_down_read"))
+    if (whom == WaitsFor::Thaw)
         return {"fs-frozen", Certainty::Likely};
-    if (type.substr(0, 4) == "fuse")
+    if (isFuse(type))
         return {"fuse-daemon-hung", Certainty::Likely};
-    if (type.substr(0, 3) == "nfs")
+    if (isNfs(type))
         return {"nfs-server-gone", Certainty::Likely};
-    if (type == "cifs" || type == "smb3")
+    if (isSmb(type))
         return {"cifs-session-lost", Certainty::Likely};
     if (type == "autofs")
         return {"automount-unreachable", Certainty::Likely};
@@ -90,7 +141,25 @@ Told causeOf(const Hang& hang)
 
 RuleFamily hangWords()
 {
-    return {{}, kCauses, kFixes};
+    return {{}, kCauses, kFixes, kRows};
+}
+
+bool waitFits(std::string_view waitsIn, std::string_view fileSystem)
+{
+    if (isLayered(fileSystem))
+        return true;
+    switch (waitsFor(waitsIn)) {
+    case WaitsFor::Daemon:
+        return isFuse(fileSystem);
+    case WaitsFor::NfsServer:
+        return isNfs(fileSystem);
+    case WaitsFor::SmbServer:
+        return isSmb(fileSystem);
+    case WaitsFor::Thaw:
+        return canBeFrozen(fileSystem);
+    default:
+        return true;
+    }
 }
 
 std::vector<Finding> diagnoseHang(const Path& folder, const Hang& hang)
@@ -105,6 +174,8 @@ std::vector<Finding> diagnoseHang(const Path& folder, const Hang& hang)
                          {"pid", Argument::count(hang.pid)}};
     if (!hang.mountPoint.empty())
         finding.arguments.emplace("mount", Argument::path(hang.mountPoint));
+    const MountRole role = hang.mountIsGone || isLayered(hang.fileSystem) ? MountRole::Unknown : hang.role;
+    finding.arguments.emplace("mount_role", Argument::name(std::string(toString(role))));
     if (!hang.fileSystem.empty())
         finding.arguments.emplace("fs", Argument::name(hang.fileSystem));
     for (const char* fix : findCauseWords(told.id)->fixes) {
@@ -114,6 +185,11 @@ std::vector<Finding> diagnoseHang(const Path& folder, const Hang& hang)
     finding.evidence.push_back(fmt::format("{}: no answer after {} ms; process {} waits in {}", displayText(hang.step),
                                            hang.waited / kNanosecondsPerMillisecond, hang.pid,
                                            hang.waitsIn.empty() ? "?" : displayText(hang.waitsIn)));
+    if (!waitFits(hang.waitsIn, hang.fileSystem))
+        finding.evidence.push_back(fmt::format("a wait of that kind does not belong to a file system of type {}",
+                                               displayText(hang.fileSystem)));
+    if (hang.mountIsGone)
+        finding.evidence.push_back("mountinfo: it is not at that place any more, or something lies on top of it");
     return {finding};
 }
 

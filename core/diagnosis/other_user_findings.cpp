@@ -57,7 +57,7 @@ constexpr CauseWords kCauses[] = {
     {"as-nonsense",
      QT_TRANSLATE_NOOP("causes", "The other user's side gave no answer that can be understood"),
      QT_TRANSLATE_NOOP("causes",
-                       "What was started as '{as}' sent something else than an answer, for instance a greeting from a "
+                       "What was started as '{as}' sent an answer that makes no sense, for instance a greeting from a "
                        "start-up file. That says nothing about the folder."),
      {"ask-them-to-check"}},
     {"as-other-version",
@@ -67,11 +67,24 @@ constexpr CauseWords kCauses[] = {
                        "share. The folder was not tried."),
      {"same-version"}},
     {"as-silent",
-     QT_TRANSLATE_NOOP("causes", "The other user's side does not answer any more"),
-     QT_TRANSLATE_NOOP("causes",
-                       "What was started as '{as}' watches the folder's time by itself, and has fallen silent. "
-                       "It was given up."),
+     QT_TRANSLATE_NOOP("causes", "The check in the other user's place stopped answering"),
+     QT_TRANSLATE_NOOP("causes", "The check as '{as}' stopped answering and was ended."),
      {"check-again"}},
+};
+
+constexpr CatalogueRow kRows[] = {
+    {"as-user-unknown", "no-answer", "", Shows::Fails, ""},
+    {"as-no-way", "no-answer", "", Shows::Fails, ""},
+    {"as-password-needed", "no-answer", "", Shows::Fails, ""},
+    {"as-not-allowed", "no-answer", "", Shows::Fails, ""},
+    {"as-may-gain-nothing", "no-answer", "", Shows::Fails, ""},
+    {"as-dismissed", "no-answer", "", Shows::Fails, ""},
+    {"as-program-unreachable", "no-answer", "", Shows::Fails, ""},
+    {"as-failed", "no-answer", "", Shows::Fails, ""},
+    {"as-broke-off", "no-answer", "", Shows::Fails, ""},
+    {"as-nonsense", "no-answer", "", Shows::Fails, ""},
+    {"as-other-version", "no-answer", "", Shows::Fails, ""},
+    {"as-silent", "no-answer", "", Shows::Hangs, ""},
 };
 
 constexpr FixWords kFixes[] = {
@@ -128,7 +141,7 @@ const char* idOf(OtherUserProblem problem)
 
 RuleFamily otherUserWords()
 {
-    return {{}, kCauses, kFixes};
+    return {{}, kCauses, kFixes, kRows};
 }
 
 Finding otherUserFinding(const OtherUserCase& what, const Path& folder)

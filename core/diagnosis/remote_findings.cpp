@@ -35,8 +35,9 @@ constexpr CauseWords kCauses[] = {
      {"accept-key"}},
     {"remote-key-changed",
      QT_TRANSLATE_NOOP("causes", "The computer has another key than before"),
-     QT_TRANSLATE_NOOP("causes", "'{host}' showed another key than the one that is on record for it. It was set up "
-                                 "anew, or something else pretends to be it: this may be an attack. Nothing was sent."),
+     QT_TRANSLATE_NOOP("causes",
+                       "'{host}' showed another key than the one that is on record for it. It was set up "
+                       "again, or something else pretends to be it: this may be an attack. Nothing was sent."),
      {"ask-about-key", "forget-key"}},
     {"remote-not-allowed",
      QT_TRANSLATE_NOOP("causes", "The computer does not let you in"),
@@ -70,14 +71,30 @@ constexpr CauseWords kCauses[] = {
      {"silence-greeting"}},
     {"remote-nonsense",
      QT_TRANSLATE_NOOP("causes", "The other computer gave no answer that can be understood"),
-     QT_TRANSLATE_NOOP("causes", "What was started on '{host}' sent something else than answers to what it was asked. "
+     QT_TRANSLATE_NOOP("causes", "What was started on '{host}' sent an answer that makes no sense. "
                                  "That says nothing about the folder."),
      {"same-version"}},
     {"remote-silent",
      QT_TRANSLATE_NOOP("causes", "The other computer does not answer any more"),
-     QT_TRANSLATE_NOOP("causes", "What was started on '{host}' watches the folder's time by itself, and has fallen "
-                                 "silent. It was given up."),
+     QT_TRANSLATE_NOOP("causes", "The check on '{host}' stopped answering and was ended."),
      {"check-again"}},
+};
+
+constexpr CatalogueRow kRows[] = {
+    {"remote-no-client", "no-answer", "", Shows::Fails, ""},
+    {"remote-host-unknown", "no-answer", "", Shows::Fails, ""},
+    {"remote-refused", "no-answer", "", Shows::Fails, ""},
+    {"remote-unreachable", "no-answer", "", Shows::Fails, ""},
+    {"remote-key-unknown", "no-answer", "", Shows::Fails, ""},
+    {"remote-key-changed", "no-answer", "", Shows::Fails, ""},
+    {"remote-not-allowed", "no-answer", "", Shows::Fails, ""},
+    {"remote-program-missing", "no-answer", "", Shows::Fails, ""},
+    {"remote-other-version", "no-answer", "", Shows::Fails, ""},
+    {"remote-failed", "no-answer", "", Shows::Fails, ""},
+    {"remote-broke-off", "no-answer", "", Shows::Fails, ""},
+    {"remote-greeting", "no-answer", "", Shows::Fails, ""},
+    {"remote-nonsense", "no-answer", "", Shows::Fails, ""},
+    {"remote-silent", "no-answer", "", Shows::Hangs, ""},
 };
 
 constexpr FixWords kFixes[] = {
@@ -109,7 +126,7 @@ constexpr FixWords kFixes[] = {
      {"ssh", "--", "{target}"}},
     {"ask-about-key",
      QT_TRANSLATE_NOOP("causes",
-                       "First ask the administrator of '{host}' whether it was set up anew. Until then do not "
+                       "First ask the administrator of '{host}' whether it was set up again. Until then do not "
                        "connect to it."),
      FixBy::User},
     {"forget-key",
@@ -175,7 +192,7 @@ const char* idOf(RemoteProblem problem)
 
 RuleFamily remoteWords()
 {
-    return {{}, kCauses, kFixes};
+    return {{}, kCauses, kFixes, kRows};
 }
 
 Finding remoteFinding(const RemoteCase& what)

@@ -24,52 +24,65 @@ constexpr CauseWords kCauses[] = {
     {"rights-parent-no-search",
      QT_TRANSLATE_NOOP("causes", "{user} is stopped at a folder on the way"),
      QT_TRANSLATE_NOOP("causes", "'{component}' belongs to {owner} and does not let {user} pass, so what lies below it "
-                                 "is never reached."),
-     {"rights-grant-search"}},
+                                 "is not reached."),
+     {"rights-grant-wakes", "rights-grant-search", "rights-without-list"}},
+    {"rights-system-folder",
+     QT_TRANSLATE_NOOP("causes", "This folder is part of the system"),
+     QT_TRANSLATE_NOOP("causes",
+                       "'{component}' belongs to the operating system, and only an administrator may change it. It is "
+                       "no place for files of {user}."),
+     {"rights-save-in-home"}},
+    {"rights-root-home",
+     QT_TRANSLATE_NOOP("causes", "This is the administrator's own home folder"),
+     QT_TRANSLATE_NOOP("causes", "'/root' is the home folder of the user root, and nobody else may use it."),
+     {"rights-save-in-home"}},
     {"rights-mode-not-writable",
      QT_TRANSLATE_NOOP("causes", "The folder belongs to somebody else"),
      QT_TRANSLATE_NOOP("causes", "It belongs to {owner}, and its permissions do not let {user} store anything in it."),
-     {"rights-grant-write"}},
+     {"rights-grant-wakes", "rights-grant-write", "rights-without-list", "rights-share-new-files"}},
     {"rights-mode-owner-lacks-write",
      QT_TRANSLATE_NOOP("causes", "The folder is set to read-only for its owner"),
      QT_TRANSLATE_NOOP("causes", "The folder belongs to {user}, but the permission to write was taken away."),
      {"rights-owner-chmod"}},
     {"rights-owner-class-excludes",
-     QT_TRANSLATE_NOOP("causes", "Others may write here, but its owner may not"),
-     QT_TRANSLATE_NOOP("causes", "The folder belongs to {user}, so only the setting for the owner counts. That one "
-                                 "forbids writing, whatever others may do."),
+     QT_TRANSLATE_NOOP("causes", "{user} owns this folder, but is not allowed to save in it"),
+     QT_TRANSLATE_NOOP("causes",
+                       "For the owner of a folder only the owner's own setting counts. Here it forbids saving, "
+                       "although others may."),
      {"rights-owner-chmod"}},
     {"rights-dir-write-without-search",
      QT_TRANSLATE_NOOP("causes", "{user} may write to the folder, but not enter it"),
      QT_TRANSLATE_NOOP("causes",
                        "Writing is allowed, but entering the folder is not. Both are needed to store a file."),
-     {"rights-grant-write"}},
+     {"rights-grant-wakes", "rights-grant-write", "rights-without-list", "rights-share-new-files"}},
     {"rights-group-missing",
      QT_TRANSLATE_NOOP("causes", "Only members of a group may write here"),
      QT_TRANSLATE_NOOP("causes", "The group '{group}' may write here, and {user} is not a member of it."),
-     {"rights-grant-write", "rights-join-group"}},
+     {"rights-grant-wakes", "rights-grant-write", "rights-without-list", "rights-share-new-files",
+      "rights-join-group"}},
     {"rights-acl-mask-limits",
-     QT_TRANSLATE_NOOP("causes", "The access list takes back what it grants"),
-     QT_TRANSLATE_NOOP("causes", "Its entry '{entry}' would let {user} write, but the upper limit of the list (its "
-                                 "mask) was lowered, often by a chmod."),
-     {"rights-raise-mask"}},
+     QT_TRANSLATE_NOOP("causes", "The right of {user} to save here is switched off at the moment"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The entry '{entry}' of the folder's list would let {user} write. It is switched off by "
+                       "the upper limit of the list (its mask), often after a chmod."),
+     {"rights-grant-wakes", "rights-raise-mask"}},
     {"rights-acl-named-user-denied",
      QT_TRANSLATE_NOOP("causes", "The access list holds {user} back"),
      QT_TRANSLATE_NOOP("causes", "It has an entry for {user} alone, '{entry}', which does not allow writing, whatever "
                                  "others may do."),
-     {"rights-grant-write"}},
+     {"rights-grant-wakes", "rights-grant-write", "rights-without-list", "rights-share-new-files"}},
     {"rights-acl-group-match-no-fallback",
      QT_TRANSLATE_NOOP("causes", "The access list holds a group of {user} back"),
      QT_TRANSLATE_NOOP("causes", "{user} is in a group that the list names without the right to write ('{entry}'), and "
                                  "that beats the rule for everybody else."),
-     {"rights-grant-write"}},
+     {"rights-grant-wakes", "rights-grant-write", "rights-without-list", "rights-share-new-files"}},
     {"rights-fat-mounted-for-root",
-     QT_TRANSLATE_NOOP("causes", "The drive is connected for another user"),
-     QT_TRANSLATE_NOOP("causes", "A drive of this kind ({fs}) stores no permissions of its own. The way it was "
-                                 "connected gives {user} no right to write, and chmod cannot change that."),
+     QT_TRANSLATE_NOOP("causes", "The drive is connected for {owner} only"),
+     QT_TRANSLATE_NOOP("causes", "A drive of this kind stores no permissions of its own. The way it was connected "
+                                 "gives {user} no right to write, and chmod cannot change that."),
      {"rights-mount-for"}},
     {"rights-cifs-local-mode-check",
-     QT_TRANSLATE_NOOP("causes", "The share is connected for another user"),
+     QT_TRANSLATE_NOOP("causes", "The share is connected for {owner} only"),
      QT_TRANSLATE_NOOP("causes", "This computer would refuse {user} before the server is even asked, because the share "
                                  "was connected in the name of {owner}."),
      {"rights-mount-for"}},
@@ -80,7 +93,7 @@ constexpr CauseWords kCauses[] = {
      {"rights-allow-other"}},
     {"rights-dir-append-only",
      QT_TRANSLATE_NOOP("causes", "Files can be added here, but never deleted"),
-     QT_TRANSLATE_NOOP("causes", "The folder is marked so that nothing in it can be renamed or removed, by whomever."),
+     QT_TRANSLATE_NOOP("causes", "The folder is marked so that nothing in it can be renamed or removed, by anybody."),
      {"clear-append-only"}},
     {"rights-link-protected",
      QT_TRANSLATE_NOOP("causes", "A safety rule keeps {user} from following a link"),
@@ -88,6 +101,12 @@ constexpr CauseWords kCauses[] = {
                        "The link '{component}' belongs to {owner} and lies in a folder that all may write to. "
                        "Linux lets nobody else follow such a link."),
      {"rights-use-real-path"}},
+    {"rights-ghost-mountpoint",
+     QT_TRANSLATE_NOOP("causes", "The drive or share is not connected"),
+     QT_TRANSLATE_NOOP("causes",
+                       "A drive or share is expected at '{point}', and is not connected. What {user} may do on it "
+                       "shows only when it is."),
+     {"rights-connect-first"}},
     {"rights-unknown-server",
      QT_TRANSLATE_NOOP("causes", "The server decides, and cannot be asked from here"),
      QT_TRANSLATE_NOOP("causes",
@@ -97,7 +116,7 @@ constexpr CauseWords kCauses[] = {
      Severity::Limit},
     {"rights-unknown-program",
      QT_TRANSLATE_NOOP("causes", "A program decides, and cannot be asked from here"),
-     QT_TRANSLATE_NOOP("causes", "'{component}' is provided by a program ({fs}) that makes its own rules."),
+     QT_TRANSLATE_NOOP("causes", "'{component}' is provided by a program that makes its own rules."),
      {"rights-check-as"},
      Severity::Limit},
     {"rights-unknown-mapping",
@@ -119,23 +138,71 @@ constexpr CauseWords kCauses[] = {
      Severity::Limit},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"rights-granted", "rights", "", Shows::Passes, ""},
+    {"rights-parent-no-search", "rights", "", Shows::Fails, ""},
+    {"rights-system-folder", "rights", "", Shows::Fails, ""},
+    {"rights-root-home", "rights", "", Shows::Fails, ""},
+    {"rights-mode-not-writable", "rights", "", Shows::Fails, ""},
+    {"rights-mode-owner-lacks-write", "rights", "", Shows::Fails, ""},
+    {"rights-owner-class-excludes", "rights", "", Shows::Fails, ""},
+    {"rights-dir-write-without-search", "rights", "", Shows::Fails, ""},
+    {"rights-group-missing", "rights", "", Shows::Fails, ""},
+    {"rights-acl-mask-limits", "rights", "", Shows::Fails, ""},
+    {"rights-acl-named-user-denied", "rights", "", Shows::Fails, ""},
+    {"rights-acl-group-match-no-fallback", "rights", "", Shows::Fails, ""},
+    {"rights-fat-mounted-for-root", "rights", "", Shows::Fails, ""},
+    {"rights-cifs-local-mode-check", "rights", "", Shows::Fails, ""},
+    {"rights-fuse-other-user", "rights", "", Shows::Fails, ""},
+    {"rights-dir-append-only", "rights", "", Shows::Fails, ""},
+    {"rights-link-protected", "rights", "", Shows::Fails, ""},
+    {"rights-ghost-mountpoint", "rights", "", Shows::Fails, ""},
+    {"rights-unknown-server", "rights", "", Shows::Fails, ""},
+    {"rights-unknown-program", "rights", "", Shows::Fails, ""},
+    {"rights-unknown-mapping", "rights", "", Shows::Fails, ""},
+    {"rights-unknown-hidden", "rights", "", Shows::Fails, ""},
+    {"rights-unknown-error", "rights", "", Shows::Fails, ""},
+    {"rights-grant-write", "rights", "", Shows::Fails, ""},
+    {"rights-ask-as-admin", "rights", "", Shows::Fails, ""},
+};
+
 constexpr FixWords kFixes[] = {
     {"rights-grant-search",
-     QT_TRANSLATE_NOOP("causes", "Let {user} pass through this folder, and nothing more."),
+     QT_TRANSLATE_NOOP("causes", "{owner} can run this. {user} may then go through this folder, and keeps the rights "
+                                 "that {user} has there."),
      FixBy::Owner,
-     {"setfacl", "-m", "u:{user}:{grant}", "--", "{component}"}},
+     {"setfacl", "-m", "u:{user}:{grant}[,m::{mask}]", "--", "{component}"}},
+    {"rights-grant-wakes",
+     QT_TRANSLATE_NOOP("causes",
+                       "Know before: the command below also gives rights back to others on the folder's list, "
+                       "which are switched off at the moment: {wakes}."),
+     FixBy::Owner},
+    {"rights-without-list",
+     QT_TRANSLATE_NOOP("causes",
+                       "{owner} can open the folder to a group that {user} is in. Rights for single users do not "
+                       "work in this place."),
+     FixBy::Owner},
+    {"rights-save-in-home", QT_TRANSLATE_NOOP("causes", "Let {user} save to their home folder instead."), FixBy::User},
+    {"rights-share-new-files",
+     QT_TRANSLATE_NOOP("causes",
+                       "If they work on the same files: this lets {user} change those that others add from now "
+                       "on, too."),
+     FixBy::Owner,
+     {"setfacl", "-d", "-m", "u:{user}:rwX", "--", "{component}"}},
     {"rights-grant-write",
-     QT_TRANSLATE_NOOP("causes", "Let {user} write to this folder, and nobody else."),
+     QT_TRANSLATE_NOOP("causes", "{owner} can run this. It gives {user} the right to save here."),
      FixBy::Owner,
-     {"setfacl", "-m", "u:{user}:rwx", "--", "{component}"}},
+     {"setfacl", "-m", "u:{user}:rwx[,m::{mask}]", "--", "{component}"}},
     {"rights-owner-chmod",
      QT_TRANSLATE_NOOP("causes", "Its owner, {user}, can allow it again."),
      FixBy::Owner,
      {"chmod", "u+rwx", "--", "{component}"}},
     {"rights-raise-mask",
-     QT_TRANSLATE_NOOP("causes", "Raise the upper limit of the access list."),
+     QT_TRANSLATE_NOOP("causes",
+                       "{owner} can switch the extra rights on again. This counts for everybody on the list, not "
+                       "only for {user}."),
      FixBy::Owner,
-     {"setfacl", "-m", "m::rwx", "--", "{component}"}},
+     {"setfacl", "-m", "m::{mask}", "--", "{component}"}},
     {"rights-join-group",
      QT_TRANSLATE_NOOP("causes", "Have {user} added to the group; it counts from their next sign-in on."),
      FixBy::Admin,
@@ -143,6 +210,9 @@ constexpr FixWords kFixes[] = {
     {"rights-mount-for", QT_TRANSLATE_NOOP("causes", "Add uid={uid} to the options it is mounted with."), FixBy::Admin},
     {"rights-allow-other",
      QT_TRANSLATE_NOOP("causes", "Have {owner_of_mount} connect it again with the option allow_other."), FixBy::Owner},
+    {"rights-connect-first", QT_TRANSLATE_NOOP("causes", "Connect the drive or share, then ask again."), FixBy::User},
+    {"rights-find-out",
+     QT_TRANSLATE_NOOP("causes", "Check the folder itself: that tells why it is so, and what helps."), FixBy::User},
     {"rights-use-real-path", QT_TRANSLATE_NOOP("causes", "Use the place that the link leads to: '{target}'."),
      FixBy::User},
     {"rights-ask-as-admin",
@@ -167,6 +237,22 @@ bool storesNoPermissions(const EffectiveRights& rights)
 bool grants(unsigned bits)
 {
     return (bits & kWriteAndSearch) == kWriteAndSearch;
+}
+
+/// Where the system itself keeps its files.
+std::optional<std::string_view> idOfSystemFolder(const EffectiveRights& rights)
+{
+    if (!rights.status || rights.status->uid != 0 || !isSystemFolder(rights.component))
+        return std::nullopt;
+    return isBelow(rights.component, "/root") ? "root-home" : "system-folder";
+}
+
+/// A folder on the way that may not be passed through: of the drives that somebody plugged in, too.
+std::string_view idOfClosed(const EffectiveRights& rights)
+{
+    const Path parent = parentPath(rights.component);
+    const bool isOfDrives = parent == "/media" || parent == "/run/media";
+    return isOfDrives ? "media-dir-of-other-user" : "parent-no-search";
 }
 
 /// The cause in the catalogue that a denial of writing is.
@@ -214,13 +300,16 @@ std::string_view idOfReadOnly(const EffectiveRights& rights)
 
 std::string_view idOf(const EffectiveRights& rights)
 {
+    // What stands in for a drive that is away is not to be opened to anybody.
+    if (rights.verdict == RightsVerdict::No && rights.unmountedPoint && rights.reason != RightsReason::Search)
+        return "ghost-mountpoint";
     switch (rights.reason) {
     case RightsReason::Granted:
         return "rights-granted";
     case RightsReason::Search:
-        return "parent-no-search";
+        return idOfSystemFolder(rights).value_or(idOfClosed(rights));
     case RightsReason::Write:
-        return idOfDenial(rights);
+        return idOfSystemFolder(rights).value_or(idOfDenial(rights));
     case RightsReason::Missing:
         return "path-missing";
     case RightsReason::Dangling:
@@ -285,6 +374,42 @@ std::string modeLine(const EffectiveRights& rights)
     return line;
 }
 
+void addGrant(Arguments& arguments, const EffectiveRights& rights, const Credentials& who)
+{
+    const FileStatus& status = *rights.status;
+    const unsigned mask = (status.mode >> 3U) & 7U;
+    if (rights.reason == RightsReason::Write && rights.answer && rights.answer->maskTookIt)
+        arguments.merge(raiseMask(status, rights.list, who, mask | kWriteAndSearch));
+    else
+        arguments.merge(grantOf(status, rights.list, who, rights.reason == RightsReason::Search ? 1 : 7));
+}
+
+/// Of those that the words of the cause have: what can be done here, and asks for no more than the folder.
+bool isApt(std::string_view fix, const EffectiveRights& rights)
+{
+    // What stands in for a btrfs subvolume in a snapshot of what it was in takes nothing
+    // (BTRFS_EMPTY_SUBVOL_DIR_OBJECTID).
+    const bool isStandIn =
+        rights.status && rights.status->inode == 2 && rights.mount && rights.mount->fileSystem == "btrfs";
+    const bool hasLists = !isStandIn && takesAccessLists(rights.mount ? &*rights.mount : nullptr);
+    if (fix == "rights-grant-search" || fix == "rights-grant-write" || fix == "rights-grant-wakes")
+        return hasLists;
+    if (fix == "rights-without-list")
+        return !hasLists;
+    if (fix == "rights-share-new-files")
+        return hasLists && rights.status && (rights.status->mode & 02000U) != 0;
+    // Why something can only be read was not looked into, and who may create or delete what is on the way neither.
+    static constexpr std::string_view kToBeFoundOut[] = {
+        "create-folder",     "ask-to-create-folder",    "remove-link",      "remount-rw",     "remount-bind-rw",
+        "reconnect-drive",   "unmount-drive",           "check-ext",        "check-at-start", "have-it-checked",
+        "read-drive-health", "make-subvolume-writable", "snapshot-writable"};
+    if (std::find(std::begin(kToBeFoundOut), std::end(kToBeFoundOut), fix) != std::end(kToBeFoundOut))
+        return false;
+    if (fix == "rights-join-group")
+        return rights.status && isForJoining(rights.status->gid, rights.group, rights.groupIsPersonal);
+    return true;
+}
+
 Arguments argumentsOf(const EffectiveRights& rights, const Path& folder, const Subject& subject)
 {
     Arguments arguments{{"path", Argument::path(folder)},
@@ -294,7 +419,7 @@ Arguments argumentsOf(const EffectiveRights& rights, const Path& folder, const S
     if (rights.status) {
         arguments.emplace("owner", Argument::user(nameOrNumber(rights.owner, rights.status->uid)));
         arguments.emplace("group", Argument::group(nameOrNumber(rights.group, rights.status->gid)));
-        arguments.emplace("grant", searchGrant(*rights.status, rights.list, subject.credentials));
+        addGrant(arguments, rights, subject.credentials);
     }
     if (rights.answer && rights.answer->entry)
         arguments.emplace("entry", Argument::plain(toText(*rights.answer->entry)));
@@ -303,6 +428,8 @@ Arguments argumentsOf(const EffectiveRights& rights, const Path& folder, const S
         arguments.emplace("fs", Argument::name(rights.mount->fileSystem));
         arguments.emplace("owner_of_mount", Argument::user(rights.mountOwner.value_or("another user")));
     }
+    if (rights.unmountedPoint)
+        arguments.emplace("point", Argument::path(*rights.unmountedPoint));
     if (rights.linkTarget)
         arguments.emplace("target", Argument::path(*rights.linkTarget));
     if (rights.errorCode != 0)
@@ -314,7 +441,7 @@ Arguments argumentsOf(const EffectiveRights& rights, const Path& folder, const S
 
 RuleFamily rightsWords()
 {
-    return {{}, kCauses, kFixes};
+    return {{}, kCauses, kFixes, kRows};
 }
 
 Finding rightsFinding(const EffectiveRights& rights, const Path& folder, const Subject& subject)
@@ -326,14 +453,19 @@ Finding rightsFinding(const EffectiveRights& rights, const Path& folder, const S
     if (rights.verdict != RightsVerdict::No)
         finding.severity = rights.verdict == RightsVerdict::Yes ? Severity::Note : Severity::Limit;
     const bool isOwners = rights.answer && rights.answer->rule == RightsRule::OwnerBits;
-    if (isOwners && rights.verdict == RightsVerdict::No && !storesNoPermissions(rights)) {
+    if (isOwners && rights.verdict == RightsVerdict::No && !storesNoPermissions(rights) &&
+        finding.id != "ghost-mountpoint") {
         finding.fixes.push_back(makeFix("rights-owner-chmod", finding.arguments));
     } else if (const CauseWords* words = wordsAboutAnother(finding.id)) {
         for (const char* fix : words->fixes) {
-            if (fix != nullptr)
+            if (fix != nullptr && isApt(fix, rights) && hasAllWords(fix, finding.arguments))
                 finding.fixes.push_back(makeFix(fix, finding.arguments));
         }
     }
+    const bool isReadOnly =
+        rights.reason == RightsReason::MountReadOnly || rights.reason == RightsReason::FileSystemReadOnly;
+    if (isReadOnly && rights.mount && rights.mount->kind != MountKind::Image)
+        finding.fixes.push_back(makeFix("rights-find-out", finding.arguments));
     if (rights.status)
         finding.evidence.push_back(modeLine(rights));
     if (rights.mount)
@@ -349,7 +481,16 @@ RenderedFinding renderRights(const Finding& finding, const Translate& translate)
     Finding about = finding;
     if (const CauseWords* words = wordsAboutAnother(finding.id))
         about.id = words->id;
-    return render(about, translate);
+    RenderedFinding words = render(about, translate);
+    // Whoever reads this is not the one whom it is about.
+    const auto owner = finding.arguments.find("owner");
+    for (RenderedFix& fix : words.fixes) {
+        if (fix.by == FixBy::Owner && fix.whose == Whose::Readers && owner != finding.arguments.end()) {
+            fix.whose = Whose::Owners;
+            fix.owner = displayText(owner->second.text);
+        }
+    }
+    return words;
 }
 
 } // namespace scratchproof

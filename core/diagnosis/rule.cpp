@@ -114,18 +114,168 @@ bool Input::storesNoPermissions() const
 
 std::span<const RuleFamily> ruleFamilies()
 {
-    static const std::array families = {confinementRules(), deviceRules(),     mountRules(),       pathRules(),
-                                        readOnlyRules(),    accessListRules(), permissionRules(),  quotaRules(),
-                                        spaceRules(),       networkRules(),    limitRules(),       fileRules(),
-                                        nameRules(),        abilityRules(),    eliminationRules(), hangWords(),
-                                        watcherWords(),     otherUserWords(),  remoteWords(),      rightsWords()};
+    static const std::array families = {confinementRules(),
+                                        hiddenFromProgramRules(),
+                                        fileSystemDamagedRules(),
+                                        serverFullRules(),
+                                        deviceRules(),
+                                        mountRules(),
+                                        subvolumeStandInRules(),
+                                        overlayLayerRules(),
+                                        tooManyLinksRules(),
+                                        linkProtectedRules(),
+                                        pathRules(),
+                                        readOnlyRules(),
+                                        mountMasksWriteRules(),
+                                        fuseLocalModeCheckRules(),
+                                        accessListRules(),
+                                        permissionRules(),
+                                        quotaRules(),
+                                        poolRefusesRules(),
+                                        xfsInodeSpaceRules(),
+                                        spaceRules(),
+                                        networkRules(),
+                                        limitRules(),
+                                        fileRules(),
+                                        nameRules(),
+                                        abilityRules(),
+                                        eliminationRules(),
+                                        hangWords(),
+                                        watcherWords(),
+                                        otherUserWords(),
+                                        remoteWords(),
+                                        rightsWords()};
     return families;
 }
 
-Argument searchGrant(const FileStatus& status, std::span<const AclEntry> list, const Credentials& who)
+namespace {
+
+Argument inLetters(unsigned rights)
 {
-    const unsigned allowed = allowedRights(status, list, who);
-    return Argument::name(fmt::format("{}{}x", (allowed & 4U) != 0 ? "r" : "", (allowed & 2U) != 0 ? "w" : ""));
+    return Argument::name(fmt::format("{}{}{}", (rights & 4U) != 0 ? "r" : "", (rights & 2U) != 0 ? "w" : "",
+                                      (rights & 1U) != 0 ? "x" : ""));
+}
+
+/// An entry that the mask holds back, of somebody else than `who`.
+bool isUnderMask(const AclEntry& entry, const Credentials& who)
+{
+    return entry.tag == AclTag::NamedGroup || entry.tag == AclTag::OwningGroup ||
+           (entry.tag == AclTag::NamedUser && entry.id != who.uid);
+}
+
+void addWakes(Arguments& arguments, std::span<const AclEntry> list, const Credentials& who, unsigned before,
+              unsigned after)
+{
+    std::string wakes;
+    for (AclEntry entry : list) {
+        entry.permissions &= after & ~before;
+        if (isUnderMask(entry, who) && entry.permissions != 0)
+            wakes += (wakes.empty() ? "" : ", ") + toText(entry);
+    }
+    if (!wakes.empty())
+        arguments.emplace("wakes", Argument::plain(wakes));
+}
+
+} // namespace
+
+Arguments grantOf(const FileStatus& status, std::span<const AclEntry> list, const Credentials& who, unsigned needed,
+                  bool isUnread)
+{
+    const unsigned grant = allowedRights(status, list, {who.uid, who.gid, who.groups, false}) | needed;
+    Arguments arguments{{"grant", inLetters(grant)}};
+    const unsigned mask = (status.mode >> 3U) & 7U; // of a list; without one the group's own
+    unsigned all = grant;
+    for (const AclEntry& entry : list) {
+        if (isUnderMask(entry, who))
+            all |= entry.permissions;
+    }
+    if (isUnread || (!list.empty() && all != (mask | grant)))
+        arguments.emplace("mask", inLetters(mask | grant));
+    addWakes(arguments, list, who, mask, mask | grant);
+    return arguments;
+}
+
+Arguments raiseMask(const FileStatus& status, std::span<const AclEntry> list, const Credentials& who, unsigned mask)
+{
+    Arguments arguments{{"mask", inLetters(mask)}};
+    addWakes(arguments, list, who, (status.mode >> 3U) & 7U, mask);
+    return arguments;
+}
+
+bool takesAccessLists(const Mount* mount)
+{
+    if (mount == nullptr)
+        return true;
+    const std::string_view type = mount->fileSystem;
+    static constexpr std::string_view kWithout[] = {"vfat", "msdos", "exfat", "ntfs", "ntfs3", "hfs",    "hfsplus",
+                                                    "udf",  "nfs4",  "cifs",  "smb3", "9p",    "vboxsf", "virtiofs"};
+    if (mount->isReadOnly() || mount->kind == MountKind::Pseudo || mount->kind == MountKind::Automount)
+        return false;
+    // A program may pass a list on and not go by it, whatever setfacl says.
+    if (type.substr(0, 4) == "fuse" || std::find(std::begin(kWithout), std::end(kWithout), type) != std::end(kWithout))
+        return false;
+    if (type == "zfs")
+        return mount->hasSuperOption("posixacl");
+    return !mount->hasSuperOption("noacl");
+}
+
+std::vector<const char*> accessFixes(const Input& input, const FileStatus& folder)
+{
+    if (!takesAccessLists(input.mount()))
+        return {"ask-without-list"};
+    std::vector<const char*> fixes{"grant-wakes",
+                                   folder.uid == 0 || !input.facts.owner ? "have-access-given" : "ask-for-access"};
+    // New files of a folder that several people share are closed to those whom only its own list lets in.
+    if ((folder.mode & 02000U) != 0 || input.facts.hasDefaultList.value_or(false))
+        fixes.push_back("share-new-files");
+    return fixes;
+}
+
+std::vector<const char*> repairFixes(const Input& input)
+{
+    static constexpr std::string_view kOfSystem[] = {"/", "/usr", "/var", "/home", "/boot"};
+    const Mount* mount = input.mount();
+    const std::string_view type = input.fileSystem();
+    const bool hasDevice = input.facts.device && !input.facts.device->name.empty();
+    if (mount == nullptr || !hasDevice)
+        return {"have-it-checked"};
+    if (std::find(std::begin(kOfSystem), std::end(kOfSystem), mount->mountPoint) != std::end(kOfSystem))
+        return {"check-at-start"};
+    if (type.substr(0, 3) == "ext")
+        return {"unmount-drive", "check-ext"};
+    if (type == "xfs")
+        return {"unmount-drive", "check-xfs"};
+    if (type == "btrfs")
+        return {"unmount-drive", "check-btrfs"};
+    if (type == "vfat" || type == "msdos")
+        return {"unmount-drive", "check-fat"};
+    if (type == "exfat")
+        return {"unmount-drive", "check-exfat"};
+    return {"unmount-drive", "have-it-checked"};
+}
+
+bool isForJoining(std::uint32_t gid, const std::optional<std::string>& name, bool isPersonal)
+{
+    static constexpr std::string_view kPowerful[] = {
+        "root",  "sudo", "wheel",    "admin",           "adm",     "disk",         "shadow", "kmem",   "docker",
+        "lxd",   "lxc",  "incus",    "incus-admin",     "libvirt", "libvirt-qemu", "kvm",    "input",  "staff",
+        "video", "tty",  "mem",      "systemd-journal", "podman",  "sys",          "bin",    "daemon", "operator",
+        "uucp",  "tape", "ssl-cert", "nogroup",         "nobody"};
+    return gid != 0 && !isPersonal && name &&
+           std::find(std::begin(kPowerful), std::end(kPowerful), *name) == std::end(kPowerful);
+}
+
+bool isSystemFolder(std::string_view path)
+{
+    static constexpr std::string_view kItself[] = {"/",    "/var",       "/home",     "/mnt",     "/media", "/run",
+                                                   "/srv", "/run/media", "/var/mail", "/var/opt", "/nix",   "/gnu"};
+    static constexpr std::string_view kWithAllBelow[] = {"/etc",    "/boot",    "/usr",     "/bin",       "/sbin",
+                                                         "/lib",    "/lib32",   "/lib64",   "/libx32",    "/opt",
+                                                         "/root",   "/var/lib", "/var/log", "/var/cache", "/var/spool",
+                                                         "/var/db", "/efi",     "/sysroot", "/nix/store", "/gnu/store"};
+    return std::find(std::begin(kItself), std::end(kItself), path) != std::end(kItself) ||
+           std::any_of(std::begin(kWithAllBelow), std::end(kWithAllBelow),
+                       [path](std::string_view folder) { return isBelow(path, folder); });
 }
 
 std::string nameOrNumber(const std::optional<std::string>& name, std::uint32_t number)
@@ -161,8 +311,11 @@ Finding tell(const Input& input, const char* id, Arguments extra)
     const UserFacts& user = input.facts.user;
     arguments.emplace("path", Argument::path(input.folder));
     arguments.emplace("user", Argument::user(user.name.empty() ? std::to_string(user.uid) : user.name));
+    if (const FileStatus* folder = input.folderStatus())
+        arguments.emplace("owner", Argument::user(nameOrNumber(input.facts.owner, folder->uid)));
     if (const Mount* mount = input.mount()) {
         arguments.emplace("mount", Argument::path(mount->mountPoint));
+        arguments.emplace("mount_role", Argument::name(std::string(toString(input.facts.mountRole))));
         arguments.emplace("fs", Argument::name(mount->fileSystem));
     }
     if (input.facts.device && !input.facts.device->name.empty())
@@ -171,7 +324,7 @@ Finding tell(const Input& input, const char* id, Arguments extra)
         finding.severity = words->severity;
         finding.certainty = words->certainty;
         for (const char* fix : words->fixes) {
-            if (fix != nullptr)
+            if (fix != nullptr && hasAllWords(fix, arguments))
                 finding.fixes.push_back(makeFix(fix, arguments));
         }
     }
@@ -191,10 +344,26 @@ Finding tellLikely(const Input& input, const char* id, Arguments extra)
 
 Finding withFixes(Finding finding, std::initializer_list<const char*> fixes)
 {
+    return withFixes(std::move(finding), std::span(fixes.begin(), fixes.size()));
+}
+
+Finding withFixes(Finding finding, std::span<const char* const> fixes)
+{
     finding.fixes.clear();
-    for (const char* fix : fixes)
-        finding.fixes.push_back(makeFix(fix, finding.arguments));
+    for (const char* fix : fixes) {
+        if (hasAllWords(fix, finding.arguments))
+            finding.fixes.push_back(makeFix(fix, finding.arguments));
+    }
     return finding;
+}
+
+Finding withFixes(Finding finding, const char* first, std::vector<const char*> middle, const char* last)
+{
+    if (first != nullptr)
+        middle.insert(middle.begin(), first);
+    if (last != nullptr)
+        middle.push_back(last);
+    return withFixes(std::move(finding), middle);
 }
 
 Finding withEvidence(Finding finding, std::string evidence)

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/diagnosis/catalogue.h"
 #include "core/diagnosis/diagnosis.h"
 #include "core/diagnosis/words.h"
 
 #include <initializer_list>
 #include <optional>
 #include <span>
+#include <vector>
 
-/// How a cause is added: write its rule, its CauseWords and the FixWords of new fixes in the file of its family, and
-/// add the rule to the family's list, before rules that are less certain. Nothing else knows it.
+/// How a cause is added: in one file (cause_*.cpp) stand its rule, its CauseWords, its CatalogueRow (section, steps,
+/// errnos) and the FixWords of new fixes, as a family of one; ruleFamilies() says when it is asked: before what is less
+/// certain. Causes that share their evidence are a family in one file (rules_*.cpp). Nothing else knows them.
 namespace scratchproof {
 
 /// What a rule may look at. With `problem` a rule explains that failed step; without, it says what is worth knowing of
@@ -58,6 +61,7 @@ struct RuleFamily
     std::span<const Rule> rules = {};
     std::span<const CauseWords> causes = {};
     std::span<const FixWords> fixes = {};
+    std::span<const CatalogueRow> rows = {}; // one for each of the causes
 };
 
 /// In the order in which they are asked.
@@ -84,6 +88,19 @@ struct RuleFamily
 [[nodiscard]] RuleFamily otherUserWords();   // no rules: see other_user_findings.h
 [[nodiscard]] RuleFamily rightsWords();      // no rules: see rights_findings.h
 
+// Causes of a file of their own, cause_*.cpp.
+[[nodiscard]] RuleFamily fileSystemDamagedRules();
+[[nodiscard]] RuleFamily fuseLocalModeCheckRules();
+[[nodiscard]] RuleFamily hiddenFromProgramRules();
+[[nodiscard]] RuleFamily linkProtectedRules();
+[[nodiscard]] RuleFamily mountMasksWriteRules();
+[[nodiscard]] RuleFamily overlayLayerRules();
+[[nodiscard]] RuleFamily poolRefusesRules();
+[[nodiscard]] RuleFamily serverFullRules();
+[[nodiscard]] RuleFamily subvolumeStandInRules();
+[[nodiscard]] RuleFamily tooManyLinksRules();
+[[nodiscard]] RuleFamily xfsInodeSpaceRules();
+
 /// The finding of that id with the severity, certainty and fixes that its words have, with the arguments that all have
 /// (path, user, and mount, fs and device where they are known) and `extra`, and with the failed step and the mount's
 /// line as evidence.
@@ -92,6 +109,9 @@ struct RuleFamily
 [[nodiscard]] Finding tellLikely(const Input& input, const char* id, Arguments extra = {});
 /// With these of its fixes only, in this order.
 [[nodiscard]] Finding withFixes(Finding finding, std::initializer_list<const char*> fixes);
+[[nodiscard]] Finding withFixes(Finding finding, std::span<const char* const> fixes);
+/// With `middle` between two others, each of which may be nullptr.
+[[nodiscard]] Finding withFixes(Finding finding, const char* first, std::vector<const char*> middle, const char* last);
 [[nodiscard]] Finding withEvidence(Finding finding, std::string evidence);
 
 /// "mode 0755, owner 0 (root), group 0 (root)": evidence.
@@ -99,9 +119,34 @@ struct RuleFamily
 /// Whether a path is that folder or below it, by the text alone.
 [[nodiscard]] bool isBelow(std::string_view path, std::string_view folder);
 
-/// What an entry of one's own has to say so that one may pass through a folder and loses nothing by it, as setfacl(1)
-/// takes it: "x", "rx". An entry of one's own counts before any group, and replaces an older one.
-[[nodiscard]] Argument searchGrant(const FileStatus& status, std::span<const AclEntry> list, const Credentials& who);
+/// What setfacl(1) has to be told so that `who` gets `needed` (r 4, w 2, x 1) by an entry of one's own and loses
+/// nothing by it, since such an entry counts before any group and replaces an older one. "grant": the entry's rights,
+/// "x", "rx". "mask": the list's mask, the smallest that serves, where setfacl's own would give more to others (it
+/// takes the union of all entries, and so wakes those that a chmod has put to sleep), or where the list was not read
+/// (`isUnread`). "wakes": the entries of others that get rights back by it all the same; not there where none does.
+[[nodiscard]] Arguments grantOf(const FileStatus& status, std::span<const AclEntry> list, const Credentials& who,
+                                unsigned needed, bool isUnread = false);
+/// The same where the entries are right and only the mask holds them back: "mask" and "wakes".
+[[nodiscard]] Arguments raiseMask(const FileStatus& status, std::span<const AclEntry> list, const Credentials& who,
+                                  unsigned mask);
+
+/// Whether access lists can be set there: not on FAT, NTFS, NFSv4, SMB, FUSE, and not on ZFS or others without them.
+/// nullptr: it is taken to be so.
+[[nodiscard]] bool takesAccessLists(const Mount* mount);
+
+/// Groups that give far more than one folder, or that are one user's own: nobody should join them for that.
+[[nodiscard]] bool isForJoining(std::uint32_t gid, const std::optional<std::string>& name, bool isPersonal);
+
+/// Ids of the fixes that let one user write to a folder that denies it by its permissions, with the arguments that
+/// grantOf() makes.
+[[nodiscard]] std::vector<const char*> accessFixes(const Input& input, const FileStatus& folder);
+
+/// Ids of the fixes that have a damaged file system checked and repaired: by its type, never while it is mounted, and
+/// at the next start where the system runs from it.
+[[nodiscard]] std::vector<const char*> repairFixes(const Input& input);
+
+/// A folder of the operating system itself: nobody is to be let into it for the sake of storing files.
+[[nodiscard]] bool isSystemFolder(std::string_view path);
 
 /// Name of a user or group, "number 4242" where the number has none.
 [[nodiscard]] std::string nameOrNumber(const std::optional<std::string>& name, std::uint32_t number);

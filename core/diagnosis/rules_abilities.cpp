@@ -30,7 +30,7 @@ constexpr CauseWords kCauses[] = {
     {"chmod-has-no-effect",
      QT_TRANSLATE_NOOP("causes", "Permissions cannot be changed here"),
      QT_TRANSLATE_NOOP("causes",
-                       "This place ({fs}) does not keep permissions for each file. Changing them is refused, or looks "
+                       "This place does not keep permissions for each file. Changing them is refused, or looks "
                        "as if it worked and has no effect."),
      {"mount-with-permissions"},
      Severity::Limit,
@@ -47,7 +47,7 @@ constexpr CauseWords kCauses[] = {
     {"symlink-or-special-unsupported",
      QT_TRANSLATE_NOOP("causes", "Shortcuts or programs cannot be stored here"),
      QT_TRANSLATE_NOOP("causes",
-                       "This place ({fs}) cannot keep symbolic links, or the mark that makes a file a program. Games, "
+                       "This place cannot keep symbolic links, or the mark that makes a file a program. Games, "
                        "programs and some backups need them."),
      {"use-linux-file-system"},
      Severity::Limit,
@@ -73,6 +73,16 @@ constexpr CauseWords kCauses[] = {
      Target::Ability},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"trash-not-possible", "changes", "", Shows::Fails, "EACCES EOPNOTSUPP"},
+    {"fat-4gib-limit", "abilities", "", Shows::Fails, "EFBIG"},
+    {"fs-max-file-size", "abilities", "", Shows::Fails, "EFBIG"},
+    {"chmod-has-no-effect", "abilities", "", Shows::Fails, "EPERM"},
+    {"locks-unsupported", "abilities", "", Shows::Fails, "ENOLCK EOPNOTSUPP"},
+    {"symlink-or-special-unsupported", "abilities", "", Shows::Fails, "EPERM EOPNOTSUPP"},
+    {"noexec-mount", "abilities", "", Shows::Fails, "EACCES"},
+};
+
 constexpr FixWords kFixes[] = {
     {"split-file", QT_TRANSLATE_NOOP("causes", "Split the file, or use another drive."), FixBy::User},
     {"reformat-larger-files",
@@ -93,8 +103,9 @@ constexpr FixWords kFixes[] = {
     {"work-on-a-copy", QT_TRANSLATE_NOOP("causes", "Work on a copy in your home folder, and copy it back afterwards."),
      FixBy::User},
     {"start-lock-service",
-     QT_TRANSLATE_NOOP("causes", "On NFS: have the service rpc-statd started, or the share mounted with "
-                                 "local_lock=all."),
+     QT_TRANSLATE_NOOP("causes",
+                       "On NFS: have the service rpc-statd started. The mount option local_lock=all helps only "
+                       "if no other computer uses the files: it keeps apart the programs of this one alone."),
      FixBy::Admin},
     {"delete-for-good", QT_TRANSLATE_NOOP("causes", "Delete with Shift+Delete, and look twice before."), FixBy::User},
     {"make-trash",
@@ -187,7 +198,7 @@ constexpr std::array<Rule, 6> kRules = {largeFiles, permissionBits, noExec, link
 
 RuleFamily abilityRules()
 {
-    return {kRules, kCauses, kFixes};
+    return {kRules, kCauses, kFixes, kRows};
 }
 
 } // namespace scratchproof

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/diagnosis/rule.h"
+#include "core/facts/nfs4_acl.h"
 
 #include <algorithm>
 #include <array>
@@ -12,34 +13,33 @@ namespace {
 
 constexpr CauseWords kCauses[] = {
     {"acl-mask-limits",
-     QT_TRANSLATE_NOOP("causes", "The upper limit of the access list takes your right away"),
-     QT_TRANSLATE_NOOP("causes",
-                       "The folder's access list lets {who} write, but the list has an upper limit (its mask), and "
-                       "that was lowered, often by a change of the group's permissions."),
-     {"raise-mask"}},
+     QT_TRANSLATE_NOOP("causes", "Your right to save here is switched off at the moment"),
+     QT_TRANSLATE_NOOP(
+         "causes", "The folder has extra rights for {who}. They are switched off by an upper limit of the list (its "
+                   "mask), often after a chmod."),
+     {"grant-wakes", "raise-mask"}},
     {"acl-named-user-denied",
      QT_TRANSLATE_NOOP("causes", "An access list blocks you by name"),
      QT_TRANSLATE_NOOP("causes",
                        "The folder's access list has an entry just for you that does not allow writing. It counts "
                        "instead of what holds for everybody else."),
-     {"change-own-entry", "drop-own-entry"}},
+     {"grant-wakes", "change-own-entry", "drop-own-entry"}},
     {"acl-group-match-no-fallback",
      QT_TRANSLATE_NOOP("causes", "An access list blocks a group that you belong to"),
      QT_TRANSLATE_NOOP("causes",
                        "The folder's access list names the group {group}, which you belong to, without the right to "
                        "write. That beats what holds for everybody else."),
-     {"ask-for-entry", "change-group-entry"}},
+     {"grant-wakes", "ask-for-entry", "change-group-entry"}},
     {"acl-mask-zero-ignored",
-     QT_TRANSLATE_NOOP("causes", "The folder's access list is switched off"),
-     QT_TRANSLATE_NOOP("causes",
-                       "The folder has an access list with an empty upper limit (mask). Linux then passes over the "
-                       "list, and only the plain permissions count."),
-     {"raise-mask"},
+     QT_TRANSLATE_NOOP("causes", "Extra rights on this folder have no effect"),
+     QT_TRANSLATE_NOOP(
+         "causes", "The folder has a list of extra rights, and the upper limit of that list (its mask) is empty. So "
+                   "only the plain permissions count."),
+     {"grant-wakes", "raise-mask"},
      Severity::Note},
     {"default-acl-unreadable-new-file",
-     QT_TRANSLATE_NOOP("causes", "New files are locked against their own maker"),
-     QT_TRANSLATE_NOOP("causes",
-                       "A file can be created here, but it gets permissions that keep you from opening it again."),
+     QT_TRANSLATE_NOOP("causes", "You can create files here, but not open them again"),
+     QT_TRANSLATE_NOOP("causes", "New files get permissions that keep out even you, who created them."),
      {"drop-default-list", "look-at-umask"}},
     {"nfs4-acl-denied",
      QT_TRANSLATE_NOOP("causes", "An access list of the server refuses you"),
@@ -51,27 +51,39 @@ constexpr CauseWords kCauses[] = {
      Certainty::Likely},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"acl-mask-limits", "permissions", "create-file", Shows::Fails, "EACCES"},
+    {"acl-named-user-denied", "permissions", "create-file", Shows::Fails, "EACCES"},
+    {"acl-group-match-no-fallback", "permissions", "create-file", Shows::Fails, "EACCES"},
+    {"acl-mask-zero-ignored", "permissions", "", Shows::Passes, ""},
+    {"default-acl-unreadable-new-file", "permissions", "read-back", Shows::Fails, "EACCES"},
+    {"nfs4-acl-denied", "permissions", "create-file delete-file rename", Shows::Fails, "EACCES"},
+};
+
 constexpr FixWords kFixes[] = {
     {"raise-mask",
-     QT_TRANSLATE_NOOP("causes", "Set the upper limit so that the list counts again."),
+     QT_TRANSLATE_NOOP("causes",
+                       "Switch the extra rights on again. This counts for everybody on the list, not only for "
+                       "you."),
      FixBy::Owner,
-     {"setfacl", "-m", "m::rwx", "--", "{path}"}},
+     {"setfacl", "-m", "m::{mask}", "--", "{path}"}},
     {"change-own-entry",
-     QT_TRANSLATE_NOOP("causes", "Let the folder's owner change your entry so that you may write."),
+     QT_TRANSLATE_NOOP("causes", "Ask {owner} to run this. It changes your entry so that you may save here."),
      FixBy::Owner,
-     {"setfacl", "-m", "u:{user}:rwx", "--", "{path}"}},
+     {"setfacl", "-m", "u:{user}:rwx[,m::{mask}]", "--", "{path}"}},
     {"drop-own-entry",
      QT_TRANSLATE_NOOP("causes", "Or have the entry removed, so that what holds for others holds for you too."),
      FixBy::Owner,
-     {"setfacl", "-x", "u:{user}", "--", "{path}"}},
+     {"setfacl", "-n", "-x", "u:{user}", "--", "{path}"}},
     {"ask-for-entry",
-     QT_TRANSLATE_NOOP("causes", "Ask the folder's owner for an entry of your own: it counts before any group."),
+     QT_TRANSLATE_NOOP("causes", "Ask {owner} to run this. It gives you, {user}, an entry of your own, which counts "
+                                 "before any group."),
      FixBy::Owner,
-     {"setfacl", "-m", "u:{user}:rwx", "--", "{path}"}},
+     {"setfacl", "-m", "u:{user}:rwx[,m::{mask}]", "--", "{path}"}},
     {"change-group-entry",
      QT_TRANSLATE_NOOP("causes", "Or have the entry of the group changed, for all of its members."),
      FixBy::Owner,
-     {"setfacl", "-m", "g:{group}:rwx", "--", "{path}"}},
+     {"setfacl", "-m", "g:{group}:rwx[,m::{mask}]", "--", "{path}"}},
     {"drop-default-list",
      QT_TRANSLATE_NOOP("causes", "Remove the rule that new files inherit."),
      FixBy::Owner,
@@ -107,6 +119,11 @@ std::string groupOf(const Input& in, const AclEntry& entry)
     return nameOrNumber(in.facts.group, folder != nullptr ? folder->gid : 0);
 }
 
+Arguments grantHere(const Input& in, const FileStatus& folder)
+{
+    return grantOf(folder, in.facts.accessList, in.credentials(), 7);
+}
+
 bool othersMayWrite(const Input& in)
 {
     const FileStatus* folder = in.folderStatus();
@@ -122,7 +139,10 @@ std::optional<Finding> byMask(const Input& in)
         return std::nullopt;
     const bool isUser = rights->entry->tag == AclTag::NamedUser;
     const Argument who = isUser ? Argument::user(in.facts.user.name) : Argument::group(groupOf(in, *rights->entry));
-    return withEvidence(tell(in, "acl-mask-limits", {{"who", who}}), listLine(in, *rights->entry));
+    const FileStatus& folder = *in.folderStatus();
+    Arguments arguments = raiseMask(folder, in.facts.accessList, in.credentials(), ((folder.mode >> 3U) & 7U) | 3U);
+    arguments.emplace("who", who);
+    return withEvidence(tell(in, "acl-mask-limits", std::move(arguments)), listLine(in, *rights->entry));
 }
 
 std::optional<Finding> byName(const Input& in)
@@ -134,11 +154,10 @@ std::optional<Finding> byName(const Input& in)
         return std::nullopt;
     const FileStatus* folder = in.folderStatus();
     if ((rights->entry->permissions & 3U) == 2)
-        return withEvidence(withFixes(tell(in, "dir-write-without-search",
-                                           {{"owner", Argument::user(nameOrNumber(in.facts.owner, folder->uid))}}),
-                                      {"ask-for-access"}),
-                            listLine(in, *rights->entry));
-    return withEvidence(tell(in, "acl-named-user-denied"), listLine(in, *rights->entry));
+        return withEvidence(
+            withFixes(tell(in, "dir-write-without-search", grantHere(in, *folder)), accessFixes(in, *folder)),
+            listLine(in, *rights->entry));
+    return withEvidence(tell(in, "acl-named-user-denied", grantHere(in, *folder)), listLine(in, *rights->entry));
 }
 
 std::optional<Finding> byGroup(const Input& in)
@@ -150,9 +169,9 @@ std::optional<Finding> byGroup(const Input& in)
     // The owning group's own entry, where others may not write either, is no surprise of a list.
     if (!isGroup || !rights->entry || (rights->entry->tag != AclTag::NamedGroup && !othersMayWrite(in)))
         return std::nullopt;
-    return withEvidence(
-        tell(in, "acl-group-match-no-fallback", {{"group", Argument::group(groupOf(in, *rights->entry))}}),
-        listLine(in, *rights->entry));
+    Arguments arguments = grantHere(in, *in.folderStatus());
+    arguments.emplace("group", Argument::group(groupOf(in, *rights->entry)));
+    return withEvidence(tell(in, "acl-group-match-no-fallback", std::move(arguments)), listLine(in, *rights->entry));
 }
 
 std::optional<Finding> lockedAgainstMaker(const Input& in)
@@ -168,6 +187,27 @@ std::optional<Finding> lockedAgainstMaker(const Input& in)
         "the new file: " + modeLine(in, *created));
 }
 
+/// What the list of an NFSv4 server says of making, or of deleting. It is on every such mount, and the server may take
+/// us for somebody else than we are here: where it grants, something else refuses.
+Nfs4Answer answerOf(const Input& in, const std::string& bytes)
+{
+    const auto list = parseNfs4List(bytes);
+    const FileStatus* folder = in.folderStatus();
+    if (!list || folder == nullptr)
+        return Nfs4Answer::Unknown;
+    const UserFacts& user = in.facts.user;
+    Nfs4User asking{user.name, user.uid, user.uid == folder->uid, user.gid == folder->gid, user.groups};
+    asking.groups.push_back(user.gid);
+    asking.isInGroup = std::find(asking.groups.begin(), asking.groups.end(), folder->gid) != asking.groups.end();
+    // Root is nobody to most servers (root_squash): no entry but that for everybody is surely meant for it.
+    if (user.uid == 0)
+        return Nfs4Answer::Unknown;
+    const std::uint32_t right = in.failedAt({Step::DeleteFile, Step::Rename, Step::DeleteDirectory}) ? kNfs4DeleteIn
+                                : in.failedAt({Step::CreateDirectory})                               ? kNfs4AddFolder
+                                                                                                     : kNfs4AddFile;
+    return evaluateNfs4List(*list, asking, right | kNfs4Search);
+}
+
 std::optional<Finding> byServerList(const Input& in)
 {
     const auto& lists = in.facts.state.serverLists;
@@ -175,7 +215,24 @@ std::optional<Finding> byServerList(const Input& in)
     if (lists.empty() || !in.failedWith({EACCES, EPERM}) || in.failedAt({Step::OpenFolder, Step::ReadBack}) ||
         (rights && !rights->allowed))
         return std::nullopt;
-    return tell(in, "nfs4-acl-denied", {{"attribute", Argument::plain(lists.front().name)}});
+    const Arguments arguments = {{"attribute", Argument::plain(lists.front().name)}};
+    const auto isNfs4 = [](const RawAttribute& one) { return one.name == "system.nfs4_acl"; };
+    const auto nfs4 = std::find_if(lists.begin(), lists.end(), isNfs4);
+    if (nfs4 == lists.end())
+        return tell(in, "nfs4-acl-denied", arguments); // of a kind that is not read here
+    switch (answerOf(in, nfs4->value)) {
+    case Nfs4Answer::Denies: {
+        Finding finding = tell(in, "nfs4-acl-denied", arguments);
+        finding.certainty = Certainty::Proven;
+        return finding;
+    }
+    case Nfs4Answer::DeniesAsFarAsKnown:
+        return tell(in, "nfs4-acl-denied", arguments);
+    case Nfs4Answer::Grants:
+    case Nfs4Answer::Unknown:
+        break;
+    }
+    return std::nullopt;
 }
 
 /// Linux passes over a list where mode & 070 is 0 (fs/namei.c, acl_permission_check()).
@@ -190,7 +247,20 @@ std::optional<Finding> switchedOff(const Input& in)
     });
     if (!list.empty() && !hasNamed)
         return std::nullopt;
-    return withEvidence(tell(in, "acl-mask-zero-ignored"), modeLine(in, *folder));
+    unsigned all = 0;
+    for (const AclEntry& entry : list) {
+        if (entry.tag == AclTag::NamedUser || entry.tag == AclTag::NamedGroup)
+            all |= entry.permissions;
+    }
+    // Nobody is to be told to switch a list on that would keep them out.
+    FileStatus after = *folder;
+    after.mode |= all << 3U;
+    AccessList counted = list;
+    for (AclEntry& entry : counted)
+        entry.permissions = entry.tag == AclTag::Mask ? all : entry.permissions;
+    const bool keepsUsIn = all != 0 && evaluateRights(after, counted, in.credentials(), 3).allowed;
+    Finding finding = tell(in, "acl-mask-zero-ignored", raiseMask(*folder, list, in.credentials(), all));
+    return withEvidence(keepsUsIn ? std::move(finding) : withFixes(std::move(finding), {}), modeLine(in, *folder));
 }
 
 constexpr std::array<Rule, 6> kRules = {byMask, byName, byGroup, lockedAgainstMaker, byServerList, switchedOff};
@@ -199,7 +269,7 @@ constexpr std::array<Rule, 6> kRules = {byMask, byName, byGroup, lockedAgainstMa
 
 RuleFamily accessListRules()
 {
-    return {kRules, kCauses, kFixes};
+    return {kRules, kCauses, kFixes, kRows};
 }
 
 } // namespace scratchproof

@@ -15,19 +15,19 @@ namespace {
 
 constexpr CauseWords kCauses[] = {
     {"snap-removable-media",
-     QT_TRANSLATE_NOOP("causes", "This program may not use drives"),
+     QT_TRANSLATE_NOOP("causes", "Scratchproof itself may not look there yet; other programs may"),
      QT_TRANSLATE_NOOP("causes",
                        "Scratchproof was installed as a snap ({snap}). Such programs see drives and network places "
                        "only after that was allowed once."),
      {"connect-removable-media"}},
     {"flatpak-no-filesystem-permission",
-     QT_TRANSLATE_NOOP("causes", "This program was never given the folder"),
+     QT_TRANSLATE_NOOP("causes", "Scratchproof itself may not look there yet; other programs may"),
      QT_TRANSLATE_NOOP("causes",
                        "Scratchproof runs as a Flatpak ({app}) that was not given '{path}'. What it sees there is "
                        "not what other programs see."),
      {"choose-by-dialog", "flatpak-give-folder"}},
     {"userns-root-not-real-root",
-     QT_TRANSLATE_NOOP("causes", "Root in here is an ordinary user outside"),
+     QT_TRANSLATE_NOOP("causes", "You are administrator only inside this container"),
      QT_TRANSLATE_NOOP("causes",
                        "This program looks like the administrator, but only inside its container. The folder belongs "
                        "to somebody who is unknown in there, so the powers of root do not count for it."),
@@ -43,7 +43,7 @@ constexpr CauseWords kCauses[] = {
      QT_TRANSLATE_NOOP("causes",
                        "Inside this container you are user number {uid}, and the folder that was put in from outside "
                        "belongs to number {ownerid}."),
-     {"run-container-as-owner"}},
+     {"run-container-as-owner", "give-volume"}},
     {"immutable-os",
      QT_TRANSLATE_NOOP("causes", "System folders are read-only on this Linux"),
      QT_TRANSLATE_NOOP("causes",
@@ -61,7 +61,7 @@ constexpr CauseWords kCauses[] = {
      QT_TRANSLATE_NOOP("causes",
                        "This program runs as the service {unit}, and the system shows this place to the service for "
                        "reading only. Other programs may be able to write here."),
-     {"open-path-to-service"},
+     {"open-path-to-service", "open-path-to-own-service"},
      Severity::Blocking,
      Certainty::Likely},
     {"sandbox-ro-bind",
@@ -70,6 +70,18 @@ constexpr CauseWords kCauses[] = {
                        "This program is locked in a sandbox in which '{mount}' can only be read. Programs outside of "
                        "it may be able to write."),
      {"start-outside-sandbox", "flatpak-give-folder"}},
+};
+
+constexpr CatalogueRow kRows[] = {
+    {"root-without-capability", "permissions", "create-file", Shows::Fails, "EACCES"},
+    {"systemd-protectsystem", "confinement", "create-file", Shows::Fails, "EROFS"},
+    {"sandbox-ro-bind", "confinement", "create-file", Shows::Fails, "EROFS"},
+    {"flatpak-no-filesystem-permission", "confinement", "create-file open-folder", Shows::Fails, "ENOENT EROFS EACCES"},
+    {"snap-removable-media", "confinement", "create-file open-folder", Shows::Fails, "EACCES"},
+    {"container-readonly-rootfs", "confinement", "create-file", Shows::Fails, "EROFS"},
+    {"immutable-os", "confinement", "create-file", Shows::Fails, "EROFS EPERM"},
+    {"userns-root-not-real-root", "confinement", "create-file", Shows::Fails, "EACCES"},
+    {"container-uid-mismatch", "confinement", "create-file", Shows::Fails, "EACCES"},
 };
 
 constexpr FixWords kFixes[] = {
@@ -95,12 +107,20 @@ constexpr FixWords kFixes[] = {
      QT_TRANSLATE_NOOP("causes", "Start the container with --user {ownerid}:{groupid}, or with PUID and PGID set to "
                                  "these numbers."),
      FixBy::User},
+    {"give-volume",
+     QT_TRANSLATE_NOOP("causes", "On the host, give the folder that was put in to user number {uid}, or choose another "
+                                 "one. The container need not run as root for that."),
+     FixBy::Admin},
     {"use-volume", QT_TRANSLATE_NOOP("causes", "Store the files in a volume (the option -v of the container)."),
      FixBy::User},
     {"open-path-to-service",
      QT_TRANSLATE_NOOP("causes", "Add ReadWritePaths={path} to the [Service] part of the unit and restart it."),
      FixBy::Admin,
      {"systemctl", "edit", "--", "{unit}"}},
+    {"open-path-to-own-service",
+     QT_TRANSLATE_NOOP("causes", "Add ReadWritePaths={path} to the [Service] part of your unit and restart it."),
+     FixBy::User,
+     {"systemctl", "--user", "edit", "--", "{unit}"}},
     {"start-outside-sandbox",
      QT_TRANSLATE_NOOP("causes", "Start the program from the menu or a terminal, outside of the sandbox."),
      FixBy::User},
@@ -202,12 +222,15 @@ std::optional<Finding> containerUser(const Input& in)
     const FileStatus* folder = in.deniedByRights();
     const Mount* mount = in.mount();
     if (!isAppContainer || folder == nullptr || mount == nullptr || mount->root == "/" || mount->mountPoint == "/" ||
-        folder->uid == in.facts.user.uid || ((folder->mode >> 6U) & 3U) != 3)
+        folder->uid == in.facts.user.uid || ((folder->mode >> 6U) & 3U) != 3 ||
+        (folder->uid == 0 && isSystemFolder(absolutePath(in.folder, "/"))))
         return std::nullopt;
-    return withEvidence(tell(in, "container-uid-mismatch",
-                             {{"uid", Argument::count(in.facts.user.uid)},
-                              {"ownerid", Argument::count(folder->uid)},
-                              {"groupid", Argument::count(folder->gid)}}),
+    Finding finding = tell(in, "container-uid-mismatch",
+                           {{"uid", Argument::count(in.facts.user.uid)},
+                            {"ownerid", Argument::count(folder->uid)},
+                            {"groupid", Argument::count(folder->gid)}});
+    // Nobody is to run a container as root for the sake of one folder.
+    return withEvidence(withFixes(std::move(finding), {folder->uid == 0 ? "give-volume" : "run-container-as-owner"}),
                         modeLine(in, *folder));
 }
 
@@ -262,7 +285,8 @@ std::optional<Finding> protectedFromService(const Input& in)
     if (!isReadOnlyHere(in) || own.systemdService.empty() || isOfSession(own.systemdService) ||
         (!own.rootIsReadOnly.value_or(false) && !own.ownMountNamespace.value_or(false) && !isOnItself(*in.mount())))
         return std::nullopt;
-    return withEvidence(tell(in, "systemd-protectsystem", {{"unit", Argument::name(own.systemdService)}}),
+    return withEvidence(withFixes(tell(in, "systemd-protectsystem", {{"unit", Argument::name(own.systemdService)}}),
+                                  {own.isUsersService ? "open-path-to-own-service" : "open-path-to-service"}),
                         "/proc/self/cgroup: " + displayText(own.systemdService));
 }
 
@@ -291,7 +315,7 @@ constexpr std::array<Rule, 9> kRules = {
 
 RuleFamily confinementRules()
 {
-    return {kRules, kCauses, kFixes};
+    return {kRules, kCauses, kFixes, kRows};
 }
 
 } // namespace scratchproof

@@ -15,13 +15,13 @@ constexpr CauseWords kCauses[] = {
      QT_TRANSLATE_NOOP("causes", "The drive was unplugged"),
      QT_TRANSLATE_NOOP("causes",
                        "The drive went away without being ejected. What is still shown here is only a memory of it."),
-     {"plug-in-again"}},
+     {"plug-in-again", "unmount-gone"}},
     {"fs-shutdown",
      QT_TRANSLATE_NOOP("causes", "The file system has stopped itself"),
      QT_TRANSLATE_NOOP("causes",
                        "After a serious error of the drive, Linux shut this file system down to protect what is "
-                       "stored on it."),
-     {"save-data-first", "unmount-and-check"}},
+                       "stored on it. Nothing can be read now."),
+     {"unmount-drive", "mount-again", "save-data-then", "check-ext", "check-xfs", "check-at-start", "have-it-checked"}},
     {"device-io-error",
      QT_TRANSLATE_NOOP("causes", "The drive reports errors"),
      QT_TRANSLATE_NOOP("causes",
@@ -41,7 +41,7 @@ constexpr CauseWords kCauses[] = {
      QT_TRANSLATE_NOOP("causes",
                        "What was stored came back changed, although no error was reported. The drive is defective, or "
                        "a fake that claims more room than it has."),
-     {"save-data-first", "verify-capacity"}},
+     {"save-data-first"}},
     {"read-back-mismatch-cache",
      QT_TRANSLATE_NOOP("causes", "The server shows other data than was written"),
      QT_TRANSLATE_NOOP("causes",
@@ -52,11 +52,22 @@ constexpr CauseWords kCauses[] = {
      Certainty::Likely},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"late-writeback-error", "space", "sync", Shows::Fails, "EIO ENOSPC EDQUOT"},
+    {"fs-shutdown", "device", "any", Shows::Fails, "EIO"},
+    {"device-unplugged", "device", "any", Shows::Fails, "ENODEV ENXIO ENOMEDIUM"},
+    {"device-io-error", "device", "read-back sync write", Shows::Fails, "EIO EUCLEAN EBADMSG EREMOTEIO"},
+    {"fake-capacity", "device", "read-back", Shows::Differs, ""},
+    {"read-back-mismatch-cache", "device", "read-back", Shows::Differs, ""},
+};
+
 constexpr FixWords kFixes[] = {
-    {"plug-in-again",
-     QT_TRANSLATE_NOOP("causes", "Plug the drive in again. If the old entry stays, unmount it."),
-     FixBy::User,
-     {"udisksctl", "unmount", "-f", "-b", "{device}"}},
+    {"plug-in-again", QT_TRANSLATE_NOOP("causes", "Plug the drive in again, then check again."), FixBy::User},
+    {"unmount-gone",
+     QT_TRANSLATE_NOOP("causes",
+                       "If the old entry stays, so that the drive cannot be opened again: have it taken away."),
+     FixBy::Admin,
+     {"umount", "--", "{mount}"}},
     {"save-data-first", QT_TRANSLATE_NOOP("causes", "Copy what matters to another drive now, before anything else."),
      FixBy::User},
     {"try-other-port", QT_TRANSLATE_NOOP("causes", "Try another cable and another port, without a hub."), FixBy::User},
@@ -64,14 +75,42 @@ constexpr FixWords kFixes[] = {
      QT_TRANSLATE_NOOP("causes", "Look at what the drive says of its own health."),
      FixBy::Admin,
      {"smartctl", "-a", "--", "{device}"}},
-    {"unmount-and-check",
-     QT_TRANSLATE_NOOP("causes", "Unmount the drive, then have its file system checked and repaired."),
+    {"unmount-drive",
+     QT_TRANSLATE_NOOP("causes", "Close the programs that use the drive, then unmount it."),
      FixBy::Admin,
-     {"fsck", "-f", "{device}"}},
-    {"verify-capacity",
-     QT_TRANSLATE_NOOP("causes", "Have the whole drive verified; return it if it fails."),
-     FixBy::User,
-     {"scratchproof-cli", "verify", "capacity", "--", "{path}"}},
+     {"umount", "--", "{mount}"}},
+    {"mount-again",
+     QT_TRANSLATE_NOOP("causes", "Mount it again."),
+     FixBy::Admin,
+     {"mount", "--", "{device}", "{mount}"}},
+    {"save-data-then", QT_TRANSLATE_NOOP("causes", "Then copy what matters to another drive at once."), FixBy::User},
+    {"check-ext",
+     QT_TRANSLATE_NOOP("causes", "While it is unmounted: have its file system checked and repaired."),
+     FixBy::Admin,
+     {"e2fsck", "-f", "-p", "{device}"}},
+    {"check-xfs",
+     QT_TRANSLATE_NOOP("causes", "While it is unmounted: have its file system checked and repaired."),
+     FixBy::Admin,
+     {"xfs_repair", "{device}"}},
+    {"check-btrfs",
+     QT_TRANSLATE_NOOP("causes", "While it is unmounted: have it checked. This changes nothing."),
+     FixBy::Admin,
+     {"btrfs", "check", "--readonly", "{device}"}},
+    {"check-fat",
+     QT_TRANSLATE_NOOP("causes", "While it is unmounted: have it checked and repaired here, or by Windows."),
+     FixBy::Admin,
+     {"fsck.fat", "-a", "{device}"}},
+    {"check-exfat",
+     QT_TRANSLATE_NOOP("causes", "While it is unmounted: have it checked and repaired here, or by Windows."),
+     FixBy::Admin,
+     {"fsck.exfat", "-p", "{device}"}},
+    {"check-at-start",
+     QT_TRANSLATE_NOOP("causes",
+                       "The system runs from it, so it can be checked only while the computer starts: restart "
+                       "with 'fsck.mode=force' in the kernel's command line, or start from another system."),
+     FixBy::Admin},
+    {"have-it-checked",
+     QT_TRANSLATE_NOOP("causes", "Have its file system checked and repaired, while it is not mounted."), FixBy::Admin},
     {"try-again-later", QT_TRANSLATE_NOOP("causes", "Wait a little and check again."), FixBy::User},
 };
 
@@ -90,15 +129,24 @@ std::optional<Finding> unplugged(const Input& in)
     return std::nullopt;
 }
 
+/// Nothing can be copied, and nothing checked, before it was unmounted; mounting it again brings its journal in order.
+Finding stopped(const Input& in, Finding finding)
+{
+    auto fixes = repairFixes(in);
+    if (fixes.front() == std::string_view("unmount-drive"))
+        fixes.insert(fixes.begin() + 1, {"mount-again", "save-data-then"});
+    return withFixes(std::move(finding), fixes);
+}
+
 std::optional<Finding> shutDown(const Input& in)
 {
     if (!in.failedWith({EIO}) || in.mount() == nullptr)
         return std::nullopt;
     if (in.mount()->hasSuperOption("shutdown"))
-        return tell(in, "fs-shutdown");
+        return stopped(in, tell(in, "fs-shutdown"));
     // XFS says so nowhere, but then even a look at a file fails.
     if (in.fileSystem() == "xfs" && in.failedAt({Step::OpenFolder}))
-        return tellLikely(in, "fs-shutdown");
+        return stopped(in, tellLikely(in, "fs-shutdown"));
     return std::nullopt;
 }
 
@@ -117,7 +165,9 @@ std::optional<Finding> inputOutputError(const Input& in)
     // Linux 6.12 to 6.14: ext4 that stopped writing after an error answers EIO and shows it in no option.
     const auto errors = in.facts.device ? in.facts.device->ext4Errors.value_or(0) : 0;
     if (errors > 0 && in.failedWith({EIO}) && in.failedAt({Step::CreateFile, Step::CreateDirectory}))
-        return withEvidence(tellLikely(in, "ext4-emergency-ro"), fmt::format("errors_count: {}", errors));
+        return withEvidence(
+            withFixes(tellLikely(in, "ext4-emergency-ro"), "save-data-first", repairFixes(in), "read-drive-health"),
+            fmt::format("errors_count: {}", errors));
     return tell(in, "device-io-error");
 }
 
@@ -139,7 +189,7 @@ constexpr std::array<Rule, 5> kRules = {unplugged, shutDown, storedTooLate, inpu
 
 RuleFamily deviceRules()
 {
-    return {kRules, kCauses, kFixes};
+    return {kRules, kCauses, kFixes, kRows};
 }
 
 } // namespace scratchproof

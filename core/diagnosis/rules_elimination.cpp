@@ -13,11 +13,19 @@ namespace {
 
 constexpr CauseWords kCauses[] = {
     {"selinux-denied",
-     QT_TRANSLATE_NOOP("causes", "A security policy of this system refuses (SELinux)"),
-     QT_TRANSLATE_NOOP("causes",
-                       "The permissions of the folder are fine. A policy that counts besides them does not allow this "
-                       "program to write to a folder with this label."),
+     QT_TRANSLATE_NOOP("causes", "A second set of security rules (SELinux) forbids it"),
+     QT_TRANSLATE_NOOP(
+         "causes", "The permissions of the folder allow it. Besides them this system has rules of SELinux, and those "
+                   "do not let this program write to a folder with such a label."),
      {"look-at-denials", "restore-labels"}},
+    {"container-selinux-label",
+     QT_TRANSLATE_NOOP("causes", "The folder was not labelled for this container"),
+     QT_TRANSLATE_NOOP("causes",
+                       "SELinux lets a container use only those folders of the host that bear its label, and this "
+                       "one was put in without."),
+     {"relabel-volume"},
+     Severity::Blocking,
+     Certainty::Likely},
     {"apparmor-denied",
      QT_TRANSLATE_NOOP("causes", "A security profile refuses this program (AppArmor)"),
      QT_TRANSLATE_NOOP("causes",
@@ -44,11 +52,25 @@ constexpr CauseWords kCauses[] = {
      Certainty::ByElimination},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"selinux-denied", "security", "create-file", Shows::Fails, "EACCES"},
+    {"apparmor-denied", "security", "create-file", Shows::Fails, "EACCES"},
+    {"landlock-sandbox", "security", "create-file", Shows::Fails, "EACCES"},
+    {"seccomp-filter", "security", "any", Shows::Fails, "EPERM ENOSYS"},
+    {"container-selinux-label", "confinement", "create-file", Shows::Fails, "EACCES"},
+};
+
 constexpr FixWords kFixes[] = {
     {"look-at-denials",
      QT_TRANSLATE_NOOP("causes", "See what was denied, and why."),
      FixBy::Admin,
      {"ausearch", "-m", "avc", "-ts", "recent"}},
+    {"relabel-volume",
+     QT_TRANSLATE_NOOP("causes",
+                       "Start the container with ':z' (shared) or ':Z' (for it alone) at the end of the folder's "
+                       "-v option. That changes the label of everything in it: never do it with a home or a "
+                       "system folder."),
+     FixBy::User},
     {"restore-labels",
      QT_TRANSLATE_NOOP("causes", "Give the folder the label that the policy has for its place."),
      FixBy::Admin,
@@ -77,6 +99,10 @@ std::optional<Finding> selinux(const Input& in)
     const Confinement& own = in.facts.confinement;
     if (!isUnexplained(in) || !in.failedWith({EACCES}) || !own.selinuxEnforcing.value_or(false))
         return std::nullopt;
+    if (!own.container.empty() && in.mount()->root != "/")
+        return withEvidence(tell(in, "container-selinux-label"),
+                            fmt::format("labels: {} on {}", displayText(own.securityLabel),
+                                        displayText(in.facts.state.securityContext.value_or("?"))));
     Finding finding = tell(in, "selinux-denied");
     // The kernel's own answer to "may I?" is no although the permissions say yes: only the policy is left. Where it
     // said yes the policy may still forbid single operations, and so may others.
@@ -121,7 +147,7 @@ constexpr std::array<Rule, 4> kRules = {selinux, apparmor, filtered, landlocked}
 
 RuleFamily eliminationRules()
 {
-    return {kRules, kCauses, kFixes};
+    return {kRules, kCauses, kFixes, kRows};
 }
 
 } // namespace scratchproof

@@ -13,7 +13,7 @@ constexpr CauseWords kCauses[] = {
      QT_TRANSLATE_NOOP("causes", "This file is frozen"),
      QT_TRANSLATE_NOOP("causes",
                        "The file is marked so that it cannot be changed, renamed or deleted by anybody until the mark "
-                       "is taken away. Other files in the folder are not concerned."),
+                       "is taken away. Other files in the folder are not affected."),
      {"clear-file-mark"},
      Severity::Blocking,
      Certainty::Proven,
@@ -74,6 +74,16 @@ constexpr CauseWords kCauses[] = {
      Target::File},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"sticky-delete-others", "permissions", "delete-file rename", Shows::Fails, "EPERM"},
+    {"protected-regular", "permissions", "create-file", Shows::Fails, "EACCES"},
+    {"file-immutable", "marks", "delete-file rename", Shows::Fails, "EPERM"},
+    {"text-file-busy", "marks", "", Shows::Fails, "ETXTBSY"},
+    {"swapfile-busy", "marks", "delete-file", Shows::Fails, "ETXTBSY EPERM"},
+    {"rename-across-mounts", "changes", "rename", Shows::Fails, "EXDEV"},
+    {"mountpoint-busy", "changes", "delete-directory rename", Shows::Fails, "EBUSY"},
+};
+
 constexpr FixWords kFixes[] = {
     {"clear-file-mark",
      QT_TRANSLATE_NOOP("causes", "Take the marks away."),
@@ -96,7 +106,7 @@ constexpr FixWords kFixes[] = {
      QT_TRANSLATE_NOOP("causes", "Copy it and delete the old one; file managers do that by themselves."), FixBy::User},
     {"ask-file-owner",
      QT_TRANSLATE_NOOP("causes", "Ask {fileowner} to delete or rename it. Your own files are not "
-                                 "concerned."),
+                                 "affected."),
      FixBy::Owner},
     {"save-under-other-name", QT_TRANSLATE_NOOP("causes", "Save under another name."), FixBy::User},
 };
@@ -188,7 +198,7 @@ constexpr std::array<Rule, 6> kRules = {frozen, swap, running, mounted, sticky, 
 
 RuleFamily fileRules()
 {
-    return {kRules, kCauses, kFixes};
+    return {kRules, kCauses, kFixes, kRows};
 }
 
 } // namespace scratchproof

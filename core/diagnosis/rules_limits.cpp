@@ -26,7 +26,8 @@ constexpr CauseWords kCauses[] = {
      {"close-programs"}},
     {"out-of-memory",
      QT_TRANSLATE_NOOP("causes", "There is not enough memory"),
-     QT_TRANSLATE_NOOP("causes", "The system had no memory left for what was asked. The folder is hardly at fault."),
+     QT_TRANSLATE_NOOP("causes",
+                       "The system had no memory left for what was asked. The folder is probably not the cause."),
      {"close-programs"},
      Severity::Blocking,
      Certainty::Likely},
@@ -87,12 +88,12 @@ constexpr CauseWords kCauses[] = {
      QT_TRANSLATE_NOOP("causes", "The drive has reported errors"),
      QT_TRANSLATE_NOOP("causes",
                        "Writing works, but {count} errors of this file system were noted since it was last checked."),
-     {"save-data-first", "unmount-and-check"},
+     {"save-data-first", "unmount-drive", "check-ext", "check-at-start", "have-it-checked"},
      Severity::Limit},
     {"root-answer-only",
      QT_TRANSLATE_NOOP("causes", "This answer holds for the administrator only"),
      QT_TRANSLATE_NOOP("causes",
-                       "The check was run as root, who is refused next to nothing. An ordinary user may not be allowed "
+                       "The check was run as root, who may do almost everything. An ordinary user may not be allowed "
                        "to write here."),
      {"check-as-caller", "check-as-user"},
      Severity::Note},
@@ -108,6 +109,26 @@ constexpr CauseWords kCauses[] = {
      {"copy-report"},
      Severity::Blocking,
      Certainty::ByElimination},
+};
+
+constexpr CatalogueRow kRows[] = {
+    {"too-many-links", "changes", "create-directory", Shows::Fails, "EMLINK"},
+    {"delete-denied-by-server", "changes", "delete-file rename", Shows::Fails, "EPERM EACCES"},
+    {"rmdir-hidden-leftovers", "changes", "delete-directory", Shows::Fails, "ENOTEMPTY"},
+    {"name-stays-after-delete", "changes", "delete-file", Shows::Differs, ""},
+    {"probe-leftover-stays", "changes", "delete-file", Shows::Fails, ""},
+    {"ext4-errors-continue", "device", "", Shows::Passes, ""},
+    {"device-slow", "device", "any", Shows::Slow, ""},
+    {"slow-create", "device", "create-file", Shows::Slow, ""},
+    {"slow-step", "device", "any", Shows::Slow, ""},
+    {"process-fd-limit", "system", "create-file", Shows::Fails, "EMFILE"},
+    {"system-fd-limit", "system", "create-file", Shows::Fails, "ENFILE"},
+    {"out-of-memory", "system", "any", Shows::Fails, "ENOMEM"},
+    {"fsync-unsupported", "system", "sync", Shows::Fails, "EINVAL ENOSYS EOPNOTSUPP"},
+    {"probe-leftover-name-taken", "system", "create-file", Shows::Fails, "EEXIST"},
+    {"unknown", "system", "any", Shows::Fails, ""},
+    {"root-answer-only", "no-answer", "", Shows::Passes, ""},
+    {"cancelled", "no-answer", "", Shows::Passes, ""},
 };
 
 constexpr FixWords kFixes[] = {
@@ -253,7 +274,8 @@ std::optional<Finding> errorsNoted(const Input& in)
     if (!in.allWell() || !in.facts.device || in.facts.device->ext4Errors.value_or(0) == 0)
         return std::nullopt;
     const auto errors = static_cast<std::int64_t>(*in.facts.device->ext4Errors);
-    return withEvidence(tell(in, "ext4-errors-continue", {{"count", Argument::count(errors)}}),
+    return withEvidence(withFixes(tell(in, "ext4-errors-continue", {{"count", Argument::count(errors)}}),
+                                  "save-data-first", repairFixes(in), nullptr),
                         fmt::format("/sys/fs/ext4/{}/errors_count: {}", displayText(in.facts.device->name), errors));
 }
 
@@ -270,7 +292,8 @@ std::optional<Finding> askedAsRoot(const Input& in)
 {
     // Root of a container, or without its powers, is refused what others are.
     const Confinement& own = in.facts.confinement;
-    if (in.problem != nullptr || in.facts.user.uid != 0 || !own.isInitialUserNamespace() ||
+    // What failed for root is explained by what stopped root.
+    if (!in.allWell() || in.facts.user.uid != 0 || !own.isInitialUserNamespace() ||
         !own.overridesPermissions().value_or(true))
         return std::nullopt;
     const std::string& caller = in.facts.user.sudoCaller;
@@ -287,7 +310,7 @@ constexpr std::array<Rule, 11> kRules = {ofTheSystem,   tooManyLinks,  syncUnsup
 
 RuleFamily limitRules()
 {
-    return {kRules, kCauses, kFixes};
+    return {kRules, kCauses, kFixes, kRows};
 }
 
 } // namespace scratchproof

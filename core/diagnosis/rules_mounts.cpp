@@ -18,33 +18,70 @@ constexpr CauseWords kCauses[] = {
                        "What looks like a folder here is a view into the running system ({fs}). Nothing can be stored "
                        "in it."),
      {"choose-real-folder"}},
+    {"package-store",
+     QT_TRANSLATE_NOOP("causes", "This is where a package manager keeps its packages"),
+     QT_TRANSLATE_NOOP("causes",
+                       "What is in the store of Nix or Guix never changes; only the package manager adds to it. "
+                       "Nothing is broken."),
+     {"save-in-home"}},
+    {"chromeos-not-shared",
+     QT_TRANSLATE_NOOP("causes", "The folder is not shared with Linux"),
+     QT_TRANSLATE_NOOP("causes", "ChromeOS shows Linux only those folders that were shared with it."),
+     {"share-with-linux"},
+     Severity::Blocking,
+     Certainty::Likely},
+    {"wsl-windows-drive",
+     QT_TRANSLATE_NOOP("causes", "Windows does not allow it"),
+     QT_TRANSLATE_NOOP("causes",
+                       "This is a drive of Windows, seen from the Linux inside it (WSL). Windows decides about it, "
+                       "by the rights of your Windows account."),
+     {"use-wsl-home", "change-in-windows"},
+     Severity::Blocking,
+     Certainty::Likely},
     {"automount-unreachable",
      QT_TRANSLATE_NOOP("causes", "The place behind this folder could not be connected"),
      QT_TRANSLATE_NOOP("causes",
                        "The folder is connected when it is needed, and this time that failed. Its server or drive may "
                        "be away."),
-     {"check-network", "restart-automount"},
+     {"check-network", "restart-automount", "pass-mounts-on", "restart-automounter"},
      Severity::Blocking,
      Certainty::Likely},
     {"volume-locked",
-     QT_TRANSLATE_NOOP("causes", "The drive is encrypted and not unlocked yet"),
-     QT_TRANSLATE_NOOP("causes",
-                       "An encrypted drive ({volume}) is plugged in, and its passphrase has not been given. Until then "
-                       "none of its folders can be seen."),
+     QT_TRANSLATE_NOOP("causes", "The folder may be on the locked drive {volume}"),
+     QT_TRANSLATE_NOOP(
+         "causes", "An encrypted drive is plugged in, and its passphrase has not been given. Until then none of its "
+                   "folders can be seen."),
      {"unlock-volume"}},
+    {"volume-not-mounted",
+     QT_TRANSLATE_NOOP("causes", "The drive {label} is plugged in, but not opened yet"),
+     QT_TRANSLATE_NOOP("causes", "A drive of that name is there ({volume}). Its files can be seen once it is opened."),
+     {"open-volume"}},
     {"ghost-mountpoint",
-     QT_TRANSLATE_NOOP("causes", "The drive is not connected here"),
+     QT_TRANSLATE_NOOP("causes", "The drive or share is not connected"),
      QT_TRANSLATE_NOOP("causes",
-                       "Nothing is mounted at '{point}', where a drive or share is expected. What is saved here lands "
-                       "on this computer's own disk, in an empty stand-in for it."),
-     {"mount-expected"},
-     Severity::Limit},
+                       "A drive or share is expected at '{point}', and is not connected. Files saved now go to this "
+                       "computer's own disk, and vanish from view when the drive is connected."),
+     {"plug-in-expected", "mount-expected", "mount-expected-as-admin"},
+     Severity::Limit,
+     Certainty::Proven,
+     Target::Folder,
+     QT_TRANSLATE_NOOP("causes",
+                       "A drive or share is expected at '{point}', and is not connected. What is there instead "
+                       "is only an empty folder of this computer.")},
     {"overmounted",
-     QT_TRANSLATE_NOOP("causes", "Two drives are connected at the same place"),
+     QT_TRANSLATE_NOOP("causes", "Two things are connected at the same place"),
      QT_TRANSLATE_NOOP("causes",
                        "Several mounts lie on top of each other at '{mount}'. Only the last one is seen; it hides the "
                        "others."),
      {"unmount-topmost"}},
+    {"mount-hidden",
+     QT_TRANSLATE_NOOP("causes", "The drive that belongs here is hidden by another one"),
+     QT_TRANSLATE_NOOP("causes",
+                       "A drive or share ({hidden}) is connected at '{point}', but what was connected at '{mount}' "
+                       "later lies over it. What is saved here lands on the latter, and is hidden again once that is "
+                       "away."),
+     {"unmount-cover"},
+     Severity::Limit},
     {"mount-changed",
      QT_TRANSLATE_NOOP("causes", "The drive or share changed during the check"),
      QT_TRANSLATE_NOOP("causes",
@@ -58,23 +95,71 @@ constexpr CauseWords kCauses[] = {
      {"map-user"}},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"ghost-mountpoint", "path", "create-file", Shows::Fails, "EACCES EPERM"},
+    {"overmounted", "path", "create-file", Shows::Fails, "EROFS"},
+    {"automount-unreachable", "path", "create-file open-folder", Shows::Fails,
+     "ENOENT ELOOP EACCES EHOSTDOWN ETIMEDOUT ENODEV"},
+    {"volume-locked", "path", "open-folder", Shows::Fails, "ENOENT"},
+    {"volume-not-mounted", "path", "open-folder", Shows::Fails, "ENOENT"},
+    {"pseudo-filesystem", "path", "create-file write", Shows::Fails, "EACCES ENOENT EPERM EINVAL"},
+    {"mount-hidden", "path", "", Shows::Passes, ""},
+    {"mount-changed", "path", "any", Shows::Fails, ""},
+    {"idmapped-unmapped-user", "confinement", "create-file", Shows::Fails, "EOVERFLOW"},
+    {"package-store", "confinement", "create-file", Shows::Fails, "EROFS EACCES"},
+    {"wsl-windows-drive", "fuse", "create-file", Shows::Fails, "EACCES EPERM EROFS"},
+    {"chromeos-not-shared", "fuse", "open-folder", Shows::Fails, "ENOENT"},
+};
+
 constexpr FixWords kFixes[] = {
     {"choose-real-folder", QT_TRANSLATE_NOOP("causes", "Choose a folder on a drive, such as your home folder."),
      FixBy::User},
+    {"share-with-linux",
+     QT_TRANSLATE_NOOP("causes",
+                       "In the Files app of ChromeOS, right-click the folder and choose to share it with Linux."),
+     FixBy::User},
+    {"use-wsl-home", QT_TRANSLATE_NOOP("causes", "Save to your Linux home folder instead."), FixBy::User},
+    {"change-in-windows",
+     QT_TRANSLATE_NOOP("causes", "Or change the folder's permissions in Windows, under Properties, Security."),
+     FixBy::User},
     {"restart-automount",
-     QT_TRANSLATE_NOOP("causes", "Once it can be reached again: let the system try anew."),
+     QT_TRANSLATE_NOOP("causes", "Once it can be reached again: let the system try again."),
      FixBy::Admin,
      {"systemctl", "restart", "--", "{unit}"}},
+    {"pass-mounts-on",
+     QT_TRANSLATE_NOOP("causes",
+                       "It was connected outside of this container or sandbox, and does not show in here. Use "
+                       "the folder outside, or have mounts passed on: of a container, by the option rslave of "
+                       "the volume."),
+     FixBy::Admin},
+    {"restart-automounter",
+     QT_TRANSLATE_NOOP("causes", "The program that connects it has ended. Start it again."),
+     FixBy::Admin,
+     {"systemctl", "restart", "--", "autofs.service"}},
     {"unlock-volume",
      QT_TRANSLATE_NOOP("causes", "Click it in the file manager and type its passphrase."),
      FixBy::User,
      {"udisksctl", "unlock", "-b", "{volume}"}},
+    {"open-volume",
+     QT_TRANSLATE_NOOP("causes", "Click it in the file manager, then check again."),
+     FixBy::User,
+     {"udisksctl", "mount", "-b", "{volume}"}},
+    {"plug-in-expected", QT_TRANSLATE_NOOP("causes", "Plug in the drive, or switch it on, then check again."),
+     FixBy::User},
     {"mount-expected",
      QT_TRANSLATE_NOOP("causes", "Connect the drive or share first."),
      FixBy::User,
      {"mount", "--", "{point}"}},
+    {"mount-expected-as-admin",
+     QT_TRANSLATE_NOOP("causes", "Have the drive or share connected first; only an administrator may."),
+     FixBy::Admin,
+     {"mount", "--", "{point}"}},
     {"unmount-topmost",
-     QT_TRANSLATE_NOOP("causes", "Unmount what is on top."),
+     QT_TRANSLATE_NOOP("causes", "Disconnect the upper one, if it is not the one you need."),
+     FixBy::Admin,
+     {"umount", "--", "{mount}"}},
+    {"unmount-cover",
+     QT_TRANSLATE_NOOP("causes", "Unmount what lies over it; then connect both, the outer one first."),
      FixBy::Admin,
      {"umount", "--", "{mount}"}},
     {"map-user", QT_TRANSLATE_NOOP("causes", "Have it mounted with a translation that knows your user number."),
@@ -86,6 +171,33 @@ std::optional<Finding> pseudo(const Input& in)
     if (in.problem == nullptr || in.failedAt({Step::OpenFolder}) || !in.isKind(MountKind::Pseudo))
         return std::nullopt;
     return tell(in, "pseudo-filesystem");
+}
+
+std::optional<Finding> packageStore(const Input& in)
+{
+    const Path whole = absolutePath(in.folder, "/");
+    if ((!isBelow(whole, "/nix/store") && !isBelow(whole, "/gnu/store")) || !in.failedWith({EROFS, EACCES, EPERM}))
+        return std::nullopt;
+    return tell(in, "package-store");
+}
+
+std::optional<Finding> notSharedByChromeOs(const Input& in)
+{
+    if (!in.failedAt({Step::OpenFolder}) || !in.failedWith({ENOENT}) ||
+        !isBelow(absolutePath(in.folder, "/"), "/mnt/chromeos"))
+        return std::nullopt;
+    return tell(in, "chromeos-not-shared");
+}
+
+std::optional<Finding> refusedByWindows(const Input& in)
+{
+    const Mount* mount = in.mount();
+    const bool isWindows =
+        mount != nullptr && (in.fileSystem() == "drvfs" ||
+                             (in.fileSystem() == "9p" && mount->superOptions.find("aname=drvfs") != std::string::npos));
+    if (!isWindows || !in.failedWith({EACCES, EPERM, EROFS}))
+        return std::nullopt;
+    return tell(in, "wsl-windows-drive");
 }
 
 /// "mnt-nas.automount" of "/mnt/nas", as systemd-escape(1) makes it.
@@ -107,12 +219,31 @@ std::string automountUnit(std::string_view point)
 
 std::optional<Finding> automount(const Input& in)
 {
-    if (!in.failedAt({Step::OpenFolder}) || !in.isKind(MountKind::Automount) || in.mount()->mountPoint.size() < 2 ||
+    if (in.problem == nullptr || !in.isKind(MountKind::Automount) || in.mount()->mountPoint.size() < 2)
+        return std::nullopt;
+    const Mount& mount = *in.mount();
+    const bool isOpened = !in.failedAt({Step::OpenFolder});
+    // The kernel lets go of the pipe to a daemon that is gone; by then it answers as an empty folder of root.
+    const bool isDaemonGone = mount.superOption("fd") == std::optional<std::string>("-1");
+    if (isOpened && in.facts.mountByText)
+        return std::nullopt;
+    if (isOpened && !isDaemonGone && mount.hasSuperOption("indirect"))
+        return tell(in, "pseudo-filesystem"); // the folder in which others appear
+    const PathComponent* last = in.facts.path.empty() ? nullptr : &in.facts.path.back();
+    const bool isLink = last != nullptr && last->status && last->status->type == FileType::SymbolicLink;
+    // The daemon says that it is done, and nothing appeared here: its mount came about in another namespace.
+    if (!isOpened && in.failedWith({ELOOP}) && !isLink)
+        return withEvidence(withFixes(tell(in, "automount-unreachable"), {"pass-mounts-on"}),
+                            "ELOOP, and no symbolic link");
+    if (!isOpened &&
         !in.failedWith({ENOENT, EHOSTDOWN, EHOSTUNREACH, ENETUNREACH, ECONNREFUSED, ETIMEDOUT, ENODEV, EIO}))
         return std::nullopt;
-    if (in.mount()->source != "systemd-1")
-        return withFixes(tell(in, "automount-unreachable"), {"check-network"});
-    return tell(in, "automount-unreachable", {{"unit", Argument::name(automountUnit(in.mount()->mountPoint))}});
+    if (mount.source != "systemd-1")
+        return withFixes(tell(in, "automount-unreachable"), {isDaemonGone ? "restart-automounter" : "check-network"});
+    Arguments unit = {{"unit", Argument::name(automountUnit(mount.mountPoint))}};
+    return isDaemonGone
+               ? withFixes(tell(in, "automount-unreachable", std::move(unit)), {"restart-automount"})
+               : withFixes(tell(in, "automount-unreachable", std::move(unit)), {"check-network", "restart-automount"});
 }
 
 /// Whether a path that is not there may be on a drive that is not connected: for certain where /etc/fstab expects one.
@@ -135,15 +266,18 @@ std::optional<Finding> unmountedVolume(const Input& in)
         return std::nullopt;
     for (const UnmountedVolume& volume : in.facts.unmountedVolumes) {
         const bool isLocked = volume.fileSystem == "crypto_LUKS" || volume.fileSystem == "BitLocker";
-        if (volume.hasHolders || (!isLocked && volume.fileSystem != "ntfs"))
+        if (volume.hasHolders)
             continue;
         const auto certainty = onAbsentDrive(in, volume);
-        // An NTFS drive may wait for a click only; by its name alone it is known to be the one that was meant.
-        if (!certainty || (!isLocked && *certainty != Certainty::Proven))
+        // Some drive that is locked, or waits for a click, explains nothing; that it is the one that was meant is known
+        // by its name alone.
+        if (!certainty || *certainty != Certainty::Proven)
             continue;
-        Finding finding = tell(in, isLocked ? "volume-locked" : "ntfs3-dirty",
-                               {{"volume", Argument::path(volume.device)}, {"device", Argument::path(volume.device)}});
-        finding.certainty = isLocked ? *certainty : Certainty::Likely;
+        Finding finding = tell(in, isLocked ? "volume-locked" : "volume-not-mounted",
+                               {{"volume", Argument::path(volume.device)},
+                                {"device", Argument::path(volume.device)},
+                                {"label", Argument::plain(volume.label.empty() ? volume.uuid : volume.label)}});
+        finding.certainty = *certainty;
         return withEvidence(std::move(finding), "udev: " + displayText(volume.device) +
                                                     " ID_FS_TYPE=" + displayText(volume.fileSystem) + ", not mounted");
     }
@@ -184,28 +318,50 @@ std::optional<Finding> changedMeanwhile(const Input& in)
     return tell(in, "mount-changed");
 }
 
+/// Mounted before the mount on the way to it was, so that the path does not lead to it.
+std::optional<Finding> hiddenMount(const Input& in)
+{
+    if (in.problem != nullptr || !in.facts.hiddenMount || in.mount() == nullptr)
+        return std::nullopt;
+    const Mount& hidden = *in.facts.hiddenMount;
+    return withEvidence(tell(in, "mount-hidden",
+                             {{"hidden", Argument::plain(hidden.source.empty() ? hidden.fileSystem : hidden.source)},
+                              {"point", Argument::path(hidden.mountPoint)}}),
+                        fmt::format("mountinfo: {} {} at {}, not the mount that the path leads to", hidden.id,
+                                    displayText(hidden.fileSystem), displayPath(hidden.mountPoint)));
+}
+
 /// The stand-in below a mount point usually belongs to root, and has none of the folders that are asked for: then it
 /// is why something fails.
 std::optional<Finding> ghost(const Input& in)
 {
-    const bool explains = (in.failedAt({Step::OpenFolder}) && in.failedWith({ENOENT})) ||
+    // Some guard the place with a mark, so that nothing lands on the system's disk while the drive is away.
+    const FileStatus* folder = in.folderStatus();
+    const bool isGuarded = in.facts.unmountedPoint && in.failedWith({EPERM, EACCES}) && folder != nullptr &&
+                           folder->isImmutable() && absolutePath(in.folder, "/") == *in.facts.unmountedPoint;
+    const bool explains = isGuarded || (in.failedAt({Step::OpenFolder}) && in.failedWith({ENOENT})) ||
                           (in.deniedByRights() != nullptr && in.facts.user.uid != 0);
     if (!in.facts.unmountedPoint || (in.problem == nullptr ? !in.facts.folder : !explains))
         return std::nullopt;
-    Finding finding = tell(in, "ghost-mountpoint", {{"point", Argument::path(*in.facts.unmountedPoint)}});
+    const bool isAway = !in.facts.unmountedDeviceThere.value_or(true);
+    Finding finding = withFixes(tell(in, "ghost-mountpoint", {{"point", Argument::path(*in.facts.unmountedPoint)}}),
+                                {isAway                       ? "plug-in-expected"
+                                 : in.facts.unmountedForUsers ? "mount-expected"
+                                                              : "mount-expected-as-admin"});
     if (explains)
         finding.severity = Severity::Blocking;
     return finding;
 }
 
-constexpr std::array<Rule, 7> kRules = {pseudo,           automount, unmountedVolume, unmappedUser, overmountedReadOnly,
-                                        changedMeanwhile, ghost};
+constexpr std::array<Rule, 11> kRules = {
+    packageStore, notSharedByChromeOs, refusedByWindows, pseudo,           automount, unmountedVolume,
+    unmappedUser, overmountedReadOnly, hiddenMount,      changedMeanwhile, ghost};
 
 } // namespace
 
 RuleFamily mountRules()
 {
-    return {kRules, kCauses, kFixes};
+    return {kRules, kCauses, kFixes, kRows};
 }
 
 } // namespace scratchproof

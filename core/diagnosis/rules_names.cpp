@@ -75,6 +75,16 @@ constexpr CauseWords kCauses[] = {
      Target::Ability},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"name-too-long", "abilities", "", Shows::Fails, "ENAMETOOLONG"},
+    {"encrypted-name-limit", "abilities", "", Shows::Fails, "ENAMETOOLONG"},
+    {"illegal-characters", "abilities", "", Shows::Fails, "EINVAL ENOENT EPERM"},
+    {"trailing-dot-or-space", "abilities", "", Shows::Fails, "EINVAL"},
+    {"ntfs-names-windows-cannot-read", "abilities", "", Shows::Passes, ""},
+    {"case-collision", "abilities", "", Shows::Fails, "EEXIST"},
+    {"invalid-encoding", "abilities", "", Shows::Fails, "EILSEQ EINVAL"},
+};
+
 constexpr FixWords kFixes[] = {
     {"shorten-name", QT_TRANSLATE_NOOP("causes", "Shorten the name before the file is stored."), FixBy::User},
     {"replace-characters",
@@ -179,7 +189,7 @@ constexpr std::array<Rule, 6> kRules = {longNames, characters, endings, unfitFor
 
 RuleFamily nameRules()
 {
-    return {kRules, kCauses, kFixes};
+    return {kRules, kCauses, kFixes, kRows};
 }
 
 } // namespace scratchproof

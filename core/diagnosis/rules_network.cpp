@@ -24,7 +24,7 @@ constexpr CauseWords kCauses[] = {
     {"nfs-stale-handle",
      QT_TRANSLATE_NOOP("causes", "The server has replaced or removed this folder"),
      QT_TRANSLATE_NOOP("causes", "The connection still stands for a folder that the server does not know any more."),
-     {"remount-share"}},
+     {"unmount-share", "unmount-lazily"}},
     {"nfs-kerberos-expired",
      QT_TRANSLATE_NOOP("causes", "Your ticket for the server has expired"),
      QT_TRANSLATE_NOOP("causes", "The server knows you by a ticket that lasts some hours, and yours is over."),
@@ -63,14 +63,14 @@ constexpr CauseWords kCauses[] = {
     {"cifs-session-lost",
      QT_TRANSLATE_NOOP("causes", "The connection to the server was lost"),
      QT_TRANSLATE_NOOP("causes", "The server, or the network on the way to it, has gone away."),
-     {"check-network", "remount-share"},
+     {"check-network", "unmount-share", "unmount-lazily"},
      Severity::Blocking,
      Certainty::Likely},
     {"nfs-server-gone",
      QT_TRANSLATE_NOOP("causes", "The file server does not answer"),
      QT_TRANSLATE_NOOP("causes",
                        "The server that holds this folder cannot be reached. Linux may wait for it without end."),
-     {"check-network", "force-unmount"}},
+     {"check-network", "force-unmount", "unmount-lazily"}},
     {"mtp-phone",
      QT_TRANSLATE_NOOP("causes", "Phones and cameras only take whole files"),
      QT_TRANSLATE_NOOP("causes",
@@ -85,8 +85,7 @@ constexpr CauseWords kCauses[] = {
      {"save-here-then-copy", "mount-with-system"}},
     {"cloud-mount-offline",
      QT_TRANSLATE_NOOP("causes", "The service behind this folder cannot be reached"),
-     QT_TRANSLATE_NOOP("causes",
-                       "The folder is kept elsewhere, and the program that brings it here ({fs}) got no answer."),
+     QT_TRANSLATE_NOOP("causes", "The folder is kept elsewhere, and the program that brings it here got no answer."),
      {"check-network"},
      Severity::Blocking,
      Certainty::Likely},
@@ -109,26 +108,56 @@ constexpr CauseWords kCauses[] = {
     {"fuse-policy",
      QT_TRANSLATE_NOOP("causes", "The program behind this folder refuses"),
      QT_TRANSLATE_NOOP("causes",
-                       "A helper program ({fs}) provides this folder, and it does not do what was asked. Its reasons "
+                       "A helper program provides this folder, and it does not do what was asked. Its reasons "
                        "cannot be seen from here."),
      {"read-its-manual"},
      Severity::Blocking,
      Certainty::ByElimination},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"file-open-on-server", "changes", "delete-file rename", Shows::Fails, "EBUSY ETXTBSY EACCES"},
+    {"nfs-root-squash", "network", "create-file open-folder", Shows::Fails, "EACCES"},
+    {"nfs-uid-mismatch", "network", "create-file", Shows::Fails, "EACCES"},
+    {"nfs-stale-handle", "network", "any", Shows::Fails, "ESTALE"},
+    {"nfs-server-gone", "network", "any", Shows::Hangs, ""},
+    {"nfs-kerberos-expired", "network", "create-file open-folder", Shows::Fails, "EACCES EKEYEXPIRED"},
+    {"cifs-server-denied", "network", "create-file", Shows::Fails, "EACCES"},
+    {"cifs-wrong-account", "network", "create-file", Shows::Fails, "EACCES"},
+    {"cifs-session-lost", "network", "any", Shows::Fails,
+     "EHOSTDOWN EHOSTUNREACH ENETUNREACH ENETDOWN ECONNRESET ECONNREFUSED ECONNABORTED ENOTCONN EAGAIN EIO"},
+    {"fuse-other-user", "fuse", "open-folder", Shows::Fails, "EACCES"},
+    {"fuse-daemon-dead", "fuse", "any", Shows::Fails, "ENOTCONN"},
+    {"fuse-policy", "fuse", "create-file delete-file rename", Shows::Fails, "EPERM EACCES ENOSYS"},
+    {"gvfs-path", "fuse", "create-file rename", Shows::Fails, "EOPNOTSUPP EINVAL"},
+    {"mtp-phone", "fuse", "create-file rename", Shows::Fails, "EOPNOTSUPP"},
+    {"cloud-mount-offline", "fuse", "create-file sync", Shows::Fails, "ETIMEDOUT"},
+    {"virtiofs-9p-host", "fuse", "create-file", Shows::Fails, "EACCES EPERM EROFS"},
+};
+
 constexpr FixWords kFixes[] = {
     {"connect-yourself", QT_TRANSLATE_NOOP("causes", "Connect it yourself, or ask the other user to allow others in."),
      FixBy::User},
     {"unmount-fuse",
-     QT_TRANSLATE_NOOP("causes", "Unmount it and connect it again."),
-     FixBy::User,
+     QT_TRANSLATE_NOOP("causes", "Unmount it and connect it again. Only {owner}, who connected it, or an administrator "
+                                 "can do that."),
+     FixBy::Owner,
      {"fusermount3", "-u", "--", "{mount}"}},
     {"unmount-fuse-lazily",
-     QT_TRANSLATE_NOOP("causes", "Unmount it, end the program behind it, and connect it again."),
-     FixBy::User,
+     QT_TRANSLATE_NOOP("causes",
+                       "End the program behind it. If that does not help, unmount it; only who connected it, or "
+                       "an administrator, can do that. It may not be possible to connect it again before "
+                       "every program that waits for it has ended."),
+     FixBy::Owner,
      {"fusermount3", "-u", "-z", "--", "{mount}"}},
-    {"remount-share",
-     QT_TRANSLATE_NOOP("causes", "Leave the folder, unmount the share and mount it again."),
+    {"unmount-share",
+     QT_TRANSLATE_NOOP("causes", "Close the programs that use the share, unmount it and connect it again."),
+     FixBy::Admin,
+     {"umount", "--", "{mount}"}},
+    {"unmount-lazily",
+     QT_TRANSLATE_NOOP("causes",
+                       "Only if nothing else helps: take it out of sight. It cannot be connected again before "
+                       "all programs that still use it have ended, and what they had not stored may be lost."),
      FixBy::Admin,
      {"umount", "-l", "--", "{mount}"}},
     {"renew-ticket",
@@ -141,14 +170,15 @@ constexpr FixWords kFixes[] = {
      QT_TRANSLATE_NOOP("causes", "Ask for the right to change files, on the share and on the folder."), FixBy::Admin},
     {"change-on-host", QT_TRANSLATE_NOOP("causes", "Change the permissions or the setting of the share on the host."),
      FixBy::Admin},
-    {"read-its-manual", QT_TRANSLATE_NOOP("causes", "Look into the documentation of {fs}, or save to another place."),
+    {"read-its-manual",
+     QT_TRANSLATE_NOOP("causes", "Look into the documentation of that program, or save to another place."),
      FixBy::User},
     {"force-unmount",
      QT_TRANSLATE_NOOP("causes",
                        "If the server does not come back: unmount the share by force. What was not stored yet is "
                        "lost."),
      FixBy::Admin,
-     {"umount", "-f", "-l", "--", "{mount}"}},
+     {"umount", "-f", "--", "{mount}"}},
     {"same-number-on-server",
      QT_TRANSLATE_NOOP("causes",
                        "Have the same user number set on both computers, or have the server translate names."),
@@ -169,6 +199,19 @@ constexpr FixWords kFixes[] = {
      {"smbstatus", "-L"}},
 };
 
+/// The value of an option of the file system ("ann" of "username=ann"); nothing where it is not there.
+std::optional<std::string> superOption(const Mount& mount, std::string_view name)
+{
+    std::string_view rest = mount.superOptions;
+    while (!rest.empty()) {
+        const std::string_view option = rest.substr(0, rest.find(','));
+        if (option.size() > name.size() && option.substr(0, name.size()) == name && option[name.size()] == '=')
+            return std::string(option.substr(name.size() + 1));
+        rest.remove_prefix(std::min(option.size() + 1, rest.size()));
+    }
+    return std::nullopt;
+}
+
 /// Even looking at the mount point itself is refused, while its parent lets us pass.
 std::optional<Finding> otherUsersFuse(const Input& in)
 {
@@ -183,11 +226,22 @@ std::optional<Finding> otherUsersFuse(const Input& in)
         {{"owner", owner ? Argument::user(nameOrNumber(std::nullopt, *owner)) : Argument::plain("another user")}});
 }
 
+/// Who may unmount it: fusermount3(1) takes the mounts of its own user only.
+Arguments ownerOfFuse(const Input& in)
+{
+    const auto number = superOption(*in.mount(), "user_id");
+    const UserFacts& user = in.facts.user;
+    const bool isOurs = number == std::to_string(user.uid) && !user.name.empty();
+    const std::string name = number == "0" ? "root" : isOurs ? user.name : "number " + number.value_or("?");
+    return {{"owner", Argument::user(name)}};
+}
+
 std::optional<Finding> daemonDead(const Input& in)
 {
     if (!in.failedWith({ENOTCONN, ECONNABORTED}) || in.isSmb() || in.isNfs())
         return std::nullopt;
-    return in.isFuse() ? tell(in, "fuse-daemon-dead") : tellLikely(in, "fuse-daemon-dead");
+    return in.isFuse() ? tell(in, "fuse-daemon-dead", ownerOfFuse(in))
+                       : withFixes(tellLikely(in, "fuse-daemon-dead"), {});
 }
 
 std::optional<Finding> stale(const Input& in)
@@ -251,22 +305,9 @@ std::optional<Finding> heldOpen(const Input& in)
     return tell(in, "file-open-on-server");
 }
 
-/// The value of an option of the file system ("ann" of "username=ann"); nothing where it is not there.
-std::optional<std::string> superOption(const Mount& mount, std::string_view name)
-{
-    std::string_view rest = mount.superOptions;
-    while (!rest.empty()) {
-        const std::string_view option = rest.substr(0, rest.find(','));
-        if (option.size() > name.size() && option.substr(0, name.size()) == name && option[name.size()] == '=')
-            return std::string(option.substr(name.size() + 1));
-        rest.remove_prefix(std::min(option.size() + 1, rest.size()));
-    }
-    return std::nullopt;
-}
-
 std::optional<Finding> refusedBySmb(const Input& in)
 {
-    const auto account = superOption(*in.mount(), "username");
+    const auto account = in.mount()->superOption("username");
     const bool isNobody = !account || account->empty() || *account == "guest" || *account == "nobody" ||
                           in.mount()->hasSuperOption("guest") ||
                           in.mount()->superOptions.find("sec=none") != std::string::npos;
@@ -313,7 +354,7 @@ constexpr std::array<Rule, 10> kRules = {otherUsersFuse, daemonDead, stale,     
 
 RuleFamily networkRules()
 {
-    return {kRules, kCauses, kFixes};
+    return {kRules, kCauses, kFixes, kRows};
 }
 
 } // namespace scratchproof

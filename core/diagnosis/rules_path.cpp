@@ -19,7 +19,13 @@ constexpr CauseWords kCauses[] = {
      QT_TRANSLATE_NOOP("causes",
                        "There is nothing at '{component}'. Perhaps it was renamed or deleted, or its drive is not "
                        "connected."),
-     {"create-folder"}},
+     {"plug-in-missing", "create-folder", "check-spelling", "ask-to-create-folder"}},
+    {"path-look-alike",
+     QT_TRANSLATE_NOOP("causes", "There is a folder that looks the same, and has another name"),
+     QT_TRANSLATE_NOOP("causes",
+                       "There is nothing at '{component}', but there is '{alike}'. The two differ {difference}, which "
+                       "is hard to see."),
+     {"use-look-alike"}},
     {"path-dangling-symlink",
      QT_TRANSLATE_NOOP("causes", "A shortcut in the path leads nowhere"),
      QT_TRANSLATE_NOOP("causes",
@@ -30,11 +36,11 @@ constexpr CauseWords kCauses[] = {
      QT_TRANSLATE_NOOP("causes", "The shortcuts in the path go round in a circle"),
      QT_TRANSLATE_NOOP("causes",
                        "'{component}' is a shortcut that leads back to itself, so no folder is ever reached."),
-     {"remove-link"}},
+     {"remove-link", "use-real-path"}},
     {"path-nosymfollow",
-     QT_TRANSLATE_NOOP("causes", "Shortcuts on this drive are not followed"),
+     QT_TRANSLATE_NOOP("causes", "Shortcuts in this place are not followed"),
      QT_TRANSLATE_NOOP("causes",
-                       "'{component}' is a shortcut, and the drive it is on was connected so that shortcuts on it do "
+                       "'{component}' is a shortcut, and the place it is in was connected so that shortcuts in it do "
                        "not count."),
      {"use-real-path"}},
     {"path-not-directory",
@@ -50,9 +56,15 @@ constexpr CauseWords kCauses[] = {
     {"parent-no-search",
      QT_TRANSLATE_NOOP("causes", "A folder on the way may not be entered"),
      QT_TRANSLATE_NOOP("causes",
-                       "You may not pass through '{component}', which belongs to {owner}. The folder itself was never "
-                       "reached."),
-     {"own-chmod-pass", "grant-search"}},
+                       "You may not pass through '{component}', which belongs to {owner}. Whether you may save further "
+                       "inside is not known yet."),
+     {"grant-wakes", "grant-search", "grant-search-more", "pass-without-list"}},
+    {"parent-owner-locked-out",
+     QT_TRANSLATE_NOOP("causes", "You have locked yourself out of your own folder"),
+     QT_TRANSLATE_NOOP("causes",
+                       "'{component}' is yours, and its permissions keep even you from entering it. Whether you "
+                       "may save further inside is not known yet."),
+     {"own-chmod-pass"}},
     {"media-dir-of-other-user",
      QT_TRANSLATE_NOOP("causes", "The drive was connected by somebody else"),
      QT_TRANSLATE_NOOP("causes", "Drives below '{component}' are private to the user who plugged them in."),
@@ -64,12 +76,44 @@ constexpr CauseWords kCauses[] = {
      {"check-again"}},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"path-missing", "path", "open-folder", Shows::Fails, "ENOENT"},
+    {"path-look-alike", "path", "open-folder", Shows::Fails, "ENOENT"},
+    {"path-dangling-symlink", "path", "open-folder", Shows::Fails, "ENOENT"},
+    {"path-symlink-loop", "path", "open-folder", Shows::Fails, "ELOOP"},
+    {"path-nosymfollow", "path", "open-folder", Shows::Fails, "ELOOP"},
+    {"path-not-directory", "path", "open-folder", Shows::Fails, "ENOTDIR"},
+    {"path-too-long", "path", "open-folder", Shows::Fails, "ENAMETOOLONG"},
+    {"parent-no-search", "path", "open-folder", Shows::Fails, "EACCES"},
+    {"parent-owner-locked-out", "path", "open-folder", Shows::Fails, "EACCES"},
+    {"folder-deleted-underneath", "path", "create-file", Shows::Fails, "ENOENT"},
+    {"path-empty", "path", "open-folder", Shows::Fails, "ENOENT"},
+    {"path-invalid", "path", "open-folder", Shows::Fails, ""},
+    {"media-dir-of-other-user", "permissions", "open-folder", Shows::Fails, "EACCES"},
+};
+
 constexpr FixWords kFixes[] = {
     {"create-folder",
      QT_TRANSLATE_NOOP("causes", "Check the spelling, or create the folder."),
      FixBy::User,
      {"mkdir", "-p", "--", "{path}"}},
-    {"plug-in-drive", QT_TRANSLATE_NOOP("causes", "Plug in the drive that it leads to, or make the shortcut anew."),
+    {"plug-in-missing", QT_TRANSLATE_NOOP("causes", "Plug the drive in, or connect the share; then check again."),
+     FixBy::User},
+    {"use-look-alike",
+     QT_TRANSLATE_NOOP("causes", "Use the name as it is there; in a terminal, as it is written below."),
+     FixBy::User,
+     {"scratchproof-cli", "check", "--", "{alike}"}},
+    {"check-spelling", QT_TRANSLATE_NOOP("causes", "Check the spelling."), FixBy::User},
+    {"ask-to-create-folder",
+     QT_TRANSLATE_NOOP("causes",
+                       "Or ask {owner} to create the folder: '{parent}' is theirs, and you may not add to it."),
+     FixBy::Owner},
+    {"pass-without-list",
+     QT_TRANSLATE_NOOP("causes",
+                       "Ask {owner} to let you pass through. Rights for single users do not work in this place, "
+                       "so the folder would have to be opened to a group that you are in."),
+     FixBy::Owner},
+    {"plug-in-drive", QT_TRANSLATE_NOOP("causes", "Plug in the drive that it leads to, or create the shortcut again."),
      FixBy::User},
     {"remove-link",
      QT_TRANSLATE_NOOP("causes", "Delete the shortcut that leads in a circle."),
@@ -77,16 +121,22 @@ constexpr FixWords kFixes[] = {
      {"rm", "--", "{component}"}},
     {"use-real-path", QT_TRANSLATE_NOOP("causes", "Choose the folder that the shortcut leads to."), FixBy::User},
     {"own-chmod-pass",
-     QT_TRANSLATE_NOOP("causes", "It is yours: allow yourself to enter it."),
+     QT_TRANSLATE_NOOP("causes", "Allow yourself to enter it again."),
      FixBy::User,
      {"chmod", "u+x", "--", "{component}"}},
     {"choose-containing-folder", QT_TRANSLATE_NOOP("causes", "Choose the folder that the file is in."), FixBy::User},
     {"shorten-path", QT_TRANSLATE_NOOP("causes", "Shorten the names of folders, or move the folder further up."),
      FixBy::User},
     {"grant-search",
-     QT_TRANSLATE_NOOP("causes", "Ask {owner} to let you pass through, and nothing more."),
+     QT_TRANSLATE_NOOP("causes", "Ask {owner} to run this. You may then go through this folder, but not see its list."),
      FixBy::Owner,
-     {"setfacl", "-m", "u:{user}:{grant}", "--", "{component}"}},
+     {"setfacl", "-m", "u:{user}:{grant}[,m::{mask}]", "--", "{component}"}},
+    {"grant-search-more",
+     QT_TRANSLATE_NOOP("causes",
+                       "Ask {owner} to run this. You may then go through this folder, and keep the rights that "
+                       "you have there."),
+     FixBy::Owner,
+     {"setfacl", "-m", "u:{user}:{grant}[,m::{mask}]", "--", "{component}"}},
     {"replug-as-yourself",
      QT_TRANSLATE_NOOP("causes", "Let the other user eject the drive, then plug it in again yourself."), FixBy::User},
     {"check-again", QT_TRANSLATE_NOOP("causes", "Check the folder again."), FixBy::User},
@@ -133,12 +183,87 @@ std::optional<Finding> danglingLink(const Input& in)
     return tell(in, "path-dangling-symlink", std::move(arguments));
 }
 
+const char* differenceOf(LookAlikeKind kind)
+{
+    switch (kind) {
+    case LookAlikeKind::Invisible:
+        return "by a blank or an invisible character";
+    case LookAlikeKind::Case:
+        return "by capital letters";
+    case LookAlikeKind::Form:
+        break;
+    }
+    return "in how accents are stored, as one character or as two";
+}
+
+/// Before any new folder: a second one of the same look would be worse than none.
+Finding lookAlike(const Input& in, const LookAlike& alike)
+{
+    Arguments arguments = componentOf(in);
+    arguments.emplace("alike", Argument::path(joinPath(parentPath(end(in)->path), alike.name)));
+    arguments.emplace("difference", Argument::plain(differenceOf(alike.kind)));
+    return tell(in, "path-look-alike", std::move(arguments));
+}
+
+/// Where drives and shares are connected, and none is.
+bool isBesideDrives(const Input& in)
+{
+    const auto isOfDrives = [](std::string_view path) {
+        return isBelow(path, "/media") || isBelow(path, "/run/media") || isBelow(path, "/mnt");
+    };
+    return isOfDrives(in.folder) && (in.mount() == nullptr || !isOfDrives(in.mount()->mountPoint));
+}
+
+/// The folder that the walk ended in: what it ended at is missing there, or is a link there. nullptr where that is not
+/// known, or is itself a link.
+const PathComponent* parentOfEnd(const Input& in)
+{
+    const auto& path = in.facts.path;
+    const PathComponent* parent = path.size() < 2 ? nullptr : &path[path.size() - 2];
+    return parent != nullptr && parent->status && parent->status->isDirectory() ? parent : nullptr;
+}
+
+bool mayWriteTo(const Input& in, const PathComponent& folder)
+{
+    const Mount* mount = in.mount();
+    const bool isReadOnly =
+        mount != nullptr && (mount->hasOption("ro") || mount->hasSuperOption("ro") || mount->kind == MountKind::Pseudo);
+    return !isReadOnly && evaluateRights(*folder.status, folder.accessList, in.credentials(), 3).allowed;
+}
+
+Argument ownerOf(const PathComponent& component)
+{
+    return Argument::user(nameOrNumber(component.owner, component.status->uid));
+}
+
+/// Whether it can be created, and by whom, depends on the folder it would be in.
+Finding notThere(const Input& in)
+{
+    Arguments arguments = componentOf(in);
+    const PathComponent* parent = parentOfEnd(in);
+    const char* first = isBesideDrives(in) ? "plug-in-missing" : nullptr;
+    if (parent == nullptr)
+        return withFixes(tell(in, "path-missing", std::move(arguments)), first, {"check-spelling"}, nullptr);
+    arguments.emplace("owner", ownerOf(*parent));
+    arguments.emplace("parent", Argument::path(parent->path));
+    Finding finding = tell(in, "path-missing", std::move(arguments));
+    if (mayWriteTo(in, *parent))
+        return withFixes(std::move(finding), first, {"create-folder"}, nullptr);
+    if (parent->status->uid == 0)
+        return withFixes(std::move(finding), first, {"check-spelling"}, nullptr);
+    return withFixes(std::move(finding), first, {"check-spelling", "ask-to-create-folder"}, nullptr);
+}
+
 std::optional<Finding> missing(const Input& in)
 {
     if (!failedToOpen(in, {ENOENT}))
         return std::nullopt;
     // The walk may have seen the folder that the probe, a moment later, did not: then it is gone since.
-    return in.facts.folder ? tell(in, "folder-deleted-underneath") : tell(in, "path-missing", componentOf(in));
+    if (in.facts.folder)
+        return tell(in, "folder-deleted-underneath");
+    if (in.facts.lookAlike && end(in) != nullptr)
+        return lookAlike(in, *in.facts.lookAlike);
+    return notThere(in);
 }
 
 /// The mount that a link lies on; by the text of the path if its own is not known.
@@ -158,9 +283,26 @@ std::optional<Finding> linkNotFollowed(const Input& in)
 {
     if (!failedToOpen(in, {ELOOP}))
         return std::nullopt;
+    // Only what was seen to be a link can be at fault; a folder that connects something when it is needed says it too.
+    const PathComponent* last = end(in);
+    if (last == nullptr || !last->status || last->status->type != FileType::SymbolicLink)
+        return std::nullopt;
     const Mount* mount = mountOfLink(in);
-    const bool isRefused = mount != nullptr && mount->hasOption("nosymfollow");
-    return tell(in, isRefused ? "path-nosymfollow" : "path-symlink-loop", componentOf(in));
+    if (mount != nullptr && mount->hasOption("nosymfollow"))
+        return tell(in, "path-nosymfollow", componentOf(in));
+    const auto& links = in.facts.links;
+    if (!links || !links->circle)
+        return withFixes(tellLikely(in, "path-symlink-loop", componentOf(in)), {"use-real-path"});
+    Arguments arguments = {{"component", Argument::path(*links->circle)}};
+    // Who may delete a link is a matter of the folder it is in.
+    const PathComponent* parent = parentOfEnd(in);
+    if (parent != nullptr && parent->path == parentPath(*links->circle)) {
+        const std::uint32_t user = in.facts.user.uid;
+        const bool isProtected = parent->status->isSticky() && parent->status->uid != user && last->status->uid != user;
+        const bool isOurs = mayWriteTo(in, *parent) && (!isProtected || user == 0);
+        arguments.emplace("owner", isOurs ? Argument::user(in.facts.user.name) : ownerOf(*parent));
+    }
+    return withFixes(tell(in, "path-symlink-loop", std::move(arguments)), {"remove-link"});
 }
 
 std::optional<Finding> notADirectory(const Input& in)
@@ -175,6 +317,15 @@ std::optional<Finding> tooLong(const Input& in)
     if (!failedToOpen(in, {ENAMETOOLONG}))
         return std::nullopt;
     return tell(in, "path-too-long", {{"bytes", Argument::count(static_cast<std::int64_t>(in.folder.size()))}});
+}
+
+const Mount* mountOf(const Input& in, const PathComponent& component)
+{
+    for (const Mount& mount : in.facts.mountsOnPath) {
+        if (component.status->mountId && mount.id == *component.status->mountId)
+            return &mount;
+    }
+    return nullptr;
 }
 
 /// Whether its plain permissions let this user pass a folder; nothing where a list may say otherwise.
@@ -196,9 +347,12 @@ std::optional<Finding> noSearch(const Input& in)
     if (!failedToOpen(in, {EACCES, EPERM}) || stopped == nullptr || !stopped->status)
         return std::nullopt;
     const FileStatus& status = *stopped->status;
+    // Nothing here stops root: the server does, to which it is nobody.
+    if (in.isNfs() && in.facts.user.uid == 0 && in.facts.confinement.overridesPermissions().value_or(true))
+        return withEvidence(tell(in, "nfs-root-squash"), displayPath(stopped->path) + ": " + modeLine(in, status));
     Arguments arguments = {{"component", Argument::path(stopped->path)},
-                           {"owner", Argument::user(nameOrNumber(stopped->owner, status.uid))},
-                           {"grant", searchGrant(status, stopped->accessList, in.credentials())}};
+                           {"owner", Argument::user(nameOrNumber(stopped->owner, status.uid))}};
+    arguments.merge(grantOf(status, stopped->accessList, in.credentials(), 1));
     const std::string parent = parentPath(stopped->path);
     std::string evidence = displayPath(stopped->path) + ": " + modeLine(in, status);
     if ((parent == "/media" || parent == "/run/media") && status.uid != in.facts.user.uid &&
@@ -210,11 +364,21 @@ std::optional<Finding> noSearch(const Input& in)
         return std::nullopt;
     if (stopped->group == std::optional<std::string>("vboxsf") && !byMode.value_or(true) && (status.mode & 0010U) != 0)
         return withEvidence(tell(in, "vboxsf-group", std::move(arguments)), std::move(evidence));
+    if (status.uid == 0 && isSystemFolder(stopped->path))
+        return withEvidence(
+            tell(in, isBelow(stopped->path, "/root") ? "root-home" : "system-folder", std::move(arguments)),
+            std::move(evidence));
     const bool isOwn = status.uid == in.facts.user.uid;
+    if (isOwn)
+        return withEvidence(tell(in, "parent-owner-locked-out", std::move(arguments)), std::move(evidence));
+    const bool isSearchOnly = arguments.at("grant").text == "x";
     Finding finding = byMode.value_or(false) ? tellLikely(in, "parent-no-search", std::move(arguments))
                                              : tell(in, "parent-no-search", std::move(arguments));
-    return withEvidence(withFixes(std::move(finding), {isOwn ? "own-chmod-pass" : "grant-search"}),
-                        std::move(evidence));
+    if (!takesAccessLists(mountOf(in, *stopped)))
+        return withEvidence(withFixes(std::move(finding), {"pass-without-list"}), std::move(evidence));
+    return withEvidence(
+        withFixes(std::move(finding), {"grant-wakes", isSearchOnly ? "grant-search" : "grant-search-more"}),
+        std::move(evidence));
 }
 
 std::optional<Finding> deletedUnderneath(const Input& in)
@@ -239,7 +403,7 @@ constexpr std::array<Rule, 9> kRules = {emptyPath,     invalidPath, danglingLink
 
 RuleFamily pathRules()
 {
-    return {kRules, kCauses, kFixes};
+    return {kRules, kCauses, kFixes, kRows};
 }
 
 } // namespace scratchproof

@@ -16,17 +16,27 @@ constexpr CauseWords kCauses[] = {
                        "lost+found is where repairs put what they rescue. It belongs to the administrator and is not "
                        "meant for anything else."),
      {"choose-folder-above"}},
-    {"fat-mounted-for-root",
-     QT_TRANSLATE_NOOP("causes", "The drive is connected for the administrator only"),
+    {"system-folder",
+     QT_TRANSLATE_NOOP("causes", "This folder is part of the system"),
      QT_TRANSLATE_NOOP("causes",
-                       "A drive of this kind ({fs}) stores no permissions of its own. It was connected so that only "
-                       "{owner} may write, and changing permissions has no effect."),
+                       "'{component}' belongs to the operating system, and only an administrator may change it. It is "
+                       "no place for files of your own."),
+     {"save-in-home"}},
+    {"root-home",
+     QT_TRANSLATE_NOOP("causes", "This is the administrator's own home folder"),
+     QT_TRANSLATE_NOOP("causes", "'/root' is the home folder of the user root, and nobody else may use it."),
+     {"save-in-home"}},
+    {"fat-mounted-for-root",
+     QT_TRANSLATE_NOOP("causes", "The drive is connected for {owner} only"),
+     QT_TRANSLATE_NOOP("causes",
+                       "A drive of this kind stores no permissions of its own. It was connected so that only {owner} "
+                       "may write, and changing permissions has no effect."),
      {"reconnect-through-desktop", "mount-with-uid"}},
     {"cifs-local-mode-check",
-     QT_TRANSLATE_NOOP("causes", "The share is connected in the administrator's name"),
+     QT_TRANSLATE_NOOP("causes", "The share is connected for {owner} only"),
      QT_TRANSLATE_NOOP("causes",
-                       "This computer refuses before the server is even asked, because the share was connected for "
-                       "another user ({owner})."),
+                       "This computer refuses before the server is even asked, because the share was connected in "
+                       "the name of {owner}."),
      {"mount-with-uid"}},
     {"vboxsf-group",
      QT_TRANSLATE_NOOP("causes", "Shared folders of VirtualBox are for one group only"),
@@ -37,12 +47,20 @@ constexpr CauseWords kCauses[] = {
      QT_TRANSLATE_NOOP("causes", "The folder may be written to, but not entered"),
      QT_TRANSLATE_NOOP("causes",
                        "Writing is allowed, but entering the folder is not. Both are needed to store a file."),
-     {"own-chmod-search", "ask-for-access"}},
-    {"owner-class-excludes",
-     QT_TRANSLATE_NOOP("causes", "Others may write here, but its owner may not"),
+     {"own-chmod-search", "grant-wakes", "ask-for-access", "have-access-given", "ask-without-list", "share-new-files"}},
+    {"ecryptfs-locked",
+     QT_TRANSLATE_NOOP("causes", "Your encrypted folder is locked"),
      QT_TRANSLATE_NOOP("causes",
-                       "The folder is yours, so only the setting for the owner counts for you. That one forbids "
-                       "writing, whatever others may do."),
+                       "'{path}' is the locked form of an encrypted folder (eCryptfs). Files that were saved in it "
+                       "now would not be encrypted, and vanish from view once it is unlocked."),
+     {"unlock-ecryptfs"},
+     Severity::Blocking,
+     Certainty::Likely},
+    {"owner-class-excludes",
+     QT_TRANSLATE_NOOP("causes", "You own this folder, but are not allowed to save in it"),
+     QT_TRANSLATE_NOOP("causes",
+                       "For the owner of a folder only the owner's own setting counts. Here it forbids saving, "
+                       "although others may."),
      {"own-chmod"}},
     {"mode-owner-lacks-write",
      QT_TRANSLATE_NOOP("causes", "Your folder is set to read-only"),
@@ -51,10 +69,12 @@ constexpr CauseWords kCauses[] = {
                        "from a disc."),
      {"own-chmod"}},
     {"fresh-ext4-owned-by-root",
-     QT_TRANSLATE_NOOP("causes", "The new drive still belongs to the administrator"),
-     QT_TRANSLATE_NOOP("causes", "The drive is fine. After it is formatted for Linux, its top folder belongs to the "
-                                 "administrator until it is given to somebody."),
-     {"take-over-drive"}},
+     QT_TRANSLATE_NOOP("causes", "Only an administrator may save at the top of this drive so far"),
+     QT_TRANSLATE_NOOP("causes", "The drive is empty, and its top folder belongs to the administrator. That is normal "
+                                 "after formatting for Linux."),
+     {"take-over-drive"},
+     Severity::Blocking,
+     Certainty::Likely},
     {"group-not-active-in-session",
      QT_TRANSLATE_NOOP("causes", "Your new group membership does not count yet"),
      QT_TRANSLATE_NOOP("causes",
@@ -64,16 +84,16 @@ constexpr CauseWords kCauses[] = {
     {"group-missing",
      QT_TRANSLATE_NOOP("causes", "Only members of a group may write here"),
      QT_TRANSLATE_NOOP("causes", "The group '{group}' may write here, and you are not a member of it."),
-     {"ask-for-access", "join-group"}},
+     {"grant-wakes", "ask-for-access", "have-access-given", "ask-without-list", "share-new-files", "join-group"}},
     {"foreign-uid-owner",
-     QT_TRANSLATE_NOOP("causes", "The folder belongs to a user of another computer"),
-     QT_TRANSLATE_NOOP("causes", "Its owner is {owner}, which is nobody on this computer. The folder was probably made "
-                                 "elsewhere."),
-     {"grant-foreign-folder"}},
+     QT_TRANSLATE_NOOP("causes", "The owner of this folder has no name here"),
+     QT_TRANSLATE_NOOP("causes", "The folder belongs to {owner}, and no user of this computer has that number. It may "
+                                 "come from another computer, or from a container."),
+     {"grant-wakes", "grant-foreign-folder", "ask-without-list", "share-new-files"}},
     {"mode-not-writable",
      QT_TRANSLATE_NOOP("causes", "The folder belongs to somebody else"),
-     QT_TRANSLATE_NOOP("causes", "The folder belongs to {owner}, who allows you to look at most."),
-     {"ask-for-access"}},
+     QT_TRANSLATE_NOOP("causes", "This folder belongs to {owner}. You may not save here."),
+     {"grant-wakes", "ask-for-access", "have-access-given", "ask-without-list", "share-new-files"}},
     {"dir-write-only-dropbox",
      QT_TRANSLATE_NOOP("causes", "You can put files in here, but not see them"),
      QT_TRANSLATE_NOOP("causes",
@@ -107,8 +127,52 @@ constexpr CauseWords kCauses[] = {
      Certainty::Likely},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"mode-not-writable", "permissions", "create-file", Shows::Fails, "EACCES"},
+    {"mode-owner-lacks-write", "permissions", "create-file", Shows::Fails, "EACCES"},
+    {"owner-class-excludes", "permissions", "create-file", Shows::Fails, "EACCES"},
+    {"dir-write-without-search", "permissions", "create-file", Shows::Fails, "EACCES"},
+    {"dir-write-only-dropbox", "permissions", "open-folder", Shows::Fails, "EACCES"},
+    {"group-not-active-in-session", "permissions", "create-file", Shows::Fails, "EACCES"},
+    {"group-missing", "permissions", "create-file", Shows::Fails, "EACCES"},
+    {"fresh-ext4-owned-by-root", "permissions", "create-file", Shows::Fails, "EACCES"},
+    {"lost-and-found", "permissions", "create-file", Shows::Fails, "EACCES"},
+    {"foreign-uid-owner", "permissions", "create-file", Shows::Fails, "EACCES"},
+    {"fat-mounted-for-root", "permissions", "create-file", Shows::Fails, "EACCES"},
+    {"dir-immutable", "marks", "create-directory create-file", Shows::Fails, "EPERM"},
+    {"dir-append-only", "marks", "delete-file rename", Shows::Fails, "EPERM"},
+    {"fscrypt-no-key", "marks", "create-file", Shows::Fails, "ENOKEY"},
+    {"fanotify-scanner-deny", "security", "create-file", Shows::Fails, "EPERM"},
+    {"cifs-local-mode-check", "network", "create-file", Shows::Fails, "EACCES"},
+    {"vboxsf-group", "fuse", "open-folder", Shows::Fails, "EACCES"},
+    {"system-folder", "permissions", "create-file open-folder", Shows::Fails, "EACCES"},
+    {"root-home", "permissions", "open-folder create-file", Shows::Fails, "EACCES"},
+    {"ecryptfs-locked", "marks", "create-file", Shows::Fails, "EACCES"},
+};
+
 constexpr FixWords kFixes[] = {
     {"choose-folder-above", QT_TRANSLATE_NOOP("causes", "Choose the folder above it."), FixBy::User},
+    {"save-in-home", QT_TRANSLATE_NOOP("causes", "Save to your home folder instead."), FixBy::User},
+    {"grant-wakes",
+     QT_TRANSLATE_NOOP("causes",
+                       "Know before: the command below also gives rights back to others on the folder's list, "
+                       "which are switched off at the moment: {wakes}."),
+     FixBy::Owner},
+    {"have-access-given",
+     QT_TRANSLATE_NOOP("causes", "An administrator can run this. It gives you, {user}, the right to save here."),
+     FixBy::Admin,
+     {"setfacl", "-m", "u:{user}:rwx[,m::{mask}]", "--", "{path}"}},
+    {"ask-without-list",
+     QT_TRANSLATE_NOOP("causes",
+                       "Ask {owner} to let you save here. Rights for single users do not work in this place, so "
+                       "the folder would have to be opened to a group that you are in."),
+     FixBy::Owner},
+    {"share-new-files",
+     QT_TRANSLATE_NOOP("causes",
+                       "If you work on the same files: this lets you change those that others add from now on, "
+                       "too."),
+     FixBy::Owner,
+     {"setfacl", "-d", "-m", "u:{user}:rwX", "--", "{path}"}},
     {"reconnect-through-desktop",
      QT_TRANSLATE_NOOP("causes", "Unmount it and let the desktop connect it for you, by a click in the file manager."),
      FixBy::User},
@@ -131,11 +195,11 @@ constexpr FixWords kFixes[] = {
      FixBy::User,
      {"chmod", "u+r", "--", "{path}"}},
     {"ask-for-access",
-     QT_TRANSLATE_NOOP("causes", "Ask {owner} to let you write to this folder, and nobody else."),
+     QT_TRANSLATE_NOOP("causes", "Ask {owner} to run this. It gives you, {user}, the right to save here."),
      FixBy::Owner,
-     {"setfacl", "-m", "u:{user}:rwx", "--", "{path}"}},
+     {"setfacl", "-m", "u:{user}:rwx[,m::{mask}]", "--", "{path}"}},
     {"take-over-drive",
-     QT_TRANSLATE_NOOP("causes", "Have the drive's top folder given to you, once."),
+     QT_TRANSLATE_NOOP("causes", "Have the top of the drive given to you, once."),
      FixBy::Admin,
      {"chown", "--", "{user}:", "{mount}"}},
     {"sign-in-again", QT_TRANSLATE_NOOP("causes", "Sign out and in again, or restart the computer."), FixBy::User},
@@ -144,9 +208,9 @@ constexpr FixWords kFixes[] = {
      FixBy::Admin,
      {"usermod", "-aG", "{group}", "--", "{user}"}},
     {"grant-foreign-folder",
-     QT_TRANSLATE_NOOP("causes", "Have the folder opened to you."),
+     QT_TRANSLATE_NOOP("causes", "An administrator can run this. It gives you, {user}, the right to save here."),
      FixBy::Admin,
-     {"setfacl", "-m", "u:{user}:rwx", "--", "{path}"}},
+     {"setfacl", "-m", "u:{user}:rwx[,m::{mask}]", "--", "{path}"}},
     {"clear-immutable",
      QT_TRANSLATE_NOOP("causes", "Take the mark away."),
      FixBy::Admin,
@@ -159,6 +223,11 @@ constexpr FixWords kFixes[] = {
      QT_TRANSLATE_NOOP("causes", "Unlock the folder, or sign in as the user it belongs to."),
      FixBy::User,
      {"fscrypt", "unlock", "{path}"}},
+    {"unlock-ecryptfs",
+     QT_TRANSLATE_NOOP("causes", "Sign out and in again with your password, or unlock it by hand. Do not change its "
+                                 "permissions."),
+     FixBy::User,
+     {"ecryptfs-mount-private"}},
     {"allow-in-scanner", QT_TRANSLATE_NOOP("causes", "Look into the scanner's log, and have this folder allowed."),
      FixBy::Admin},
 };
@@ -182,6 +251,16 @@ const FileStatus* denied(const Input& in)
     return folder != nullptr && in.facts.user.uid != 0 ? folder : nullptr;
 }
 
+/// Not on a drive that somebody put below a folder of the system, such as /opt/data.
+bool isOnSystemMount(const Input& in)
+{
+    static constexpr std::string_view kOfSystem[] = {"/",         "/etc",  "/usr", "/var",     "/boot",
+                                                     "/boot/efi", "/efi",  "/opt", "/var/log", "/var/lib",
+                                                     "/srv",      "/home", "/root"};
+    return in.mount() == nullptr ||
+           std::find(std::begin(kOfSystem), std::end(kOfSystem), in.mount()->mountPoint) != std::end(kOfSystem);
+}
+
 bool isOwner(const Input& in, const FileStatus& folder)
 {
     return in.facts.user.uid == folder.uid;
@@ -195,6 +274,8 @@ Arguments ownerOf(const Input& in, const FileStatus& folder)
 Finding byMode(const Input& in, const char* id, const FileStatus& folder, Arguments extra = {})
 {
     extra.merge(ownerOf(in, folder));
+    const bool isUnread = in.facts.hasAccessList.value_or(false) && in.facts.accessList.empty();
+    extra.merge(grantOf(folder, in.facts.accessList, in.credentials(), 7, isUnread));
     return withEvidence(tell(in, id, std::move(extra)), modeLine(in, folder));
 }
 
@@ -204,6 +285,17 @@ std::optional<Finding> lostAndFound(const Input& in)
     if (folder == nullptr || folder->uid != 0 || baseName(absolutePath(in.folder, "/")) != "lost+found")
         return std::nullopt;
     return byMode(in, "lost-and-found", *folder);
+}
+
+/// Where the system itself keeps its files: neither a list nor a group is advised for the sake of one's own.
+std::optional<Finding> ofTheSystem(const Input& in)
+{
+    const FileStatus* folder = denied(in);
+    const Path whole = absolutePath(in.folder, "/");
+    if (folder == nullptr || folder->uid != 0 || !isSystemFolder(whole) || !isOnSystemMount(in))
+        return std::nullopt;
+    return byMode(in, isBelow(whole, "/root") ? "root-home" : "system-folder", *folder,
+                  {{"component", Argument::path(whole)}});
 }
 
 std::optional<Finding> mountedForRoot(const Input& in)
@@ -223,6 +315,11 @@ std::optional<Finding> deniedToOwner(const Input& in)
     const FileStatus* folder = denied(in);
     if (folder == nullptr || !isOwner(in, *folder))
         return std::nullopt;
+    // How eCryptfs leaves what it is not mounted on: a folder called Private, or a whole home.
+    const Path whole = absolutePath(in.folder, "/");
+    const bool isHome = parentPath(whole) == "/home" && baseName(whole) == in.facts.user.name;
+    if ((folder->mode & 0777U) == 0500 && (baseName(whole) == "Private" || isHome))
+        return byMode(in, "ecryptfs-locked", *folder);
     if (((folder->mode >> 6U) & kWriteAndSearch) == 2)
         return withFixes(byMode(in, "dir-write-without-search", *folder), {"own-chmod-search"});
     if (grants(folder->mode >> 3U) || grants(folder->mode))
@@ -235,7 +332,8 @@ std::optional<Finding> freshDrive(const Input& in)
     const FileStatus* folder = denied(in);
     const Mount* mount = in.mount();
     if (folder == nullptr || mount == nullptr || folder->uid != 0 || mount->root != "/" || mount->mountPoint == "/" ||
-        (folder->mode & 0777U) != 0755)
+        (folder->mode & 0777U) != 0755 || !in.facts.isEmpty.value_or(false) ||
+        (in.facts.device && in.facts.device->ext4Errors.value_or(0) > 0))
         return std::nullopt;
     const bool isTop = folder->isMountRoot().value_or(absolutePath(in.folder, "/") == mount->mountPoint);
     static constexpr std::string_view kTypes[] = {"ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs"};
@@ -271,15 +369,6 @@ std::vector<Group> groupsThatMayWrite(const Input& in, const FileStatus& folder)
     return groups;
 }
 
-/// Groups that give far more than one folder: nobody should join them for that.
-bool isPowerful(const Group& group)
-{
-    static constexpr std::string_view kNames[] = {"root",   "sudo", "wheel",  "admin", "adm",     "disk",
-                                                  "shadow", "kmem", "docker", "lxd",   "libvirt", "staff"};
-    return group.gid == 0 ||
-           (group.name && std::find(std::begin(kNames), std::end(kNames), *group.name) != std::end(kNames));
-}
-
 std::optional<Finding> groupMayWrite(const Input& in)
 {
     const FileStatus* folder = denied(in);
@@ -302,8 +391,11 @@ std::optional<Finding> groupMayWrite(const Input& in)
     // Neither its owner nor its group are of this computer.
     if (!group.name && !in.facts.owner && in.facts.folder)
         return std::nullopt;
-    Finding finding = byMode(in, "group-missing", *folder, argument(group));
-    return isPowerful(group) ? withFixes(std::move(finding), {"ask-for-access"}) : std::move(finding);
+    auto fixes = accessFixes(in, *folder);
+    const bool isPersonal = group.gid == folder->gid && in.facts.groupIsPersonal;
+    if (isForJoining(group.gid, group.name, isPersonal))
+        fixes.push_back("join-group");
+    return withFixes(byMode(in, "group-missing", *folder, argument(group)), fixes);
 }
 
 std::optional<Finding> deniedToOthers(const Input& in)
@@ -313,14 +405,19 @@ std::optional<Finding> deniedToOthers(const Input& in)
         return std::nullopt;
     const unsigned bits = in.rights()->rule == RightsRule::OtherBits ? folder->mode : folder->mode >> 3U;
     if ((bits & kWriteAndSearch) == 2)
-        return withFixes(byMode(in, "dir-write-without-search", *folder), {"ask-for-access"});
-    if (!in.facts.owner && in.facts.folder)
-        return byMode(in, in.isNfs() ? "nfs-uid-mismatch" : "foreign-uid-owner", *folder);
+        return withFixes(byMode(in, "dir-write-without-search", *folder), accessFixes(in, *folder));
+    if (!in.facts.owner && in.facts.folder) {
+        if (in.isNfs())
+            return byMode(in, "nfs-uid-mismatch", *folder);
+        if (!takesAccessLists(in.mount()))
+            return withFixes(byMode(in, "foreign-uid-owner", *folder), {"ask-without-list"});
+        return withFixes(byMode(in, "foreign-uid-owner", *folder), {"grant-wakes", "grant-foreign-folder"});
+    }
     // What NFS shows for a user whom it cannot translate.
     constexpr std::uint32_t kNobody = 65534;
     if (in.isNfs() && (folder->uid == kNobody || folder->uid == UINT32_MAX - 1))
         return byMode(in, "nfs-uid-mismatch", *folder);
-    return byMode(in, "mode-not-writable", *folder);
+    return withFixes(byMode(in, "mode-not-writable", *folder), accessFixes(in, *folder));
 }
 
 /// Nothing fails: files can be put in, and not be seen. A list may say otherwise than the mode, except for the owner.
@@ -376,15 +473,15 @@ std::optional<Finding> refusedByScanner(const Input& in)
     return withEvidence(tell(in, "fanotify-scanner-deny"), "the refused file was there all the same");
 }
 
-constexpr std::array<Rule, 11> kRules = {immutable,     appendOnly,     noKey,         refusedByScanner,
-                                         lostAndFound,  mountedForRoot, deniedToOwner, freshDrive,
-                                         groupMayWrite, deniedToOthers, dropBox};
+constexpr std::array<Rule, 12> kRules = {immutable,    appendOnly,    noKey,          refusedByScanner,
+                                         lostAndFound, ofTheSystem,   mountedForRoot, deniedToOwner,
+                                         freshDrive,   groupMayWrite, deniedToOthers, dropBox};
 
 } // namespace
 
 RuleFamily permissionRules()
 {
-    return {kRules, kCauses, kFixes};
+    return {kRules, kCauses, kFixes, kRows};
 }
 
 } // namespace scratchproof

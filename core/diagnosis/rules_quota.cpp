@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -17,9 +18,9 @@ constexpr CauseWords kCauses[] = {
     {"btrfs-qgroup-limit",
      QT_TRANSLATE_NOOP("causes", "This folder has reached its size limit"),
      QT_TRANSLATE_NOOP("causes",
-                       "A limit was set for this part of the drive (a btrfs subvolume), and it is used up. Deleting "
-                       "files makes room."),
-     {"raise-limit", "lift-qgroup-limit"}},
+                       "A limit was set for this part of the drive (a btrfs subvolume), or for a group of such parts "
+                       "that it belongs to, and it is used up. Deleting files makes room."),
+     {"raise-limit", "lift-qgroup-limit", "lift-group-limit", "show-qgroups"}},
     {"zfs-quota-or-full",
      QT_TRANSLATE_NOOP("causes", "This part of the drive has reached its limit"),
      QT_TRANSLATE_NOOP("causes", "A limit was set for this ZFS dataset, or its pool is full."),
@@ -57,6 +58,16 @@ constexpr CauseWords kCauses[] = {
      {"raise-limit"}},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"user-quota-blocks", "space", "sync write", Shows::Fails, "EDQUOT"},
+    {"user-quota-inodes", "space", "create-file", Shows::Fails, "EDQUOT"},
+    {"quota-grace-expired", "space", "write", Shows::Fails, "EDQUOT"},
+    {"group-quota", "space", "write", Shows::Fails, "EDQUOT"},
+    {"project-quota", "space", "write", Shows::Fails, "EDQUOT ENOSPC"},
+    {"btrfs-qgroup-limit", "space", "rename write", Shows::Fails, "EDQUOT"},
+    {"zfs-quota-or-full", "space", "write", Shows::Fails, "EDQUOT ENOSPC"},
+};
+
 constexpr FixWords kFixes[] = {
     {"raise-limit", QT_TRANSLATE_NOOP("causes", "Delete files of your own here, or ask for a larger allowance."),
      FixBy::Admin},
@@ -64,6 +75,16 @@ constexpr FixWords kFixes[] = {
      QT_TRANSLATE_NOOP("causes", "Or have the limit lifted."),
      FixBy::Admin,
      {"btrfs", "qgroup", "limit", "none", "--", "{subvolume}"}},
+    {"lift-group-limit",
+     QT_TRANSLATE_NOOP("causes",
+                       "Or have the limit of the group {level}/{group} lifted, which counts for all that is in "
+                       "it."),
+     FixBy::Admin,
+     {"btrfs", "qgroup", "limit", "none", "{level}/{group}", "{mount}"}},
+    {"show-qgroups",
+     QT_TRANSLATE_NOOP("causes", "See which limit it is: the column 'parent' names the groups that a part belongs to."),
+     FixBy::Admin,
+     {"btrfs", "qgroup", "show", "-pre", "--", "{mount}"}},
     {"show-zfs-limits",
      QT_TRANSLATE_NOOP("causes", "Look at the limits of the dataset."),
      FixBy::User,
@@ -155,25 +176,56 @@ std::optional<Finding> project(const Input& in)
 {
     const QuotaFacts& quota = in.facts.quota;
     const auto& space = in.facts.space;
-    const bool isSmaller = space && quota.mountTotalBytes && space->totalBytes < *quota.mountTotalBytes;
+    const bool isSmaller =
+        space && space->isSizeKnown() && quota.mountTotalBytes && space->totalBytes < *quota.mountTotalBytes;
     const bool isUsedUp = in.failedWith({ENOSPC}) && space && space->availableBytes < kMebibyte && isSmaller;
     if (!isUsedUp && !(in.failedWith({EDQUOT}) && (quota.project || isSmaller) && in.fileSystem() != "btrfs"))
         return std::nullopt;
-    Finding finding = tell(in, "project-quota", {{"total", Argument::size(space ? space->totalBytes : 0)}});
+    if (!space || !space->isSizeKnown())
+        return std::nullopt;
+    Finding finding = tell(in, "project-quota", {{"total", Argument::size(space->totalBytes)}});
     return withEvidence(std::move(finding),
-                        fmt::format("size of the folder {}, of the mount {}; project {}", space ? space->totalBytes : 0,
+                        fmt::format("size of the folder {}, of the mount {}; project {}", space->totalBytes,
                                     quota.mountTotalBytes.value_or(0), quota.project.value_or(0)));
+}
+
+/// Whose limit it is: the subvolume's own, or that of a group of several. Which groups it is in, root may see alone.
+Finding qgroup(const Input& in)
+{
+    const FileSystemState& state = in.facts.state;
+    const Path subvolume = state.subvolume ? *state.subvolume : in.mount()->mountPoint;
+    Arguments arguments = {{"subvolume", Argument::path(subvolume)}};
+    const auto lineOfGroup = [](const QgroupLimit& limit) {
+        return fmt::format("qgroup {}/{}: {} of {} bytes", limit.level, limit.id, limit.usedBytes, limit.limitBytes);
+    };
+    const auto own = std::find_if(state.fullQgroups.begin(), state.fullQgroups.end(),
+                                  [](const QgroupLimit& limit) { return limit.level == 0; });
+    if (own != state.fullQgroups.end())
+        return withEvidence(
+            withFixes(tell(in, "btrfs-qgroup-limit", std::move(arguments)), {"raise-limit", "lift-qgroup-limit"}),
+            lineOfGroup(*own));
+    // Not its own, as far as that may be seen.
+    if (state.fullQgroups.size() != 1) {
+        Finding finding = tell(in, "btrfs-qgroup-limit", std::move(arguments));
+        for (const QgroupLimit& limit : state.fullQgroups)
+            finding.evidence.push_back(lineOfGroup(limit));
+        return state.subvolumeId ? withFixes(std::move(finding), {"raise-limit", "show-qgroups"})
+                                 : withFixes(std::move(finding), {"raise-limit", "lift-qgroup-limit", "show-qgroups"});
+    }
+    const QgroupLimit& group = state.fullQgroups.front();
+    arguments.emplace("level", Argument::count(static_cast<std::int64_t>(group.level)));
+    arguments.emplace("group", Argument::count(static_cast<std::int64_t>(group.id)));
+    return withEvidence(withFixes(tell(in, "btrfs-qgroup-limit", std::move(arguments)),
+                                  {"raise-limit", "lift-group-limit", "show-qgroups"}),
+                        lineOfGroup(group));
 }
 
 std::optional<Finding> byFileSystem(const Input& in)
 {
     if (!in.failedWith({EDQUOT}))
         return std::nullopt;
-    if (in.fileSystem() == "btrfs") {
-        const auto& subvolume = in.facts.state.subvolume;
-        return tell(in, "btrfs-qgroup-limit",
-                    {{"subvolume", Argument::path(subvolume ? *subvolume : in.mount()->mountPoint)}});
-    }
+    if (in.fileSystem() == "btrfs")
+        return qgroup(in);
     if (in.fileSystem() == "zfs")
         return tell(in, "zfs-quota-or-full");
     return tellLikely(in, isCreating(in) ? "user-quota-inodes" : "user-quota-blocks");
@@ -185,7 +237,7 @@ constexpr std::array<Rule, 3> kRules = {byNumbers, project, byFileSystem};
 
 RuleFamily quotaRules()
 {
-    return {kRules, kCauses, kFixes};
+    return {kRules, kCauses, kFixes, kRows};
 }
 
 } // namespace scratchproof

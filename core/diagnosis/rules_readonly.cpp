@@ -19,19 +19,19 @@ constexpr CauseWords kCauses[] = {
      {"reformat-stick"}},
     {"fs-type-readonly",
      QT_TRANSLATE_NOOP("causes", "This is an image that can only be read"),
-     QT_TRANSLATE_NOOP("causes", "A disc or packed image ({fs}) is shown here. Its kind cannot be written to at all."),
+     QT_TRANSLATE_NOOP("causes", "A disc or a packed image is shown here. Nothing can be changed on it."),
      {"copy-elsewhere"}},
     {"overlay-without-upper",
-     QT_TRANSLATE_NOOP("causes", "There is no layer that could be written to"),
+     QT_TRANSLATE_NOOP("causes", "This is a read-only system image"),
      QT_TRANSLATE_NOOP("causes",
-                       "This folder is a stack of images that can only be read, as in a live system or a container, "
-                       "without a layer on top for changes."),
+                       "What is shown here is put together from images that can only be read, as in a live system or a "
+                       "container."),
      {"choose-real-folder"}},
     {"mount-readonly-flag",
      QT_TRANSLATE_NOOP("causes", "The folder is connected for reading only"),
-     QT_TRANSLATE_NOOP("causes",
-                       "At '{mount}' the drive was connected in read-only mode. The drive itself could be written to, "
-                       "perhaps at another place."),
+     QT_TRANSLATE_NOOP(
+         "causes", "'{mount}' was connected in read-only mode. Only this way to it is read-only; elsewhere it may be "
+                   "open."),
      {"remount-bind-rw"}},
     {"device-write-protected",
      QT_TRANSLATE_NOOP("causes", "The drive is write-protected"),
@@ -56,40 +56,41 @@ constexpr CauseWords kCauses[] = {
      QT_TRANSLATE_NOOP("causes",
                        "The drive reported errors ({count} so far), and Linux stopped writing to it to protect your "
                        "files."),
-     {"save-data-first", "unmount-and-check", "read-drive-health"}},
+     {"save-data-first", "unmount-drive", "check-ext", "check-xfs", "check-at-start", "have-it-checked",
+      "read-drive-health"}},
     {"ext4-emergency-ro",
      QT_TRANSLATE_NOOP("causes", "Linux has stopped writing to the drive after an error"),
      QT_TRANSLATE_NOOP("causes",
                        "The drive reported an error, and Linux stopped all writing to protect your files, although it "
                        "still shows the drive as writable."),
-     {"save-data-first", "unmount-and-check", "read-drive-health"}},
+     {"save-data-first", "unmount-drive", "check-ext", "check-at-start", "have-it-checked", "read-drive-health"}},
     {"ntfs-hibernated",
      QT_TRANSLATE_NOOP("causes", "Windows was not fully shut down"),
      QT_TRANSLATE_NOOP("causes",
-                       "This drive of Windows is in the state that Windows wants to find again when it wakes up, so "
-                       "Linux only lets you read it."),
+                       "Windows is only asleep. Changes from Linux could damage its files, so Linux only reads."),
      {"shut-windows-down"},
      Severity::Blocking,
      Certainty::Likely},
     {"ntfs3-dirty",
-     QT_TRANSLATE_NOOP("causes", "The drive of Windows was not safely removed"),
+     QT_TRANSLATE_NOOP("causes", "Linux stopped writing to this drive of Windows"),
      QT_TRANSLATE_NOOP("causes",
-                       "Its file system is marked as being in use, so Linux does not open it for writing until it has "
-                       "been checked."),
-     {"check-in-windows", "clear-ntfs-mark"},
+                       "Its file system holds a contradiction, or is marked as being in use. It has to be checked by "
+                       "Windows first."),
+     {"check-in-windows"},
      Severity::Blocking,
      Certainty::Likely},
     {"fat-exfat-errors-ro",
      QT_TRANSLATE_NOOP("causes", "The drive's table of files is damaged"),
      QT_TRANSLATE_NOOP("causes",
-                       "Linux found a contradiction in the drive's own notes ({fs}) and switched it to read-only, so "
-                       "that it does not get worse."),
-     {"save-data-first", "unmount-and-repair"},
+                       "Linux found a contradiction in the drive's own notes and switched it to read-only, so that it "
+                       "does not get worse."),
+     {"save-data-first", "unmount-drive", "check-fat", "check-exfat", "have-it-checked", "check-at-start"},
      Severity::Blocking,
      Certainty::Likely},
     {"hfsplus-journaled",
      QT_TRANSLATE_NOOP("causes", "Linux can only read this Mac drive"),
-     QT_TRANSLATE_NOOP("causes", "The drive was formatted on a Mac with a journal, which Linux does not write to."),
+     QT_TRANSLATE_NOOP("causes", "The drive was formatted on a Mac with a journal, or was not ejected properly there. "
+                                 "Linux does not write to it then."),
      {"disable-mac-journal", "format-exfat"}},
     {"apfs-readonly",
      QT_TRANSLATE_NOOP("causes", "Linux can only read this Mac drive (APFS)"),
@@ -98,13 +99,21 @@ constexpr CauseWords kCauses[] = {
     {"btrfs-forced-readonly",
      QT_TRANSLATE_NOOP("causes", "The file system stopped writing after an error"),
      QT_TRANSLATE_NOOP("causes", "btrfs met an error that it could not mend and switched itself to read-only."),
-     {"save-data-first", "check-btrfs"},
+     {"save-data-first", "unmount-drive", "check-btrfs", "check-at-start", "have-it-checked"},
      Severity::Blocking,
      Certainty::Likely},
     {"superblock-readonly",
-     QT_TRANSLATE_NOOP("causes", "The drive is connected for reading only"),
-     QT_TRANSLATE_NOOP("causes", "The whole file system at '{mount}' was mounted in read-only mode."),
-     {"remount-rw"}},
+     QT_TRANSLATE_NOOP("causes", "This place is connected for reading only"),
+     QT_TRANSLATE_NOOP("causes", "All of what is connected at '{mount}' was connected in read-only mode."),
+     {"remount-rw", "reconnect-drive"}},
+    {"zfs-readonly",
+     QT_TRANSLATE_NOOP("causes", "This part of the pool is set to read-only"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The ZFS dataset {dataset} is mounted read-only: by its own setting, or as a snapshot or a "
+                       "copy that is kept up to date by another computer."),
+     {"change-zfs-setting"},
+     Severity::Blocking,
+     Certainty::Likely},
     {"nfs-export-readonly",
      QT_TRANSLATE_NOOP("causes", "The server shares this folder for reading only"),
      QT_TRANSLATE_NOOP("causes", "This computer would allow writing, but the server that holds the folder does not."),
@@ -113,25 +122,59 @@ constexpr CauseWords kCauses[] = {
      QT_TRANSLATE_NOOP("causes", "This is a snapshot that cannot be changed"),
      QT_TRANSLATE_NOOP("causes",
                        "The folder belongs to a part of the drive that is kept in an old state, for reading only."),
-     {"use-live-folder", "make-subvolume-writable"}},
+     {"use-live-folder", "make-subvolume-writable", "snapshot-writable"}},
     {"network-readonly-share-mode",
      QT_TRANSLATE_NOOP("causes", "The remote folder can only be read"),
      QT_TRANSLATE_NOOP("causes", "The connection to this place, or the program behind it, allows reading only."),
      {"reconnect-writable", "ask-server-admin"}},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"mount-readonly-flag", "read-only", "create-file", Shows::Fails, "EROFS"},
+    {"superblock-readonly", "read-only", "create-file", Shows::Fails, "EROFS"},
+    {"fs-type-readonly", "read-only", "create-file", Shows::Fails, "EROFS"},
+    {"hybrid-iso-stick", "read-only", "create-file", Shows::Fails, "EROFS"},
+    {"overlay-without-upper", "read-only", "create-file", Shows::Fails, "EROFS"},
+    {"ext4-emergency-ro", "read-only", "create-file", Shows::Fails, "EROFS"},
+    {"ext4-remounted-ro", "read-only", "create-file", Shows::Fails, "EROFS"},
+    {"btrfs-ro-subvolume", "read-only", "create-file", Shows::Fails, "EROFS"},
+    {"btrfs-forced-readonly", "read-only", "create-file", Shows::Fails, "EROFS"},
+    {"device-write-protected", "read-only", "create-file", Shows::Fails, "EROFS"},
+    {"flash-worn-out", "read-only", "create-file sync", Shows::Fails, "EROFS"},
+    {"ntfs-hibernated", "read-only", "create-file", Shows::Fails, "EROFS"},
+    {"ntfs3-dirty", "read-only", "open-folder", Shows::Fails, "EROFS"},
+    {"fat-exfat-errors-ro", "read-only", "create-file", Shows::Fails, "EROFS"},
+    {"hfsplus-journaled", "read-only", "create-file", Shows::Fails, "EROFS"},
+    {"apfs-readonly", "read-only", "create-file", Shows::Fails, "EROFS EPERM"},
+    {"zfs-readonly", "read-only", "create-file", Shows::Fails, "EROFS"},
+    {"journal-noload", "read-only", "create-file", Shows::Fails, "EROFS"},
+    {"nfs-export-readonly", "network", "create-file", Shows::Fails, "EROFS"},
+    {"network-readonly-share-mode", "network", "create-file", Shows::Fails, "EROFS EACCES EPERM"},
+};
+
 constexpr FixWords kFixes[] = {
+    {"change-zfs-setting",
+     QT_TRANSLATE_NOOP("causes",
+                       "If it is no copy that must stay as it is: have the property 'readonly' of {dataset} set to "
+                       "'off' (zfs set)."),
+     FixBy::Admin},
     {"copy-elsewhere", QT_TRANSLATE_NOOP("causes", "Copy the files to another place and work there."), FixBy::User},
-    {"reformat-stick", QT_TRANSLATE_NOOP("causes", "Format the stick anew to store files on it. This erases it."),
+    {"reformat-stick", QT_TRANSLATE_NOOP("causes", "Format the stick again to store files on it. This erases it."),
      FixBy::User},
     {"remount-bind-rw",
      QT_TRANSLATE_NOOP("causes", "Connect it for writing, and change /etc/fstab if it is listed there."),
      FixBy::Admin,
      {"mount", "-o", "remount,bind,rw", "--", "{mount}"}},
     {"remount-rw",
-     QT_TRANSLATE_NOOP("causes", "Mount it for writing, once it is clear why it was not."),
+     QT_TRANSLATE_NOOP("causes", "First find out why (an \"ro\" in /etc/fstab? an error? Windows?). If it was only a "
+                                 "setting, this opens it for writing."),
      FixBy::Admin,
      {"mount", "-o", "remount,rw", "--", "{mount}"}},
+    {"reconnect-drive",
+     QT_TRANSLATE_NOOP("causes",
+                       "First find out why (an \"ro\" in /etc/fstab?). If it was only a setting: disconnect it, "
+                       "and connect it again without the option \"ro\"."),
+     FixBy::Admin},
     {"slide-lock-switch",
      QT_TRANSLATE_NOOP("causes", "If the drive or card has a little lock switch: unmount it, slide the switch to open, "
                                  "and plug it in again."),
@@ -144,31 +187,21 @@ constexpr FixWords kFixes[] = {
     {"mount-normally", QT_TRANSLATE_NOOP("causes", "Unmount the drive, have it checked, and mount it as usual."),
      FixBy::Admin},
     {"shut-windows-down",
-     QT_TRANSLATE_NOOP("causes", "In Windows, run 'powercfg /h off' as administrator, then choose Restart instead of "
-                                 "Shut down, and plug the drive in again."),
+     QT_TRANSLATE_NOOP("causes", "Start Windows and choose Restart, not Shut down. To stop it for good, which turns "
+                                 "hibernation off, run this there as administrator: powercfg /h off"
+                                 "."),
      FixBy::User},
     {"check-in-windows",
      QT_TRANSLATE_NOOP("causes", "Plug it into a computer with Windows, let it repair the drive, and eject it there."),
      FixBy::User},
-    {"clear-ntfs-mark",
-     QT_TRANSLATE_NOOP("causes", "Without Windows: have the mark cleared. What Windows had not stored yet is lost."),
-     FixBy::Admin,
-     {"ntfsfix", "-d", "{device}"}},
-    {"unmount-and-repair",
-     QT_TRANSLATE_NOOP("causes", "Unmount the drive, then have it repaired here, or by Windows."),
-     FixBy::Admin,
-     {"fsck", "-a", "{device}"}},
-    {"disable-mac-journal", QT_TRANSLATE_NOOP("causes", "On the Mac, turn its journal off in Disk Utility."),
+    {"disable-mac-journal",
+     QT_TRANSLATE_NOOP("causes", "On the Mac, eject it properly, and turn its journal off in Disk Utility."),
      FixBy::User},
     {"share-from-mac", QT_TRANSLATE_NOOP("causes", "Leave it in the Mac and share the folder over the network."),
      FixBy::User},
     {"format-exfat",
      QT_TRANSLATE_NOOP("causes", "To use it with both: format it as exFAT. This erases it, so save the files first."),
      FixBy::User},
-    {"check-btrfs",
-     QT_TRANSLATE_NOOP("causes", "Once the data is safe: unmount it and have it checked."),
-     FixBy::Admin,
-     {"btrfs", "check", "--readonly", "{device}"}},
     {"ask-server-admin", QT_TRANSLATE_NOOP("causes", "Ask whoever looks after the server to allow writing."),
      FixBy::Admin},
     {"use-live-folder", QT_TRANSLATE_NOOP("causes", "Work in the folder that the snapshot was taken of."), FixBy::User},
@@ -176,6 +209,12 @@ constexpr FixWords kFixes[] = {
      QT_TRANSLATE_NOOP("causes", "If it is no snapshot that should stay as it is: allow writing to it."),
      FixBy::Admin,
      {"btrfs", "property", "set", "-ts", "{subvolume}", "ro", "false"}},
+    {"snapshot-writable",
+     QT_TRANSLATE_NOOP("causes",
+                       "If you need to change it: make a copy that can be written to, beside it. The snapshot "
+                       "itself must stay as it is, since later backups build on it."),
+     FixBy::Admin,
+     {"btrfs", "subvolume", "snapshot", "--", "{subvolume}", "{subvolume}-writable"}},
     {"reconnect-writable", QT_TRANSLATE_NOOP("causes", "Disconnect, and connect again without the read-only option."),
      FixBy::User},
 };
@@ -252,6 +291,11 @@ std::string ext4Line(const Input& in)
                        displayText(in.facts.state.ext4LastErrorFunction));
 }
 
+Finding afterErrors(const Input& in, Finding finding)
+{
+    return withFixes(std::move(finding), "save-data-first", repairFixes(in), "read-drive-health");
+}
+
 /// What made the whole file system read-only. The kernel's own switch leaves the mount's flag as it was: a person's
 /// `mount -o ro` sets both.
 std::optional<Finding> wholeReadOnly(const Input& in)
@@ -264,25 +308,33 @@ std::optional<Finding> wholeReadOnly(const Input& in)
         return tell(in, "journal-noload");
     if (const auto errors = ext4Errors(in); errors > 0) {
         Arguments arguments = {{"count", Argument::count(static_cast<std::int64_t>(errors))}};
-        return withEvidence(bySystem ? tell(in, "ext4-remounted-ro", std::move(arguments))
-                                     : tellLikely(in, "ext4-remounted-ro", std::move(arguments)),
+        return withEvidence(afterErrors(in, bySystem ? tell(in, "ext4-remounted-ro", std::move(arguments))
+                                                     : tellLikely(in, "ext4-remounted-ro", std::move(arguments))),
                             ext4Line(in));
     }
     if (in.facts.state.hasHibernationFile)
         return withEvidence(tell(in, "ntfs-hibernated"), "hiberfil.sys in the top folder");
-    if (type == "ntfs3")
+    if (type == "zfs")
+        return tell(in, "zfs-readonly", {{"dataset", Argument::plain(in.mount()->source)}});
+    // By hand it is only that: Linux opens no marked drive for writing, and switches one that it has opened.
+    if (type == "ntfs3" && bySystem)
         return tell(in, "ntfs3-dirty");
     if ((type == "vfat" || type == "msdos" || type == "exfat") && bySystem)
-        return tell(in, "fat-exfat-errors-ro");
+        return withFixes(tell(in, "fat-exfat-errors-ro"), "save-data-first", repairFixes(in), nullptr);
     if (type == "hfsplus")
         return tell(in, "hfsplus-journaled");
     if (type == "btrfs" && (bySystem || in.facts.state.btrfsDeviceErrors.value_or(0) > 0))
-        return withEvidence(tell(in, "btrfs-forced-readonly"),
+        return withEvidence(withFixes(tell(in, "btrfs-forced-readonly"), "save-data-first", repairFixes(in), nullptr),
                             fmt::format("device errors: {}", in.facts.state.btrfsDeviceErrors.value_or(0)));
+    // The driver of NTFS falls back to reading by itself, and looks then as if it had been asked to.
+    const bool isNtfs = in.facts.state.isNtfs3g || in.facts.state.fileSystemOnDevice == "ntfs";
+    if (in.isFuse() && isNtfs && !in.facts.expectedReadOnly && !in.facts.state.helperAskedReadOnly.value_or(false))
+        return tellLikely(in, "ntfs-hibernated");
     // A helper for a drive's file system is no remote place.
     if (in.isRemote() && !in.facts.state.isNtfs3g)
         return withFixes(tell(in, "network-readonly-share-mode"), {"reconnect-writable"});
-    return tell(in, "superblock-readonly");
+    // A program that serves a drive cannot be told to write later: mounted anew over itself it breaks.
+    return withFixes(tell(in, "superblock-readonly"), {in.isFuse() ? "reconnect-drive" : "remount-rw"});
 }
 
 /// EROFS although both option sets say that it can be written to.
@@ -293,7 +345,7 @@ std::optional<Finding> readOnlyInSpiteOfFlags(const Input& in)
     const auto type = in.fileSystem();
     const FileSystemState& state = in.facts.state;
     if (in.mount()->hasSuperOption("emergency_ro") || (type == "ext4" && ext4Errors(in) > 0))
-        return withEvidence(tell(in, "ext4-emergency-ro"), ext4Line(in));
+        return withEvidence(afterErrors(in, tell(in, "ext4-emergency-ro")), ext4Line(in));
     if (in.isNfs())
         return tell(in, "nfs-export-readonly");
     if (type == "btrfs") {
@@ -301,9 +353,12 @@ std::optional<Finding> readOnlyInSpiteOfFlags(const Input& in)
         if (state.subvolume)
             arguments.emplace("subvolume", Argument::path(*state.subvolume));
         if (state.subvolumeReadOnly.value_or(false))
-            return withEvidence(tell(in, "btrfs-ro-subvolume", std::move(arguments)),
-                                "BTRFS_IOC_SUBVOL_GETFLAGS: BTRFS_SUBVOL_RDONLY");
-        return tellLikely(in, "btrfs-ro-subvolume", std::move(arguments));
+            return withEvidence(
+                withFixes(tell(in, "btrfs-ro-subvolume", std::move(arguments)),
+                          {"use-live-folder",
+                           state.subvolumeReceived.value_or(true) ? "snapshot-writable" : "make-subvolume-writable"}),
+                "BTRFS_IOC_SUBVOL_GETFLAGS: BTRFS_SUBVOL_RDONLY");
+        return withFixes(tellLikely(in, "btrfs-ro-subvolume", std::move(arguments)), {"use-live-folder"});
     }
     if (state.hasHibernationFile)
         return tell(in, "ntfs-hibernated");
@@ -321,7 +376,7 @@ constexpr std::array<Rule, 7> kRules = {typeReadOnly,    apfs,          overlayW
 
 RuleFamily readOnlyRules()
 {
-    return {kRules, kCauses, kFixes};
+    return {kRules, kCauses, kFixes, kRows};
 }
 
 } // namespace scratchproof

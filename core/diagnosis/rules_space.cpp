@@ -16,11 +16,9 @@ constexpr std::uint64_t kGibibyte = std::uint64_t{1} << 30U;
 
 constexpr CauseWords kCauses[] = {
     {"inodes-exhausted",
-     QT_TRANSLATE_NOOP("causes", "There are too many files on the drive"),
-     QT_TRANSLATE_NOOP("causes",
-                       "There is still space ({available}), but the drive keeps a table of its files, and that is "
-                       "full."),
-     {"delete-small-files"}},
+     QT_TRANSLATE_NOOP("causes", "There are too many files here"),
+     QT_TRANSLATE_NOOP("causes", "There is still space ({available}), but the table that lists all files is full."),
+     {"delete-small-files", "free-space-on-server"}},
     {"tmpfs-limit",
      QT_TRANSLATE_NOOP("causes", "The space in memory is used up"),
      QT_TRANSLATE_NOOP("causes",
@@ -36,11 +34,11 @@ constexpr CauseWords kCauses[] = {
     {"disk-full",
      QT_TRANSLATE_NOOP("causes", "The drive is full"),
      QT_TRANSLATE_NOOP("causes", "There is no space left to store a file of even 64 KB."),
-     {"free-space"}},
+     {"free-space", "show-deleted-open"}},
     {"btrfs-metadata-full",
      QT_TRANSLATE_NOOP("causes", "The file system has no room for its own tables"),
      QT_TRANSLATE_NOOP("causes", "There is still space for data, but none for the tables that btrfs keeps about it."),
-     {"balance-btrfs", "free-space"},
+     {"free-space", "balance-btrfs"},
      Severity::Blocking,
      Certainty::Likely},
     {"dir-index-full",
@@ -67,26 +65,46 @@ constexpr CauseWords kCauses[] = {
      Severity::Limit},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"disk-full", "space", "write", Shows::Fails, "ENOSPC"},
+    {"reserved-blocks", "space", "write", Shows::Fails, "ENOSPC"},
+    {"inodes-exhausted", "space", "create-directory create-file", Shows::Fails, "ENOSPC EPERM"},
+    {"btrfs-metadata-full", "space", "create-file write", Shows::Fails, "ENOSPC"},
+    {"thin-backing-full", "space", "sync", Shows::Fails, "ENOSPC"},
+    {"tmpfs-limit", "space", "write", Shows::Fails, "ENOSPC"},
+    {"dir-index-full", "space", "create-file", Shows::Fails, "ENOSPC"},
+    {"rlimit-fsize", "space", "write", Shows::Fails, "EFBIG"},
+    {"nearly-full", "space", "", Shows::Passes, ""},
+};
+
 constexpr FixWords kFixes[] = {
     {"delete-small-files",
      QT_TRANSLATE_NOOP("causes",
-                       "Delete files that are not needed, above all folders with very many small ones. This shows "
+                       "Delete files that you do not need, above all folders with very many small ones. This shows "
                        "where the most are."),
      FixBy::User,
-     {"du", "--inodes", "-xhd2", "--", "{mount}"}},
+     {"sh", "-c", "du --inodes -x -- \"$1\" 2>/dev/null | sort -rn | head -n 20", "sh", "{mount}"}},
     {"free-space",
-     QT_TRANSLATE_NOOP("causes", "Delete or move files. This shows what takes the most space."),
+     QT_TRANSLATE_NOOP("causes",
+                       "Delete files and empty the trash; older snapshots may still hold them. This shows what "
+                       "takes the most space."),
      FixBy::User,
-     {"du", "-xhd1", "--", "{mount}"}},
+     {"sh", "-c", "du -xah -- \"$1\" 2>/dev/null | sort -rh | head -n 20", "sh", "{mount}"}},
+    {"show-deleted-open",
+     QT_TRANSLATE_NOOP("causes",
+                       "Deleted files take space as long as a program has them open. This shows such programs; end "
+                       "or restart them."),
+     FixBy::Admin,
+     {"lsof", "+L1", "--", "{mount}"}},
     {"use-disk-folder", QT_TRANSLATE_NOOP("causes", "Use a folder on a drive."), FixBy::User},
     {"lower-reserve",
      QT_TRANSLATE_NOOP("causes", "On a drive that holds only data, the reserve can be given up."),
      FixBy::Admin,
      {"tune2fs", "-m", "0", "{device}"}},
     {"balance-btrfs",
-     QT_TRANSLATE_NOOP("causes", "Have the file system rearrange its space."),
+     QT_TRANSLATE_NOOP("causes", "After that: have the file system put its space in order."),
      FixBy::Admin,
-     {"btrfs", "balance", "start", "-dusage=10", "--", "{mount}"}},
+     {"btrfs", "balance", "start", "-dusage=30", "--", "{mount}"}},
     {"use-subfolders", QT_TRANSLATE_NOOP("causes", "Spread the files over several folders."), FixBy::User},
     {"free-backing-store",
      QT_TRANSLATE_NOOP("causes", "Free space where the drive is kept: the pool, the image file, or the host's disk."),
@@ -99,7 +117,7 @@ constexpr FixWords kFixes[] = {
 Arguments spaceOf(const Input& in)
 {
     const auto& space = in.facts.space;
-    if (!space)
+    if (!space || !space->isSizeKnown())
         return {};
     return {{"available", Argument::size(space->availableBytes)}, {"total", Argument::size(space->totalBytes)}};
 }
@@ -127,9 +145,9 @@ std::optional<Finding> noInodes(const Input& in)
 {
     const auto& space = in.facts.space;
     // A total of 0 means that the file system does not count them (vfat, btrfs, SMB).
-    if (!isCreating(in) || !in.failedWith({ENOSPC}) || !space || space->totalInodes == 0 || space->freeInodes != 0)
+    if (!isCreating(in) || !in.failedWith({ENOSPC}) || !space || !space->isInodeCountKnown() || space->freeInodes != 0)
         return std::nullopt;
-    return bySpace(in, "inodes-exhausted");
+    return withFixes(bySpace(in, "inodes-exhausted"), {"delete-small-files"});
 }
 
 /// btrfs keeps its tables in a space of their own. With that used up it calls nothing available (f_bavail is 0),
@@ -138,7 +156,7 @@ bool lacksMetadata(const Input& in)
 {
     const FileSystemState& state = in.facts.state;
     const auto& space = in.facts.space;
-    if (in.fileSystem() != "btrfs" || !space)
+    if (in.fileSystem() != "btrfs" || !space || !space->isSizeKnown())
         return false;
     if (!state.metadataUsedBytes || !state.metadataTotalBytes)
         return isCreating(in) || space->availableBytes >= kMebibyte;
@@ -163,7 +181,7 @@ std::optional<Finding> noMetadata(const Input& in)
 std::optional<Finding> backingFull(const Input& in)
 {
     if (!in.failedAt({Step::Sync}) || !in.failedWith({ENOSPC}) || in.isRemote() || !in.facts.space ||
-        in.facts.space->availableBytes < kMebibyte)
+        !in.facts.space->isSizeKnown() || in.facts.space->availableBytes < kMebibyte)
         return std::nullopt;
     return bySpace(in, "thin-backing-full");
 }
@@ -173,9 +191,10 @@ std::optional<Finding> full(const Input& in)
     if (!in.failedWith({ENOSPC}))
         return std::nullopt;
     const auto& space = in.facts.space;
-    if (in.fileSystem() == "tmpfs" || in.fileSystem() == "ramfs")
+    const bool isKnown = space && space->isSizeKnown();
+    if (isKnown && in.fileSystem() == "tmpfs")
         return bySpace(in, "tmpfs-limit");
-    if (!space)
+    if (!isKnown)
         return tellLikely(in, "disk-full");
     const std::uint64_t reserved = space->freeBytes - std::min(space->freeBytes, space->availableBytes);
     const bool isExt = in.fileSystem().substr(0, 3) == "ext";
@@ -223,7 +242,7 @@ std::optional<Finding> nearlyFull(const Input& in)
     const auto& space = in.facts.space;
     const bool isStorage =
         in.isKind(MountKind::Local) || in.isKind(MountKind::Removable) || in.isKind(MountKind::Network);
-    if (!in.allWell() || !isStorage || !space || space->readOnly || space->totalBytes == 0 ||
+    if (!in.allWell() || !isStorage || !space || space->readOnly || !space->isSizeKnown() ||
         space->availableBytes >= kGibibyte || space->availableBytes >= space->totalBytes / 20)
         return std::nullopt;
     return bySpace(in, "nearly-full");
@@ -235,7 +254,7 @@ constexpr std::array<Rule, 6> kRules = {noInodes, noMetadata, backingFull, full,
 
 RuleFamily spaceRules()
 {
-    return {kRules, kCauses, kFixes};
+    return {kRules, kCauses, kFixes, kRows};
 }
 
 } // namespace scratchproof

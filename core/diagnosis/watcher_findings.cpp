@@ -43,6 +43,12 @@ constexpr CauseWords kCauses[] = {
      QT_TRANSLATE_NOOP("causes", "The check could not be started"),
      QT_TRANSLATE_NOOP("causes", "The helper process that does the checking could not be started: {message}."),
      {"reinstall"}},
+    {"working-folder-gone",
+     QT_TRANSLATE_NOOP("causes", "The folder that you are in is gone"),
+     QT_TRANSLATE_NOOP(
+         "causes", "'{given}' is meant from the folder that the terminal is in, and that one was removed, or its "
+                   "drive was disconnected. What is saved there now can be found under no path. Nothing was tried."),
+     {"go-elsewhere"}},
     {"journal-not-responding",
      QT_TRANSLATE_NOOP("causes", "Scratchproof's own files do not answer"),
      QT_TRANSLATE_NOOP("causes",
@@ -53,9 +59,22 @@ constexpr CauseWords kCauses[] = {
      Severity::Note},
 };
 
+constexpr CatalogueRow kRows[] = {
+    {"same-mount-not-responding", "no-answer", "", Shows::Hangs, ""},
+    {"still-stuck", "no-answer", "", Shows::Hangs, ""},
+    {"probe-may-stay", "no-answer", "", Shows::Hangs, ""},
+    {"prober-died", "no-answer", "", Shows::Fails, ""},
+    {"prober-nonsense", "no-answer", "", Shows::Fails, ""},
+    {"prober-start", "no-answer", "", Shows::Fails, ""},
+    {"working-folder-gone", "no-answer", "", Shows::Passes, ""},
+    {"journal-not-responding", "no-answer", "", Shows::Passes, ""},
+};
+
 constexpr FixWords kFixes[] = {
     {"wait-for-mount", QT_TRANSLATE_NOOP("causes", "Find out why the place does not answer, then check again."),
      FixBy::User},
+    {"go-elsewhere",
+     QT_TRANSLATE_NOOP("causes", "Go to a folder that is there (cd), or give the whole path, from / on."), FixBy::User},
     {"reinstall", QT_TRANSLATE_NOOP("causes", "See whether scratchproof-cli is installed beside this program."),
      FixBy::User},
 };
@@ -76,7 +95,7 @@ Finding finding(const char* id, Arguments arguments)
 
 RuleFamily watcherWords()
 {
-    return {{}, kCauses, kFixes};
+    return {{}, kCauses, kFixes, kRows};
 }
 
 Finding cancelledFinding()
@@ -128,6 +147,11 @@ Finding proberStartFinding(const Error& error)
     Finding made = finding("prober-start", {{"message", Argument::plain(message)}});
     made.evidence.push_back(toString(error));
     return made;
+}
+
+Finding workingFolderGoneFinding(const Path& given)
+{
+    return finding("working-folder-gone", {{"given", Argument::path(given)}});
 }
 
 Finding journalSilentFinding()

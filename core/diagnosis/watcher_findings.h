@@ -21,6 +21,8 @@ namespace scratchproof {
 [[nodiscard]] Finding proberDiedFinding(const std::string& how, const std::string& errors);
 [[nodiscard]] Finding proberNonsenseFinding(const std::string& why);
 [[nodiscard]] Finding proberStartFinding(const Error& error);
+/// Nothing was tried: `given` is named from the working folder, and that one has no path any more.
+[[nodiscard]] Finding workingFolderGoneFinding(const Path& given);
 
 /// A prober's, and a note: the journal (core/probe/probe_journal.h) did not answer, and the check was done without.
 [[nodiscard]] Finding journalSilentFinding();

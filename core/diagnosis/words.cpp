@@ -2,6 +2,7 @@
 #include "core/diagnosis/words.h"
 
 #include "core/base/quantity.h"
+#include "core/diagnosis/advisable.h"
 #include "core/diagnosis/rule.h"
 
 #include <algorithm>
@@ -90,6 +91,46 @@ std::optional<std::string> forCommand(const Argument& argument)
     }
 }
 
+bool holdsAll(std::string_view text, const Arguments& arguments)
+{
+    bool all = true;
+    fill(text, [&](const std::string& name) {
+        all = all && arguments.contains(name);
+        return std::string();
+    });
+    return all;
+}
+
+/// A part of a command without its brackets, and without what stands in them if an argument of that is missing.
+std::string withoutGaps(std::string_view part, const Arguments& arguments)
+{
+    const std::size_t open = part.find('[');
+    const std::size_t close = part.find(']', std::min(open, part.size()));
+    if (close == std::string_view::npos)
+        return std::string(part);
+    const std::string_view optional = part.substr(open + 1, close - open - 1);
+    return std::string(part.substr(0, open))
+        .append(holdsAll(optional, arguments) ? optional : std::string_view())
+        .append(part.substr(close + 1));
+}
+
+void setWhose(RenderedFix& fix, const Arguments& arguments)
+{
+    fix.whose = fix.by == FixBy::Admin ? Whose::Administrators : Whose::Readers;
+    if (fix.by != FixBy::Owner)
+        return;
+    const auto owner = arguments.find("owner");
+    const auto user = arguments.find("user");
+    // An owner without an account cannot be asked.
+    const bool isAdministrators =
+        owner != arguments.end() && (owner->second.text == "root" || owner->second.text.rfind("number ", 0) == 0);
+    const bool isReaders =
+        owner != arguments.end() && user != arguments.end() && owner->second.text == user->second.text;
+    fix.whose = isAdministrators ? Whose::Administrators : isReaders ? Whose::Readers : Whose::Owners;
+    if (fix.whose == Whose::Owners && owner != arguments.end())
+        fix.owner = displayText(owner->second.text);
+}
+
 std::string translated(const Translate& translate, const char* text)
 {
     return translate ? translate(text) : std::string(text);
@@ -160,16 +201,22 @@ Fix makeFix(std::string_view id, const Arguments& arguments)
     for (const char* part : words->command) {
         if (part == nullptr)
             break;
-        fix.command.push_back(fill(part, [&](const std::string& name) {
+        fix.command.push_back(fill(withoutGaps(part, arguments), [&](const std::string& name) {
             const auto found = arguments.find(name);
             auto value = found == arguments.end() ? std::nullopt : forCommand(found->second);
             fits = fits && value.has_value();
             return value.value_or("");
         }));
     }
-    if (!fits)
+    if (!fits || !isAdvisable(fix.command, arguments))
         fix.command.clear();
     return fix;
+}
+
+bool hasAllWords(std::string_view fix, const Arguments& arguments)
+{
+    const FixWords* words = findFixWords(fix);
+    return words == nullptr || holdsAll(words->text, arguments);
 }
 
 RenderedFinding render(const Finding& finding, const Translate& translate)
@@ -180,7 +227,9 @@ RenderedFinding render(const Finding& finding, const Translate& translate)
         words = findCauseWords("unknown");
     RenderedFinding rendered;
     rendered.title = fillShown(translated(translate, words->title), finding.arguments);
-    rendered.explanation = fillShown(translated(translate, words->explanation), finding.arguments);
+    const bool isWorse = words->whenBlocking != nullptr && finding.severity == Severity::Blocking;
+    rendered.explanation =
+        fillShown(translated(translate, isWorse ? words->whenBlocking : words->explanation), finding.arguments);
     for (const Fix& fix : finding.fixes) {
         const FixWords* text = findFixWords(fix.id);
         if (text == nullptr)
@@ -188,8 +237,13 @@ RenderedFinding render(const Finding& finding, const Translate& translate)
         Fix anew = makeFix(fix.id, finding.arguments);
         if (!isKnown)
             anew.command.clear();
-        rendered.fixes.push_back({fix.id, anew.by, fillShown(translated(translate, text->text), finding.arguments),
-                                  std::move(anew.command)});
+        RenderedFix shown;
+        shown.id = fix.id;
+        shown.by = anew.by;
+        shown.text = fillShown(translated(translate, text->text), finding.arguments);
+        shown.command = std::move(anew.command);
+        setWhose(shown, finding.arguments);
+        rendered.fixes.push_back(std::move(shown));
     }
     return rendered;
 }

@@ -23,17 +23,18 @@ enum class Target : std::uint8_t { Folder, File, Ability };
 struct CauseWords
 {
     const char* id;
-    const char* title;                     // one line, no full stop
-    const char* explanation;               // one or two sentences for a person who has never heard of permissions
-    std::array<const char*, 6> fixes = {}; // ids, the one that asks for the least rights first; nullptr ends them
+    const char* title;                      // one line, no full stop
+    const char* explanation;                // one or two sentences for a person who has never heard of permissions
+    std::array<const char*, 12> fixes = {}; // ids, the one that asks for the least rights first; nullptr ends them
     Severity severity = Severity::Blocking;
     Certainty certainty = Certainty::Proven;
     Target target = Target::Folder;
+    const char* whenBlocking = nullptr; // the explanation of a finding that is Blocking, where the row's is not
 };
 
 /// One fix: what to do, as an instruction; who may; and the command, where there is one, as an argument list. Each of
 /// its arguments is a text with {argument} where a value goes, so that a command can be made anew from a finding's id
-/// and arguments alone.
+/// and arguments alone. What stands in [brackets] is left out where an argument in it is missing.
 struct FixWords
 {
     const char* id;
@@ -45,12 +46,17 @@ struct FixWords
 using Arguments = std::map<std::string, Argument>;
 
 /// The fix of that id for these arguments. No command where an argument is missing or not fit for a command line (a
-/// user name with a comma, a path with a NUL); a relative path gets "./" before it. An unknown id: a fix without a
+/// user name with a comma, a path with a NUL), or where it may not be advised (advisable.h); a relative path gets "./"
+/// before it. An unknown id: a fix without a
 /// command.
 [[nodiscard]] Fix makeFix(std::string_view id, const Arguments& arguments);
 
 /// Looks an English text up in the reader's language; identity for English.
 using Translate = std::function<std::string(const char*)>;
+
+/// Whose a fix is, for somebody who reads it: their own; that of the owner of what it is about; or an administrator's,
+/// who also stands for an owner called root and for one without an account.
+enum class Whose : std::uint8_t { Readers, Owners, Administrators };
 
 /// A finding as a person reads it.
 struct RenderedFix
@@ -59,6 +65,8 @@ struct RenderedFix
     FixBy by = FixBy::User;
     std::string text;
     std::vector<std::string> command;
+    Whose whose = Whose::Readers;
+    std::string owner; // of Owners: the name, displayable; "" where it is not known
 };
 struct RenderedFinding
 {
@@ -71,6 +79,9 @@ struct RenderedFinding
 /// formatted). Commands are made anew from ids and arguments; those in the finding are not looked at. An unknown id
 /// gets the words of `unknown`, and no command; an unknown fix is left out.
 [[nodiscard]] RenderedFinding render(const Finding& finding, const Translate& translate = {});
+
+/// Whether every {argument} of the fix's sentence is there.
+[[nodiscard]] bool hasAllWords(std::string_view fix, const Arguments& arguments);
 
 /// nullptr for an id that is not in the catalogue.
 [[nodiscard]] const CauseWords* findCauseWords(std::string_view id);

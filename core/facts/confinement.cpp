@@ -198,6 +198,7 @@ Confinement readConfinement(System& system, const MountTable* mounts)
     const std::string cgroup = readSmallFile(system.files, "/proc/self/cgroup", kLargestText).value_or("");
     confinement.container = containerOf(system, cgroup);
     confinement.systemdService = serviceOf(cgroup);
+    confinement.isUsersService = !confinement.systemdService.empty() && cgroup.find("/user@") != std::string::npos;
     confinement.immutableSystem = isImmutableSystem(system);
     if (const Mount* root = mounts != nullptr ? mounts->byPathText("/") : nullptr) {
         confinement.rootIsReadOnly = root->hasOption("ro");

@@ -28,6 +28,7 @@ struct Confinement
     std::string snap;                            // name, of the security label "snap.NAME.APP"
     std::string container;                       // "docker", "podman", "lxc", "systemd-nspawn", "oci"; empty: none seen
     std::string systemdService;                  // unit of /proc/self/cgroup, "backup.service"; empty: none
+    bool isUsersService = false;                 // it is one of a user's own manager, "systemctl --user"
     bool immutableSystem = false;                // /run/ostree-booted, or an os-release known for it
     std::optional<bool> rootIsReadOnly;          // the mount of "/" (field 6)
     std::string rootFileSystem;                  // its type

@@ -2,12 +2,36 @@
 // What FactsCollector gathers only after something failed.
 #include "core/facts/facts.h"
 #include "core/facts/path_walk.h"
+#include "core/system/directory_entries.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <utility>
 
 namespace scratchproof {
+
+namespace {
+
+/// Nothing where it cannot be read.
+std::optional<bool> holdsNothing(Files& files, int folderFd)
+{
+    std::array<std::byte, 4096> buffer{};
+    for (;;) {
+        const auto count = files.readEntries(folderFd, buffer);
+        if (!count)
+            return std::nullopt;
+        if (*count == 0)
+            return true;
+        for (DirectoryEntries entries(std::span<const std::byte>(buffer).first(*count)); const DirectoryEntry* entry = entries.next();) {
+            const std::string_view name = entry->name;
+            if (name != "." && name != ".." && name != "lost+found")
+                return false;
+        }
+    }
+}
+
+} // namespace
 
 Credentials ownCredentials(const UserFacts& user, const Confinement& confinement, const FileStatus& folder)
 {
@@ -80,10 +104,38 @@ void FactsCollector::deepenRights(int folderFd, Facts& facts)
         facts.defaultList = std::move(*list);
     nameEntries(m_system.processes, facts.accessList, m_names);
     nameEntries(m_system.processes, facts.defaultList, m_names);
+    facts.groupIsPersonal = isPersonalGroup(m_system.processes, facts.folder->gid, facts.group, m_names);
+    const Credentials own = ownCredentials(facts.user, facts.confinement, *facts.folder);
     // Without the list nothing can be said for certain.
     if (!facts.accessListIsBroken && (raw || !facts.hasAccessList.value_or(false)))
-        facts.rights = evaluateRights(*facts.folder, facts.accessList,
-                                      ownCredentials(facts.user, facts.confinement, *facts.folder), 3);
+        facts.rights = evaluateRights(*facts.folder, facts.accessList, own, 3);
+    // Most FUSE programs leave lists to nobody: the kernel's own answer shows whether they count (FUSE_POSIX_ACL).
+    const bool isFuse = facts.mount && facts.mount->fileSystem.rfind("fuse", 0) == 0;
+    if (isFuse && facts.rights && facts.rights->allowed && facts.accessCode == EACCES && !facts.accessList.empty()) {
+        const RightsAnswer byMode = evaluateRights(*facts.folder, {}, own, 3);
+        if (!byMode.allowed)
+            facts.rights = byMode;
+    }
+}
+
+std::optional<OverlayLayer> FactsCollector::overlayLayer(const Mount& mount) const
+{
+    const auto upper = mount.superOption("upperdir");
+    if (mount.fileSystem != "overlay" || !upper || upper->empty())
+        return std::nullopt;
+    OverlayLayer layer{*upper, mount.superOption("workdir").value_or(""), {}, {}, {}};
+    const auto isThere = [this](const Path& path) -> std::optional<bool> {
+        const auto there = path.empty() ? Result<bool>(fail("statx", {}, ENOENT))
+                                        : m_system.attributes.exists(kWorkingDirectory, path.c_str());
+        return there ? std::optional<bool>(*there) : std::nullopt;
+    };
+    layer.upperIsThere = isThere(layer.upper);
+    // It makes this folder in the one that it is given.
+    layer.workIsThere = isThere(joinPath(layer.work, "work"));
+    const Mount* below = m_mounts.byPathText(layer.upper);
+    if (below != nullptr && below->isReadOnly() && layer.upperIsThere.value_or(true))
+        layer.readOnlyMount = below->mountPoint;
+    return layer;
 }
 
 void FactsCollector::deepenStorage(int folderFd, Facts& facts)
@@ -95,12 +147,15 @@ void FactsCollector::deepenStorage(int folderFd, Facts& facts)
     const auto readable = m_system.files.open(folderFd, ".", O_RDONLY | O_DIRECTORY | O_NONBLOCK);
     facts.quota = readQuotas(m_system, folderFd, readable ? readable->get() : -1,
                              device.empty() ? std::string() : "/dev/" + device, facts.user, facts.folder->gid);
+    if (readable)
+        facts.isEmpty = holdsNothing(m_system.files, readable->get());
     facts.state = readFileSystemState(m_system, folderFd, *facts.mount, device, number);
+    facts.state.overlayLayer = overlayLayer(*facts.mount);
     const auto top = m_system.files.open(kWorkingDirectory, facts.mount->mountPoint.c_str(), O_PATH | O_DIRECTORY);
     const auto status = top ? m_system.attributes.status(top->get()) : Result<FileStatus>(fail("open", {}, ENOENT));
     if (!status || !status->mountId || *status->mountId != facts.mount->id)
         return;
-    if (const auto space = m_system.attributes.space(top->get()))
+    if (const auto space = m_system.attributes.space(top->get()); space && space->isSizeKnown())
         facts.quota.mountTotalBytes = space->totalBytes;
 }
 
@@ -117,12 +172,21 @@ void FactsCollector::deepen(const Path& folder, Facts& facts, const std::stop_to
     const int fd = isSame ? opened->get() : -1;
     renewMount(folder, facts, fd);
     facts.limits = readLimits(m_system);
+    if (!opened && opened.error().code == ELOOP)
+        facts.links = followLinks(m_system, folder, stop);
     if (stop.stop_requested())
         return;
     deepenPath(folder, facts, stop);
     deepenRights(fd, facts);
     deepenStorage(fd, facts);
     facts.unmountedVolumes = findUnmountedVolumes(m_system, m_mounts);
+    if (facts.path.size() < 2 || facts.path.back().status || facts.path.back().errorCode != ENOENT)
+        return;
+    const Path& missing = facts.path.back().path;
+    const auto parent =
+        m_system.files.open(kWorkingDirectory, parentPath(missing).c_str(), O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+    if (parent)
+        facts.lookAlike = findLookAlike(m_system, parent->get(), baseName(missing), stop);
 }
 
 void FactsCollector::addFile(const Path& folder, const Path& name, Facts& facts)

@@ -129,7 +129,23 @@ private:
         rights.reason = reason;
         rights.component = std::move(component);
         rights.errorCode = errorCode;
+        rights.unmountedPoint = unmountedAbove(rights.component);
         return rights;
+    }
+
+    /// By the text of the path, which has its links resolved.
+    std::optional<Path> unmountedAbove(const Path& path) const
+    {
+        for (const ExpectedMount& expected : m_expected) {
+            const Path& point = expected.point;
+            const bool isBelow = path == point || (path.size() > point.size() && path[point.size()] == '/' &&
+                                                   path.compare(0, point.size(), point) == 0);
+            const Mount* mount = isBelow ? m_mounts.byPathText(point) : nullptr;
+            const Mount* own = mount != nullptr ? m_mounts.byPathText(path) : nullptr;
+            if (own != nullptr && mount->mountPoint != point && own->mountPoint == mount->mountPoint)
+                return point;
+        }
+        return std::nullopt;
     }
 
     /// Decided by the folder that the walk is at.
@@ -142,6 +158,7 @@ private:
             rights.mount = *m_at.mount;
         rights.owner = userNameOf(m_system.processes, m_at.status.uid, m_names);
         rights.group = groupNameOf(m_system.processes, m_at.status.gid, m_names);
+        rights.groupIsPersonal = isPersonalGroup(m_system.processes, m_at.status.gid, rights.group, m_names);
         nameEntries(m_system.processes, rights.list, m_names);
         if (answer && answer->entry) {
             AccessList entry{*answer->entry};
@@ -223,6 +240,14 @@ private:
 
     RightsAnswer ask(unsigned wanted) const { return evaluateRights(m_at.status, m_at.list, m_who, wanted); }
 
+    /// The kernel passes over the lists of a FUSE file system, unless its program asked it to count them
+    /// (FUSE_POSIX_ACL), which cannot be seen. Whether that makes a difference here.
+    bool hangsOnFuseList(unsigned wanted) const
+    {
+        return m_at.mount != nullptr && isFuse(*m_at.mount) && !m_at.list.empty() &&
+               ask(wanted).allowed != evaluateRights(m_at.status, {}, m_who, wanted).allowed;
+    }
+
     /// What this mount says before any mode is looked at; nothing if the modes decide.
     End mountRefuses() const
     {
@@ -243,6 +268,10 @@ private:
         }
         if (decides == Decides::KernelThenServer)
             m_doubt = RightsReason::Server;
+        if (hangsOnFuseList(kSearch)) {
+            m_doubt = RightsReason::Program;
+            return std::nullopt;
+        }
         if (const auto answer = ask(kSearch); !answer.allowed)
             return here(RightsVerdict::No, RightsReason::Search, answer);
         return std::nullopt;
@@ -307,7 +336,7 @@ private:
         const auto answer = ask(kWriteAndSearch);
         if (decides == Decides::Server)
             return here(RightsVerdict::Unknown, RightsReason::Server, answer);
-        if (decides == Decides::Program)
+        if (decides == Decides::Program || hangsOnFuseList(kWriteAndSearch))
             return here(RightsVerdict::Unknown, RightsReason::Program, answer);
         if (!answer.allowed)
             return here(RightsVerdict::No, RightsReason::Write, answer);
@@ -318,7 +347,9 @@ private:
             return here(RightsVerdict::Unknown, *m_doubt, answer);
         if (m_at.mount != nullptr && m_at.mount->hasOption("idmapped"))
             return here(RightsVerdict::Unknown, RightsReason::Mapping, answer);
-        return here(RightsVerdict::Yes, RightsReason::Granted, answer);
+        // Creating works there; what is created stays for ever.
+        return here(RightsVerdict::Yes, m_at.status.isAppendOnly() ? RightsReason::AppendOnly : RightsReason::Granted,
+                    answer);
     }
 
     /// What keeps everybody from writing.
@@ -326,8 +357,6 @@ private:
     {
         if (m_at.status.isImmutable())
             return here(RightsVerdict::No, RightsReason::Immutable);
-        if (m_at.status.isAppendOnly())
-            return here(RightsVerdict::No, RightsReason::AppendOnly);
         const Mount* mount = m_at.mount;
         if (mount == nullptr)
             return std::nullopt;
@@ -340,6 +369,12 @@ private:
         if (mount->fileSystem == "btrfs" &&
             readFileSystemState(m_system, m_at.fd.get(), *mount, {}, {}).subvolumeReadOnly.value_or(false))
             return here(RightsVerdict::No, RightsReason::SubvolumeReadOnly);
+        // A mount may show a folder of a snapshot whose top is out of sight. Whoever asks is told before his own rights
+        // are looked at (btrfs_permission() of fs/btrfs/inode.c, sb_permission() of fs/namei.c).
+        const auto allowed = m_system.attributes.access(m_at.fd.get(), "", AccessMode::Write);
+        if (!allowed && allowed.error().code == EROFS)
+            return here(RightsVerdict::No, mount->fileSystem == "btrfs" ? RightsReason::SubvolumeReadOnly
+                                                                        : RightsReason::FileSystemReadOnly);
         return std::nullopt;
     }
 
@@ -347,6 +382,7 @@ private:
     const MountTable& m_mounts;
     const Credentials& m_who;
     NameCache& m_names;
+    std::vector<ExpectedMount> m_expected = expectedMounts();
     bool m_protectsLinks = true;
     UniqueFd m_root;
     Place m_at;

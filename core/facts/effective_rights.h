@@ -20,6 +20,7 @@ enum class RightsVerdict : std::uint8_t { Yes, No, Unknown };
 /// What decided.
 enum class RightsReason : std::uint8_t {
     Granted,
+    AppendOnly, // too, and what is created can never be removed
     // no
     Search,          // a folder on the way may not be passed through
     Write,           // the folder may not be written to
@@ -34,7 +35,6 @@ enum class RightsReason : std::uint8_t {
     FileSystemReadOnly,
     SubvolumeReadOnly, // btrfs
     Immutable,
-    AppendOnly,  // files can be created and never removed
     PrivateFuse, // a FUSE mount without allow_other that belongs to somebody else
     Pseudo,
     // unknown
@@ -58,6 +58,8 @@ struct EffectiveRights
     std::optional<std::string> owner;
     std::optional<std::string> group;
     std::optional<std::string> mountOwner; // of PrivateFuse
+    bool groupIsPersonal = false;          // one user's own: nobody else is to join it
+    std::optional<Path> unmountedPoint;    // a place of /etc/fstab that it is at or below, and nothing is mounted on
     std::optional<Path> linkTarget;        // of Dangling, LinkLoop, LinkProtected, LinkNotFollowed
     int errorCode = 0;
 };

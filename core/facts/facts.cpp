@@ -3,6 +3,7 @@
 
 #include "core/facts/device.h"
 #include "core/facts/path_walk.h"
+#include "core/facts/sysfs.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -36,7 +37,32 @@ std::optional<bool> hasAttribute(FileAttributes& attributes, int fd, const char*
     return value->has_value();
 }
 
+/// The device that a line of /etc/fstab names. All of /dev is the kernel's own, so this look cannot hang; what is a
+/// file or a server is not looked at.
+std::optional<bool> isDeviceThere(System& system, const std::string& source)
+{
+    if (source.rfind("/dev/", 0) == 0)
+        return isThere(system, source);
+    static constexpr std::pair<std::string_view, const char*> kTags[] = {
+        {"UUID=", "/dev/disk/by-uuid"}, {"LABEL=", "/dev/disk/by-label"}, {"PARTUUID=", "/dev/disk/by-partuuid"}};
+    for (const auto& [tag, folder] : kTags) {
+        const std::string value = source.substr(std::min(tag.size(), source.size()));
+        const bool isPlain = std::all_of(value.begin(), value.end(), [](char c) {
+            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+        });
+        // Other letters are written in udev's own way, and without udev there is no such folder.
+        if (source.rfind(tag, 0) == 0 && isPlain && !value.empty() && isThere(system, folder))
+            return isThere(system, joinPath(folder, value));
+    }
+    return std::nullopt;
+}
+
 } // namespace
+
+bool isPersonalGroup(Processes& processes, std::uint32_t gid, const std::optional<std::string>& name, NameCache& names)
+{
+    return name && !name->empty() && userNameOf(processes, gid, names) == name;
+}
 
 void FactsCollector::refreshIfOlderThan(Nanoseconds age)
 {
@@ -46,7 +72,7 @@ void FactsCollector::refreshIfOlderThan(Nanoseconds age)
     // Where /proc cannot be read the table stays as it was, and what it does not hold stays unknown.
     if (m_mounts.refresh())
         m_refreshed = now;
-    m_expectedMounts = expectedMountPoints();
+    m_expectedMounts = expectedMounts();
     m_user.reset();
     m_names = {};
     m_devices.clear();
@@ -61,14 +87,23 @@ void FactsCollector::findMount(const Path& folder, Facts& facts, const std::opti
     if (mount != nullptr && known && (mount->device != known->device || mount->mountPoint != known->mountPoint))
         mount = nullptr;
     facts.mountByText = mount == nullptr;
+    // Where the way there ended: through a link it is another one than the text says.
+    const bool hasWay = m_wayTo == folder && !m_way.mounts.empty();
+    if (mount == nullptr && hasWay) {
+        const Mount* end = m_mounts.byId(m_way.mounts.back().id);
+        mount = end != nullptr && identityOf(*end) == identityOf(m_way.mounts.back()) ? end : nullptr;
+    }
     if (mount == nullptr && !folder.empty() && folder.front() == '/')
         mount = m_mounts.byPathText(folder);
     if (mount == nullptr) {
         facts.mount.reset();
         facts.mountByText = false;
+        facts.mountRole = MountRole::Unknown;
         return;
     }
     facts.mount = *mount;
+    const bool isKnown = !facts.mountByText || (hasWay && identityOf(m_way.mounts.back()) == identityOf(*mount));
+    facts.mountRole = isKnown ? roleOf(m_mounts, *mount) : MountRole::Unknown;
     const auto [device, isNew] = m_devices.try_emplace(mount->id);
     if (isNew)
         device->second = deviceOf(m_system, *mount);
@@ -80,10 +115,11 @@ void FactsCollector::findMount(const Path& folder, Facts& facts, const std::opti
     }));
 }
 
-std::optional<Path> FactsCollector::findUnmounted(const Path& folder, const Mount* trueMount) const
+const ExpectedMount* FactsCollector::findUnmounted(const Path& folder, const Mount* trueMount) const
 {
     const Path whole = absolutePath(folder, "/");
-    for (const Path& point : m_expectedMounts) {
+    for (const ExpectedMount& expected : m_expectedMounts) {
+        const Path& point = expected.point;
         const bool onPath =
             whole == point ||
             (whole.size() > point.size() && whole.compare(0, point.size(), point) == 0 && whole[point.size()] == '/');
@@ -91,12 +127,25 @@ std::optional<Path> FactsCollector::findUnmounted(const Path& folder, const Moun
         // Through a symbolic link the folder may lie somewhere else altogether.
         const bool isItsOwn = mount != nullptr && (trueMount == nullptr || trueMount->mountPoint == mount->mountPoint);
         if (isItsOwn && mount->mountPoint != point)
-            return point;
+            return &expected;
     }
-    return std::nullopt;
+    return nullptr;
 }
 
-Facts FactsCollector::collect(const Path& folder, std::stop_token stop)
+void FactsCollector::addExpected(const Path& folder, Facts& facts)
+{
+    if (const ExpectedMount* expected =
+            findUnmounted(folder, facts.mount && !facts.mountByText ? &*facts.mount : nullptr)) {
+        facts.unmountedPoint = expected->point;
+        facts.unmountedForUsers = expected->forUsers;
+        facts.unmountedDeviceThere = isDeviceThere(m_system, expected->source);
+    }
+    for (const ExpectedMount& expected : m_expectedMounts)
+        facts.expectedReadOnly =
+            facts.expectedReadOnly || (facts.mount && expected.readOnly && facts.mount->mountPoint == expected.point);
+}
+
+Facts FactsCollector::collect(const Path& folder, std::stop_token stop, const CrossingListener& crossing)
 {
     Facts facts;
     refreshIfOlderThan(kTableAge);
@@ -104,6 +153,11 @@ Facts FactsCollector::collect(const Path& folder, std::stop_token stop)
         m_user = userOf(m_system.processes);
     facts.user = *m_user;
     facts.confinement = confinement();
+    m_way = followWay(m_system, m_mounts, folder, stop, crossing);
+    m_wayTo = folder;
+    facts.hiddenMount = m_way.hidden;
+    if (m_way.refused)
+        return facts;
     facts.path = walkPath(m_system, folder, stop, m_names);
     auto opened = folder.empty() || folder.find('\0') != Path::npos || stop.stop_requested()
                       ? Result<UniqueFd>(fail("open", folder, ENOENT))
@@ -128,7 +182,7 @@ Facts FactsCollector::collect(const Path& folder, std::stop_token stop)
     if (facts.folder && facts.folder->mountId && m_mounts.byId(*facts.folder->mountId) == nullptr)
         refreshIfOlderThan(0);
     findMount(folder, facts);
-    facts.unmountedPoint = findUnmounted(folder, facts.mount && !facts.mountByText ? &*facts.mount : nullptr);
+    addExpected(folder, facts);
     return facts;
 }
 

@@ -4,9 +4,12 @@
 #include "core/facts/acl.h"
 #include "core/facts/confinement.h"
 #include "core/facts/file_system_state.h"
+#include "core/facts/look_alike.h"
+#include "core/facts/mount_role.h"
 #include "core/facts/mount_table.h"
 #include "core/facts/quota.h"
 #include "core/facts/rights.h"
+#include "core/facts/way.h"
 #include "core/system/file_attributes.h"
 #include "core/system/system.h"
 
@@ -33,6 +36,14 @@ struct PathComponent
     std::optional<std::uint64_t> mountId; // of a link the folder's behind it, once it was asked for (deepen())
     std::optional<std::string> owner;     // name of status->uid, nothing where the number has none
     std::optional<std::string> group;
+};
+
+/// Where the symbolic links of a path lead that the kernel does not follow to its end: it follows 40 at most.
+struct LinkChain
+{
+    unsigned links = 0;         // on the way, as far as they were followed
+    std::optional<Path> circle; // a link that leads back to itself, the first that was met
+    std::optional<Path> end;    // what they lead to, where all could be followed
 };
 
 /// Kind of the device below, from udev and sysfs.
@@ -69,8 +80,10 @@ struct UserFacts
 /// invented. The JSON is in facts_json.h.
 struct Facts
 {
-    std::optional<Mount> mount; // the true mount, by STATX_MNT_ID; else by the path's text
-    bool mountByText = false;   // the mount is only guessed from the text of the path
+    std::optional<Mount> mount; // the true mount, by STATX_MNT_ID; else the one that the way to the folder ended on
+    bool mountByText = false;   // not by STATX_MNT_ID of the folder, which was not reached
+    MountRole mountRole = MountRole::Unknown;
+    std::optional<Mount> hiddenMount; // one that the table has on the path, and that another lies over (see way.h)
     std::optional<FileSystemSpace> space;
     std::optional<FileStatus> folder; // of the opened folder
     std::optional<std::string> owner; // name of folder->uid, nothing where the number has none
@@ -82,7 +95,10 @@ struct Facts
     std::optional<bool> hasAccessList;  // a POSIX access ACL on the folder
     std::optional<bool> hasDefaultList; // a default ACL, which new files inherit
     unsigned mountsAtPoint = 0; // how many mounts lie on the mount's place (autofs aside); only the last is seen
-    std::optional<Path> unmountedPoint; // a place of /etc/fstab on the path that nothing is mounted on
+    std::optional<Path> unmountedPoint;       // a place of /etc/fstab on the path that nothing is mounted on
+    bool unmountedForUsers = false;           // its line lets others than root mount it
+    std::optional<bool> unmountedDeviceThere; // the device that its line names; nothing: none, or it cannot be told
+    bool expectedReadOnly = false;            // /etc/fstab says "ro" of the mount
     Confinement confinement;
 
     // Gathered by deepen(): after something failed, or where all is asked for (level full).
@@ -95,8 +111,12 @@ struct Facts
     QuotaFacts quota;
     FileSystemState state;
     std::vector<UnmountedVolume> unmountedVolumes;
-    std::vector<Mount> mountsOnPath; // of each component, from "/" down, the last is the folder's; each once
-    std::optional<FileTarget> file;  // what was given was a file in the folder
+    std::vector<Mount> mountsOnPath;    // of each component, from "/" down, the last is the folder's; each once
+    std::optional<LinkChain> links;     // where the path cannot be opened for its links (ELOOP)
+    std::optional<LookAlike> lookAlike; // beside the component that is missing
+    std::optional<FileTarget> file;     // what was given was a file in the folder
+    std::optional<bool> isEmpty;        // nothing in the folder but lost+found
+    bool groupIsPersonal = false;       // the folder's group is one user's own, of the same name and number
 };
 
 /// Names of users and groups that were asked for already: a directory server may have to answer for each.
@@ -113,7 +133,8 @@ class FactsCollector
 {
 public:
     FactsCollector(System& system, MountTable& mounts) : m_system(system), m_mounts(mounts) {}
-    [[nodiscard]] Facts collect(const Path& folder, std::stop_token stop);
+    /// `crossing` is told of each mount before anything on it is touched; where it says no, nothing more is gathered.
+    [[nodiscard]] Facts collect(const Path& folder, std::stop_token stop, const CrossingListener& crossing = {});
     /// Adds what is only worth its cost after something failed, or where all is asked for. The mount, its device and
     /// its space are read anew: a file system may have turned read-only meanwhile, or gone. What the first walk along
     /// the path saw stays; access lists and mounts are added to those of its components that are still the same.
@@ -131,18 +152,27 @@ private:
     void deepenPath(const Path& folder, Facts& facts, const std::stop_token& stop);
     void deepenRights(int folderFd, Facts& facts);
     void deepenStorage(int folderFd, Facts& facts);
-    [[nodiscard]] std::optional<Path> findUnmounted(const Path& folder, const Mount* trueMount) const;
+    [[nodiscard]] std::optional<OverlayLayer> overlayLayer(const Mount& mount) const;
+    [[nodiscard]] const ExpectedMount* findUnmounted(const Path& folder, const Mount* trueMount) const;
+    void addExpected(const Path& folder, Facts& facts);
 
     System& m_system;
     MountTable& m_mounts;
-    std::vector<Path> m_expectedMounts; // mount points that /etc/fstab names
+    std::vector<ExpectedMount> m_expectedMounts;
     std::optional<Nanoseconds> m_refreshed;
+    Way m_way; // to m_wayTo, the folder that was asked for last
+    Path m_wayTo;
     // What is the same for many folders in a row; as old as the mount table at most.
     std::optional<UserFacts> m_user;
     std::optional<Confinement> m_confinement; // does not change while the process lives
     NameCache m_names;
     std::map<std::uint64_t, std::optional<DeviceFacts>> m_devices; // by mount id
 };
+
+/// Whether the group of this number is one user's own, as most systems make one for each: it has the name and the
+/// number of a user. May ask a directory server.
+[[nodiscard]] bool isPersonalGroup(Processes& processes, std::uint32_t gid, const std::optional<std::string>& name,
+                                   NameCache& names);
 
 /// Whose rights are computed for this process itself. CAP_DAC_OVERRIDE counts where the folder's owner and group have
 /// numbers in this user namespace (fs/inode.c, inode_owner_or_capable()).

@@ -23,6 +23,8 @@ std::optional<Mount> maybeMount(const Json& json)
 void readDeep(const Json& json, Facts& facts)
 {
     facts.isDeep = getBool(json, "deep").value_or(false);
+    facts.isEmpty = getBool(json, "is_empty");
+    facts.groupIsPersonal = getBool(json, "group_is_personal").value_or(false);
     if (const Json* limits = getObject(json, "limits"))
         facts.limits = limitsFrom(*limits);
     if (const Json* quota = getObject(json, "quota"))
@@ -31,6 +33,9 @@ void readDeep(const Json& json, Facts& facts)
         facts.state = stateFrom(*state);
     if (auto volumes = listFrom<UnmountedVolume>(json, "unmounted_volumes", kMostEntries, volumeFrom))
         facts.unmountedVolumes = std::move(*volumes);
+    if (const Json* links = getObject(json, "links"))
+        facts.links =
+            LinkChain{getId(*links, "followed").value_or(0), getPath(*links, "circle"), getPath(*links, "end")};
     if (auto mounts = listFrom<Mount>(json, "mounts_on_path", kMostComponents, maybeMount))
         facts.mountsOnPath = std::move(*mounts);
 }
@@ -84,6 +89,11 @@ Json toJson(const Facts& facts)
     }
     if (facts.unmountedPoint)
         putPath(json, "unmounted_point", *facts.unmountedPoint);
+    if (facts.unmountedForUsers)
+        json["unmounted_for_users"] = true;
+    putFlag(json, "unmounted_device_there", facts.unmountedDeviceThere);
+    if (facts.expectedReadOnly)
+        json["expected_read_only"] = true;
     if (facts.space)
         json["space"] = toJson(*facts.space);
     json["path"] = listOf(facts.path);
@@ -96,10 +106,20 @@ Json toJson(const Facts& facts)
     if (!facts.isDeep)
         return json;
     json["deep"] = true;
+    putFlag(json, "is_empty", facts.isEmpty);
+    if (facts.groupIsPersonal)
+        json["group_is_personal"] = true;
     json["limits"] = toJson(facts.limits);
     json["quota"] = toJson(facts.quota);
     json["state"] = toJson(facts.state);
     json["unmounted_volumes"] = listOf(facts.unmountedVolumes);
+    if (facts.links) {
+        Json& links = json["links"] = Json{{"followed", facts.links->links}};
+        if (facts.links->circle)
+            putPath(links, "circle", *facts.links->circle);
+        if (facts.links->end)
+            putPath(links, "end", *facts.links->end);
+    }
     json["mounts_on_path"] = Json::array();
     for (const Mount& mount : facts.mountsOnPath)
         json["mounts_on_path"].push_back(toJson(mount));
@@ -118,6 +138,9 @@ Result<Facts> factsFromJson(const Json& json)
         facts.mountsAtPoint = getId(*mount, "mounts_at_point").value_or(0);
     }
     facts.unmountedPoint = getPath(json, "unmounted_point");
+    facts.unmountedForUsers = getBool(json, "unmounted_for_users").value_or(false);
+    facts.unmountedDeviceThere = getBool(json, "unmounted_device_there");
+    facts.expectedReadOnly = getBool(json, "expected_read_only").value_or(false);
     facts.space = spaceFrom(getObject(json, "space"));
     facts.device = deviceFactsFrom(getObject(json, "device"));
     const Json* path = getArray(json, "path");

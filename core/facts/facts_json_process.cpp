@@ -60,6 +60,8 @@ Json toJson(const Confinement& confinement)
     putText(json, "snap", confinement.snap);
     putText(json, "container", confinement.container);
     putText(json, "systemd_service", confinement.systemdService);
+    if (confinement.isUsersService)
+        json["users_service"] = true;
     json["immutable_system"] = confinement.immutableSystem;
     putFlag(json, "root_read_only", confinement.rootIsReadOnly);
     putText(json, "root_file_system", confinement.rootFileSystem);
@@ -87,6 +89,7 @@ Confinement confinementFrom(const Json& json)
     confinement.snap = getText(json, "snap");
     confinement.container = getText(json, "container");
     confinement.systemdService = getText(json, "systemd_service");
+    confinement.isUsersService = getBool(json, "users_service").value_or(false);
     confinement.immutableSystem = getBool(json, "immutable_system").value_or(false);
     confinement.rootIsReadOnly = getBool(json, "root_read_only");
     confinement.rootFileSystem = getText(json, "root_file_system");

@@ -10,11 +10,12 @@ Json toJson(const FileSystemSpace& space)
     Json json = Json::object();
     json["type"] = space.type;
     json["block_bytes"] = space.blockSize;
-    json["total_bytes"] = space.totalBytes;
-    json["free_bytes"] = space.freeBytes;
-    json["available_bytes"] = space.availableBytes;
-    json["total_inodes"] = space.totalInodes;
-    json["free_inodes"] = space.freeInodes;
+    const bool isKnown = space.isSizeKnown();
+    json["total_bytes"] = isKnown ? Json(space.totalBytes) : Json(nullptr);
+    json["free_bytes"] = isKnown ? Json(space.freeBytes) : Json(nullptr);
+    json["available_bytes"] = isKnown ? Json(space.availableBytes) : Json(nullptr);
+    json["total_inodes"] = space.isInodeCountKnown() ? space.totalInodes : 0;
+    json["free_inodes"] = space.isInodeCountKnown() ? space.freeInodes : 0;
     json["longest_name"] = space.nameMax;
     json["read_only"] = space.readOnly;
     json["no_exec"] = space.noExec;
@@ -26,16 +27,12 @@ std::optional<FileSystemSpace> spaceFrom(const Json* json)
 {
     if (json == nullptr)
         return std::nullopt;
-    const auto total = getUnsigned(*json, "total_bytes");
-    const auto available = getUnsigned(*json, "available_bytes");
-    if (!total || !available)
-        return std::nullopt;
     FileSystemSpace space;
     space.type = getUnsigned(*json, "type").value_or(0);
     space.blockSize = getUnsigned(*json, "block_bytes").value_or(0);
-    space.totalBytes = *total;
+    space.totalBytes = getUnsigned(*json, "total_bytes").value_or(0);
     space.freeBytes = getUnsigned(*json, "free_bytes").value_or(0);
-    space.availableBytes = *available;
+    space.availableBytes = getUnsigned(*json, "available_bytes").value_or(0);
     space.totalInodes = getUnsigned(*json, "total_inodes").value_or(0);
     space.freeInodes = getUnsigned(*json, "free_inodes").value_or(0);
     space.nameMax = getUnsigned(*json, "longest_name").value_or(0);
@@ -142,6 +139,43 @@ std::optional<RawAttribute> attributeFrom(const Json& json)
     return RawAttribute{std::move(*name), std::move(*value)};
 }
 
+Json toJson(const QgroupLimit& limit)
+{
+    return {
+        {"level", limit.level}, {"id", limit.id}, {"used_bytes", limit.usedBytes}, {"limit_bytes", limit.limitBytes}};
+}
+
+std::optional<QgroupLimit> qgroupFrom(const Json& json)
+{
+    const auto level = getUnsigned(json, "level");
+    const auto id = getUnsigned(json, "id");
+    if (!level || !id)
+        return std::nullopt;
+    return QgroupLimit{*level, *id, getUnsigned(json, "used_bytes").value_or(0),
+                       getUnsigned(json, "limit_bytes").value_or(0)};
+}
+
+Json toJson(const OverlayLayer& layer)
+{
+    Json json = Json::object();
+    putPath(json, "upper", layer.upper);
+    putPath(json, "work", layer.work);
+    putFlag(json, "upper_is_there", layer.upperIsThere);
+    putFlag(json, "work_is_there", layer.workIsThere);
+    if (layer.readOnlyMount)
+        putPath(json, "read_only_mount", *layer.readOnlyMount);
+    return json;
+}
+
+std::optional<OverlayLayer> overlayLayerFrom(const Json* json)
+{
+    auto upper = json == nullptr ? std::nullopt : getPath(*json, "upper");
+    if (!upper)
+        return std::nullopt;
+    return OverlayLayer{std::move(*upper), getPath(*json, "work").value_or(""), getBool(*json, "upper_is_there"),
+                        getBool(*json, "work_is_there"), getPath(*json, "read_only_mount")};
+}
+
 } // namespace
 
 Json toJson(const QuotaFacts& quota)
@@ -172,6 +206,8 @@ Json toJson(const FileSystemState& state)
     Json json = Json::object();
     putFlag(json, "subvolume_read_only", state.subvolumeReadOnly);
     putText(json, "subvolume", state.subvolume.value_or(""));
+    putFlag(json, "subvolume_received", state.subvolumeReceived);
+    putFlag(json, "helper_asked_read_only", state.helperAskedReadOnly);
     putCount(json, "metadata_used_bytes", state.metadataUsedBytes);
     putCount(json, "metadata_total_bytes", state.metadataTotalBytes);
     putCount(json, "metadata_reserved_bytes", state.metadataReservedBytes);
@@ -192,6 +228,15 @@ Json toJson(const FileSystemState& state)
     putCount(json, "ext4_errors", state.ext4Errors);
     putText(json, "ext4_last_error_function", state.ext4LastErrorFunction);
     putText(json, "file_system_on_device", state.fileSystemOnDevice.value_or(""));
+    putCount(json, "subvolume_id", state.subvolumeId);
+    if (!state.fullQgroups.empty()) {
+        json["full_qgroups"] = Json::array();
+        for (const QgroupLimit& one : state.fullQgroups)
+            json["full_qgroups"].push_back(toJson(one));
+    }
+    putCount(json, "pool_minimum_free_bytes", state.poolMinimumFree);
+    if (state.overlayLayer)
+        json["overlay_layer"] = toJson(*state.overlayLayer);
     return json;
 }
 
@@ -200,6 +245,8 @@ FileSystemState stateFrom(const Json& json)
     FileSystemState state;
     state.subvolumeReadOnly = getBool(json, "subvolume_read_only");
     state.subvolume = getPath(json, "subvolume");
+    state.subvolumeReceived = getBool(json, "subvolume_received");
+    state.helperAskedReadOnly = getBool(json, "helper_asked_read_only");
     state.metadataUsedBytes = getUnsigned(json, "metadata_used_bytes");
     state.metadataTotalBytes = getUnsigned(json, "metadata_total_bytes");
     state.metadataReservedBytes = getUnsigned(json, "metadata_reserved_bytes");
@@ -214,6 +261,11 @@ FileSystemState stateFrom(const Json& json)
     state.ext4Errors = getUnsigned(json, "ext4_errors");
     state.ext4LastErrorFunction = getText(json, "ext4_last_error_function");
     state.fileSystemOnDevice = getPath(json, "file_system_on_device");
+    state.subvolumeId = getUnsigned(json, "subvolume_id");
+    state.fullQgroups =
+        listFrom<QgroupLimit>(json, "full_qgroups", kMostEntries, qgroupFrom).value_or(std::vector<QgroupLimit>());
+    state.poolMinimumFree = getUnsigned(json, "pool_minimum_free_bytes");
+    state.overlayLayer = overlayLayerFrom(getObject(json, "overlay_layer"));
     return state;
 }
 

@@ -3,8 +3,10 @@
 
 #include "core/facts/sysfs.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <utility>
 
 namespace scratchproof {
 
@@ -12,6 +14,7 @@ namespace {
 
 constexpr std::uint64_t kSubvolumeTop = 256; // BTRFS_FIRST_FREE_OBJECTID: the inode of every subvolume's top folder
 constexpr int kDeepest = 10'000;
+constexpr std::size_t kLongestCommandLine = std::size_t{64} << 10U;
 
 Path pathOf(System& system, int fd)
 {
@@ -34,6 +37,10 @@ void readSubvolume(System& system, int folderFd, FileSystemState& state)
                                            : Result<bool>(fail("open", {}, EACCES));
             if (readOnly)
                 state.subvolumeReadOnly = *readOnly;
+            const auto received = readable ? system.attributes.isSubvolumeReceived(readable->get())
+                                           : Result<bool>(fail("open", {}, EACCES));
+            if (received)
+                state.subvolumeReceived = *received;
             return;
         }
         at = system.files.open(at->get(), "..", O_PATH | O_DIRECTORY);
@@ -91,6 +98,46 @@ void readBtrfsErrors(System& system, const std::string& folder, FileSystemState&
     }
 }
 
+/// Limits that leave no room for the 64 KiB of a probe. Which groups a subvolume is in may be seen by root alone, so of
+/// the groups of several all are told.
+void readQgroups(System& system, const std::string& folder, int folderFd, FileSystemState& state)
+{
+    constexpr std::uint64_t kProbe = 65536;
+    constexpr std::uint64_t kLimitsReferenced = 1; // BTRFS_QGROUP_LIMIT_MAX_RFER
+    constexpr std::uint64_t kLimitsExclusive = 2;  // BTRFS_QGROUP_LIMIT_MAX_EXCL
+    const auto readable = system.files.open(folderFd, ".", O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+    if (readable)
+        state.subvolumeId = system.attributes.volumeNames(readable->get()).subvolume;
+    for (const std::string& name : namesIn(system, folder + "/qgroups")) {
+        const auto parts = splitAt(name, "_"); // "1_0"
+        const auto level = parts.size() == 2 ? parseNumber(parts[0]) : std::nullopt;
+        const auto id = parts.size() == 2 ? parseNumber(parts[1]) : std::nullopt;
+        if (!level || !id || (*level == 0 && id != state.subvolumeId))
+            continue;
+        const std::string group = folder + "/qgroups/" + name + "/";
+        const std::uint64_t limited = readNumber(system, group + "limit_flags").value_or(0);
+        for (const auto& [flag, kind] :
+             {std::pair{kLimitsReferenced, "referenced"}, std::pair{kLimitsExclusive, "exclusive"}}) {
+            const auto most = readNumber(system, group + "max_" + kind);
+            const auto used = readNumber(system, group + kind);
+            if ((limited & flag) != 0 && most && used && *used + kProbe > *most) {
+                state.fullQgroups.push_back({*level, *id, *used, *most});
+                break;
+            }
+        }
+    }
+}
+
+/// What mergerfs says of itself by attributes of a file that is only there for them.
+void readPool(System& system, const Mount& mount, FileSystemState& state)
+{
+    const auto control = system.files.open(kWorkingDirectory, joinPath(mount.mountPoint, ".mergerfs").c_str(), O_PATH);
+    const auto value = control ? system.attributes.extendedAttribute(control->get(), "user.mergerfs.minfreespace")
+                               : Result<std::optional<std::string>>(std::nullopt);
+    if (value && *value)
+        state.poolMinimumFree = parseNumber(trimmed(**value));
+}
+
 /// Whether a hiberfil.sys in the top folder begins as one does that Windows will go on from.
 bool holdsHibernation(System& system, int top)
 {
@@ -116,6 +163,34 @@ void readNtfs(System& system, const Mount& mount, FileSystemState& state)
         state.hasHibernationFile = holdsHibernation(system, top->get());
 }
 
+/// Of the program that serves this mount, by its command line: a driver that falls back to reading shows the same
+/// options of the mount as one that was asked to. Nothing where it is not seen.
+std::optional<bool> helperAskedReadOnly(System& system, const Mount& mount)
+{
+    const auto processes = system.processes.all();
+    if (!processes)
+        return std::nullopt;
+    for (const int pid : *processes) {
+        const std::string path = "/proc/" + std::to_string(pid) + "/cmdline";
+        const auto text = readSmallFile(system.files, path.c_str(), kLongestCommandLine);
+        const auto words = text ? splitAt(*text, std::string_view("\0", 1)) : std::vector<std::string_view>();
+        if (std::find(words.begin(), words.end(), mount.mountPoint) == words.end())
+            continue;
+        const std::string_view program = baseName(words.front());
+        if (program.find("ntfs") == std::string_view::npos && program.find("exfat") == std::string_view::npos)
+            continue;
+        for (std::size_t i = 1; i < words.size(); ++i) {
+            const bool follows = words[i - 1] == "-o" || words[i - 1] == "--options";
+            const auto options = splitAt(words[i].substr(words[i].substr(0, 2) == "-o" ? 2 : 0), ",");
+            if ((follows || words[i].substr(0, 2) == "-o") &&
+                std::find(options.begin(), options.end(), "ro") != options.end())
+                return true;
+        }
+        return false;
+    }
+    return std::nullopt;
+}
+
 void readLabels(System& system, int folderFd, FileSystemState& state)
 {
     for (const char* name : {"system.nfs4_acl", "system.nfs4_acl_xdr", "system.richacl"}) {
@@ -139,10 +214,15 @@ FileSystemState readFileSystemState(System& system, int folderFd, const Mount& m
         if (const std::string folder = btrfsFolderOf(system, deviceName); !folder.empty()) {
             readBtrfsAllocation(system, folder, state);
             readBtrfsErrors(system, folder, state);
+            readQgroups(system, folder, folderFd, state);
         }
     }
     if (type.rfind("ntfs", 0) == 0 || type == "fuse" || type == "fuseblk" || type == "fuse.ntfs-3g")
         readNtfs(system, mount, state);
+    if (type == "fuse.mergerfs")
+        readPool(system, mount, state);
+    if (type == "fuseblk" || state.isNtfs3g)
+        state.helperAskedReadOnly = helperAskedReadOnly(system, mount);
     readLabels(system, folderFd, state);
     for (const std::string_view option : splitAt(mount.superOptions, ",")) {
         const auto id = option.substr(0, 8) == "user_id=" ? parseNumber(option.substr(8)) : std::nullopt;

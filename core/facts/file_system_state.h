@@ -19,25 +19,52 @@ struct RawAttribute
     std::string value;
 };
 
+/// The layer of an overlay that takes what is written (upperdir=), and its work folder. Their paths are those of the
+/// mount namespace that it was mounted in.
+struct OverlayLayer
+{
+    Path upper;
+    Path work;
+    std::optional<bool> upperIsThere; // nothing: could not be looked at
+    std::optional<bool> workIsThere;
+    std::optional<Path> readOnlyMount; // where the layer's file system is mounted, if that is read-only
+};
+
+/// A limit of a group of btrfs subvolumes (btrfs-qgroup(8)).
+struct QgroupLimit
+{
+    std::uint64_t level = 0; // 0: of one subvolume, whose id `id` is
+    std::uint64_t id = 0;
+    std::uint64_t usedBytes = 0;
+    std::uint64_t limitBytes = 0;
+};
+
 /// What a file system says of itself beyond statx(2) and its options, gathered after something failed.
 struct FileSystemState
 {
     // btrfs
     std::optional<bool> subvolumeReadOnly;          // BTRFS_IOC_SUBVOL_GETFLAGS of the subvolume's top
     std::optional<Path> subvolume;                  // its top folder
+    std::optional<bool> subvolumeReceived;          // it came by btrfs-receive(8): later ones build on it
     std::optional<std::uint64_t> metadataUsedBytes; // /sys/fs/btrfs/UUID/allocation/metadata
     std::optional<std::uint64_t> metadataTotalBytes;
     std::optional<std::uint64_t> unallocatedBytes;      // of the device, by its size and what is allocated
     std::optional<std::uint64_t> btrfsDeviceErrors;     // sum of devinfo/*/error_stats
     std::optional<std::uint64_t> metadataReservedBytes; // of what is free in it: kept back for the file system itself
+    std::optional<std::uint64_t> subvolumeId;           // where its groups could be read
+    std::vector<QgroupLimit> fullQgroups; // limits that are used up: of this subvolume, and of all groups of several
     // NTFS
-    bool isNtfs3g = false;           // system.ntfs_attrib_be answers
-    bool hasHibernationFile = false; // a hiberfil.sys that says so in the top folder
+    bool isNtfs3g = false;                   // system.ntfs_attrib_be answers
+    bool hasHibernationFile = false;         // a hiberfil.sys that says so in the top folder
+    std::optional<bool> helperAskedReadOnly; // the program of a FUSE drive was started with the option "ro"
     // lists and labels that only the file system or a security module understands
     std::vector<RawAttribute> serverLists;      // system.nfs4_acl, system.nfs4_acl_xdr, system.richacl
     std::optional<std::string> securityContext; // security.selinux of the folder
     // FUSE
-    std::optional<std::uint32_t> fuseOwner; // user_id= of the mount
+    std::optional<std::uint32_t> fuseOwner;       // user_id= of the mount
+    std::optional<std::uint64_t> poolMinimumFree; // mergerfs: what is kept free of each of its folders (minfreespace)
+    // overlay
+    std::optional<OverlayLayer> overlayLayer;
     // ext4
     std::optional<std::uint64_t> ext4Errors; // also in DeviceFacts
     std::string ext4LastErrorFunction;       // last_error_func

@@ -10,11 +10,12 @@ namespace {
 
 constexpr std::string_view kNetwork[] = {"nfs",  "nfs4",      "cifs", "smb3",   "smbfs",    "ncpfs", "afs",
                                          "ceph", "glusterfs", "coda", "lustre", "orangefs", "gfs2",  "ocfs2"};
-constexpr std::string_view kMemory[] = {"tmpfs", "ramfs", "hugetlbfs"};
+constexpr std::string_view kMemory[] = {"tmpfs", "ramfs"};
 constexpr std::string_view kPseudo[] = {
-    "proc",      "sysfs",      "cgroup", "cgroup2",  "devtmpfs", "devpts",  "mqueue", "debugfs",     "tracefs",
-    "bpf",       "securityfs", "pstore", "efivarfs", "configfs", "fusectl", "nsfs",   "binfmt_misc", "rpc_pipefs",
-    "selinuxfs", "smackfs",    "binder", "resctrl",  "nfsd",     "pipefs",  "sockfs", "fuse.lxcfs",  "fuse.portal"};
+    "proc",        "sysfs",      "cgroup",      "cgroup2",   "devtmpfs", "devpts",   "mqueue",  "debugfs",
+    "tracefs",     "bpf",        "securityfs",  "pstore",    "efivarfs", "configfs", "fusectl", "nsfs",
+    "binfmt_misc", "rpc_pipefs", "selinuxfs",   "smackfs",   "binder",   "resctrl",  "nfsd",    "pipefs",
+    "sockfs",      "fuse.lxcfs", "fuse.portal", "hugetlbfs", "zonefs",   "xenfs"};
 constexpr std::string_view kImage[] = {"squashfs",    "iso9660",         "erofs",         "cramfs",
                                        "romfs",       "fuse.squashfuse", "fuse.snapfuse", "fuse.archivemount",
                                        "fuse.fuseiso"};

@@ -3,6 +3,7 @@
 
 #include <libmount.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <memory>
@@ -106,6 +107,23 @@ bool Mount::hasSuperOption(std::string_view option) const
     return hasWord(superOptions, option);
 }
 
+MountIdentity identityOf(const Mount& mount)
+{
+    return {mount.id, mount.device, mount.mountPoint};
+}
+
+std::optional<std::string> Mount::superOption(std::string_view name) const
+{
+    std::string_view rest = superOptions;
+    while (!rest.empty()) {
+        const std::string_view option = rest.substr(0, rest.find(','));
+        if (option.size() > name.size() && option.substr(0, name.size()) == name && option[name.size()] == '=')
+            return std::string(option.substr(name.size() + 1));
+        rest.remove_prefix(std::min(option.size() + 1, rest.size()));
+    }
+    return std::nullopt;
+}
+
 Result<void> MountTable::refresh()
 {
     const Stream stream(std::fopen(kMountInfo, "re"));
@@ -134,17 +152,29 @@ void MountTable::index()
 {
     m_byId.clear();
     m_byMountPoint.clear();
+    m_longestPoint = 0;
     for (std::size_t i = 0; i < m_mounts.size(); ++i) {
         m_byId[m_mounts[i].id] = i;
         m_byMountPoint[m_mounts[i].mountPoint] = i;
+        m_longestPoint = std::max(m_longestPoint, m_mounts[i].mountPoint.size());
     }
 }
 
-std::vector<Path> expectedMountPoints()
+namespace {
+
+bool hasOption(libmnt_fs* entry, const char* name)
+{
+    // 0: found (mnt_fs_get_option())
+    return mnt_fs_get_option(entry, name, nullptr, nullptr) == 0;
+}
+
+} // namespace
+
+std::vector<ExpectedMount> expectedMounts()
 {
     const Table table(mnt_new_table());
     const std::unique_ptr<libmnt_iter, IteratorDeleter> iterator(mnt_new_iter(MNT_ITER_FORWARD));
-    std::vector<Path> points;
+    std::vector<ExpectedMount> points;
     if (!table || !iterator)
         return points;
     mnt_table_set_parser_errcb(table.get(), [](libmnt_table*, const char*, int) { return 1; });
@@ -154,7 +184,10 @@ std::vector<Path> expectedMountPoints()
     while (mnt_table_next_fs(table.get(), iterator.get(), &entry) == 0) {
         const std::string target = text(mnt_fs_get_target(entry));
         if (target.size() > 1 && target.front() == '/')
-            points.push_back(absolutePath(target, "/"));
+            points.push_back({absolutePath(target, "/"), text(mnt_fs_get_source(entry)),
+                              hasOption(entry, "user") || hasOption(entry, "users") || hasOption(entry, "owner") ||
+                                  hasOption(entry, "group"),
+                              hasOption(entry, "ro")});
     }
     return points;
 }
@@ -177,6 +210,56 @@ const Mount* MountTable::byPathText(std::string_view path) const
         prefix.resize(slash == 0 ? 1 : slash);
     }
     return m_mounts.empty() ? nullptr : &m_mounts.front();
+}
+
+bool MountTable::isMountPoint(const Path& path) const
+{
+    return path.size() <= m_longestPoint && m_byMountPoint.contains(path);
+}
+
+const Mount* MountTable::crossedAt(const Mount& from, const Path& point) const
+{
+    if (!isMountPoint(point))
+        return nullptr;
+    const Mount* below = &from;
+    // The table keeps the order in which they were mounted, not how they lie: each is looked for on the one before.
+    for (std::size_t steps = 0; steps < m_mounts.size(); ++steps) {
+        const auto next = std::find_if(m_mounts.begin(), m_mounts.end(), [&](const Mount& mount) {
+            return mount.parentId == below->id && mount.id != below->id && mount.mountPoint == point;
+        });
+        if (next == m_mounts.end())
+            break;
+        below = &*next;
+    }
+    return below == &from ? nullptr : below;
+}
+
+bool MountTable::isReached(const MountIdentity& identity) const
+{
+    const Mount* mount = byId(identity.id);
+    if (mount == nullptr || identityOf(*mount) != identity)
+        return false;
+    // Up to the root: each must be what is come to from its parent, and so must what it lies on.
+    for (std::size_t steps = 0; steps < m_mounts.size(); ++steps) {
+        if (crossedAt(*mount, mount->mountPoint) != nullptr)
+            return false; // something lies on top
+        const Mount* parent = byId(mount->parentId);
+        if (mount->mountPoint == "/" || parent == nullptr || parent == mount)
+            return true;
+        // Of several at one place the lower ones are passed on the way up.
+        while (parent->mountPoint == mount->mountPoint && byId(parent->parentId) != nullptr &&
+               parent->mountPoint != "/")
+            parent = byId(parent->parentId);
+        // Between the two no other may have come: "/a/b" on "/" is hidden by a later "/a".
+        for (Path between = parentPath(mount->mountPoint);
+             between.size() > parent->mountPoint.size() && between != parent->mountPoint;
+             between = parentPath(between)) {
+            if (crossedAt(*parent, between) != nullptr)
+                return false;
+        }
+        mount = parent;
+    }
+    return true;
 }
 
 } // namespace scratchproof

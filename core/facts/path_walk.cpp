@@ -212,4 +212,57 @@ std::vector<PathComponent> walkPath(System& system, const Path& path, const std:
     return walk.take();
 }
 
+LinkChain followLinks(System& system, const Path& path, const std::stop_token& stop)
+{
+    constexpr unsigned kMostLinks = 1000;
+    /// The names that a link (at the bottom: the path itself) stands for, and how many of them were done.
+    struct Frame
+    {
+        std::vector<std::string> names;
+        std::size_t done = 0;
+        FileStatus link;
+    };
+    const auto pathOf = [&system](const UniqueFd& fd) {
+        return system.files.readLink(kWorkingDirectory, ("/proc/self/fd/" + std::to_string(fd.get())).c_str());
+    };
+    LinkChain chain;
+    auto at = system.files.open(kWorkingDirectory, path.substr(0, 1) == "/" ? "/" : ".", O_PATH | O_DIRECTORY);
+    std::vector<Frame> frames;
+    frames.push_back({namesOf(path), 0, {}});
+    while (at && !stop.stop_requested()) {
+        while (!frames.empty() && frames.back().done == frames.back().names.size())
+            frames.pop_back();
+        if (frames.empty()) {
+            if (auto end = pathOf(*at))
+                chain.end = std::move(*end);
+            return chain;
+        }
+        const std::string name = frames.back().names[frames.back().done++];
+        auto next = system.files.open(at->get(), name.c_str(), O_PATH | O_NOFOLLOW);
+        const auto status =
+            next ? system.attributes.status(next->get()) : Result<FileStatus>(fail("open", name, ENOENT));
+        if (!status)
+            return chain;
+        if (status->type != FileType::SymbolicLink) {
+            at = std::move(next);
+            continue;
+        }
+        const auto folder = pathOf(*at);
+        // A link that is met again while its own names are gone through never comes to an end.
+        for (const Frame& frame : frames) {
+            if (frame.link.type == FileType::SymbolicLink && frame.link.sameFileAs(*status)) {
+                chain.circle = folder ? joinPath(*folder, name) : name;
+                return chain;
+            }
+        }
+        const auto target = system.files.readLink(at->get(), name.c_str());
+        if (++chain.links > kMostLinks || !target || target->empty())
+            return chain;
+        if (target->front() == '/')
+            at = system.files.open(kWorkingDirectory, "/", O_PATH | O_DIRECTORY);
+        frames.push_back({namesOf(*target), 0, *status});
+    }
+    return chain;
+}
+
 } // namespace scratchproof

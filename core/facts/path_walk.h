@@ -28,4 +28,8 @@ enum class ListsOf : std::uint8_t { WhatStops, All };
 [[nodiscard]] std::vector<PathComponent> walkPath(System& system, const Path& path, const std::stop_token& stop,
                                                   NameCache& names, ListsOf lists = ListsOf::WhatStops);
 
+/// Follows the symbolic links of a path itself, name by name, as far as they lead: beyond the 40 that the kernel
+/// follows. Looks at no more than 1000 links. Writes nothing; blocks as walkPath() does.
+[[nodiscard]] LinkChain followLinks(System& system, const Path& path, const std::stop_token& stop);
+
 } // namespace scratchproof

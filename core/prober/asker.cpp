@@ -14,6 +14,15 @@ bool isLetterOrDigit(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
+std::optional<int> hexDigit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? std::optional(c - 'A' + 10) : std::nullopt;
+}
+
 /// Only such characters, and none in front that ssh could take for an option.
 bool isName(std::string_view name, std::string_view others)
 {
@@ -62,15 +71,45 @@ std::string toString(const Asker& asker)
     return (asker.user.empty() ? "" : asker.user + "@") + (isAddress ? "[" + asker.host + "]" : asker.host);
 }
 
-bool isRemoteAddress(std::string_view text)
+std::optional<Path> pathOfFileUri(std::string_view text)
 {
-    return colonOf(text) != std::string_view::npos;
+    constexpr std::string_view kScheme = "file:";
+    constexpr std::string_view kHere = "//localhost/";
+    if (!text.starts_with(kScheme))
+        return std::nullopt;
+    text.remove_prefix(kScheme.size());
+    if (text.starts_with(kHere))
+        text.remove_prefix(kHere.size() - 1);
+    else if (text.starts_with("///"))
+        text.remove_prefix(2);
+    if (!text.starts_with('/') || text.starts_with("//"))
+        return std::nullopt; // of another host, or relative, which no URI is
+    Path path;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto high = text[i] == '%' && i + 2 < text.size() ? hexDigit(text[i + 1]) : std::nullopt;
+        const auto low = high ? hexDigit(text[i + 2]) : std::nullopt;
+        path += high && low ? static_cast<char>(*high * 16 + *low) : text[i];
+        i += high && low ? 2U : 0U;
+    }
+    return path.find('\0') == Path::npos ? std::optional(path) : std::nullopt;
 }
 
-Result<FolderAddress> folderAddress(std::string_view text, std::string_view base)
+bool isRemoteAddress(std::string_view text)
 {
+    return colonOf(text) != std::string_view::npos && !pathOfFileUri(text);
+}
+
+std::string_view firstName(std::string_view text)
+{
+    return text.substr(0, text.find('/'));
+}
+
+Result<FolderAddress> folderAddress(std::string_view text, std::string_view base, Colons colons)
+{
+    if (const auto path = pathOfFileUri(text))
+        return FolderAddress{{}, absolutePath(*path, "/")};
     const std::size_t colon = colonOf(text);
-    if (colon == std::string_view::npos)
+    if (colon == std::string_view::npos || colons == Colons::AreNames)
         return FolderAddress{{}, absolutePath(text, base)};
     const std::string_view path = text.substr(colon + 1);
     if (path.substr(0, 2) == "//")
@@ -86,7 +125,9 @@ Result<FolderAddress> folderAddress(std::string_view text, std::string_view base
     const bool isBracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
     if (isBracketed)
         host = host.substr(1, host.size() - 2);
-    if (!isHost(host, isBracketed))
+    // "C:" is a drive of Windows, and no computer.
+    const bool isDrive = host.size() == 1 && address.asker.user.empty();
+    if (isDrive || !isHost(host, isBracketed))
         return refuse(text, "before the colon stands no name of a computer; expected user@host:/folder, or ./ in front "
                             "of a folder of this computer that has a colon in its name");
     address.asker.host = host;

@@ -4,6 +4,8 @@
 #include "core/base/result.h"
 #include "core/base/text.h"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -32,14 +34,26 @@ struct FolderAddress
     Path folder; // of another computer: absolute, or below the home folder there ("docs", "~/docs"; "." is that home)
 };
 
-/// Whether a person who writes this means a folder of another computer: a colon stands before the first slash, as for
-/// scp(1) and rsync(1). "./x:y" is local.
-[[nodiscard]] bool isRemoteAddress(std::string_view text);
+/// The path of a `file:` URI of this computer (RFC 8089: "file:///a", "file://localhost/a", "file:/a"), its escapes
+/// undone. Nothing for anything else, for one of another host, and for one with a NUL.
+[[nodiscard]] std::optional<Path> pathOfFileUri(std::string_view text);
 
-/// Reads `[user@]host:path` and `[user@][IPv6 address]:path`; anything else is local, and absolute below `base`. An
-/// Error "remote-address", whose detail says what was expected, for what is remote by its colon and yet no address: a
-/// host or user that begins with "-" or has characters that no host or user name has, and URLs.
-[[nodiscard]] Result<FolderAddress> folderAddress(std::string_view text, std::string_view base);
+/// Whether a person who writes this may mean a folder of another computer: a colon stands before the first slash, as
+/// for scp(1) and rsync(1), and it is no `file:` URI. "./x:y" is local. A folder of this computer may have such a name:
+/// ask whether there is a firstName() first.
+[[nodiscard]] bool isRemoteAddress(std::string_view text);
+/// "a:b" of "a:b/c": the name that would be looked up here.
+[[nodiscard]] std::string_view firstName(std::string_view text);
+
+/// What a name with a colon is taken for.
+enum class Colons : std::uint8_t { NameHosts, AreNames };
+
+/// Reads `[user@]host:path` and `[user@][IPv6 address]:path`; anything else is local, and absolute below `base`; with
+/// Colons::AreNames everything is. An Error "remote-address", whose detail says what was expected, for what is remote
+/// by its colon and yet no address: a host or user that begins with "-" or has characters that no host or user name
+/// has, a host of one letter without a user ("C:"), and URLs. Asks nobody.
+[[nodiscard]] Result<FolderAddress> folderAddress(std::string_view text, std::string_view base,
+                                                  Colons colons = Colons::NameHosts);
 
 /// The address again, for a person's eyes: "alice@nas:/srv/share".
 [[nodiscard]] std::string displayAddress(const Asker& asker, const Path& folder);

@@ -19,9 +19,9 @@ struct Work
     bool isCheck = true;
     Path folder;
     Level level = Level::Standard;
-    Json request;           // of an ask
-    Path mountPoint;        // by the text of the path; "" for our own files
-    std::string fileSystem; // of that mount
+    Json request;        // of an ask
+    Path mountPoint;     // by the text of the path; "" for our own files
+    MountIdentity mount; // the same
     Nanoseconds deadline = 0;
     Nanoseconds accepted = 0; // wall clock
 };

@@ -4,6 +4,7 @@
 #include "core/system/directory_entries.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <string>
 #include <vector>
 
@@ -43,11 +44,12 @@ Result<Json> serveSpaceRequest(System& system, const Json& request)
     if (!space)
         return fail(space.error());
     Json json = Json::object();
-    json["total_bytes"] = space->totalBytes;
-    json["free_bytes"] = space->freeBytes;
-    json["available_bytes"] = space->availableBytes;
-    json["total_inodes"] = space->totalInodes;
-    json["free_inodes"] = space->freeInodes;
+    const bool isKnown = space->isSizeKnown();
+    json["total_bytes"] = isKnown ? Json(space->totalBytes) : Json(nullptr);
+    json["free_bytes"] = isKnown ? Json(space->freeBytes) : Json(nullptr);
+    json["available_bytes"] = isKnown ? Json(space->availableBytes) : Json(nullptr);
+    json["total_inodes"] = space->isInodeCountKnown() ? space->totalInodes : 0;
+    json["free_inodes"] = space->isInodeCountKnown() ? space->freeInodes : 0;
     json["read_only"] = space->readOnly;
     return json;
 }
@@ -90,6 +92,51 @@ Result<Json> serveListFoldersRequest(System& system, const Json& request, std::s
     json["folders"] = std::move(folders);
     json["truncated"] = truncated;
     return json;
+}
+
+Result<Json> serveEntriesRequest(System& system, const Json& request)
+{
+    constexpr std::size_t kMostNames = 1000;
+    const auto folder = getPath(request, "folder");
+    const auto names = getPaths(request, "names", kMostNames);
+    if (!folder || !names)
+        return fail("bad-request", folder.value_or(Path()), 0, "a request for entries needs a folder and names");
+    const auto opened = system.files.open(kWorkingDirectory, folder->c_str(), O_PATH | O_DIRECTORY);
+    if (!opened)
+        return fail(opened.error());
+    Json json = Json::object();
+    json["exist"] = Json::array();
+    for (const Path& name : *names) {
+        const auto status = system.attributes.statusAt(opened->get(), name.c_str());
+        json["exist"].push_back(status || (status.error().code != ENOENT && status.error().code != ENAMETOOLONG));
+    }
+    return json;
+}
+
+Result<Json> serveReadFileRequest(System& system, const Json& request, const std::stop_token& stop,
+                                  const std::function<void(Json)>& progress)
+{
+    constexpr std::size_t kMostBytes = std::size_t{64} << 20U;
+    const auto path = getPath(request, "folder");
+    if (!path)
+        return fail("bad-request", {}, 0, "a request for a file needs its path");
+    const auto file = system.files.open(kWorkingDirectory, path->c_str(), O_RDONLY | O_NOCTTY | O_NONBLOCK);
+    if (!file)
+        return fail(file.error());
+    std::vector<std::byte> buffer(std::size_t{48} << 10U);
+    std::size_t total = 0;
+    while (!stop.stop_requested()) {
+        const auto count = system.files.read(file->get(), buffer);
+        if (!count)
+            return fail(count.error());
+        if (*count == 0)
+            return Json{{"bytes", total}};
+        total += *count;
+        if (total > kMostBytes)
+            return fail("read", *path, EFBIG);
+        progress({{"part", toBase64({reinterpret_cast<const char*>(buffer.data()), *count})}});
+    }
+    return fail("cancelled", *path, 0);
 }
 
 } // namespace scratchproof

@@ -52,13 +52,16 @@ std::optional<Step> lateStep(const WorkProgress& progress)
     return std::nullopt;
 }
 
-Hang hangOf(const StuckProber& stuck, const std::string& fileSystem, Nanoseconds waited)
+Hang hangOf(const StuckProber& stuck, Nanoseconds waited)
 {
     Hang hang;
     hang.step = stuck.step;
     hang.waitsIn = stuck.waitsIn;
-    hang.fileSystem = fileSystem;
-    hang.mountPoint = stuck.mountPoint;
+    hang.fileSystem = stuck.place.fileSystem;
+    if (!stuck.place.fileSystem.empty())
+        hang.mountPoint = stuck.place.mount.mountPoint;
+    hang.role = stuck.place.role;
+    hang.mountIsGone = stuck.place.isGone;
     hang.pid = stuck.pid;
     hang.waited = waited;
     return hang;
@@ -84,7 +87,7 @@ Check lateCheck(const WorkProgress& progress, const StuckProber& stuck, Nanoseco
     Check check = emptyCheck(progress.work);
     check.verdict = Verdict::NotResponding;
     check.steps = completed(check.level, progress.steps, lateStep(progress), waited);
-    check.findings = diagnoseHang(check.folder, hangOf(stuck, progress.work.fileSystem, waited));
+    check.findings = diagnoseHang(check.folder, hangOf(stuck, waited));
     tellWhatMayStay(check, stuck.mayLeave);
     check.duration = waited;
     return check;
@@ -92,7 +95,7 @@ Check lateCheck(const WorkProgress& progress, const StuckProber& stuck, Nanoseco
 
 Check sameMountCheck(const Work& work, const StuckProber& stuck)
 {
-    return failedCheck(work, {}, sameMountFinding(stuck.mountPoint, stuck.folder, stuck.pid, stuck.since));
+    return failedCheck(work, {}, sameMountFinding(stuck.place.mount.mountPoint, stuck.folder, stuck.pid, stuck.since));
 }
 
 Check stillStuckCheck(const Work& work, const StuckProber& stuck, Nanoseconds now)
@@ -100,8 +103,8 @@ Check stillStuckCheck(const Work& work, const StuckProber& stuck, Nanoseconds no
     Check check = emptyCheck(work);
     check.verdict = Verdict::NotResponding;
     check.steps = completed(check.level, {}, std::nullopt, 0);
-    check.findings = diagnoseHang(work.folder, hangOf(stuck, work.fileSystem, now - stuck.since));
-    check.findings.push_back(stillStuckFinding(stuck.mountPoint, stuck.pid, stuck.since));
+    check.findings = diagnoseHang(work.folder, hangOf(stuck, now - stuck.since));
+    check.findings.push_back(stillStuckFinding(stuck.place.mount.mountPoint, stuck.pid, stuck.since));
     if (work.folder == stuck.folder)
         tellWhatMayStay(check, stuck.mayLeave);
     return check;

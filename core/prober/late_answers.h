@@ -8,12 +8,21 @@
 
 namespace scratchproof {
 
+/// The mount that a prober waits in.
+struct WaitingPlace
+{
+    MountIdentity mount;
+    std::string fileSystem; // "": the prober told of none, and this is what the text of its path says
+    MountRole role = MountRole::Unknown;
+    bool isGone = false; // another is at its place now, or none
+};
+
 /// A prober that was given up and still lives.
 struct StuckProber
 {
     int pid = 0;
     Path folder; // that it works on
-    Path mountPoint;
+    WaitingPlace place;
     Nanoseconds since = 0; // wall clock
     std::string step;
     std::string waitsIn;

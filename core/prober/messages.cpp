@@ -31,6 +31,18 @@ struct Writer
         json["program"] = {{"name", started.program}, {"version", started.version}};
         return json;
     }
+    Json operator()(const event::Crossing& crossing) const
+    {
+        Json json = head("crossing", "id", crossing.id);
+        Json mount = Json::object();
+        mount["id"] = crossing.mount.id;
+        mount["device"] = toString(crossing.mount.device);
+        putPath(mount, "point", crossing.mount.mountPoint);
+        putPath(mount, "type", crossing.fileSystem);
+        json["mount"] = std::move(mount);
+        json["asks"] = crossing.asks;
+        return json;
+    }
     Json operator()(const event::CheckStarted& started) const
     {
         Json json = head("check-started", "check", started.check);
@@ -127,6 +139,19 @@ Result<Event> checkEvent(const std::string& name, std::uint64_t check, const Jso
     return event::CheckFinished{check, std::move(*result)};
 }
 
+Result<Event> crossingEvent(std::uint64_t id, const Json& json)
+{
+    const Json* mount = getObject(json, "mount");
+    const auto number = mount != nullptr ? getUnsigned(*mount, "id") : std::nullopt;
+    const auto device = mount != nullptr ? deviceFromText(getString(*mount, "device").value_or("")) : std::nullopt;
+    auto point = mount != nullptr ? getPath(*mount, "point") : std::nullopt;
+    auto type = mount != nullptr ? getPath(*mount, "type") : std::nullopt;
+    if (!number || !device || !point || !type)
+        return misshapen("mount");
+    return event::Crossing{
+        id, {*number, *device, std::move(*point)}, std::move(*type), getBool(json, "asks").value_or(false)};
+}
+
 Result<Event> answerEvent(std::uint64_t id, const Json& json)
 {
     if (const auto result = json.find("result"); result != json.end())
@@ -167,6 +192,8 @@ Result<Event> eventFromLine(std::string_view line)
         return misshapen(ofCheck ? "check" : "id");
     if (ofCheck)
         return checkEvent(*name, *id, *json);
+    if (*name == "crossing")
+        return crossingEvent(*id, *json);
     if (*name == "progress")
         return event::Progress{*id, *json};
     if (*name == "answer")

@@ -17,8 +17,13 @@
 ///   {"request": "check", "id": 7, "folder": PATH, "level": "standard"}
 ///   {"request": "space", "id": 8, "folder": PATH}
 ///        -> {"total_bytes", "free_bytes", "available_bytes", "total_inodes", "free_inodes", "read_only"}
+///        sizes are null where the file system does not know them, inodes 0 where it does not count them
 ///   {"request": "list-folders", "id": 9, "folder": PATH, "limit": 5000}
 ///        -> {"folder": PATH, "folders": [{"name": NAME, "hidden": bool}], "truncated": bool}
+///   {"request": "entries", "id": 9, "folder": PATH, "names": [NAME...]}     which of them there are, links unfollowed
+///        -> {"exist": [bool...]}                        true as well where that could not be found out
+///   {"request": "read-file", "id": 9, "folder": PATH}       `progress` with {"part": BASE64} for each part
+///        -> {"bytes": N}
 ///   {"request": "rights", "id": 10, "folder": PATH, "user": NAME or NUMBER}     computed: nothing is tried
 ///        -> {"answer": "yes" | "no" | "unknown", "user": NAME, "uid": N, "component": PATH, "finding": FINDING}
 ///        the component that decided, with links resolved; the finding's words are about that user
@@ -58,6 +63,10 @@
 ///   {"request": "check", ..., "deadline_ns": N}        to a supervisor (supervisor.h), which serves check and cancel
 ///   only
 ///   {"request": "cancel", "id": 7}                     what runs under this id stops as soon as it has cleaned up
+///   {"request": "cross", "id": 7}                      the answer to a `crossing` that asks; `cancel` is the other
+///
+/// Any request with a `folder` may have `mount`: the mount point that it was queued for. Then the prober asks before it
+/// crosses into another mount that may keep it waiting.
 ///
 /// DIRECTORY is an entry of scratchproof.scratch/1 (docs/scratch-schema.md). PATH members follow json_fields.h
 /// (`_bytes`). `folder` tells the watcher which mount a request waits with. The end of the input ends the prober, after
@@ -68,6 +77,12 @@
 /// behind if it is ended now), `step`, `check-finished` (with `result`), each with `check`: the id. For the other
 /// requests `progress` (any number; each one renews the deadline) and `answer` with `result` or `error`, each with
 /// `id`.
+///
+/// For every request with a `folder`, `crossing` (with `id`, `mount`: {"id", "device", "point": PATH, "type"}, and
+/// `asks`) before anything on a mount is touched on the way to the folder, the mount of "/" first, links and ".."
+/// followed (core/facts/way.h). What is silent after it waits in that mount, whatever the text of the path says. With
+/// `asks` the prober waits for `cross` before it goes on: so a mount that is known to keep probers waiting gets no
+/// further one, by whichever path.
 namespace scratchproof {
 
 constexpr const char* kStreamSchema = "scratchproof.stream/1";
@@ -88,6 +103,13 @@ struct CheckStarted
 {
     std::uint64_t check = 0;
     Path folder;
+};
+struct Crossing
+{
+    std::uint64_t id = 0;
+    MountIdentity mount;
+    std::string fileSystem; // its type
+    bool asks = false;
 };
 struct StepStarted
 {
@@ -118,8 +140,8 @@ struct Answer
 };
 } // namespace event
 
-using Event = std::variant<event::Started, event::CheckStarted, event::StepStarted, event::StepFinished,
-                           event::CheckFinished, event::Progress, event::Answer>;
+using Event = std::variant<event::Started, event::Crossing, event::CheckStarted, event::StepStarted,
+                           event::StepFinished, event::CheckFinished, event::Progress, event::Answer>;
 
 /// One line of the stream, without its newline, and back. Reading takes another's word: what does not fit is an Error.
 [[nodiscard]] std::string toLine(const Event& event);

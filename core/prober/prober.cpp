@@ -9,6 +9,7 @@
 #include "core/stream/line_framing.h"
 #include "core/system/umask.h"
 
+#include <algorithm>
 #include <array>
 #include <condition_variable>
 #include <deque>
@@ -17,6 +18,7 @@
 #include <optional>
 #include <stop_token>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace scratchproof {
@@ -51,6 +53,21 @@ public:
             if (request.id == id)
                 request.stop.request_stop();
         }
+        m_changed.notify_one();
+    }
+    /// What runs under this id may cross into the mount that it asked about.
+    void letCross(std::uint64_t id)
+    {
+        const std::lock_guard lock(m_mutex);
+        m_mayCross = m_running && m_runningId == id;
+        m_changed.notify_one();
+    }
+    /// Of the working thread: waits for letCross(). False if what runs is stopped instead.
+    bool waitToCross()
+    {
+        std::unique_lock lock(m_mutex);
+        m_changed.wait(lock, [this] { return m_mayCross || m_ended || !m_running || m_running->stop_requested(); });
+        return std::exchange(m_mayCross, false) && !m_ended && m_running && !m_running->stop_requested();
     }
     /// No more requests; what runs is stopped.
     void end(bool fault)
@@ -74,6 +91,7 @@ public:
         m_waiting.pop_front();
         m_running = request.stop;
         m_runningId = request.id;
+        m_mayCross = false;
         return request;
     }
     [[nodiscard]] bool hadFault()
@@ -88,6 +106,7 @@ private:
     std::deque<Request> m_waiting;
     std::optional<std::stop_source> m_running;
     std::uint64_t m_runningId = 0;
+    bool m_mayCross = false;
     bool m_ended = false;
     bool m_fault = false;
 };
@@ -104,6 +123,8 @@ bool takeLine(Inbox& inbox, const std::string& line)
         return false;
     if (*name == "cancel")
         inbox.cancel(*id);
+    else if (*name == "cross")
+        inbox.letCross(*id);
     else
         inbox.put({*id, std::move(*name), std::move(*json), std::stop_source()});
     return true;
@@ -151,12 +172,50 @@ private:
     bool m_broken = false;
 };
 
+/// Nobody is to be waited for there but this computer.
+bool neverKeepsWaiting(const Mount& mount)
+{
+    return mount.fileSystem == "tmpfs" || mount.fileSystem == "devtmpfs" || mount.fileSystem == "proc" ||
+           mount.fileSystem == "sysfs" || mount.fileSystem == "cgroup2";
+}
+
+/// Tells the watcher of each mount on the way of one request, and waits for its consent where that is asked.
+class Crossings
+{
+public:
+    Crossings(Outbox& out, Inbox& inbox, const Request& request)
+        : m_out(out), m_inbox(inbox), m_id(request.id), m_queuedFor(getPath(request.body, "mount"))
+    {}
+
+    bool operator()(const Mount& mount)
+    {
+        const bool isKnown = m_crossed.empty() || // that of "/": the watcher stands there itself
+                             std::find(m_crossed.begin(), m_crossed.end(), mount.id) != m_crossed.end();
+        const bool asks = m_queuedFor && !isKnown && mount.mountPoint != *m_queuedFor && !neverKeepsWaiting(mount);
+        if (!isKnown || m_crossed.empty())
+            m_crossed.push_back(mount.id);
+        m_out.put(event::Crossing{m_id, identityOf(mount), mount.fileSystem, asks});
+        m_out.flush();
+        return !asks || m_inbox.waitToCross();
+    }
+
+private:
+    Outbox& m_out;
+    Inbox& m_inbox;
+    std::uint64_t m_id;
+    std::optional<Path> m_queuedFor;
+    std::vector<std::uint64_t> m_crossed; // their numbers
+};
+
 class CheckReporter final : public CheckListener
 {
 public:
-    CheckReporter(Outbox& out, std::uint64_t id) : m_out(out), m_id(id) {}
+    CheckReporter(Outbox& out, Inbox& inbox, const Request& request)
+        : m_out(out), m_id(request.id), m_crossings(out, inbox, request)
+    {}
 
     void factsStarted() override { announce(kFactsStep); }
+    bool crossing(const Mount& mount) override { return m_crossings(mount); }
     void factsFinished(const Facts& facts) override
     {
         if (facts.mount && facts.mount->device.major != 0)
@@ -177,6 +236,7 @@ private:
 
     Outbox& m_out;
     std::uint64_t m_id;
+    Crossings m_crossings;
     std::optional<DeviceNumber> m_device;
     std::vector<Path> m_mayLeave;
 };
@@ -184,7 +244,7 @@ private:
 class Prober
 {
 public:
-    Prober(System& system, Outbox& out) : m_system(system), m_out(out) {}
+    Prober(System& system, Outbox& out, Inbox& inbox) : m_system(system), m_out(out), m_inbox(inbox) {}
 
     void serve(const Request& request)
     {
@@ -214,7 +274,7 @@ private:
         if (!m_checker)
             m_checker.emplace(m_system, journal());
         m_out.put(event::CheckStarted{request.id, *folder});
-        CheckReporter reporter(m_out, request.id);
+        CheckReporter reporter(m_out, m_inbox, request);
         Check result = m_checker->run(*folder, *level, request.stop.get_token(), &reporter);
         m_out.put(event::CheckFinished{request.id, std::move(result)});
         m_out.flush();
@@ -223,8 +283,19 @@ private:
 
     void answer(const Request& request)
     {
-        m_out.put(event::Answer{request.id, resultOf(request)});
+        const bool mayGo = goTo(request);
+        m_out.put(event::Answer{request.id, mayGo ? resultOf(request) : fail("cancelled", {}, 0)});
         m_out.flush();
+    }
+
+    /// Tells of the mounts on the way to the request's folder. False if one of them is not to be entered.
+    bool goTo(const Request& request)
+    {
+        const auto folder = getPath(request.body, "folder");
+        if (!folder || !m_mounts.refresh())
+            return true;
+        return !followWay(m_system, m_mounts, *folder, request.stop.get_token(), Crossings(m_out, m_inbox, request))
+                    .refused;
     }
 
     Result<Json> resultOf(const Request& request)
@@ -233,13 +304,17 @@ private:
             return serveSpaceRequest(m_system, request.body);
         if (request.name == "list-folders")
             return serveListFoldersRequest(m_system, request.body, request.stop.get_token());
+        if (request.name == "entries")
+            return serveEntriesRequest(m_system, request.body);
         if (request.name == "rights")
             return serveRightsRequest(m_system, request.body, request.stop.get_token());
+        const auto progress = [&](Json body) {
+            m_out.put(event::Progress{request.id, std::move(body)});
+            m_out.flush();
+        };
+        if (request.name == "read-file")
+            return serveReadFileRequest(m_system, request.body, request.stop.get_token(), progress);
         if (isScratchRequest(request.body)) {
-            const auto progress = [&](Json body) {
-                m_out.put(event::Progress{request.id, std::move(body)});
-                m_out.flush();
-            };
             return serveScratchRequest(m_system, journal(), request.body, request.stop.get_token(), progress);
         }
         return fail("bad-request", {}, 0, "this prober does not know the request '" + displayText(request.name) + "'");
@@ -247,6 +322,8 @@ private:
 
     System& m_system;
     Outbox& m_out;
+    Inbox& m_inbox;
+    MountTable m_mounts;
     std::optional<ProbeJournal> m_journal;
     std::optional<FolderChecker> m_checker;
 };
@@ -262,7 +339,7 @@ int serveProber(System& system, int inputFd, int outputFd)
     out.flush();
     // Detached: when the output is closed while the input is not, it would wait in read() for ever.
     std::thread([&files = system.files, inputFd, inbox] { readRequests(files, inputFd, *inbox); }).detach();
-    Prober prober(system, out);
+    Prober prober(system, out, *inbox);
     while (!out.isBroken()) {
         const auto request = inbox->take();
         if (!request)

@@ -60,6 +60,10 @@ void ProberHost::Impl::farewell()
 
 void ProberHost::Impl::beforeWaiting()
 {
+    for (auto& prober : m_probers) {
+        if (prober->progress && prober->progress->asks)
+            considerCrossing(*prober);
+    }
     dispatch();
     sendIdleHome();
 }
@@ -71,34 +75,55 @@ void ProberHost::Impl::accept(Work work)
     if (!work.folder.empty() && work.folder.front() == '/') {
         if (const Mount* mount = m_mounts.byPathText(work.folder)) {
             work.mountPoint = mount->mountPoint;
-            work.fileSystem = mount->fileSystem;
+            work.mount = identityOf(*mount);
         }
     }
-    if (const StuckProber* stuck = m_stuck.inTheWayOf(work)) {
-        const StuckProber copy = *stuck;
-        if (work.isCheck)
-            m_listener.checkFinished(work.id, stillStuckCheck(work, copy, m_system.clock.wall()));
-        else
-            m_listener.answered(work.id, fail("not-responding", work.folder, 0,
-                                              fmt::format("process {} has been waiting there since {}", copy.pid,
-                                                          toIso8601(copy.since))));
-        return;
-    }
+    if (const StuckProber* stuck = m_stuck.inTheWayOf(work.mount, work.folder))
+        return answerStillStuck(work, StuckProber(*stuck));
     m_queue.add(std::move(work));
 }
 
-/// One prober a lane, and with those that are stuck two at a mount: all may get stuck there.
+/// One prober a lane, and with those that are stuck two at a mount: all may get stuck there. Those that came by another
+/// path, or ask to, count as well.
 bool ProberHost::Impl::isFree(const Lane& lane) const
 {
-    std::size_t atMount = m_stuck.countAt(lane.mountPoint);
+    std::size_t atMount = m_stuck.countAtPoint(lane.mountPoint);
     for (const auto& prober : m_probers) {
-        if (!prober->progress || prober->progress->work.mountPoint != lane.mountPoint)
+        if (!prober->progress)
             continue;
-        if (laneOf(prober->progress->work).kind == lane.kind)
+        const WorkProgress& progress = *prober->progress;
+        const bool isOfLane = progress.work.mountPoint == lane.mountPoint;
+        if (isOfLane && laneOf(progress.work).kind == lane.kind)
             return false;
-        ++atMount;
+        if (isOfLane || (!progress.crossed.empty() && progress.crossed.back().mount.mountPoint == lane.mountPoint))
+            ++atMount;
     }
     return atMount < StuckProbers::kMostAtMount;
+}
+
+/// Of a prober that asks: whether it may cross, may not, or has to wait until somebody comes back from there.
+void ProberHost::Impl::considerCrossing(WatchedProber& prober)
+{
+    WorkProgress& progress = *prober.progress;
+    const MountIdentity& mount = progress.crossed.back().mount;
+    if (const StuckProber* stuck = m_stuck.inTheWayOf(mount, progress.work.folder)) {
+        progress.deniedBy = std::make_shared<const StuckProber>(*stuck);
+        return cancelRunning(prober);
+    }
+    const auto there = std::count_if(m_probers.begin(), m_probers.end(), [&](const ProberPointer& one) {
+        if (!one->progress || one.get() == &prober || one->progress->asks)
+            return false;
+        const WorkProgress& other = *one->progress;
+        return other.work.mount == mount || (!other.crossed.empty() && other.crossed.back().mount == mount);
+    });
+    if (m_stuck.countAt(mount) + static_cast<std::size_t>(there) >= StuckProbers::kMostAtMount)
+        return;
+    progress.asks = false;
+    prober.lastHeard = now();
+    Json request = Json::object();
+    request["request"] = "cross";
+    request["id"] = progress.work.id;
+    prober.send(toLine(request));
 }
 
 void ProberHost::Impl::dispatch()
@@ -124,8 +149,8 @@ void ProberHost::Impl::give(Work work)
         auto child = m_first && *m_first ? Result<ChildProcess>(*std::exchange(*m_first, std::nullopt))
                                          : m_system.processes.start({m_program, "prober"});
         if (!child)
-            return answerFailed(WorkProgress{std::move(work), 0, {}, {}, {}, {}, 0, 0, false},
-                                proberStartFinding(child.error()), {"prober-start", m_program, child.error().code, {}});
+            return answerFailed(WorkProgress{std::move(work)}, proberStartFinding(child.error()),
+                                {"prober-start", m_program, child.error().code, {}});
         m_probers.push_back(std::make_unique<WatchedProber>(m_system, std::move(*child)));
         found = std::prev(m_probers.end());
     }
@@ -138,9 +163,11 @@ void ProberHost::Impl::give(Work work)
     request["id"] = work.id;
     if (!work.folder.empty() || work.isCheck)
         putPath(request, "folder", work.folder);
+    if (!work.folder.empty())
+        putPath(request, "mount", work.mountPoint);
     const WorkId id = work.id;
     const bool isCheck = work.isCheck;
-    prober.progress = WorkProgress{std::move(work), now(), {}, {}, {}, {}, 0, 0, false};
+    prober.progress = WorkProgress{std::move(work), now()};
     prober.lastHeard = now();
     prober.send(toLine(request));
     if (isCheck)
@@ -163,6 +190,8 @@ Nanoseconds ProberHost::Impl::patience() const
         if (!prober->progress)
             continue;
         const auto& progress = *prober->progress;
+        if (progress.asks)
+            continue; // the silence is ours
         const Nanoseconds silent = now() - prober->lastHeard;
         next = std::min(next, progress.work.deadline * (1 + progress.extensions) - silent);
         if (!m_queue.isEmpty() && silent < kGoodStanding)
@@ -231,6 +260,8 @@ void ProberHost::Impl::cancelRunning(WatchedProber& prober)
 {
     if (std::exchange(prober.progress->cancelled, true))
         return;
+    prober.progress->asks = false;
+    prober.lastHeard = now();
     Json request = Json::object();
     request["request"] = "cancel";
     request["id"] = prober.progress->work.id;

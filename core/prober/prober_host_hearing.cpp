@@ -13,6 +13,7 @@ namespace scratchproof {
 
 namespace {
 constexpr int kMostExtensions = 5; // six deadlines in all
+constexpr std::size_t kMostCrossings = 256;
 
 /// Whether ending it now would leave something, or break off what changes something: it ends in good order, if its
 /// folder ever answers.
@@ -71,7 +72,8 @@ void ProberHost::Impl::hearEvent(WatchedProber& prober, Event event)
         using Type = std::decay_t<decltype(one)>;
         if constexpr (std::is_same_v<Type, event::Started>)
             return 0;
-        else if constexpr (std::is_same_v<Type, event::Progress> || std::is_same_v<Type, event::Answer>)
+        else if constexpr (std::is_same_v<Type, event::Progress> || std::is_same_v<Type, event::Answer> ||
+                           std::is_same_v<Type, event::Crossing>)
             return one.id;
         else
             return one.check;
@@ -81,7 +83,9 @@ void ProberHost::Impl::hearEvent(WatchedProber& prober, Event event)
         return refuse(prober, "an event that was not asked for");
     auto& progress = *prober.progress;
     prober.lastHeard = now();
-    if (auto* step = std::get_if<event::StepStarted>(&event)) {
+    if (auto* crossing = std::get_if<event::Crossing>(&event)) {
+        hearCrossing(prober, std::move(*crossing));
+    } else if (auto* step = std::get_if<event::StepStarted>(&event)) {
         const bool isNew = progress.step != step->step; // "abilities" is announced before each of them
         progress.step = step->step;
         progress.mayLeave = std::move(step->mayLeave);
@@ -97,23 +101,50 @@ void ProberHost::Impl::hearEvent(WatchedProber& prober, Event event)
     } else if (auto* done = std::get_if<event::CheckFinished>(&event)) {
         if (!progress.work.isCheck)
             return refuse(prober, "the result of a check that was not asked for");
-        done->result.folder = progress.work.folder;
-        const Check result = std::move(done->result);
-        finish(prober);
-        m_listener.checkFinished(id, result);
+        hearResult(prober, std::move(done->result));
     } else if (auto* told = std::get_if<event::Progress>(&event)) {
         m_listener.progressed(id, told->body);
     } else if (auto* answer = std::get_if<event::Answer>(&event)) {
         if (progress.work.isCheck)
             return refuse(prober, answer->result ? "an answer in place of a check" : toString(answer->result.error()));
+        const WorkProgress past = progress;
         finish(prober);
+        if (past.deniedBy)
+            return answerDenied(past);
         m_listener.answered(id, answer->result);
     }
 }
 
+void ProberHost::Impl::hearCrossing(WatchedProber& prober, event::Crossing crossing)
+{
+    WorkProgress& progress = *prober.progress;
+    // The last is what counts; the first are kept for those that wait on the way.
+    if (progress.crossed.size() >= kMostCrossings)
+        progress.crossed.erase(progress.crossed.begin());
+    progress.crossed.push_back({std::move(crossing.mount), std::move(crossing.fileSystem)});
+    progress.asks = crossing.asks && !progress.cancelled;
+    if (progress.asks)
+        considerCrossing(prober);
+}
+
+void ProberHost::Impl::hearResult(WatchedProber& prober, Check result)
+{
+    const WorkProgress told = *prober.progress;
+    finish(prober);
+    if (told.deniedBy)
+        return answerDenied(told);
+    result.folder = told.work.folder;
+    m_listener.checkFinished(told.work.id, result);
+}
+
 void ProberHost::Impl::finish(WatchedProber& prober)
 {
-    m_stuck.mountAnswered(prober.progress->work.mountPoint);
+    const WorkProgress& progress = *prober.progress;
+    if (!progress.deniedBy) {
+        m_stuck.mountAnswered(progress.work.mount);
+        if (!progress.crossed.empty())
+            m_stuck.mountAnswered(progress.crossed.back().mount);
+    }
     prober.progress.reset();
     prober.lastHeard = now();
 }
@@ -132,6 +163,8 @@ void ProberHost::Impl::lookAtDeadlines()
 bool ProberHost::Impl::mayGoOn(WatchedProber& prober) const
 {
     auto& progress = *prober.progress;
+    if (progress.asks) // it waits for us
+        return true;
     if (now() - prober.lastHeard <= progress.work.deadline * (1 + progress.extensions))
         return true;
     if (progress.extensions >= kMostExtensions)
@@ -159,23 +192,48 @@ ProberHost::Impl::ProberPointer ProberHost::Impl::take(const WatchedProber& prob
     return taken;
 }
 
+/// The mount that it told of last, if its kind of wait fits there. It may also have been kept on its way: each call
+/// with the whole path passes all of them again.
+WaitingPlace ProberHost::Impl::whereItWaits(const WorkProgress& progress, std::string_view waitsIn)
+{
+    WaitingPlace place;
+    if (progress.crossed.empty()) {
+        place.mount = progress.work.mount;
+        return place;
+    }
+    const auto fits = std::find_if(progress.crossed.rbegin(), progress.crossed.rend(),
+                                   [&](const CrossedMount& one) { return waitFits(waitsIn, one.fileSystem); });
+    const CrossedMount& told = fits == progress.crossed.rend() ? progress.crossed.back() : *fits;
+    place.mount = told.mount;
+    place.fileSystem = told.fileSystem;
+    // As it is now: what was told may have been unmounted or covered since.
+    m_mountsAreFresh = m_mounts.refresh().has_value();
+    place.isGone = !m_mounts.isReached(place.mount);
+    if (const Mount* mount = place.isGone ? nullptr : m_mounts.byId(place.mount.id))
+        place.role = roleOf(m_mounts, *mount);
+    return place;
+}
+
 void ProberHost::Impl::giveUp(WatchedProber& prober)
 {
     const WorkProgress progress = std::move(*prober.progress);
     prober.progress.reset();
     const Work& work = progress.work;
     const Nanoseconds waited = now() - prober.lastHeard;
-    StuckProber what{prober.pid(),          work.folder,   work.mountPoint,
-                     m_system.clock.wall(), progress.step, waitsIn(m_system, prober.pid()),
-                     progress.mayLeave};
+    std::string function = waitsIn(m_system, prober.pid());
+    WaitingPlace place = whereItWaits(progress, function);
+    const StuckProber what{prober.pid(),  work.folder,         std::move(place), m_system.clock.wall(),
+                           progress.step, std::move(function), progress.mayLeave};
     if (prober.greeted && hasSomethingToRemove(progress))
         prober.closeInput();
     else
         prober.abandon();
     const bool restIsLost = m_stuck.addLate(take(prober), what);
     takeSnapshot();
-    const auto rest = restIsLost ? m_queue.removeMount(work.mountPoint) : std::vector<Work>();
-    if (work.isCheck)
+    const auto rest = restIsLost ? m_queue.removeMount(what.place.mount.mountPoint) : std::vector<Work>();
+    if (progress.deniedBy)
+        answerDenied(progress);
+    else if (work.isCheck)
         m_listener.checkFinished(work.id, lateCheck(progress, what, waited));
     else
         m_listener.answered(
@@ -190,7 +248,9 @@ void ProberHost::Impl::refuse(WatchedProber& prober, const std::string& why)
     progress.swap(prober.progress);
     prober.abandon();
     m_stuck.addRefused(take(prober), m_system.clock.wall());
-    if (progress)
+    if (progress && progress->deniedBy)
+        answerDenied(*progress);
+    else if (progress)
         answerFailed(*progress, proberNonsenseFinding(why), {"prober-nonsense", progress->work.folder, 0, why});
 }
 
@@ -222,20 +282,22 @@ void ProberHost::Impl::died(WatchedProber& prober, const ExitStatus& status)
         if (!event)
             break;
         const auto* done = std::get_if<event::CheckFinished>(&*event);
-        if (done != nullptr && done->check == taken->progress->work.id) {
+        if (done != nullptr && done->check == taken->progress->work.id && !taken->progress->deniedBy) {
             Check result = done->result;
             result.folder = taken->progress->work.folder;
             taken->progress.reset();
             return m_listener.checkFinished(done->check, result);
         }
         const auto* answer = std::get_if<event::Answer>(&*event);
-        if (answer != nullptr && answer->id == taken->progress->work.id) {
+        if (answer != nullptr && answer->id == taken->progress->work.id && !taken->progress->deniedBy) {
             taken->progress.reset();
             return m_listener.answered(answer->id, answer->result);
         }
     }
     if (!taken->progress)
         return;
+    if (taken->progress->deniedBy)
+        return answerDenied(*taken->progress);
     const std::string how = inWords(status);
     answerFailed(*taken->progress, proberDiedFinding(how, displayText(taken->errors())),
                  {"prober-died", taken->progress->work.folder, 0, how});
@@ -245,7 +307,7 @@ void ProberHost::Impl::takeSnapshot()
 {
     std::vector<Abandoned> list;
     for (const auto& stuck : m_stuck.list())
-        list.push_back({stuck.pid, stuck.mountPoint, stuck.since});
+        list.push_back({stuck.pid, stuck.place.mount.mountPoint, stuck.since});
     const std::lock_guard lock(m_mutex);
     m_abandoned = std::move(list);
 }
@@ -267,13 +329,34 @@ void ProberHost::Impl::answerFailed(const WorkProgress& progress, Finding findin
         m_listener.answered(work.id, fail(std::move(error)));
 }
 
+void ProberHost::Impl::answerStillStuck(const Work& work, const StuckProber& stuck)
+{
+    if (work.isCheck)
+        m_listener.checkFinished(work.id, stillStuckCheck(work, stuck, m_system.clock.wall()));
+    else
+        m_listener.answered(work.id, fail("not-responding", work.folder, 0,
+                                          fmt::format("process {} has been waiting there since {}", stuck.pid,
+                                                      toIso8601(stuck.since))));
+}
+
+/// It was not let into a mount where others are stuck. Had the text of its path said so, it would not have been begun.
+void ProberHost::Impl::answerDenied(const WorkProgress& progress)
+{
+    const StuckProber& stuck = *progress.deniedBy;
+    if (progress.work.accepted < stuck.since && progress.work.folder != stuck.folder)
+        answerSameMount(progress.work, stuck);
+    else
+        answerStillStuck(progress.work, stuck);
+}
+
 void ProberHost::Impl::answerSameMount(const Work& work, const StuckProber& stuck)
 {
     if (work.isCheck)
         m_listener.checkFinished(work.id, sameMountCheck(work, stuck));
     else
-        m_listener.answered(work.id, fail("not-responding", work.folder, 0,
-                                          "two requests at " + displayPath(stuck.mountPoint) + " were not answered"));
+        m_listener.answered(
+            work.id, fail("not-responding", work.folder, 0,
+                          "two requests at " + displayPath(stuck.place.mount.mountPoint) + " were not answered"));
 }
 
 } // namespace scratchproof

@@ -42,6 +42,7 @@ private:
 
     void dispatch();
     [[nodiscard]] bool isFree(const Lane& lane) const;
+    void considerCrossing(WatchedProber& prober);
     void give(Work work);
     void sendIdleHome();
     void cancelRunning(WatchedProber& prober);
@@ -49,6 +50,9 @@ private:
     void hear(WatchedProber& prober);
     void hearLine(WatchedProber& prober, const std::string& line);
     void hearEvent(WatchedProber& prober, Event event);
+    void hearCrossing(WatchedProber& prober, event::Crossing crossing);
+    void hearResult(WatchedProber& prober, Check result);
+    [[nodiscard]] WaitingPlace whereItWaits(const WorkProgress& progress, std::string_view waitsIn);
     void finish(WatchedProber& prober);
     [[nodiscard]] bool mayGoOn(WatchedProber& prober) const;
     void giveUp(WatchedProber& prober);
@@ -60,6 +64,8 @@ private:
 
     void answerCancelled(const Work& work);
     void answerFailed(const WorkProgress& progress, Finding finding, Error error);
+    void answerStillStuck(const Work& work, const StuckProber& stuck);
+    void answerDenied(const WorkProgress& progress);
     void answerSameMount(const Work& work, const StuckProber& stuck);
     [[nodiscard]] Nanoseconds now() const { return m_system.clock.monotonic(); }
 

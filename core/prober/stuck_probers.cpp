@@ -13,33 +13,55 @@ constexpr std::size_t kMostLastWords = std::size_t{1} << 20U; // steps, findings
 constexpr std::size_t kWatchedEach = 3;
 } // namespace
 
+int StuckProbers::lateInARow(const MountIdentity& mount) const
+{
+    const auto found = std::find_if(m_lateInARow.begin(), m_lateInARow.end(),
+                                    [&](const LateInARow& late) { return late.mount == mount; });
+    return found == m_lateInARow.end() ? 0 : found->count;
+}
+
+void StuckProbers::mountAnswered(const MountIdentity& mount)
+{
+    std::erase_if(m_lateInARow, [&](const LateInARow& late) { return late.mount == mount; });
+}
+
 bool StuckProbers::addLate(std::unique_ptr<WatchedProber> prober, StuckProber what)
 {
-    const Path mountPoint = what.mountPoint;
+    const MountIdentity mount = what.place.mount;
     m_stuck.push_back({std::move(prober), std::move(what), true});
-    return ++m_lateInARow[mountPoint] >= kMostLateInARow || countAt(mountPoint) >= kMostAtMount;
+    const int late = lateInARow(mount) + 1;
+    mountAnswered(mount);
+    m_lateInARow.push_back({mount, late});
+    return late >= kMostLateInARow || countAt(mount) >= kMostAtMount;
 }
 
 void StuckProbers::addRefused(std::unique_ptr<WatchedProber> prober, Nanoseconds since)
 {
-    StuckProber what{prober->pid(), {}, {}, since, {}, {}, {}};
+    StuckProber what;
+    what.pid = prober->pid();
+    what.since = since;
     m_stuck.push_back({std::move(prober), std::move(what), false});
 }
 
-std::size_t StuckProbers::countAt(const Path& mountPoint) const
+std::size_t StuckProbers::countAt(const MountIdentity& mount) const
 {
     return static_cast<std::size_t>(std::count_if(m_stuck.begin(), m_stuck.end(), [&](const Stuck& stuck) {
-        return stuck.late && stuck.what.mountPoint == mountPoint;
+        return stuck.late && stuck.what.place.mount == mount;
     }));
 }
 
-const StuckProber* StuckProbers::inTheWayOf(const Work& work) const
+std::size_t StuckProbers::countAtPoint(const Path& mountPoint) const
 {
-    const auto late = m_lateInARow.find(work.mountPoint);
-    const bool mountIsDead =
-        countAt(work.mountPoint) >= kMostAtMount || (late != m_lateInARow.end() && late->second >= kMostLateInARow);
+    return static_cast<std::size_t>(std::count_if(m_stuck.begin(), m_stuck.end(), [&](const Stuck& stuck) {
+        return stuck.late && stuck.what.place.mount.mountPoint == mountPoint;
+    }));
+}
+
+const StuckProber* StuckProbers::inTheWayOf(const MountIdentity& mount, const Path& folder) const
+{
+    const bool mountIsDead = countAt(mount) >= kMostAtMount || lateInARow(mount) >= kMostLateInARow;
     for (const auto& stuck : m_stuck) {
-        if (stuck.late && stuck.what.mountPoint == work.mountPoint && (mountIsDead || stuck.what.folder == work.folder))
+        if (stuck.late && stuck.what.place.mount == mount && (mountIsDead || stuck.what.folder == folder))
             return &stuck.what;
     }
     return nullptr;
@@ -81,7 +103,7 @@ void StuckProbers::bury()
     });
     // A mount whose last one has ended may be tried again.
     std::erase_if(m_lateInARow,
-                  [this](const auto& late) { return late.second >= kMostLateInARow && countAt(late.first) == 0; });
+                  [this](const LateInARow& late) { return late.count >= kMostLateInARow && countAt(late.mount) == 0; });
 }
 
 std::vector<StuckProber> StuckProbers::list() const

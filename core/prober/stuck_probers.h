@@ -4,7 +4,6 @@
 #include "core/prober/late_answers.h"
 #include "core/prober/watched_prober.h"
 
-#include <map>
 #include <memory>
 #include <span>
 #include <vector>
@@ -30,11 +29,13 @@ public:
     /// Takes one that was abandoned for another reason: it is only waited for.
     void addRefused(std::unique_ptr<WatchedProber> prober, Nanoseconds since);
     /// Something at this mount answered.
-    void mountAnswered(const Path& mountPoint) { m_lateInARow.erase(mountPoint); }
+    void mountAnswered(const MountIdentity& mount);
 
-    [[nodiscard]] std::size_t countAt(const Path& mountPoint) const;
-    /// One that is stuck where this work would go, so that another would only join it; nullptr if there is none.
-    [[nodiscard]] const StuckProber* inTheWayOf(const Work& work) const;
+    [[nodiscard]] std::size_t countAt(const MountIdentity& mount) const;
+    /// At any mount that is or was at this place.
+    [[nodiscard]] std::size_t countAtPoint(const Path& mountPoint) const;
+    /// One that is stuck where work on `folder` would go, so that another would only join it; nullptr if there is none.
+    [[nodiscard]] const StuckProber* inTheWayOf(const MountIdentity& mount, const Path& folder) const;
 
     /// Their pidfds and pipes, to be watched.
     void watch(std::vector<WatchedFd>& watched) const;
@@ -54,7 +55,13 @@ private:
 
     System& m_system;
     std::vector<Stuck> m_stuck;
-    std::map<Path, int> m_lateInARow;
+    struct LateInARow
+    {
+        MountIdentity mount;
+        int count = 0;
+    };
+    [[nodiscard]] int lateInARow(const MountIdentity& mount) const;
+    std::vector<LateInARow> m_lateInARow; // each mount once
 };
 
 } // namespace scratchproof

@@ -102,6 +102,11 @@ void SupervisedHost::Impl::finish(const Work& work, Check check)
 
 void SupervisedHost::Impl::giveUp(SupervisorFault fault, const std::string& message, Verdict verdict)
 {
+    // What another version says differently is no nonsense.
+    if (fault == SupervisorFault::Nonsense && !m_otherVersion.empty())
+        return end(m_start->explain(SupervisorFault::OtherVersion,
+                                    "version " + m_otherVersion + " there, " SCRATCHPROOF_VERSION " here: " + message),
+                   verdict);
     end(m_start->explain(fault, message), verdict);
 }
 

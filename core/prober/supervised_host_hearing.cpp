@@ -134,6 +134,7 @@ void SupervisedHost::Impl::hearBeginning(const event::Started& started)
         return giveUp(SupervisorFault::OtherVersion, started.schema.substr(0, kLongestQuote));
     if (m_supervisor->greeted)
         return giveUp(SupervisorFault::Nonsense, "a second beginning");
+    m_otherVersion = started.version == SCRATCHPROOF_VERSION ? std::string() : started.version.substr(0, kLongestQuote);
     m_supervisor->greeted = true;
     m_supervisor->lastHeard = now();
     for (auto& [id, pending] : m_pending)

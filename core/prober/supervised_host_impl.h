@@ -81,6 +81,7 @@ private:
     std::size_t m_bytesIn = 0; // that they took
     std::unique_ptr<WatchedProber> m_supervisor;
     std::vector<std::unique_ptr<WatchedProber>> m_givenUp; // until they end
+    std::string m_otherVersion;                            // of the program on the other side, if it is not ours
     std::optional<Ended> m_ended;
 
     WatcherThread m_thread; // last: it uses what stands above

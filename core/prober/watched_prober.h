@@ -5,24 +5,37 @@
 #include "core/stream/line_framing.h"
 #include "core/system/system.h"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace scratchproof {
 
+struct StuckProber;
+
+/// A mount that a prober told of before it crossed into it.
+struct CrossedMount
+{
+    MountIdentity mount;
+    std::string fileSystem; // its type
+};
+
 /// How the work of a prober stands, as its events told.
 struct WorkProgress
 {
     Work work;
     Nanoseconds started = 0; // monotonic
-    std::string step;        // that was announced last and has not finished: "", "facts", "abilities" or a step's name
-    std::vector<StepResult> steps;
-    std::vector<Path> mayLeave;         // announced with it: what is in the folder until the next is
-    std::optional<DeviceNumber> device; // announced with `sync`
-    std::uint64_t sectorsWritten = 0;   // of it, when they last grew
-    int extensions = 0;                 // deadlines granted beyond the first, as they grew
+    std::string step = {};   // that was announced last and has not finished: "", "facts", "abilities" or a step's name
+    std::vector<StepResult> steps = {};
+    std::vector<Path> mayLeave = {};         // announced with it: what is in the folder until the next is
+    std::optional<DeviceNumber> device = {}; // announced with `sync`
+    std::uint64_t sectorsWritten = 0;        // of it, when they last grew
+    int extensions = 0;                      // deadlines granted beyond the first, as they grew
     bool cancelled = false;
+    std::vector<CrossedMount> crossed = {};           // in their order; it is in the last
+    bool asks = false;                                // whether it may cross into that, and waits for our answer
+    std::shared_ptr<const StuckProber> deniedBy = {}; // it may not, because of that one
 };
 
 /// One prober process as its host sees it: pipes, what it works on, and when it was last heard of. Used by the host's

@@ -10,6 +10,11 @@
 
 namespace scratchproof {
 
+namespace {
+// For ever, for whoever waits; and several of them still fit into Nanoseconds.
+constexpr Nanoseconds kForEver = 365 * 24 * 3600 * kNanosecondsPerSecond;
+} // namespace
+
 WatcherThread::WatcherThread(System& system, Watcher& watcher, Nanoseconds stepDeadline)
     : m_system(system), m_watcher(watcher), m_deadline(stepDeadline)
 {
@@ -27,7 +32,7 @@ WatcherThread::~WatcherThread()
 WorkId WatcherThread::submit(Work work)
 {
     work.id = ++m_lastId;
-    work.deadline = m_deadline;
+    work.deadline = std::clamp<Nanoseconds>(m_deadline, 0, kForEver);
     work.accepted = m_system.clock.wall();
     const WorkId id = work.id;
     post([this, work = std::move(work)]() mutable { m_watcher.accept(std::move(work)); });

@@ -99,13 +99,13 @@ void addSpace(Lines& lines, const Facts& facts)
     if (!facts.space)
         return;
     const FileSystemSpace& space = *facts.space;
-    if (space.totalBytes > 0)
+    if (space.isSizeKnown())
         lines.add(QT_TRANSLATE_NOOP("report", "Free"),
                   filled(lines.word(QT_TRANSLATE_NOOP("report", "%1 of %2")),
                          {formatBytes(space.availableBytes), formatBytes(space.totalBytes)}));
-    if (space.freeBytes > space.availableBytes)
+    if (space.isSizeKnown() && space.freeBytes > space.availableBytes)
         lines.bytes(QT_TRANSLATE_NOOP("report", "Kept for root"), space.freeBytes - space.availableBytes);
-    if (space.totalInodes > 0)
+    if (space.isInodeCountKnown())
         lines.add(QT_TRANSLATE_NOOP("report", "Room for files (inodes)"),
                   filled(lines.word(QT_TRANSLATE_NOOP("report", "%1 of %2")),
                          {std::to_string(space.freeInodes), std::to_string(space.totalInodes)}));

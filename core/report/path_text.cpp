@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 
 namespace scratchproof {
 
@@ -70,13 +71,20 @@ std::optional<Path> argumentOf(const Check& check, const char* name)
     return found->second.text;
 }
 
-/// What is refused for lack of rights is refused by the folder; a full, read-only or dead file system is one as a
-/// whole.
+/// A full, read-only, damaged or dead file system is one as a whole. All else stops at the folder: what is refused for
+/// lack of rights, by a mark or by a limit, and what does not come back, since one folder that hangs is no dead mount.
 bool isAboutTheMount(const Check& check)
 {
-    const auto failed = std::find_if(check.steps.begin(), check.steps.end(),
-                                     [](const StepResult& step) { return step.status == StepStatus::Failed; });
-    return failed == check.steps.end() || (failed->errorCode != EACCES && failed->errorCode != EPERM);
+    static constexpr int kOfFileSystem[] = {EROFS,     ENOSPC,     EDQUOT,       EIO,          ENODEV,   ENXIO,
+                                            ENOMEDIUM, EUCLEAN,    EBADMSG,      ESTALE,       ENOTCONN, EHOSTDOWN,
+                                            ETIMEDOUT, ECONNRESET, ECONNABORTED, EHOSTUNREACH, EREMOTEIO};
+    const auto begun = std::find_if(check.steps.begin(), check.steps.end(), [](const StepResult& step) {
+        return step.status == StepStatus::Failed || step.status == StepStatus::TimedOut;
+    });
+    if (begun == check.steps.end()) // it was silent before the first step
+        return check.verdict == Verdict::NotResponding;
+    return begun->status == StepStatus::Failed &&
+           std::find(std::begin(kOfFileSystem), std::end(kOfFileSystem), begun->errorCode) != std::end(kOfFileSystem);
 }
 
 char typeLetter(FileType type)
@@ -113,8 +121,16 @@ std::vector<PathPlace> placesOf(const Check& check)
         const Path wanted = absolutePath(*stop, "/");
         const auto found = std::find_if(places.begin(), places.end(),
                                         [&wanted](const PathPlace& place) { return place.path == wanted; });
+        // Through a link the mount has another path than the component that leads into it.
+        const auto mounted = std::find_if(places.begin(), places.end(), [&wanted](const PathPlace& place) {
+            return place.beginsMount && place.mount != nullptr && place.mount->mountPoint == wanted;
+        });
         if (found != places.end())
             found->stops = true;
+        else if (mounted != places.end())
+            mounted->stops = true;
+        else if (!places.empty())
+            places.back().stops = true;
     }
     return places;
 }

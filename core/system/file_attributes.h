@@ -79,7 +79,7 @@ struct FileSystemSpace
 {
     std::uint64_t type = 0; // f_type, the magic number of statfs(2)
     std::uint64_t blockSize = 0;
-    std::uint64_t totalBytes = 0;
+    std::uint64_t totalBytes = 0;     // sizes that do not fit are UINT64_MAX; see isSizeKnown()
     std::uint64_t freeBytes = 0;      // f_bfree: what root could use
     std::uint64_t availableBytes = 0; // f_bavail: what an ordinary user can
     std::uint64_t totalInodes = 0;    // 0: the file system has no such limit, or does not say (vfat, btrfs, SMB)
@@ -89,6 +89,15 @@ struct FileSystemSpace
     bool readOnly = false;
     bool noExec = false;
     bool noSuid = false;
+
+    /// Whether the file system knows its sizes. Some say 0 of 0 (ramfs, many FUSE programs), or more free than there is
+    /// at all (2^64-5 blocks, of a server that means a negative number): nothing may be shown or decided by those.
+    [[nodiscard]] bool isSizeKnown() const
+    {
+        return totalBytes != 0 && totalBytes <= INT64_MAX && freeBytes <= totalBytes && availableBytes <= totalBytes;
+    }
+    /// Whether it counts its inodes, and there are not more free ones than there are at all.
+    [[nodiscard]] bool isInodeCountKnown() const { return totalInodes != 0 && freeInodes <= totalInodes; }
 };
 
 /// Whose allowance quota() asks for, as quotactl(2) numbers them.
@@ -164,6 +173,9 @@ public:
     /// ioctl(BTRFS_IOC_SUBVOL_GETFLAGS) of the top folder of a btrfs subvolume, not O_PATH: whether it is read-only.
     /// EINVAL below the top.
     [[nodiscard]] virtual Result<bool> isSubvolumeReadOnly(int fd) = 0;
+    /// ioctl(2) BTRFS_IOC_GET_SUBVOL_INFO (Linux 4.18), its received_uuid: whether the subvolume came by
+    /// btrfs-receive(8). Of a descriptor that is not O_PATH; ENOTTY elsewhere than on btrfs.
+    [[nodiscard]] virtual Result<bool> isSubvolumeReceived(int fd) = 0;
     /// Of a descriptor that is not O_PATH: ioctl(2) with FS_IOC_GETFSUUID (Linux 6.9), EXT4_IOC_GETFSUUID (6.0),
     /// XFS_IOC_FSGEOMETRY, BTRFS_IOC_FS_INFO and BTRFS_IOC_GET_SUBVOL_INFO (4.18) or BTRFS_IOC_INO_LOOKUP, and
     /// FAT_IOCTL_GET_VOLUME_ID. What is not answered stays empty; a UUID of nothing but zeros is none.

@@ -119,6 +119,7 @@ public:
     }
     Result<ProjectNumbers> project(int fd) override { return m_target.project(fd); }
     Result<bool> isSubvolumeReadOnly(int fd) override { return m_target.isSubvolumeReadOnly(fd); }
+    Result<bool> isSubvolumeReceived(int fd) override { return m_target.isSubvolumeReceived(fd); }
     VolumeNames volumeNames(int fd) override { return m_target.volumeNames(fd); }
 
 private:

@@ -21,6 +21,7 @@ public:
     Result<QuotaNumbers> quota(int fd, const char* device, QuotaType type, std::uint32_t id) override;
     Result<ProjectNumbers> project(int fd) override;
     Result<bool> isSubvolumeReadOnly(int fd) override;
+    Result<bool> isSubvolumeReceived(int fd) override;
     VolumeNames volumeNames(int fd) override;
 };
 

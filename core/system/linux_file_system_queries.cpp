@@ -141,4 +141,16 @@ Result<bool> LinuxFileAttributes::isSubvolumeReadOnly(int fd)
     return (flags & BTRFS_SUBVOL_RDONLY) != 0;
 }
 
+Result<bool> LinuxFileAttributes::isSubvolumeReceived(int fd)
+{
+    btrfs_ioctl_get_subvol_info_args info = {};
+    // Linux 6.18 answers 1, and fills nothing in, where the subvolume's entry is the last of its leaf.
+    if (::ioctl(fd, BTRFS_IOC_GET_SUBVOL_INFO, &info) < 0)
+        return fail("ioctl(BTRFS_IOC_GET_SUBVOL_INFO)", {}, errno);
+    if (info.treeid == 0)
+        return fail("ioctl(BTRFS_IOC_GET_SUBVOL_INFO)", {}, ENODATA);
+    return std::any_of(std::begin(info.received_uuid), std::end(info.received_uuid),
+                       [](unsigned char byte) { return byte != 0; });
+}
+
 } // namespace scratchproof

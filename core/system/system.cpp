@@ -6,6 +6,8 @@
 #include "core/system/linux_files.h"
 #include "core/system/linux_processes.h"
 
+#include <fcntl.h>
+#include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <sys/timex.h>
 #include <unistd.h>
@@ -107,10 +109,29 @@ Result<Path> workingDirectory()
     return Path(buffer.data());
 }
 
+void openClosedStandardStreams()
+{
+    for (int stream = 0; stream <= 2; ++stream) {
+        // The lowest free number is taken, open(2): all below are open by now.
+        if (::fcntl(stream, F_GETFD) == -1 && errno == EBADF)
+            static_cast<void>(::open("/dev/null", stream == 0 ? O_RDONLY : O_WRONLY));
+    }
+}
+
 Result<Path> ownProgram()
 {
     LinuxFiles files;
-    return files.readLink(kWorkingDirectory, "/proc/self/exe");
+    auto program = files.readLink(kWorkingDirectory, "/proc/self/exe");
+    if (program)
+        return program;
+    // Without /proc: what the kernel was told to start, getauxval(3), relative to where we were then.
+    const auto* started = reinterpret_cast<const char*>(::getauxval(AT_EXECFN)); // NOLINT(performance-no-int-to-ptr)
+    if (started == nullptr || *started == '\0')
+        return program;
+    if (*started == '/')
+        return Path(started);
+    const auto folder = workingDirectory();
+    return folder ? Result<Path>(absolutePath(started, *folder)) : program;
 }
 
 bool isTerminal(int standardStream)

@@ -40,7 +40,12 @@ struct System
 /// getcwd(2), which asks no file system.
 [[nodiscard]] Result<Path> workingDirectory();
 
-/// Where this program's file is (/proc/self/exe).
+/// Opens /dev/null for each of the descriptors 0, 1 and 2 that is closed, so that no file that is opened later is taken
+/// for a standard stream. For main() to call, before anything else.
+void openClosedStandardStreams();
+
+/// Where this program's file is: /proc/self/exe, and without /proc the name that it was started by (AT_EXECFN of
+/// getauxval(3)).
 [[nodiscard]] Result<Path> ownProgram();
 
 /// Whether the standard stream 0, 1 or 2 is a terminal (isatty(3)).

@@ -7,9 +7,10 @@ const std::vector<Situation>& situations()
 {
     static const std::vector<Situation> all = [] {
         std::vector<Situation> gathered;
-        for (const auto family : {pathSituations, permissionSituations, accessListSituations, mountSituations,
-                                  deviceSituations, spaceSituations, fuseSituations, confinementSituations,
-                                  abilitySituations, fileSituations, hangSituations}) {
+        for (const auto family :
+             {pathSituations, permissionSituations, accessListSituations, mountSituations, deviceSituations,
+              spaceSituations, fuseSituations, confinementSituations, abilitySituations, fileSituations, hangSituations,
+              layerSituations, reportedSituations}) {
             for (auto& situation : family())
                 gathered.push_back(std::move(situation));
         }

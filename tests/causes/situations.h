@@ -26,7 +26,9 @@ struct Situation
     std::string variant; // where a cause is shown in several ways
     std::function<Asked(Stage&)> build;
     std::string verdict = "unusable";
-    std::string level = "standard"; // at full the cause is somewhere among the findings, else it is the first
+    std::string level = "standard";       // at full the cause is somewhere among the findings, else it is the first
+    std::vector<std::string> fixes = {};  // ids of what the first finding advises, all of it; empty: whatever it is
+    std::vector<std::string> others = {}; // ids of the findings after it, all of them; empty: whatever they are
 
     [[nodiscard]] std::string name() const { return variant.empty() ? cause : cause + ": " + variant; }
     [[nodiscard]] bool hangs() const { return verdict == "not-responding"; }
@@ -43,6 +45,8 @@ struct Situation
 [[nodiscard]] std::vector<Situation> abilitySituations();
 [[nodiscard]] std::vector<Situation> fileSituations();
 [[nodiscard]] std::vector<Situation> hangSituations();
+[[nodiscard]] std::vector<Situation> layerSituations();
+[[nodiscard]] std::vector<Situation> reportedSituations();
 
 /// All of them.
 [[nodiscard]] const std::vector<Situation>& situations();

@@ -81,6 +81,24 @@ std::vector<Situation> fuseSituations()
                  throw SetupError("bindfs goes on");
              return place;
          }},
+        {"fuse-daemon-dead", "of ours",
+         [](Stage& stage) -> Asked {
+             stage.openFuse();
+             const Path place = stage.own(stage.base / "place");
+             stage.daemon(place, {"bindfs", "-f", "--no-allow-other", stage.own(), place}, kOrdinaryUser)
+                 .signal(SIGKILL);
+             // Root is not let in to see it.
+             const bool dead = eventually([&] {
+                 return runAsUser(kOrdinaryUser, [&] {
+                            struct stat status
+                            {};
+                            return stat(place.c_str(), &status) != 0 && errno == ENOTCONN ? 1 : 0;
+                        }) == 1;
+             });
+             if (!dead)
+                 throw SetupError("bindfs goes on");
+             return place;
+         }},
         {"fuse-daemon-dead", "below",
          [](Stage& stage) -> Asked {
              FaultFolder& folder = stage.hanging();

@@ -51,6 +51,16 @@ Asked notMounted(Stage& stage, unsigned user, const std::string& below = "")
     return point;
 }
 
+/// A drive that could be mounted, and is not. Its top is the ordinary user's.
+Asked notAttached(Stage& stage, const std::string& options)
+{
+    const Path image = stage.plainImage(16, {"mkfs.ext4", "-qF", "-E", "root_owner=12345:12345"});
+    const Path point = stage.folder("drive", 0755);
+    stage.coverFile("/etc/fstab", image + " " + point + " ext4 loop,noauto" + options + " 0 0\n");
+    stage.later([point] { runOrFail({"umount", "-q", "-l", point}); });
+    return point;
+}
+
 } // namespace
 
 std::vector<Situation> pathSituations()
@@ -58,6 +68,7 @@ std::vector<Situation> pathSituations()
     return {
         {"path-missing", "", [](Stage& stage) -> Asked { return stage.base / "missing"; }},
         {"path-missing", "below a missing one", [](Stage& stage) -> Asked { return stage.base / "missing/deep"; }},
+        {"path-missing", "in a folder of ours", [](Stage& stage) -> Asked { return stage.own() + "/missing/deep"; }},
         {"path-dangling-symlink", "", [](Stage& stage) -> Asked { return link("nowhere", stage.base / "link"); }},
         {"path-dangling-symlink", "in the middle",
          [](Stage& stage) -> Asked { return link("/nowhere/at/all", stage.base / "link") + "/deep"; }},
@@ -88,6 +99,33 @@ std::vector<Situation> pathSituations()
              writeFile(stage.base / "file", "content");
              return link("file", stage.base / "link") + "/deep";
          }},
+        {"path-symlink-loop", "of ours",
+         [](Stage& stage) -> Asked {
+             const Path loop = stage.own() + "/loop";
+             return link(loop, loop);
+         }},
+        {"parent-owner-locked-out", "",
+         [](Stage& stage) -> Asked { return stage.own(stage.own(stage.base / "closed", 0600) + "/own"); }},
+        {"root-home", "", [](Stage&) -> Asked { return Path("/root"); }},
+        {"package-store", "",
+         [](Stage& stage) -> Asked {
+             stage.coverFolder("/nix");
+             makeFolder("/nix/store", 0755);
+             return Path("/nix/store");
+         }},
+        {"chromeos-not-shared", "",
+         [](Stage& stage) -> Asked {
+             stage.coverFolder("/mnt");
+             makeFolder("/mnt/chromeos", 0755);
+             return Path("/mnt/chromeos/MyFiles");
+         }},
+        {"parent-no-search", "closed by a chmod, with a list",
+         [](Stage& stage) -> Asked {
+             const Path closed = stage.folder("home", 0755, kOtherUser, kOtherUser);
+             runOrFail({"setfacl", "-m", "u:nobody:rwx", closed});
+             runOrFail({"chmod", "700", closed});
+             return stage.own(closed + "/own");
+         }},
         {"parent-no-search", "for others than a group",
          [](Stage& stage) -> Asked { return stage.own(stage.folder("crew's", 0750, 0, kGroup) + "/own"); }},
         {"parent-no-search", "by an access list",
@@ -112,6 +150,16 @@ std::vector<Situation> pathSituations()
         {"folder-deleted-underneath", "with a process still in it", deletedWithAProcessInIt},
         {"ghost-mountpoint", "ours", [](Stage& stage) { return notMounted(stage, kOrdinaryUser); }, "limited"},
         {"ghost-mountpoint", "root's", [](Stage& stage) { return notMounted(stage, 0); }},
+        {"ghost-mountpoint", "an image, for the administrator", [](Stage& stage) { return notAttached(stage, ""); }},
+        {"ghost-mountpoint", "an image, for anybody", [](Stage& stage) { return notAttached(stage, ",user"); }},
+        {"ghost-mountpoint", "marked",
+         [](Stage& stage) -> Asked {
+             const Path point = stage.own(stage.image("ext4", 16) + "/drive");
+             runOrFail({"chattr", "+i", point});
+             stage.later([point] { runOrFail({"chattr", "-i", point}); });
+             static_cast<void>(notMounted(stage, 0, point));
+             return point;
+         }},
         {"ghost-mountpoint", "on another drive, in a folder of it",
          [](Stage& stage) -> Asked {
              const Path point = stage.own(stage.tmpfs() + "/drive");

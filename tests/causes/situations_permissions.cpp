@@ -62,6 +62,29 @@ std::vector<Situation> permissionSituations()
          }},
         {"mode-not-writable", "nor to be looked at",
          [](Stage& stage) -> Asked { return stage.folder("bea's", 0700, kOtherUser, kOtherUser); }},
+        {"mode-not-writable", "shared by a group",
+         [](Stage& stage) -> Asked { return stage.folder("shared", 02750, kOtherUser, kGroup); }},
+        {"mode-not-writable", "with a list that sleeps",
+         [](Stage& stage) -> Asked {
+             const Path closed = stage.folder("home", 0755, kOtherUser, kOtherUser);
+             runOrFail({"setfacl", "-m", "u:nobody:rwx", closed});
+             runOrFail({"chmod", "705", closed});
+             return closed;
+         }},
+        {"mode-not-writable", "of an odd name",
+         [](Stage& stage) -> Asked { return stage.folder("$(touch x) '\n\xff -rf", 0755, kOtherUser, kOtherUser); }},
+        {"system-folder", "", [](Stage&) -> Asked { return Path("/etc"); }},
+        {"system-folder", "/", [](Stage&) -> Asked { return Path("/"); }},
+        {"system-folder", "/var/lib", [](Stage&) -> Asked { return Path("/var/lib"); }},
+        {"system-folder", "of a powerful group",
+         [](Stage& stage) -> Asked {
+             stage.coverFolder("/var/log");
+             runOrFail({"chown", "root:crew", "/var/log"});
+             runOrFail({"chmod", "775", "/var/log"});
+             return Path("/var/log");
+         }},
+        {"ecryptfs-locked", "",
+         [](Stage& stage) -> Asked { return stage.own(stage.own(stage.base / "home") + "/Private", 0500); }},
         {"mode-owner-lacks-write", "", [](Stage& stage) -> Asked { return stage.own(0500); }},
         {"owner-class-excludes", "",
          [](Stage& stage) -> Asked { return stage.folder("ours", 0070, kOrdinaryUser, kGroup); }},

@@ -154,13 +154,17 @@ std::vector<Situation> spaceSituations()
              fillUpAsUser(own);
              return own;
          }},
-        {"inodes-exhausted", "ext4",
+        {"inodes-exhausted",
+         "ext4",
          [](Stage& stage) -> Asked {
              const Path place = stage.image("ext4", 32, {"-N", "32"});
              Path own = stage.own(place + "/own");
              useUpInodes(place);
              return own;
-         }},
+         },
+         "unusable",
+         "standard",
+         {"delete-small-files"}},
         {"inodes-exhausted", "tmpfs",
          [](Stage& stage) -> Asked {
              const Path place = stage.tmpfs("mode=0755,size=16m,nr_inodes=20");
@@ -169,7 +173,7 @@ std::vector<Situation> spaceSituations()
              return own;
          }},
         {"project-quota", "", projectAtItsLimit},
-        {"btrfs-qgroup-limit", "", subvolumeAtItsLimit},
+        {"btrfs-qgroup-limit", "", subvolumeAtItsLimit, "unusable", "standard", {"raise-limit", "lift-qgroup-limit"}},
         {"btrfs-metadata-full", "", fullMetadata},
         {"thin-backing-full", "", fullBehind},
         {"tmpfs-limit", "",

@@ -3,6 +3,7 @@
 
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
 #include <csignal>
@@ -15,6 +16,18 @@ namespace scratchproof::test {
 namespace {
 
 constexpr long kFuse = 0x65735546; // FUSE_SUPER_MAGIC
+
+constexpr std::string_view kUsers = "root:x:0:0:root:/root:/bin/sh\n"
+                                    "ann:x:12345:12345::/nonexistent:/bin/sh\n"
+                                    "bea:x:23457:23457::/nonexistent:/bin/sh\n"
+                                    "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n";
+constexpr std::string_view kGroups = "root:x:0:\n"
+                                     "ann:x:12345:\n"
+                                     "bea:x:23457:\n"
+                                     "crew:x:23456:\n"
+                                     "choir:x:23459:bea,ann\n"
+                                     "vboxsf:x:998:\n"
+                                     "nogroup:x:65534:\n";
 
 std::string trimmed(std::string text)
 {
@@ -91,7 +104,9 @@ Path Stage::image(const std::string& type, std::uint64_t megabytes, const std::v
 {
     std::vector<std::string> make{"mkfs." + type, type == "ext4" ? "-qF" : "-qf"};
     make.insert(make.end(), makeArguments.begin(), makeArguments.end());
-    return mountAt(base / "place", {"-t", type, "-o", options + ",loop", plainImage(megabytes, std::move(make))});
+    // A device of its own, which is still there after an unmount.
+    const auto device = loopDevice(plainImage(megabytes, std::move(make)));
+    return mountAt(base / "place", {"-t", type, "-o", options, device});
 }
 
 std::string Stage::loopDevice(const Path& image, const std::vector<std::string>& options)
@@ -155,11 +170,12 @@ std::string Stage::deviceNameOf(const Path& mountPoint)
     return source.substr(source.rfind('/') + 1);
 }
 
-RunningProgram& Stage::daemon(const Path& mountPoint, std::vector<std::string> arguments)
+RunningProgram& Stage::daemon(const Path& mountPoint, std::vector<std::string> arguments, std::optional<unsigned> user)
 {
     ensureFolder(mountPoint);
     Program program;
     program.arguments = std::move(arguments);
+    program.user = user;
     const auto running = std::make_shared<RunningProgram>(program);
     later([running, mountPoint] {
         detach(mountPoint);
@@ -192,6 +208,14 @@ FaultFolder& Stage::hanging()
     const auto folder = std::make_shared<FaultFolder>(base / "place");
     later([folder] { folder->kill(); });
     return *folder;
+}
+
+void Stage::openFuse()
+{
+    const Path node = base / "fuse";
+    if (mknod(node.c_str(), S_IFCHR | 0666, makedev(10, 229)) != 0 || chmod(node.c_str(), 0666) != 0)
+        failSetup("mknod " + node);
+    static_cast<void>(mountAt("/dev/fuse", {"--bind", node}));
 }
 
 RunningProgram& Stage::helper(std::vector<std::string> arguments)
@@ -238,17 +262,17 @@ Path Stage::tool(const Path& builtProgram) const
 
 void useOwnAccounts(Stage& stage)
 {
-    stage.coverFile("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n"
-                                   "ann:x:12345:12345::/nonexistent:/bin/sh\n"
-                                   "bea:x:23457:23457::/nonexistent:/bin/sh\n"
-                                   "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n");
-    stage.coverFile("/etc/group", "root:x:0:\n"
-                                  "ann:x:12345:\n"
-                                  "bea:x:23457:\n"
-                                  "crew:x:23456:\n"
-                                  "choir:x:23459:bea,ann\n"
-                                  "vboxsf:x:998:\n"
-                                  "nogroup:x:65534:\n");
+    stage.coverFile("/etc/passwd", kUsers);
+    stage.coverFile("/etc/group", kGroups);
+}
+
+void writeAccounts()
+{
+    writeFile("/etc/passwd", kUsers);
+    writeFile("/etc/group", kGroups);
+    // usermod(8) keeps these two in step.
+    writeFile("/etc/shadow", "root:*:19000:0:99999:7:::\nann:*:19000:0:99999:7:::\n", 0600);
+    writeFile("/etc/gshadow", "root:*::\nann:*::\nbea:*::\ncrew:*::\nchoir:*::bea,ann\nvboxsf:*::\n", 0600);
 }
 
 void findDamage(const Path& mountPoint)

@@ -70,11 +70,14 @@ public:
     [[nodiscard]] static std::string deviceNameOf(const Path& mountPoint);
 
     /// Starts a FUSE daemon that stays in the foreground, and waits until it has mounted.
-    RunningProgram& daemon(const Path& mountPoint, std::vector<std::string> arguments);
+    RunningProgram& daemon(const Path& mountPoint, std::vector<std::string> arguments,
+                           std::optional<unsigned> user = {});
     /// bindfs of `content` (made if missing) at base/place.
     RunningProgram& bindfs(const Path& content, const std::vector<std::string>& options);
     /// A FUSE file system that does as it is told, at base/place.
     FaultFolder& hanging();
+    /// Lets everybody open /dev/fuse, as most systems do.
+    void openFuse();
     /// Starts a program that goes on, and waits until it says "ready".
     RunningProgram& helper(std::vector<std::string> arguments);
 
@@ -90,6 +93,9 @@ private:
     Path m_store;
     std::vector<std::function<void()>> m_undo;
 };
+
+/// Writes the users and groups of these tests over those in /etc, which has to be a file system of one's own.
+void writeAccounts();
 
 /// Lets "ann" (the ordinary user) and the others above be known to this process and its children.
 void useOwnAccounts(Stage& stage);

@@ -7,6 +7,7 @@
 #include <QTest>
 
 #include <cstdio>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -224,6 +225,75 @@ Healthy translated(Stage& stage)
     return {{target + "/theirs"}};
 }
 
+/// statx and faccessat2 are refused there, for all folders alike.
+Healthy oldRuntime(Stage& stage)
+{
+    const Path own = stage.own();
+    return {{own, stage.own(own + "/inner", 0700), stage.own(stage.tmpfs("mode=0755,size=16m") + "/own")},
+            {stage.tool(SCRATCHPROOF_SANDBOX), "old-runtime"}};
+}
+
+/// Memory without a limit says that it has 0 of 0.
+Healthy unlimitedMemory(Stage& stage)
+{
+    return {{stage.own(stage.mountAt(stage.base / "place", {"-t", "ramfs", "none"}) + "/own")}};
+}
+
+/// A program that says nonsense of its room, or nothing.
+Healthy nonsenseOfRoom(Stage& stage, std::uint64_t freeBytes, std::uint64_t totalBytes)
+{
+    FaultFolder& folder = stage.hanging();
+    static_cast<void>(stage.own(folder.backing() + "/own"));
+    folder.tellSpace(freeBytes, totalBytes);
+    return {{folder.path() + "/own"}};
+}
+
+Healthy pool(Stage& stage)
+{
+    const Path first = stage.own(stage.tmpfs("mode=0755,size=16m", "first") + "/pool");
+    const Path second = stage.own(stage.tmpfs("mode=0755,size=16m", "second") + "/pool");
+    const Path place = stage.base / "place";
+    static_cast<void>(
+        stage.daemon(place, {"mergerfs", "-f", "-o", "allow_other,minfreespace=1M", first + ":" + second, place}));
+    return {{place}};
+}
+
+Healthy share(Stage& stage)
+{
+    const Path connect = stage.base / "connect";
+    writeFile(connect, "#!/bin/sh\nexec /usr/lib/openssh/sftp-server\n", 0755);
+    const Path place = stage.base / "place";
+    static_cast<void>(stage.daemon(place, {"sshfs", "-f", "-o",
+                                           "allow_other,default_permissions,uid=12345,gid=12345,ssh_command=" + connect,
+                                           "server:" + stage.own(), place}));
+    return {{place}};
+}
+
+/// A writable snapshot, and what is no stand-in in it.
+Healthy snapshot(Stage& stage)
+{
+    const Path place = stage.image("btrfs", 128);
+    const Path home = place + "/home";
+    runOrFail({"btrfs", "-q", "subvolume", "create", home});
+    changeOwner(home, kOrdinaryUser, kOrdinaryUser);
+    runOrFail({"btrfs", "-q", "subvolume", "create", home + "/cache"});
+    static_cast<void>(stage.own(home + "/plain"));
+    runOrFail({"btrfs", "-q", "subvolume", "snapshot", home, place + "/snapshot"});
+    return {{place + "/snapshot", place + "/snapshot/plain"}};
+}
+
+/// As many links as Linux follows.
+Healthy manyLinks(Stage& stage)
+{
+    Path target = stage.own();
+    for (int i = 0; i < 40; ++i) {
+        const Path link = stage.base / ("link" + std::to_string(i));
+        std::filesystem::create_symlink(target, link);
+        target = link;
+    }
+    return {{target}};
+}
+
 const std::vector<Place>& places()
 {
     static const std::vector<Place> all{
@@ -248,6 +318,15 @@ const std::vector<Place>& places()
         {"a user namespace of our own", ownUserNamespace},
         {"a sandbox that lets us", sandboxed},
         {"translated user numbers", translated},
+        {"an old container runtime", oldRuntime},
+        {"memory without a limit", unlimitedMemory, true},
+        {"a program that does not tell its room", [](Stage& stage) { return nonsenseOfRoom(stage, 0, 0); }},
+        {"a program with more room than there is",
+         [](Stage& stage) { return nonsenseOfRoom(stage, UINT64_MAX - 5 * 4096, std::uint64_t{1} << 30U); }},
+        {"a pool with room to keep", pool},
+        {"a share that goes by our mode", share},
+        {"a snapshot that can be written to", snapshot},
+        {"as many links as may be", manyLinks},
     };
     return all;
 }

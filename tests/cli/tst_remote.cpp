@@ -316,6 +316,10 @@ private slots:
                                        << QByteArray("remote-failed");
         QTest::newRow("nonsense midway") << hello + "echo nonsense; exec cat >/dev/null"
                                          << QByteArray("remote-nonsense");
+        QByteArray newer = hello;
+        newer.replace("0.1.0", "99.0.0");
+        QTest::newRow("another version's words")
+            << newer + "echo '{\"event\":\"sang\"}'; exec cat >/dev/null" << QByteArray("remote-other-version");
         QTest::newRow("endless bytes") << hello + "exec cat /dev/zero" << QByteArray("remote-nonsense");
         QTest::newRow("its own reason to forget a key")
             << hello +

@@ -37,6 +37,7 @@ inline Facts facts(const std::string& mountLine = "50 1 8:17 / /mnt/x rw,relatim
     Facts facts;
     facts.mount = mount(mountLine);
     facts.mountsAtPoint = 1;
+    facts.mountRole = MountRole::Apart;
     facts.space = FileSystemSpace{};
     facts.space->totalBytes = std::uint64_t{64} << 30U;
     facts.space->freeBytes = facts.space->availableBytes = std::uint64_t{32} << 30U;

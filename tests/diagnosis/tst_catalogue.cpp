@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/diagnosis/catalogue.h"
 #include "core/diagnosis/words.h"
 #include "tests/diagnosis/recorded.h"
+#include "tests/facts/recorded_nfs4.h"
 
 #include <QFile>
 #include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <algorithm>
 #include <functional>
 
 using namespace scratchproof;
@@ -83,13 +87,17 @@ private slots:
     void theCauseIsAmongTheFindings_data();
     void theCauseIsAmongTheFindings();
     void commandsComeOutOfAShellAsTheyWentIn();
+    void whatTheCatalogueNeverAdvises();
+    void everyErrnoThatAStepCanGiveHasWords();
+    void readingOnlyByHandIsOnlyThat_data();
+    void readingOnlyByHandIsOnlyThat();
     void healthyFoldersHaveNoFinding();
 };
 
 void TestCatalogue::everyCauseOfTheCatalogueHasItsWords()
 {
     const auto rows = catalogue();
-    QCOMPARE(rows.size(), std::size_t{142});
+    QCOMPARE(rows.size(), std::size_t{155});
     for (const auto& row : rows) {
         const CauseWords* words = findCauseWords(row.at(0).toStdString());
         QVERIFY2(words != nullptr, row.at(0).constData());
@@ -179,8 +187,54 @@ void TestCatalogue::theCauseIsAmongTheFindings_data()
     });
     row("nfs4-acl-denied", [](Situation& s) {
         createFails(s, EACCES, "50 1 0:44 / /mnt/x rw - nfs4 nas:/ rw");
-        s.facts.state.serverLists = {{"system.nfs4_acl", "x"}};
+        s.facts.state.serverLists = {{"system.nfs4_acl", nfs4List(kReadOnlyForAll)}};
     });
+    // What lies below, beside and behind.
+    row("overlay-layer-readonly", [](Situation& s) {
+        createFails(s, EROFS, "50 1 0:44 / /mnt/x rw - overlay o rw,upperdir=/drive/up,workdir=/drive/work");
+        s.facts.state.overlayLayer = OverlayLayer{"/drive/up", "/drive/work", true, true, "/drive"};
+    });
+    row("overlay-layer-unusable", [](Situation& s) {
+        createFails(s, ENOENT, "50 1 0:44 / /mnt/x rw - overlay o rw,upperdir=/drive/up,workdir=/drive/work");
+        s.facts.state.overlayLayer = OverlayLayer{"/drive/up", "/drive/work", true, false, std::nullopt};
+    });
+    row("subvolume-stand-in", [](Situation& s) {
+        createFails(s, EACCES, "50 1 0:44 / /mnt/x rw - btrfs /dev/sdb1 rw");
+        s.facts.folder->inode = 2;
+    });
+    row("hidden-from-program",
+        [](Situation& s) { createFails(s, EACCES, "50 1 0:44 /systemd/inaccessible/dir /mnt/x ro - tmpfs tmpfs rw"); });
+    row("path-too-many-links", [](Situation& s) {
+        s.probe = failing(Step::OpenFolder, ELOOP, "openat");
+        s.facts.links = LinkChain{45, std::nullopt, "/real"};
+    });
+    row("link-protected", [](Situation& s) {
+        s.probe = failing(Step::OpenFolder, EACCES, "openat");
+        s.facts.folder.reset();
+        s.facts.path[2].status->mode = 01777;
+        s.facts.path[3].status->uid = 1001;
+        s.facts.path[3].status->type = FileType::SymbolicLink;
+        s.facts.path[3].linkErrorCode = EACCES;
+    });
+    refused("file-system-damaged", EBADMSG, "50 1 8:17 / /mnt/x rw - ext4 /dev/sdb1 rw");
+    row("server-full", [](Situation& s) {
+        createFails(s, ENOSPC, "50 1 0:44 / /mnt/x rw - nfs4 nas:/ rw");
+        s.facts.space->freeBytes = s.facts.space->availableBytes = 0;
+    });
+    row("mount-masks-write", [](Situation& s) {
+        createFails(s, EACCES, "50 1 8:17 / /mnt/x rw - vfat /dev/sdb1 rw,umask=0222");
+        s.facts.folder = folderStatus(1000, 1000, 0555);
+    });
+    row("fuse-local-mode-check", [](Situation& s) {
+        createFails(s, EACCES, "50 1 0:44 / /mnt/x rw - fuse.sshfs nas: rw,default_permissions,allow_other");
+        s.facts.folder = folderStatus(4242, 4242, 0755);
+    });
+    refused("pool-refuses", ENOSPC, "50 1 0:44 / /mnt/x rw - fuse.mhddfs a;b rw");
+    row("pool-keeps-room-free", [](Situation& s) {
+        createFails(s, ENOSPC, "50 1 0:44 / /mnt/x rw - fuse.mergerfs a:b rw");
+        s.facts.state.poolMinimumFree = std::uint64_t{4} << 30U;
+    });
+    refused("xfs-inode-space", ENOSPC, "50 1 8:17 / /mnt/x rw - xfs /dev/sdb1 rw,inode64");
     row("dir-write-only-dropbox", [](Situation& s) { s.facts.folder = folderStatus(1000, 1000, 0300); });
     // Devices and file systems.
     row("flash-worn-out", [](Situation& s) {
@@ -191,7 +245,54 @@ void TestCatalogue::theCauseIsAmongTheFindings_data()
         createFails(s, EROFS, "50 1 0:44 / /mnt/x ro - fuse image ro");
         s.facts.state.hasHibernationFile = true;
     });
-    refused("ntfs3-dirty", EROFS, "50 1 8:17 / /mnt/x ro - ntfs3 /dev/sdb1 ro");
+    refused("ntfs3-dirty", EROFS, "50 1 8:17 / /mnt/x rw - ntfs3 /dev/sdb1 ro");
+    refused("zfs-readonly", EROFS, "50 1 0:44 / /mnt/x ro - zfs pool/x ro,xattr,posixacl");
+    refused("wsl-windows-drive", EACCES, "50 1 0:44 / /mnt/c rw - 9p C:\\134 rw,aname=drvfs;path=C:\\134");
+    row("chromeos-not-shared", [](Situation& s) {
+        s.facts.folder.reset();
+        s.folder = "/mnt/chromeos/MyFiles";
+        s.probe = failing(Step::OpenFolder, ENOENT);
+    });
+    row("package-store", [](Situation& s) {
+        createFails(s, EROFS, "50 1 8:17 /nix/store /nix/store ro - ext4 /dev/sdb1 rw");
+        s.folder = "/nix/store/abc";
+    });
+    row("container-selinux-label", [](Situation& s) {
+        createFails(s, EACCES, "50 1 8:17 /srv/data /data rw - xfs /dev/sdb1 rw");
+        s.facts.accessCode = EACCES;
+        s.facts.confinement.selinuxEnforcing = true;
+        s.facts.confinement.container = "podman";
+    });
+    row("system-folder", [](Situation& s) {
+        createFails(s, EACCES, "50 1 8:17 / / rw - ext4 /dev/sdb1 rw");
+        s.folder = "/etc";
+        s.facts.folder = folderStatus(0, 0, 0755);
+    });
+    row("root-home", [](Situation& s) {
+        createFails(s, EACCES, "50 1 8:17 / / rw - ext4 /dev/sdb1 rw");
+        s.folder = "/root";
+        s.facts.folder = folderStatus(0, 0, 0700);
+    });
+    row("ecryptfs-locked", [](Situation& s) {
+        createFails(s, EACCES);
+        s.folder = "/home/ann/Private";
+        s.facts.folder = folderStatus(1000, 1000, 0500);
+    });
+    row("parent-owner-locked-out", [](Situation& s) {
+        s.facts.folder.reset();
+        s.probe = failing(Step::OpenFolder, EACCES);
+        s.facts.path[2].status = folderStatus(1000, 1000, 0600);
+        s.facts.path[2].searchable = false;
+        s.facts.path[3].status.reset();
+    });
+    row("volume-not-mounted", [](Situation& s) {
+        s.facts.folder.reset();
+        s.folder = "/media/ann/PHOTOS";
+        s.facts.path.back().path = s.folder;
+        s.facts.path.back().status.reset();
+        s.facts.unmountedVolumes = {{"/dev/sdb1", "PHOTOS", "0b5a", "ntfs", false}};
+        s.probe = failing(Step::OpenFolder, ENOENT);
+    });
     refused("fat-exfat-errors-ro", EROFS, "50 1 8:17 / /mnt/x rw - vfat /dev/sdb1 ro,errors=remount-ro");
     refused("hfsplus-journaled", EROFS, "50 1 8:17 / /mnt/x ro - hfsplus /dev/sdb1 ro");
     refused("apfs-readonly", EROFS, "50 1 0:44 / /mnt/x ro - fuse.apfs-fuse /dev/sdb1 ro");
@@ -209,7 +310,7 @@ void TestCatalogue::theCauseIsAmongTheFindings_data()
     });
     row("volume-locked", [](Situation& s) {
         s.facts.folder.reset();
-        s.facts.unmountedVolumes = {{"/dev/sdb1", "", "", "crypto_LUKS", false}};
+        s.facts.unmountedVolumes = {{"/dev/sdb1", "folder", "", "crypto_LUKS", false}};
         s.probe = failing(Step::OpenFolder, ENOENT);
     });
     // Allowances.
@@ -332,9 +433,10 @@ void TestCatalogue::commandsComeOutOfAShellAsTheyWentIn()
                                 Path("-rf"), Path("/mnt/\xff\xfe ä"), Path("/mnt/\"x\" \\ *")}) {
         Arguments arguments = {{"user", Argument::user("ann")},       {"group", Argument::group("team")},
                                {"app", Argument::name("org.x.A")},    {"snap", Argument::name("x")},
-                               {"unit", Argument::name("a.service")}, {"uid", Argument::count(1000)}};
-        for (const char* name :
-             {"path", "mount", "component", "device", "point", "file", "leftover", "subvolume", "volume", "target"})
+                               {"unit", Argument::name("a.service")}, {"uid", Argument::count(1000)},
+                               {"level", Argument::count(1)}};
+        for (const char* name : {"path", "mount", "component", "device", "point", "file", "leftover", "subvolume",
+                                 "volume", "target", "layer"})
             arguments.emplace(name, Argument::path(hostile));
         for (const FixWords* words : allFixWords()) {
             const Fix fix = makeFix(words->id, arguments);
@@ -362,6 +464,110 @@ void TestCatalogue::commandsComeOutOfAShellAsTheyWentIn()
             QVERIFY2(shell.readAllStandardOutput() == expected, words->id);
         }
     }
+}
+
+/// What was run and did harm, or did not do what it was for.
+void TestCatalogue::whatTheCatalogueNeverAdvises()
+{
+    const auto has = [](const FixWords& words, std::string_view word) {
+        return std::any_of(words.command.begin(), words.command.end(),
+                           [&](const char* part) { return part != nullptr && word == part; });
+    };
+    for (const FixWords* words : allFixWords()) {
+        QVERIFY2(!has(*words, "ntfsfix"), words->id);
+        QVERIFY2(!has(*words, "fsck"), words->id); // it goes by the type, and does nothing for XFS and btrfs
+        QVERIFY2(!has(*words, "verify"), words->id);
+        const bool isUnmount = has(*words, "umount");
+        QVERIFY2(!isUnmount || !has(*words, "-l") || std::string(words->text).find("again") != std::string::npos,
+                 words->id);
+        for (const char* part : words->command) {
+            const std::string text = part == nullptr ? "" : part;
+            const bool isGrant = text.rfind("u:{user}:", 0) == 0 && text != "u:{user}:rwX";
+            QVERIFY2(!isGrant || text.find("[,m::{mask}]") != std::string::npos, words->id);
+        }
+    }
+    for (const CauseWords* words : allCauseWords()) {
+        bool lazily = false;
+        for (const char* fix : words->fixes) {
+            QVERIFY2(fix == nullptr || !lazily, words->id); // it is the last
+            lazily = lazily || (fix != nullptr && std::string_view(fix) == "unmount-lazily");
+        }
+    }
+}
+
+/// Of the manual pages (section ERRORS) of the calls that the steps make, of nfs(5), and what file systems of Linux
+/// give besides.
+void TestCatalogue::everyErrnoThatAStepCanGiveHasWords()
+{
+    const std::pair<const char*, const char*> pages[] = {
+        {"open(2)",
+         "EACCES EBADF EBUSY EDQUOT EEXIST EFAULT EFBIG EINTR EINVAL EISDIR ELOOP EMFILE ENAMETOOLONG ENFILE "
+         "ENODEV ENOENT ENOMEM ENOSPC ENOTDIR ENXIO EOPNOTSUPP EOVERFLOW EPERM EROFS ETXTBSY"},
+        {"openat2(2)", "E2BIG EAGAIN EINVAL ELOOP EXDEV ENOSYS"},
+        {"statx(2), fstatfs(2)",
+         "EACCES EBADF EFAULT EINVAL EIO ELOOP ENAMETOOLONG ENOENT ENOMEM ENOSYS ENOTDIR EOVERFLOW"},
+        {"write(2)", "EAGAIN EBADF EDESTADDRREQ EDQUOT EFAULT EFBIG EINTR EINVAL EIO ENOSPC EPERM EPIPE"},
+        {"fsync(2)", "EBADF EINTR EIO ENOSPC EROFS EINVAL EDQUOT"},
+        {"read(2)", "EAGAIN EBADF EFAULT EINTR EINVAL EIO EISDIR"},
+        {"close(2)", "EBADF EINTR EIO ENOSPC EDQUOT"},
+        {"mkdir(2)", "EACCES EBADF EDQUOT EEXIST EFAULT EINVAL ELOOP EMLINK ENAMETOOLONG ENOENT ENOMEM ENOSPC ENOTDIR "
+                     "EPERM EROFS EOVERFLOW"},
+        {"rename(2)", "EACCES EBUSY EDQUOT EFAULT EINVAL EISDIR ELOOP EMLINK ENAMETOOLONG ENOENT ENOMEM ENOSPC ENOTDIR "
+                      "ENOTEMPTY EEXIST EPERM EROFS EXDEV"},
+        {"unlink(2)", "EACCES EBUSY EFAULT EIO EISDIR ELOOP ENAMETOOLONG ENOENT ENOMEM ENOTDIR EPERM EROFS"},
+        {"rmdir(2)", "EACCES EBUSY EFAULT EINVAL ELOOP ENAMETOOLONG ENOENT ENOMEM ENOTDIR ENOTEMPTY EPERM EROFS"},
+        {"nfs(5), mount.cifs(8)", "EIO ETIMEDOUT ESTALE EHOSTDOWN EHOSTUNREACH ENETUNREACH ENETDOWN ECONNREFUSED "
+                                  "ECONNRESET ECONNABORTED ENOTCONN EPROTO EREMOTEIO EREMOTE ESHUTDOWN ENOLINK ENOLCK"},
+        {"file systems", "EUCLEAN EBADMSG EILSEQ ENODATA ENOMEDIUM EMEDIUMTYPE ENOKEY EKEYEXPIRED EKEYREVOKED "
+                         "EKEYREJECTED"},
+    };
+    for (const auto& [page, names] : pages) {
+        for (const std::string& name : wordsOf(names)) {
+            QVERIFY2(errnoFromName(name), name.c_str());
+            const std::string meaning(errnoMeaning(name));
+            QVERIFY2(meaning.size() > 10 && meaning.back() == '.', (page + (" " + name)).c_str());
+        }
+    }
+    QVERIFY(errnoMeaning("ENOTBLK").empty());
+}
+
+void TestCatalogue::readingOnlyByHandIsOnlyThat_data()
+{
+    QTest::addColumn<Arrange>("arrange");
+    QTest::addColumn<QByteArray>("id");
+    const char* const fuse = "50 1 8:17 / /mnt/x ro - fuseblk /dev/sdb1 ro,user_id=0";
+    const auto row = [](const char* name, Arrange arrange, const char* id) {
+        QTest::newRow(name) << std::move(arrange) << QByteArray(id);
+    };
+    const auto onNtfs = [=](const std::function<void(Facts&)>& change) {
+        return [=](Situation& s) {
+            createFails(s, EROFS, fuse);
+            s.facts.state.isNtfs3g = true;
+            change(s.facts);
+        };
+    };
+    row("fuseblk, by its own fallback", onNtfs([](Facts& facts) { facts.state.helperAskedReadOnly = false; }),
+        "ntfs-hibernated");
+    row("fuseblk, by hand", onNtfs([](Facts& facts) { facts.state.helperAskedReadOnly = true; }),
+        "superblock-readonly");
+    row("fuseblk, by /etc/fstab", onNtfs([](Facts& facts) { facts.expectedReadOnly = true; }), "superblock-readonly");
+    row("fuseblk, by the device", onNtfs([](Facts& facts) { facts.device->readOnly = true; }),
+        "device-write-protected");
+    row(
+        "ntfs3, by hand", [](Situation& s) { createFails(s, EROFS, "50 1 8:17 / /mnt/x ro - ntfs3 /dev/sdb1 ro"); },
+        "superblock-readonly");
+}
+
+void TestCatalogue::readingOnlyByHandIsOnlyThat()
+{
+    QFETCH(Arrange, arrange);
+    QFETCH(QByteArray, id);
+    Situation situation;
+    arrange(situation);
+    const Diagnosis diagnosis = diagnose(situation.folder, situation.facts, situation.probe);
+    QCOMPARE(diagnosis.findings.at(0).id, id.toStdString());
+    for (const Fix& fix : diagnosis.findings.at(0).fixes)
+        QVERIFY2(fix.command.empty() || situation.facts.mount->fileSystem != "fuseblk", fix.id.c_str());
 }
 
 void TestCatalogue::healthyFoldersHaveNoFinding()

@@ -3,6 +3,7 @@
 #include "core/diagnosis/watcher_findings.h"
 #include "core/diagnosis/words.h"
 #include "tests/diagnosis/recorded.h"
+#include "tests/facts/recorded_nfs4.h"
 
 #include <QTest>
 
@@ -58,8 +59,12 @@ private slots:
     void anAccessListKeepsTheModeFromBeingBlamed();
     void noFixWidensRightsForEverybody();
     void fatIsNeverToldToChangeModes();
+    void aGrantWakesAsLittleAsItCan();
+    void nobodyIsToldToJoinAGroupThatGivesMore();
+    void whereListsDoNotWorkNoneIsAdvised();
     void aHangIsToldByWhatItWaitsIn_data();
     void aHangIsToldByWhatItWaitsIn();
+    void aWaitThatDoesNotFitTheTypeBringsNoCommand();
     void theWatchersFindingsHaveWords();
     void verdictNamesAreReadBack();
 };
@@ -147,9 +152,15 @@ void TestDiagnosis::theCauseIsNamed_data()
         s.facts.path.back().linkTarget = "nowhere";
         s.facts.path.back().linkErrorCode = ENOENT;
     });
-    row("path-symlink-loop", "", [=](Situation& s) { unreached(s, ELOOP); });
+    row("path-symlink-loop", "", [=](Situation& s) {
+        unreached(s, ELOOP);
+        s.facts.path.back().status->type = FileType::SymbolicLink;
+        s.facts.links = LinkChain{2, "/mnt/x/folder", std::nullopt};
+    });
+    row("unknown", "a loop, and no link", [=](Situation& s) { unreached(s, ELOOP); });
     row("path-nosymfollow", "", [=](Situation& s) {
         unreached(s, ELOOP);
+        s.facts.path.back().status->type = FileType::SymbolicLink;
         s.facts.mount = mount("50 1 0:44 / /mnt/x rw,nosymfollow - tmpfs t rw");
     });
     row("path-not-directory", "", [=](Situation& s) { unreached(s, ENOTDIR); });
@@ -186,6 +197,26 @@ void TestDiagnosis::theCauseIsNamed_data()
         mode(0, 0, 0755)(s);
         s.facts.mount = facts().mount;
         s.folder = "/mnt/x/";
+        s.facts.isEmpty = true;
+    });
+    // With files in it, or with errors, it is no new one.
+    row("mode-not-writable", "top of a drive in use", [=](Situation& s) {
+        mode(0, 0, 0755)(s);
+        s.facts.mount = facts().mount;
+        s.folder = "/mnt/x/";
+        s.facts.isEmpty = false;
+    });
+    row("mode-not-writable", "top of a drive with errors", [=](Situation& s) {
+        mode(0, 0, 0755)(s);
+        s.facts.mount = facts().mount;
+        s.folder = "/mnt/x/";
+        s.facts.isEmpty = true;
+        s.facts.device->ext4Errors = 1;
+    });
+    row("mode-not-writable", "a drive below a folder of the system", [=](Situation& s) {
+        mode(0, 0, 0755)(s);
+        s.facts.mount = mount("50 1 8:17 / /opt/data rw - ext4 /dev/sdb1 rw");
+        s.folder = "/opt/data/x";
     });
     row("lost-and-found", "", [=](Situation& s) { mode(0, 0, 0700)(s), s.folder = "/mnt/x/lost+found/"; });
     row("fat-mounted-for-root", "", [=](Situation& s) {
@@ -284,6 +315,38 @@ void TestDiagnosis::theCauseIsNamed_data()
     row("tmpfs-limit", "", [](Situation& s) {
         s.facts.mount = mount("50 1 0:44 / /mnt/x rw - tmpfs t rw");
         s.probe = failing(Step::Write, ENOSPC, "write");
+    });
+    for (const auto& [freeBytes, totalBytes] :
+         {std::pair{std::uint64_t{0}, std::uint64_t{0}}, std::pair{UINT64_MAX - 20479, std::uint64_t{1} << 30U}}) {
+        row("disk-full", totalBytes == 0 ? "nothing of nothing" : "more free than there is", [=](Situation& s) {
+            s.facts.mount = mount("50 1 0:44 / /mnt/x rw - tmpfs t rw");
+            s.facts.space->totalBytes = totalBytes;
+            s.facts.space->freeBytes = s.facts.space->availableBytes = freeBytes;
+            s.probe = failing(Step::Write, ENOSPC, "write");
+        });
+    }
+    // Access lists of servers: they are on every NFSv4 mount.
+    const auto onNfs = [](Situation& s, const std::vector<Nfs4Ace>& list) {
+        s.facts.mount = mount("50 1 0:44 / /mnt/x rw - nfs4 nas:/ rw");
+        s.facts.state.serverLists = {{"system.nfs4_acl", nfs4List(list)}};
+        s.probe = failing(Step::CreateFile, EACCES);
+    };
+    row("nfs-uid-mismatch", "the list grants", [=](Situation& s) { onNfs(s, kOwnerMayWrite); });
+    row("nfs4-acl-denied", "the list denies", [=](Situation& s) { onNfs(s, kReadOnlyForAll); });
+    row("nfs-uid-mismatch", "the list denies somebody who may be us", [=](Situation& s) {
+        onNfs(s, {{1, 0, 0x1f01ff, "bea@example.org"}, {0, 0, 0x1f01ff, "EVERYONE@"}});
+    });
+    row("nfs-root-squash", "root, whatever the list says", [=](Situation& s) {
+        onNfs(s, kReadOnlyForAll);
+        s.facts.user = {0, 0, {0}, "root", std::nullopt};
+    });
+    row("nfs-root-squash", "on the way", [=](Situation& s) {
+        unreached(s, EACCES);
+        s.facts.mount = mount("50 1 0:44 / /mnt/x rw - nfs4 nas:/ rw");
+        s.facts.user = {0, 0, {0}, "root", std::nullopt};
+        s.facts.path[2].status = folderStatus(1000, 1000, 0700);
+        s.facts.path[2].searchable = false;
+        s.facts.path[3].status.reset();
     });
     row("thin-backing-full", "", [](Situation& s) { s.probe = failing(Step::Sync, ENOSPC, "fsync"); });
     row("user-quota-blocks", "", [](Situation& s) { s.probe = failing(Step::Write, EDQUOT, "write"); });
@@ -514,6 +577,107 @@ void TestDiagnosis::fatIsNeverToldToChangeModes()
     }
 }
 
+namespace {
+
+std::vector<std::string> commandOf(const Finding& finding, std::string_view fix)
+{
+    for (const Fix& one : finding.fixes) {
+        if (one.id == fix)
+            return one.command;
+    }
+    return {};
+}
+
+bool hasFix(const Finding& finding, std::string_view fix)
+{
+    return std::any_of(finding.fixes.begin(), finding.fixes.end(), [&](const Fix& one) { return one.id == fix; });
+}
+
+/// /mnt/x/folder of bob, where creating was denied.
+Facts deniedTo(unsigned mode, const AccessList& list)
+{
+    Facts known = facts();
+    known.folder = folderStatus(1001, 1001, mode);
+    known.owner = "bob";
+    known.group = "bob";
+    known.hasAccessList = !list.empty();
+    known.accessList = list;
+    return known;
+}
+
+} // namespace
+
+void TestDiagnosis::aGrantWakesAsLittleAsItCan()
+{
+    const AclEntry owner{AclTag::OwnerUser, 0, 7, {}};
+    const AclEntry group{AclTag::OwningGroup, 0, 5, {}};
+    const AclEntry other{AclTag::Other, 0, 5, {}};
+    const AclEntry carol{AclTag::NamedUser, 1002, 7, std::string("carol")};
+    const auto commandWith = [](unsigned mode, const AccessList& list) {
+        const Diagnosis diagnosis = diagnosed(deniedTo(mode, list), failing(Step::CreateFile, EACCES));
+        return commandOf(diagnosis.findings.at(0), "ask-for-access").at(2);
+    };
+    QCOMPARE(commandWith(0755, {}), std::string("u:ann:rwx"));
+    QCOMPARE(commandWith(0775, {owner, carol, group, {AclTag::Mask, 0, 7, {}}, other}), std::string("u:ann:rwx"));
+    // What is to pass through a closed folder needs no more of the mask than that.
+    Facts known = facts();
+    known.folder.reset();
+    known.path[2].searchable = false;
+    known.path[2].status = folderStatus(1001, 1001, 0700);
+    known.path[2].owner = "bob";
+    known.path[2].accessList = {owner, carol, group, {AclTag::Mask, 0, 0, {}}, {AclTag::Other, 0, 0, {}}};
+    known.path[3].status.reset();
+    const Diagnosis closed = diagnosed(known, failing(Step::OpenFolder, EACCES));
+    const Finding& finding = closed.findings.at(0);
+    QCOMPARE(finding.id, std::string("parent-no-search"));
+    QCOMPARE(commandOf(finding, "grant-search").at(2), std::string("u:ann:x,m::x"));
+    QCOMPARE(finding.fixes.at(0).id, std::string("grant-wakes"));
+    const std::string warning = render(finding).fixes.at(0).text;
+    QVERIFY2(warning.find("user:carol:--x") != std::string::npos, warning.c_str());
+    // Nobody is woken where nobody sleeps.
+    known.path[2].accessList.clear();
+    const Diagnosis plain = diagnosed(known, failing(Step::OpenFolder, EACCES));
+    QCOMPARE(commandOf(plain.findings.at(0), "grant-search").at(2), std::string("u:ann:x"));
+    QVERIFY(!hasFix(plain.findings.at(0), "grant-wakes"));
+}
+
+void TestDiagnosis::nobodyIsToldToJoinAGroupThatGivesMore()
+{
+    const auto joins = [](const char* name, bool isPersonal) {
+        Facts known = deniedTo(0770, {});
+        known.folder->gid = 23456;
+        known.group = name;
+        known.groupIsPersonal = isPersonal;
+        const Diagnosis diagnosis = diagnosed(known, failing(Step::CreateFile, EACCES));
+        return hasFix(diagnosis.findings.at(0), "join-group");
+    };
+    QVERIFY(joins("team", false));
+    for (const char* powerful : {"root", "sudo", "docker", "disk", "shadow", "kvm", "input", "wheel", "adm"})
+        QVERIFY2(!joins(powerful, false), powerful);
+    QVERIFY(!joins("carol", true));
+}
+
+void TestDiagnosis::whereListsDoNotWorkNoneIsAdvised()
+{
+    const std::pair<const char*, bool> mounts[] = {
+        {"50 1 8:17 / /mnt/x rw - ext4 /dev/sdb1 rw", true},
+        {"50 1 8:17 / /mnt/x rw - ext4 /dev/sdb1 rw,noacl", false},
+        {"50 1 0:44 / /mnt/x rw - zfs pool/x rw,xattr,posixacl", true},
+        {"50 1 0:44 / /mnt/x rw - zfs pool/x rw,xattr,noacl", false},
+        {"50 1 0:44 / /mnt/x rw - fuse.mergerfs a:b rw,default_permissions,allow_other", false},
+        {"50 1 0:44 / /mnt/x rw - 9p host rw", false},
+    };
+    for (const auto& [line, works] : mounts) {
+        Facts known = deniedTo(0755, {});
+        known.mount = mount(line);
+        const Diagnosis diagnosis = diagnosed(known, failing(Step::CreateFile, EACCES));
+        bool setsList = false;
+        for (const Fix& fix : diagnosis.findings.at(0).fixes)
+            setsList = setsList || (!fix.command.empty() && fix.command.front() == "setfacl");
+        QVERIFY2(setsList == works, line);
+    }
+}
+
 void TestDiagnosis::aHangIsToldByWhatItWaitsIn_data()
 {
     QTest::addColumn<QByteArray>("waitsIn");
@@ -544,6 +708,33 @@ void TestDiagnosis::aHangIsToldByWhatItWaitsIn()
     QVERIFY(findCauseWords(findings.front().id) != nullptr);
     QVERIFY(render(findings.front()).explanation.find('?') == std::string::npos);
     QVERIFY(findings.front().evidence.front().find("77") != std::string::npos);
+}
+
+void TestDiagnosis::aWaitThatDoesNotFitTheTypeBringsNoCommand()
+{
+    const auto commands = [](const char* waitsIn, const char* fileSystem, MountRole role, bool isGone = false) {
+        Hang hang{"create-file", waitsIn, fileSystem, "/mnt/x", 77, 10 * kNanosecondsPerSecond};
+        hang.role = role;
+        hang.mountIsGone = isGone;
+        std::size_t count = 0;
+        const auto findings = diagnoseHang("/mnt/x/folder", hang);
+        for (const RenderedFix& fix : render(findings.front()).fixes)
+            count += fix.command.empty() ? 0U : 1U;
+        return count;
+    };
+    QVERIFY(commands("request_wait_answer", "fuse.sshfs", MountRole::Apart) > 0);
+    QVERIFY(commands("rpc_wait_bit_killable", "nfs4", MountRole::Apart) > 0);
+    QVERIFY(commands("percpu_rwsem_wait", "xfs", MountRole::Apart) > 0);
+    QCOMPARE(commands("request_wait_answer", "ext4", MountRole::Apart), std::size_t{0});
+    QCOMPARE(commands("rpc_wait_bit_killable", "fuse.sshfs", MountRole::Apart), std::size_t{0});
+    QCOMPARE(commands("percpu_rwsem_wait", "vfat", MountRole::Apart), std::size_t{0});
+    QCOMPARE(commands("request_wait_answer", "overlay", MountRole::Apart), std::size_t{0});
+    QCOMPARE(commands("percpu_rwsem_wait", "xfs", MountRole::SystemDisk), std::size_t{0});
+    QCOMPARE(commands("percpu_rwsem_wait", "xfs", MountRole::Unknown), std::size_t{0});
+    QCOMPARE(commands("request_wait_answer", "fuse.sshfs", MountRole::Apart, true), std::size_t{0});
+    // And where it is not known which mount: no cause is made up.
+    QCOMPARE(diagnoseHang("/a", {"facts", "request_wait_answer", "", "", 77, 1}).front().id,
+             std::string("not-responding"));
 }
 
 void TestDiagnosis::theWatchersFindingsHaveWords()

@@ -264,8 +264,56 @@ private slots:
             runOrFail({"chattr", std::string("+") + mark, folder});
             const auto answer = rights(table, folder);
             runOrFail({"chattr", std::string("-") + mark, folder});
-            QVERIFY(answer.verdict == RightsVerdict::No && answer.reason == reason);
-            QVERIFY(rights(table, folder).verdict == RightsVerdict::Yes);
+            // In an append-only folder creating works, and only that was asked.
+            QVERIFY(answer.verdict == (*mark == 'i' ? RightsVerdict::No : RightsVerdict::Yes));
+            QVERIFY(answer.reason == reason);
+            QVERIFY(rights(table, folder).reason == RightsReason::Granted);
+        }
+        const Path closed = disk->path() + "/closed";
+        makeFolder(closed, 0755);
+        runOrFail({"chattr", "+a", closed});
+        const auto answer = rights(table, closed);
+        runOrFail({"chattr", "-a", closed});
+        QVERIFY(answer.verdict == RightsVerdict::No && answer.reason == RightsReason::Write);
+    }
+
+    /// The kernel counts the access lists of few FUSE programs, and it cannot be seen of which.
+    void aListOfAFuseProgramLeavesItOpenWhereItDecides()
+    {
+        const Path granting = m_memory->path() + "/granting";
+        const Path needless = m_memory->path() + "/needless";
+        makeFolder(granting, 0755);
+        makeFolder(needless, 0777);
+        for (const Path& folder : {granting, needless})
+            runOrFail({"setfacl", "-m", "u:1000:rwx", folder});
+        const MountTable disk = tableWith("rw", "ext4", "rw");
+        QVERIFY(rights(disk, granting).verdict == RightsVerdict::Yes);
+        const MountTable fuse = tableWith("rw", "fuse.x", "rw,user_id=0,group_id=0,default_permissions,allow_other");
+        QVERIFY(rights(fuse, granting).verdict == RightsVerdict::Unknown);
+        QVERIFY(rights(fuse, granting).reason == RightsReason::Program);
+        QVERIFY(rights(fuse, needless).verdict == RightsVerdict::Yes);
+        runOrFail({"setfacl", "-b", granting});
+        QVERIFY(rights(fuse, granting).verdict == RightsVerdict::No);
+    }
+
+    /// The top of the snapshot, where its mark stands, is out of sight.
+    void aFolderOfASnapshotThatIsMountedByItselfIsReadOnly()
+    {
+        const auto disk =
+            mountImage("btrfs", m_memory->path() + "/image", std::uint64_t{128} << 20U, m_base->makeFolder("disk"));
+        runOrFail({"btrfs", "-q", "subvolume", "create", disk->path() + "/live"});
+        makeFolder(disk->path() + "/live/open", 0777);
+        runOrFail({"btrfs", "-q", "subvolume", "snapshot", "-r", disk->path() + "/live", disk->path() + "/old"});
+        const Path place = m_base->makeFolder("bound");
+        for (const auto& [subvolume, verdict] : {std::pair("/old", RightsVerdict::No), {"/live", RightsVerdict::Yes}}) {
+            runOrFail({"mount", "-n", "--bind", disk->path() + subvolume + "/open", place});
+            MountTable table;
+            QVERIFY(table.refresh().has_value());
+            const auto answer = rights(table, place);
+            runOrFail({"umount", "-n", place});
+            QVERIFY(answer.verdict == verdict);
+            QVERIFY(answer.reason ==
+                    (verdict == RightsVerdict::No ? RightsReason::SubvolumeReadOnly : RightsReason::Granted));
         }
     }
 

@@ -18,7 +18,10 @@ Finding onMount(const Path& mountPoint)
 {
     Finding finding;
     finding.id = "mount-readonly-flag";
-    finding.arguments = {{"mount", Argument::path(mountPoint)}, {"path", Argument::path(mountPoint)}};
+    finding.arguments = {{"mount", Argument::path(mountPoint)},
+                         {"path", Argument::path(mountPoint)},
+                         {"mount_role", Argument::name("apart")},
+                         {"fs", Argument::name("ext4")}};
     finding.fixes.push_back(makeFix("remount-bind-rw", finding.arguments));
     return finding;
 }
@@ -36,6 +39,8 @@ private slots:
     void commandsAreNotMadeOfUnfitArguments_data();
     void commandsAreNotMadeOfUnfitArguments();
     void aRelativePathCannotBeAnOption();
+    void whatIsInBracketsIsLeftOutWithItsArgument();
+    void whoseAFixIsGoesByTheOwnersName();
     void anUnknownFindingHasTheWordsOfUnknownAndNoCommand();
     void anUnknownFixIsLeftOut();
     void wordsAreTranslatedBeforeTheyAreFilled();
@@ -112,6 +117,40 @@ void TestWords::aRelativePathCannotBeAnOption()
     QCOMPARE(makeFix("own-chmod", {{"path", Argument::path("-R")}}).command.back(), std::string("./-R"));
     QVERIFY(makeFix("own-chmod", {{"path", Argument::path(std::string("/a\0b", 4))}}).command.empty());
     QVERIFY(makeFix("own-chmod", {{"path", Argument::plain("/a")}}).command.empty());
+}
+
+void TestWords::whatIsInBracketsIsLeftOutWithItsArgument()
+{
+    Arguments arguments = {{"user", Argument::user("ann")}, {"path", Argument::path("/mnt")}};
+    QCOMPARE(makeFix("ask-for-access", arguments).command.at(2), std::string("u:ann:rwx"));
+    arguments.emplace("mask", Argument::name("rx"));
+    QCOMPARE(makeFix("ask-for-access", arguments).command.at(2), std::string("u:ann:rwx,m::rx"));
+    // Brackets in a name mean nothing.
+    arguments.at("path") = Argument::path("/mnt/[{mask}]");
+    QCOMPARE(makeFix("ask-for-access", arguments).command.back(), std::string("/mnt/[{mask}]"));
+    arguments.at("mask") = Argument::plain("x; rm");
+    QVERIFY(makeFix("ask-for-access", arguments).command.empty());
+}
+
+void TestWords::whoseAFixIsGoesByTheOwnersName()
+{
+    Finding finding;
+    finding.id = "mode-not-writable";
+    finding.arguments = {{"user", Argument::user("ann")}, {"path", Argument::path("/mnt")}};
+    finding.fixes = {makeFix("ask-for-access", finding.arguments)};
+    const auto fixFor = [&](const char* owner) {
+        finding.arguments["owner"] = Argument::user(owner);
+        return render(finding).fixes.at(0);
+    };
+    QVERIFY(render(finding).fixes.at(0).whose == Whose::Owners);
+    QCOMPARE(render(finding).fixes.at(0).owner, std::string());
+    QVERIFY(fixFor("bea").whose == Whose::Owners);
+    QCOMPARE(fixFor("be\na").owner, displayText("be\na"));
+    QVERIFY(fixFor("root").whose == Whose::Administrators);
+    QVERIFY(fixFor("number 4242").whose == Whose::Administrators);
+    QVERIFY(fixFor("ann").whose == Whose::Readers);
+    finding.fixes = {makeFix("have-access-given", finding.arguments)};
+    QVERIFY(fixFor("bea").whose == Whose::Administrators);
 }
 
 void TestWords::anUnknownFindingHasTheWordsOfUnknownAndNoCommand()

@@ -119,6 +119,7 @@ Facts everything()
                          "backup.service",
                          true,
                          true,
+                         true,
                          "overlay",
                          true,
                          {{0, 1000, 1}},
@@ -156,6 +157,11 @@ Facts everything()
     facts.state.ext4Errors = 6;
     facts.state.ext4LastErrorFunction = "ext4_lookup";
     facts.state.fileSystemOnDevice = "ntfs";
+    facts.state.subvolumeId = 256;
+    facts.state.fullQgroups = {{1, 0, 7, 8}, {0, 256, 9, 10}};
+    facts.state.poolMinimumFree = 11;
+    facts.state.overlayLayer = OverlayLayer{"/up\xff", "/work", true, false, "/drive"};
+    facts.links = LinkChain{45, "/circle\xff", "/end"};
     facts.unmountedVolumes = {{"/dev/sdb1", "STICK", "12-34", "vfat", true}};
     Mount mount;
     mount.id = 4;
@@ -184,6 +190,9 @@ private slots:
         QCOMPARE(read->path.front().accessList, everything().path.front().accessList);
         QVERIFY(read->confinement.userMap == everything().confinement.userMap);
         QCOMPARE(read->file->name, std::string("f\xff"));
+        QVERIFY(read->links && read->links->links == 45 && read->links->circle == std::optional<Path>("/circle\xff"));
+        QVERIFY(read->state.fullQgroups.size() == 2 && read->state.fullQgroups.front().level == 1);
+        QCOMPARE(read->state.overlayLayer->upper, std::string("/up\xff"));
     }
 
     void jsonOfAnotherShapeIsLeftOut()

@@ -58,6 +58,9 @@ private slots:
     void aPathOf5000BytesIsWalkedToItsEnd();
     void bytesThatAreNoUtf8AreKept();
     void aRefusedComponentKeepsItsErrno();
+    void linksAreFollowedBeyondThoseThatTheKernelFollows();
+    void aCircleOfLinksIsNamedWhereItCloses();
+    void linksThatGrowAreACircleAndDoNotGoOnForEver();
     void aFolderWithoutSearchIsMarked();
     void aStoppedWalkEndsAtOnce();
     void noDescriptorIsLeftOpen();
@@ -250,6 +253,52 @@ void TestPathWalk::noDescriptorIsLeftOpen()
     for (const char* end : {"/a/b", "/gone", "/file/x"})
         (void)walk(m_base + end);
     QCOMPARE(count(), before);
+}
+
+void TestPathWalk::linksAreFollowedBeyondThoseThatTheKernelFollows()
+{
+    fs::create_directory(m_base + "/real");
+    fs::create_symlink("real", m_base + "/l0");
+    for (int i = 1; i < 100; ++i)
+        fs::create_symlink((i % 2 == 0 ? m_base + "/l" : "l") + std::to_string(i - 1),
+                           m_base + "/l" + std::to_string(i));
+    const LinkChain chain = followLinks(linuxSystem(), m_base + "/l99", {});
+    QCOMPARE(chain.links, 100U);
+    QVERIFY(!chain.circle);
+    QVERIFY(chain.end == std::optional<Path>(m_base + "/real"));
+    // The same link several times, one after the other, is no circle.
+    const LinkChain again = followLinks(linuxSystem(), m_base + "/l0/../l0/../l0", {});
+    QCOMPARE(again.links, 3U);
+    QVERIFY(again.end == std::optional<Path>(m_base + "/real"));
+    fs::remove(m_base + "/real");
+    const LinkChain dangling = followLinks(linuxSystem(), m_base + "/l99", {});
+    QCOMPARE(dangling.links, 100U);
+    QVERIFY(!dangling.circle && !dangling.end);
+}
+
+void TestPathWalk::aCircleOfLinksIsNamedWhereItCloses()
+{
+    fs::create_symlink("tails", m_base + "/heads");
+    fs::create_symlink("heads", m_base + "/tails");
+    fs::create_symlink("heads/x", m_base + "/to-it");
+    QVERIFY(followLinks(linuxSystem(), m_base + "/to-it/y", {}).circle == std::optional<Path>(m_base + "/heads"));
+    QVERIFY(followLinks(linuxSystem(), m_base + "/tails", {}).circle == std::optional<Path>(m_base + "/tails"));
+}
+
+void TestPathWalk::linksThatGrowAreACircleAndDoNotGoOnForEver()
+{
+    fs::create_symlink("grows/x", m_base + "/grows");
+    QVERIFY(followLinks(linuxSystem(), m_base + "/grows", {}).circle == std::optional<Path>(m_base + "/grows"));
+    // Each goes twice through the one before it: 2^30 in all.
+    fs::create_directory(m_base + "/real");
+    fs::create_symlink("real", m_base + "/d0");
+    for (int i = 1; i < 30; ++i) {
+        const std::string before = "d" + std::to_string(i - 1);
+        fs::create_symlink(before + "/../" + before, m_base + "/d" + std::to_string(i));
+    }
+    const LinkChain chain = followLinks(linuxSystem(), m_base + "/d29", {});
+    QVERIFY(!chain.circle && !chain.end);
+    QVERIFY(chain.links > 40 && chain.links < 10'000);
 }
 
 QTEST_APPLESS_MAIN(TestPathWalk)

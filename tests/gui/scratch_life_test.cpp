@@ -319,7 +319,7 @@ private slots:
         p.action("What was done by itse&lf…")->trigger();
         p.probers.answer(p.asked("scratch-log").id, Json{{"entries", Json::array()}});
         auto* message = p.page.findChild<ScratchLogDialog*>()->findChild<QLabel*>(QStringLiteral("logMessage"));
-        QVERIFY(message->isVisible() && message->text().startsWith(QStringLiteral("Nothing was done")));
+        QVERIFY(message->isVisible() && message->text().startsWith(QStringLiteral("Nothing was cleaned up")));
     }
 
     void aSweepPurgesOneAfterAnotherAndThePageTells()

@@ -129,6 +129,7 @@ bool mustBeExplained(Step step, int code)
     case EBUSY:     // of a mount point, or a file that is open on a server
     case ETXTBSY:   // of a file that runs
     case EXDEV:     // of two folders
+    case ELOOP:     // of links, or of an automount, where one was seen
     case EIO:       // a server's or drive's, where one is known
         return code == EINVAL && step == Step::Sync;
     default:

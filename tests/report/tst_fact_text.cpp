@@ -5,6 +5,7 @@
 
 #include <QTest>
 
+#include <cerrno>
 #include <set>
 
 using namespace scratchproof;
@@ -49,6 +50,8 @@ private slots:
     void aPathWithoutAWalkIsShownByItsText();
     void aFolderThatTakesFilesStopsNowhere();
     void missingRightsAreTheFoldersAndAFullDriveIsTheMounts();
+    void whatOneFolderRefusesStopsThere();
+    void aMountBehindALinkIsMarkedWhereItIsEntered();
     void aMountIsMarkedWhereItBegins();
     void modesAreWrittenAsLsWritesThem_data();
     void modesAreWrittenAsLsWritesThem();
@@ -97,6 +100,39 @@ void TestFactText::missingRightsAreTheFoldersAndAFullDriveIsTheMounts()
     check.findings.front().arguments = {{"mount", Argument::path("/media/stick")}};
     QCOMPARE(names(placesOf(check)), QByteArray("/ > media > stick > Photos!?"));
     check.steps.front().errorCode = ENOSPC;
+    QCOMPARE(names(placesOf(check)), QByteArray("/ > media > stick! > Photos?"));
+}
+
+void TestFactText::whatOneFolderRefusesStopsThere()
+{
+    Check check = checkOfAStick("Photos");
+    check.facts.path.back().searchable = true;
+    check.findings.front().arguments = {{"mount", Argument::path("/media/stick")}};
+    for (const int code : {EACCES, EPERM, EFBIG, ENOENT, EMFILE, EEXIST}) {
+        check.steps.front().errorCode = code;
+        QCOMPARE(names(placesOf(check)), QByteArray("/ > media > stick > Photos!?"));
+    }
+    for (const int code : {EIO, EROFS, EDQUOT, ENOTCONN, EUCLEAN, ESTALE}) {
+        check.steps.front().errorCode = code;
+        QCOMPARE(names(placesOf(check)), QByteArray("/ > media > stick! > Photos?"));
+    }
+    // Whoever was let in and does not come back waits for the folder; who was not, for the mount.
+    check.verdict = Verdict::NotResponding;
+    check.steps.at(0) = {Step::OpenFolder, StepStatus::Passed, {}, 0, 1};
+    check.steps.at(1) = {Step::CreateFile, StepStatus::TimedOut, {}, 0, 1};
+    QCOMPARE(names(placesOf(check)), QByteArray("/ > media > stick > Photos!?"));
+    check.steps.at(0).status = check.steps.at(1).status = StepStatus::Skipped;
+    QCOMPARE(names(placesOf(check)), QByteArray("/ > media > stick! > Photos?"));
+}
+
+void TestFactText::aMountBehindALinkIsMarkedWhereItIsEntered()
+{
+    Check check = checkOfAStick("Photos");
+    check.facts.path.back().searchable = true;
+    check.facts.mount->mountPoint = "/srv/far";
+    check.facts.mountsOnPath = {*check.facts.mount};
+    check.findings.front().arguments = {{"mount", Argument::path("/srv/far")}};
+    check.steps.front().errorCode = EIO;
     QCOMPARE(names(placesOf(check)), QByteArray("/ > media > stick! > Photos?"));
 }
 

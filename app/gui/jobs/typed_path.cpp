@@ -1,26 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/jobs/typed_path.h"
 
+#include "core/prober/asker.h"
+
 #include <QByteArray>
 
 namespace scratchproof::gui {
 
 std::optional<Path> pathFromUri(std::string_view uri)
 {
-    constexpr std::string_view kScheme = "file://";
-    constexpr std::string_view kHere = "localhost";
-    if (uri.substr(0, kScheme.size()) != kScheme)
-        return std::nullopt;
-    uri.remove_prefix(kScheme.size());
-    if (uri.substr(0, kHere.size()) == kHere)
-        uri.remove_prefix(kHere.size());
-    if (uri.empty() || uri.front() != '/')
-        return std::nullopt; // of another host
-    const Path path =
-        QByteArray::fromPercentEncoding(QByteArray(uri.data(), static_cast<qsizetype>(uri.size()))).toStdString();
-    if (path.find('\0') != Path::npos)
-        return std::nullopt;
-    return path;
+    return pathOfFileUri(uri);
 }
 
 std::string uriFromPath(std::string_view path)

@@ -194,7 +194,7 @@ void CheckModel::fill(CheckRow& row)
         if (check.facts.mount)
             row.fileSystem = shown(check.facts.mount->fileSystem);
         row.device = deviceText(check.facts);
-        if (check.facts.space && check.facts.space->totalBytes > 0)
+        if (check.facts.space && check.facts.space->isSizeKnown())
             row.freeBytes = static_cast<qint64>(check.facts.space->availableBytes);
         if (check.verdict != Verdict::NotChecked)
             row.time = check.duration;

@@ -182,7 +182,8 @@ QVariant PlacesModel::data(const QModelIndex& index, int role) const
     case Qt::ToolTipRole:
         return place.isHeading ? QString() : shown(place.path).toHtmlEscaped();
     case Qt::AccessibleTextRole:
-        if (place.isHeading || place.spaceState == Place::SpaceState::Unknown)
+        if (place.isHeading || place.spaceState == Place::SpaceState::Unknown ||
+            (place.spaceState == Place::SpaceState::Known && place.totalBytes == 0))
             return place.label;
         if (place.spaceState == Place::SpaceState::Unavailable)
             return tr("%1, no answer").arg(place.label);

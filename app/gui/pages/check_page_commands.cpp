@@ -133,13 +133,16 @@ QList<QAction*> CheckPage::menuActions() const
 
 void CheckPage::addFolders(const std::vector<Path>& folders)
 {
-    const Path base = workingDirectory().value_or(Path("/"));
+    // Without a working directory (it was removed) a relative path names nothing.
+    const Path base = workingDirectory().value_or(Path());
     std::vector<FolderAddress> addresses;
     addresses.reserve(folders.size());
     for (const Path& folder : folders) {
-        const auto local = pathFromUri(folder);
-        auto address = local ? FolderAddress{{}, absolutePath(*local, base)} : folderAddress(folder, base);
-        if (address)
+        auto address = folderAddress(folder, base);
+        // A shell's `*` hands over names with colons: without a user and a whole path it is a folder here.
+        if (address && address->asker.isRemote() && address->asker.user.empty() && address->folder.front() != '/')
+            address = folderAddress(folder, base, Colons::AreNames);
+        if (address && !address->folder.empty())
             addresses.push_back(std::move(*address));
         else
             say(tr("Left out, since it names neither a folder here nor one as user@host:/folder: %1")

@@ -205,10 +205,11 @@ void ScratchPage::askSpaces()
         request["request"] = "space";
         putPath(request, "folder", place);
         m_probers.ask(place, std::move(request), this, [this, place](const Result<Json>& answer) {
-            if (!answer)
+            const auto total = answer ? getUnsigned(*answer, "total_bytes") : std::nullopt;
+            const auto available = answer ? getUnsigned(*answer, "available_bytes") : std::nullopt;
+            if (!total || !available)
                 return;
-            m_spaces[place] = {getUnsigned(*answer, "total_bytes").value_or(0),
-                               getUnsigned(*answer, "available_bytes").value_or(0)};
+            m_spaces[place] = {*total, *available};
             updateTotals();
         });
     }

@@ -78,7 +78,7 @@ void ScratchPage::buildActions()
 
 void ScratchPage::buildLifeActions()
 {
-    m_extend = makeAction(tr("E&xtend"), tr("Its lifetime begins anew, now"), QKeySequence(Qt::CTRL | Qt::Key_E),
+    m_extend = makeAction(tr("E&xtend"), tr("Its lifetime begins again, now"), QKeySequence(Qt::CTRL | Qt::Key_E),
                           &ScratchPage::extendSelected);
     m_extend->setIcon(icon(Glyph::Clock));
     m_extendBy = new QAction(tr("Extend &to"), this);

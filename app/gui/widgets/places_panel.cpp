@@ -177,10 +177,9 @@ void PlacesPanel::askForSpace()
             }(),
             this,
             [this, path = place.path](const Result<Json>& answer) {
-                const auto total = answer ? getUnsigned(*answer, "total_bytes") : std::nullopt;
-                const auto available = answer ? getUnsigned(*answer, "available_bytes") : std::nullopt;
-                if (total && available)
-                    m_model->setSpace(path, *total, *available);
+                if (answer) // not all know their sizes: then a total of 0
+                    m_model->setSpace(path, getUnsigned(*answer, "total_bytes").value_or(0),
+                                      getUnsigned(*answer, "available_bytes").value_or(0));
                 else
                     m_model->setSpaceUnavailable(path);
             });

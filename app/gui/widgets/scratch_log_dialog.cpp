@@ -67,7 +67,7 @@ ScratchLogDialog::ScratchLogDialog(ProberService& probers, QWidget* parent)
     : QDialog(parent), m_job(probers), m_stack(new QStackedWidget), m_message(new QLabel(tr("Reading the log…"))),
       m_table(new QTableWidget(0, ColumnCount))
 {
-    setWindowTitle(tr("What was done by itself"));
+    setWindowTitle(tr("Automatic clean-up log"));
     setAttribute(Qt::WA_DeleteOnClose);
     resize(860, 420);
     m_message->setObjectName(QStringLiteral("logMessage"));
@@ -108,7 +108,7 @@ void ScratchLogDialog::show(const Result<std::vector<ScratchLogEntry>>& answer)
     m_work = 0;
     if (!answer || answer->empty()) {
         m_message->setText(answer
-                               ? tr("Nothing was done by itself so far.\nWhat a sweep removes, keeps or puts off, and "
+                               ? tr("Nothing was cleaned up automatically so far.\nWhat a sweep removes, keeps or puts off, and "
                                     "what was found by its marker, is told here.")
                                : errorSentence(answer.error()));
         return;

@@ -5,6 +5,8 @@
 //   sandbox landlock PROGRAM ARGUMENTS...    no files or folders can be made anywhere (EACCES), by landlock(7)
 //   sandbox seccomp PROGRAM ARGUMENTS...     no folders can be made anywhere (EPERM), by a filter of system calls
 //   sandbox over-quota PROGRAM ARGUMENTS...  writing 64 KiB at once is refused (EDQUOT), likewise
+//   sandbox old-runtime PROGRAM ARGUMENTS...  statx and faccessat2 are refused (EPERM) wherever they are called, as by
+//                                            container runtimes that are older than these calls
 
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -66,16 +68,31 @@ bool enterOverQuota()
     return enterFilter(filter);
 }
 
+bool enterOldRuntime()
+{
+    const sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_statx, 1, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_faccessat2, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    return enterFilter(filter);
+}
+
 } // namespace
 
 int main(int argc, char** argv)
 {
     if (argc < 3) {
-        std::fprintf(stderr, "usage: %s landlock|seccomp|over-quota PROGRAM ARGUMENTS...\n", argv[0]);
+        std::fprintf(stderr, "usage: %s landlock|seccomp|over-quota|old-runtime PROGRAM ARGUMENTS...\n", argv[0]);
         return 2;
     }
     const std::string_view kind = argv[1];
-    const auto enter = kind == "landlock" ? enterLandlock : kind == "seccomp" ? enterWithoutNewFolders : enterOverQuota;
+    const auto enter = kind == "landlock"     ? enterLandlock
+                       : kind == "seccomp"    ? enterWithoutNewFolders
+                       : kind == "over-quota" ? enterOverQuota
+                                              : enterOldRuntime;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !enter()) {
         std::fprintf(stderr, "%s: %s\n", argv[1], std::strerror(errno));
         return 125;
