@@ -32,9 +32,9 @@ std::optional<Finding> damaged(const Input& in)
                                                   "erofs", "bcachefs", "nilfs2", "ntfs3", "ocfs2", "gfs2"};
     const auto type = in.fileSystem();
     const bool isGone = in.facts.device && !in.facts.device->present;
-    if (!in.failedWith({EUCLEAN, EBADMSG}) || isGone || in.isRemote())
+    if (!in.failedWith({EUCLEAN, EBADMSG}) || isGone)
         return std::nullopt;
-    if (std::find(std::begin(kTypes), std::end(kTypes), type) == std::end(kTypes))
+    if (in.isRemote() || std::find(std::begin(kTypes), std::end(kTypes), type) == std::end(kTypes))
         return withFixes(tellLikely(in, "file-system-damaged"), {"save-data-first", "have-it-checked"});
     return withFixes(tell(in, "file-system-damaged"), "save-data-first", repairFixes(in), "read-drive-health");
 }

@@ -62,7 +62,9 @@ std::optional<Finding> full(const Input& in)
     if (!in.isRemote() || !mayBeForRoom(in) || !hasNoRoom(in, in.problem->errorCode))
         return std::nullopt;
     const bool isServer = in.isKind(MountKind::Network) || !in.isFuse();
-    return withEvidence(tellLikely(in, isServer ? "server-full" : "disk-full"), spaceLine(*in.facts.space));
+    if (isServer)
+        return withEvidence(tellLikely(in, "server-full"), spaceLine(*in.facts.space));
+    return withEvidence(withFixes(tellLikely(in, "disk-full"), {"free-space"}), spaceLine(*in.facts.space));
 }
 
 std::optional<Finding> tooManyFiles(const Input& in)

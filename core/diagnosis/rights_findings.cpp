@@ -226,11 +226,10 @@ constexpr FixWords kFixes[] = {
 
 constexpr unsigned kWriteAndSearch = 3;
 
-bool storesNoPermissions(const EffectiveRights& rights)
+/// chmod would be without effect there.
+bool ignoresChmod(const EffectiveRights& rights)
 {
-    static constexpr std::string_view kTypes[] = {"vfat", "msdos", "exfat", "fuseblk", "ntfs3", "ntfs", "hfs"};
-    return rights.mount &&
-           std::find(std::begin(kTypes), std::end(kTypes), rights.mount->fileSystem) != std::end(kTypes);
+    return rights.mount && (storesNoPermissions(*rights.mount) || isSmb(*rights.mount));
 }
 
 bool grants(unsigned bits)
@@ -259,10 +258,11 @@ std::string_view idOfDenial(const EffectiveRights& rights)
 {
     const RightsAnswer answer = rights.answer.value_or(RightsAnswer());
     const std::uint32_t mode = rights.status ? rights.status->mode : 0;
-    if (storesNoPermissions(rights))
-        return "fat-mounted-for-root";
-    if (rights.mount && (rights.mount->fileSystem == "cifs" || rights.mount->fileSystem == "smb3"))
-        return "cifs-local-mode-check";
+    if (ignoresChmod(rights)) {
+        if (answer.rule == RightsRule::OwnerBits || (mode & 0222U) == 0)
+            return "mount-masks-write";
+        return isSmb(*rights.mount) ? "cifs-local-mode-check" : "fat-mounted-for-root";
+    }
     if (answer.maskTookIt)
         return "acl-mask-limits";
     switch (answer.rule) {
@@ -452,8 +452,7 @@ Finding rightsFinding(const EffectiveRights& rights, const Path& folder, const S
     if (rights.verdict != RightsVerdict::No)
         finding.severity = rights.verdict == RightsVerdict::Yes ? Severity::Note : Severity::Limit;
     const bool isOwners = rights.answer && rights.answer->rule == RightsRule::OwnerBits;
-    if (isOwners && rights.verdict == RightsVerdict::No && !storesNoPermissions(rights) &&
-        finding.id != "ghost-mountpoint") {
+    if (isOwners && rights.verdict == RightsVerdict::No && !ignoresChmod(rights) && finding.id != "ghost-mountpoint") {
         finding.fixes.push_back(makeFix("rights-owner-chmod", finding.arguments));
     } else if (const CauseWords* words = wordsAboutAnother(finding.id)) {
         for (const char* fix : words->fixes) {

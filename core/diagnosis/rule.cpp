@@ -92,8 +92,7 @@ bool Input::isNfs() const
 
 bool Input::isSmb() const
 {
-    const auto type = fileSystem();
-    return type == "cifs" || type == "smb3" || type == "smbfs" || type == "fuse.smbnetfs";
+    return facts.mount && scratchproof::isSmb(*facts.mount);
 }
 
 bool Input::isRemote() const
@@ -104,12 +103,21 @@ bool Input::isRemote() const
 
 bool Input::storesNoPermissions() const
 {
-    static constexpr std::string_view kTypes[] = {"vfat",         "msdos",       "exfat",      "fuseblk",
-                                                  "ntfs3",        "ntfs",        "fuse.exfat", "fuse.exfat-fuse",
-                                                  "fuse.ntfs-3g", "fuse.fusefat"};
-    const auto type = fileSystem();
-    return std::find(std::begin(kTypes), std::end(kTypes), type) != std::end(kTypes) ||
-           (isFuse() && facts.state.isNtfs3g);
+    return facts.mount && (scratchproof::storesNoPermissions(*facts.mount) || (isFuse() && facts.state.isNtfs3g));
+}
+
+bool storesNoPermissions(const Mount& mount)
+{
+    static constexpr std::string_view kTypes[] = {
+        "vfat", "msdos",      "exfat",           "fuseblk",      "ntfs3",       "ntfs",
+        "hfs",  "fuse.exfat", "fuse.exfat-fuse", "fuse.ntfs-3g", "fuse.fusefat"};
+    return std::find(std::begin(kTypes), std::end(kTypes), mount.fileSystem) != std::end(kTypes);
+}
+
+bool isSmb(const Mount& mount)
+{
+    static constexpr std::string_view kTypes[] = {"cifs", "smb3", "smbfs", "fuse.smbnetfs"};
+    return std::find(std::begin(kTypes), std::end(kTypes), mount.fileSystem) != std::end(kTypes);
 }
 
 std::span<const RuleFamily> ruleFamilies()

@@ -130,6 +130,10 @@ struct RuleFamily
 [[nodiscard]] Arguments raiseMask(const FileStatus& status, std::span<const AclEntry> list, const Credentials& who,
                                   unsigned mask);
 
+/// By its type: FAT, exFAT, NTFS; SMB. chmod has no effect on either.
+[[nodiscard]] bool storesNoPermissions(const Mount& mount);
+[[nodiscard]] bool isSmb(const Mount& mount);
+
 /// Whether access lists can be set there: not on FAT, NTFS, NFSv4, SMB, FUSE, and not on ZFS or others without them.
 /// nullptr: it is taken to be so.
 [[nodiscard]] bool takesAccessLists(const Mount* mount);

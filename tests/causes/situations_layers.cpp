@@ -248,7 +248,7 @@ std::vector<Situation> layerSituations()
          [](Stage& stage) -> Asked { return guarded(stage, true); },
          "unusable",
          "standard",
-         {"mount-expected"}},
+         {"plug-in-expected"}},
         {"dir-immutable", "and no mount point", [](Stage& stage) -> Asked { return guarded(stage, false); }},
     };
 }

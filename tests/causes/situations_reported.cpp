@@ -144,7 +144,7 @@ std::vector<Situation> reportedSituations()
          [](Stage& stage) { return damagedFolder(stage, {}); },
          "unusable",
          "standard",
-         {"save-data-first", "unmount-and-check", "read-drive-health"}},
+         {"save-data-first", "unmount-drive", "check-ext", "read-drive-health"}},
         {"file-system-damaged", "without checksums",
          [](Stage& stage) {
              return damagedFolder(stage, {"-O", "^metadata_csum"});

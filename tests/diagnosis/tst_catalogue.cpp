@@ -391,7 +391,11 @@ void TestCatalogue::theCauseIsAmongTheFindings_data()
         f.isOnOtherMount = true;
         f.accessCode = EROFS;
     });
-    file("folder-usable-file-not", [](FileTarget& f) { f.accessCode = EACCES; });
+    row("folder-usable-file-not", [](Situation& s) {
+        s.facts.file = FileTarget();
+        s.facts.file->isRegular = true;
+        s.facts.file->accessCode = EACCES;
+    });
     file("file-and-folder-usable", [](FileTarget& f) { f.accessCode = 0; });
     row("file-usable-folder-not", [](Situation& s) {
         denied(s, RightsRule::OtherBits, AclTag::Other, 5, false);

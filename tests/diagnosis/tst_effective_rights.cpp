@@ -120,6 +120,9 @@ private slots:
         row("nfs, closed", "nfs4", "rw", "rw,sec=sys", 0700, "unknown", "rights-unknown-server");
         row("nfs, read-only", "nfs4", "ro", "rw", 0777, "no", "mount-readonly-flag");
         row("smb, closed", "cifs", "rw", "rw,uid=0", 0755, "no", "cifs-local-mode-check");
+        row("smb, closed to all", "cifs", "rw", "rw,uid=0", 0555, "no", "mount-masks-write");
+        row("smb by a program, closed to all", "fuse.smbnetfs", "rw", "rw,default_permissions", 0555, "no",
+            "mount-masks-write");
         row("smb, open", "cifs", "rw", "rw", 0777, "unknown", "rights-unknown-server");
         row("smb, not checked here", "cifs", "rw", "rw,noperm", 0755, "unknown", "rights-unknown-server");
         row("sshfs of another", "fuse.sshfs", "rw", "rw,user_id=77,group_id=77", 0777, "no", "fuse-other-user");

@@ -131,6 +131,7 @@ bool mustBeExplained(Step step, int code)
     case EXDEV:     // of two folders
     case ELOOP:     // of links, or of an automount, where one was seen
     case EIO:       // a server's or drive's, where one is known
+    case EREMOTEIO: // likewise
         return code == EINVAL && step == Step::Sync;
     default:
         return isInCatalogue(step, code);
