@@ -157,6 +157,15 @@ std::string_view textOf(const std::map<std::string, Argument>& arguments, const 
     return found == arguments.end() ? std::string_view() : std::string_view(found->second.text);
 }
 
+/// What smartctl(8) can ask. Loop devices, memory, and what is put together of other devices have no health to tell.
+bool isDrive(std::string_view device)
+{
+    static constexpr std::string_view kMadeUp[] = {"/dev/loop",    "/dev/ram", "/dev/zram", "/dev/dm-",
+                                                   "/dev/mapper/", "/dev/md",  "/dev/nbd",  "/dev/zd"};
+    return std::none_of(std::begin(kMadeUp), std::end(kMadeUp),
+                        [&](std::string_view prefix) { return device.starts_with(prefix); });
+}
+
 bool fitsType(const std::vector<std::string>& command, std::string_view type)
 {
     const std::string& program = command.front();
@@ -206,6 +215,8 @@ bool isAdvisable(const std::vector<std::string>& command, const std::map<std::st
 {
     if (command.empty())
         return true;
+    if (command.front() == "smartctl" && !isDrive(command.back()))
+        return false;
     // A program that is not known may at least not be let loose on a place of the system.
     const Deed deed = deedOf(command).value_or(Deed::Changes);
     if (deed == Deed::Looks || deed == Deed::Elsewhere)

@@ -37,8 +37,6 @@ const std::map<std::string, std::string> kNotExecutable = {
     {"mode-not-writable: in an overlay whose layer is read-only", "nothing there can be changed, its mode included"},
     {"disk-full: of a program's folder, at sync", "what stands for the server stays full"},
     {"overlay-layer-readonly", "it only tells why the layer can be read only"},
-    {"flash-worn-out", "a disk in memory has no health to read"},
-    {"device-io-error", "a disk in memory has no health to read"},
 };
 
 /// What a check comes to after the command, where that is not simply "usable": "VERDICT: CAUSE".

@@ -116,6 +116,14 @@ private slots:
         QVERIFY(!allowed({"fsfreeze", "-u", "/mnt/x"}, "tmpfs"));
     }
 
+    void onlyDrivesAreAskedForTheirHealth()
+    {
+        for (const char* device : {"/dev/sdb1", "/dev/nvme0n1p2", "/dev/mmcblk0p1"})
+            QVERIFY2(isAdvisable({"smartctl", "-a", "--", device}, {}), device);
+        for (const char* device : {"/dev/loop0", "/dev/zram1", "/dev/dm-3", "/dev/mapper/luks-1", "/dev/md127"})
+            QVERIFY2(!isAdvisable({"smartctl", "-a", "--", device}, {}), device);
+    }
+
     void rightsOfSystemFoldersAreLeftAlone()
     {
         for (const char* place : {"/etc", "/usr/local/bin", "/", "/var", "/home", "/root"})
