@@ -228,6 +228,13 @@ std::optional<Finding> refused(const Input& in)
     Finding finding =
         about(in, *file, id,
               {{"errno", Argument::errorCode(errnoName(code))}, {"message", Argument::plain(errnoText(code))}});
+    // Under another name nothing can be saved there either; and nobody changes what is the system's for the asking.
+    if (in.probe.firstProblem() != nullptr) {
+        const bool isSystems = isSystemFolder(in.folder);
+        std::erase_if(finding.fixes, [&](const Fix& fix) {
+            return fix.id == "save-under-other-name" || (isSystems && fix.id == "ask-to-change-file");
+        });
+    }
     return withEvidence(std::move(finding), evidence);
 }
 

@@ -145,6 +145,26 @@ private slots:
             QVERIFY(fix.command.empty());
     }
 
+    void whereNothingCanBeSavedNoOtherNameIsAdvised()
+    {
+        const auto fixesOfFile = [](const Path& folder) {
+            Facts given = closed(facts());
+            given.file = file(EACCES);
+            given.file->owner = 0;
+            std::vector<std::string> ids;
+            const Diagnosis diagnosis = diagnose(folder, given, failing(Step::CreateFile, EACCES));
+            for (const Finding& finding : diagnosis.findings) {
+                for (const Fix& fix : finding.fixes) {
+                    if (finding.id == "file-not-writable")
+                        ids.push_back(fix.id);
+                }
+            }
+            return ids;
+        };
+        QCOMPARE(fixesOfFile("/mnt/x/folder"), std::vector<std::string>{"ask-to-change-file"});
+        QCOMPARE(fixesOfFile("/etc"), std::vector<std::string>{});
+    }
+
     /// A folder that is the top of a drive is no file.
     void aMountPointIsNoFile()
     {
