@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/report/path_text.h"
 
+#include "core/diagnosis/words.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <iterator>
@@ -87,6 +89,21 @@ bool isAboutTheMount(const Check& check)
            std::find(std::begin(kOfFileSystem), std::end(kOfFileSystem), begun->errorCode) != std::end(kOfFileSystem);
 }
 
+/// What was given is a file.
+bool isOfFile(const Facts& facts)
+{
+    return facts.file && facts.file->isRegular;
+}
+
+/// And the cause is its folder's.
+bool isOfFolderAroundIt(const Check& check)
+{
+    if (!isOfFile(check.facts) || check.findings.empty())
+        return false;
+    const CauseWords* words = findCauseWords(check.findings.front().id);
+    return words == nullptr || words->target != Target::File;
+}
+
 char typeLetter(FileType type)
 {
     switch (type) {
@@ -137,7 +154,11 @@ std::vector<PathPlace> placesOf(const Check& check)
 
 std::optional<Path> stoppingPlace(const Check& check)
 {
-    if (check.verdict == Verdict::Usable || check.verdict == Verdict::Limited || check.verdict == Verdict::NotChecked)
+    // With a file that was given, the one of the two that is refused stops, and the other one does not.
+    const bool isHalf = check.verdict == Verdict::Limited && isOfFile(check.facts) && !check.findings.empty() &&
+                        check.findings.front().severity == Severity::Blocking;
+    if (check.verdict == Verdict::Usable || check.verdict == Verdict::NotChecked ||
+        (check.verdict == Verdict::Limited && !isHalf))
         return std::nullopt;
     if (auto place = argumentOf(check, "component"))
         return place;
@@ -149,7 +170,7 @@ std::optional<Path> stoppingPlace(const Check& check)
     if (isAboutTheMount(check))
         if (auto place = argumentOf(check, "mount"))
             return place;
-    return check.folder;
+    return isOfFolderAroundIt(check) ? parentPath(absolutePath(check.folder, "/")) : check.folder;
 }
 
 std::string displayPlace(const Check& check)

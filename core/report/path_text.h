@@ -24,7 +24,8 @@ struct PathPlace
 [[nodiscard]] std::vector<PathPlace> placesOf(const Check& check);
 
 /// The place in the path that stops: the first finding's component, else the first one that the walk could not pass,
-/// else the mount, or the folder where rights are what is missing. Nothing for a folder that takes files.
+/// else the mount, or the folder where rights are what is missing. Of a file that was given and its folder, the one
+/// that is refused. Nothing for a folder that takes files.
 [[nodiscard]] std::optional<Path> stoppingPlace(const Check& check);
 
 /// Which folder this is about, for a person's eyes: "/srv/share", or "alice@nas:/srv/share" on another computer.

@@ -51,6 +51,7 @@ private slots:
     void aFolderThatTakesFilesStopsNowhere();
     void missingRightsAreTheFoldersAndAFullDriveIsTheMounts();
     void whatOneFolderRefusesStopsThere();
+    void ofAFileAndItsFolderTheRefusedOneStops();
     void aMountBehindALinkIsMarkedWhereItIsEntered();
     void aMountIsMarkedWhereItBegins();
     void modesAreWrittenAsLsWritesThem_data();
@@ -123,6 +124,23 @@ void TestFactText::whatOneFolderRefusesStopsThere()
     QCOMPARE(names(placesOf(check)), QByteArray("/ > media > stick > Photos!?"));
     check.steps.at(0).status = check.steps.at(1).status = StepStatus::Skipped;
     QCOMPARE(names(placesOf(check)), QByteArray("/ > media > stick! > Photos?"));
+}
+
+void TestFactText::ofAFileAndItsFolderTheRefusedOneStops()
+{
+    Check check = checkOfAStick("Photos/document");
+    check.facts.path.back().searchable = true;
+    check.facts.file = FileTarget();
+    check.facts.file->isRegular = true;
+    for (const Verdict verdict : {Verdict::Limited, Verdict::Unusable}) {
+        check.verdict = verdict;
+        check.steps.front().errorCode = EACCES;
+        check.findings.front().arguments.clear();
+        check.findings.front().id = "mode-not-writable";
+        QCOMPARE(names(placesOf(check)), QByteArray("/ > media > stick > Photos!? > document?"));
+        check.findings.front().id = "file-not-writable";
+        QCOMPARE(names(placesOf(check)), QByteArray("/ > media > stick > Photos? > document!?"));
+    }
 }
 
 void TestFactText::aMountBehindALinkIsMarkedWhereItIsEntered()
