@@ -67,7 +67,7 @@ private:
         for (std::size_t i = 0; i < rendered.fixes.size(); ++i) {
             const RenderedFix& fix = rendered.fixes[i];
             const std::string number = fmt::format("{}. ", i + 1);
-            m_text += fmt::format("\n{}{} ({})\n", number, escaped(fix.text), safe(wordOf(fix.by)));
+            m_text += fmt::format("\n{}{} ({})\n", number, escaped(fix.text), escaped(doerOf(fix, m_translate.report)));
             if (!fix.command.empty())
                 m_text += "\n" + codeBlock(quoteForShell(fix.command), "sh", number.size());
         }

@@ -115,17 +115,24 @@ const char* meaningOf(Certainty certainty)
     return QT_TRANSLATE_NOOP("report", "Everything else that is known was ruled out.");
 }
 
-const char* wordOf(FixBy by)
+std::string doerOf(const RenderedFix& fix, const Translate& translate)
 {
-    switch (by) {
-    case FixBy::User:
-        return QT_TRANSLATE_NOOP("report", "You can do this");
-    case FixBy::Owner:
-        return QT_TRANSLATE_NOOP("report", "For the folder's owner");
-    case FixBy::Admin:
+    const auto word = [&](const char* text) { return translated(translate, text); };
+    switch (fix.whose) {
+    case Whose::Readers:
+        return word(QT_TRANSLATE_NOOP("report", "You can do this"));
+    case Whose::Administrators:
+        return word(QT_TRANSLATE_NOOP("report", "For an administrator"));
+    case Whose::Owners:
         break;
     }
-    return QT_TRANSLATE_NOOP("report", "For an administrator");
+    if (fix.owner.empty())
+        return word(QT_TRANSLATE_NOOP("report", "For the folder's owner"));
+    constexpr std::string_view kOwner = "{owner}";
+    std::string text = word(QT_TRANSLATE_NOOP("report", "For {owner}"));
+    if (const auto at = text.find(kOwner); at != std::string::npos)
+        text.replace(at, kOwner.size(), fix.owner);
+    return text;
 }
 
 const char* wordOf(AbilityStatus status)

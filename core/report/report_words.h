@@ -29,7 +29,9 @@ struct ReportTranslate
 [[nodiscard]] const char* wordOf(Certainty certainty); // "proven"
 /// What that certainty means, as a sentence.
 [[nodiscard]] const char* meaningOf(Certainty certainty);
-[[nodiscard]] const char* wordOf(FixBy by);             // "For an administrator"
+/// Whose a fix is: "You can do this", "For bea", "For the folder's owner" where that one's name is not known, "For an
+/// administrator". Displayable.
+[[nodiscard]] std::string doerOf(const RenderedFix& fix, const Translate& translate = {});
 [[nodiscard]] const char* wordOf(Ability ability);      // "Symbolic links"
 [[nodiscard]] const char* wordOf(AbilityStatus status); // "yes"
 [[nodiscard]] const char* wordOf(MountKind kind);       // "removable drive"

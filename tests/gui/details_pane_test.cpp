@@ -86,7 +86,7 @@ private slots:
         for (const QString& part :
              {QString::fromStdString(rendered.title), QString::fromStdString(rendered.explanation),
               QString::fromStdString(rendered.fixes.front().text), QString::fromLatin1(kCommand),
-              QStringLiteral("proven"), fixByWord(rendered.fixes.front().by), QStringLiteral("WHAT TO DO"),
+              QStringLiteral("proven"), fixDoer(rendered.fixes.front()), QStringLiteral("WHAT TO DO"),
               QStringLiteral("THE PATH"), QStringLiteral("STEPS"), QStringLiteral("EACCES"), QStringLiteral("skipped")})
             QVERIFY2(text().contains(part), qPrintable(part));
     }

@@ -64,6 +64,7 @@ private slots:
     void quotasSayWhatIsLeft();
     void valuesAreNeverFilledAgain();
     void everyAbilityHasAWordOfItsOwn();
+    void aFixSaysWhoseItIs();
 };
 
 void TestFactText::theWalkGoesOnByItsTextWhereItStopped()
@@ -295,6 +296,21 @@ void TestFactText::everyAbilityHasAWordOfItsOwn()
     QCOMPARE(noteOf(result), std::string("refused: :  \\n"));
     result = {Ability::LongNames, AbilityStatus::Missing, {}, 0, 143, {}};
     QCOMPARE(noteOf(result), std::string("up to 143 bytes"));
+}
+
+void TestFactText::aFixSaysWhoseItIs()
+{
+    RenderedFix fix;
+    QCOMPARE(doerOf(fix), std::string("You can do this"));
+    fix.whose = Whose::Owners;
+    QCOMPARE(doerOf(fix), std::string("For the folder's owner"));
+    fix.owner = "{owner}";
+    QCOMPARE(doerOf(fix), std::string("For {owner}"));
+    fix.owner = "bea";
+    QCOMPARE(doerOf(fix), std::string("For bea"));
+    QCOMPARE(doerOf(fix, [](const char* text) { return "<" + std::string(text) + ">"; }), std::string("<For bea>"));
+    fix.whose = Whose::Administrators;
+    QCOMPARE(doerOf(fix), std::string("For an administrator"));
 }
 
 QTEST_GUILESS_MAIN(TestFactText)

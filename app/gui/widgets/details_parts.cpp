@@ -133,7 +133,7 @@ QWidget* fixList(const std::vector<RenderedFix>& fixes, const QPalette& palette,
         number->setWordWrap(false);
         grid->addWidget(number, row, 0, Qt::AlignTop);
         grid->addWidget(new TextBlock(QString::fromStdString(fix.text)), row++, 1);
-        grid->addWidget(quietText(fixByWord(fix.by), palette), row++, 1);
+        grid->addWidget(quietText(fixDoer(fix), palette), row++, 1);
         if (!fix.command.empty())
             grid->addWidget(commandBox(fix.command, palette, copy), row++, 1);
         if (i + 1 < fixes.size())

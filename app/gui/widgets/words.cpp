@@ -55,9 +55,9 @@ QString certaintyMeaning(Certainty certainty)
     return inReport(meaningOf(certainty));
 }
 
-QString fixByWord(FixBy by)
+QString fixDoer(const RenderedFix& fix)
 {
-    return inReport(wordOf(by));
+    return QString::fromStdString(doerOf(fix, reportTranslate().report));
 }
 
 QString abilityWord(Ability ability)

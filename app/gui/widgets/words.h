@@ -25,7 +25,8 @@ namespace scratchproof::gui {
 [[nodiscard]] QString statusWord(StepStatus status);
 [[nodiscard]] QString certaintyWord(Certainty certainty);
 [[nodiscard]] QString certaintyMeaning(Certainty certainty);
-[[nodiscard]] QString fixByWord(FixBy by);
+/// Whose it is: "For an administrator".
+[[nodiscard]] QString fixDoer(const RenderedFix& fix);
 [[nodiscard]] QString abilityWord(Ability ability);
 
 /// How core/report looks its words up.
