@@ -68,7 +68,18 @@ std::optional<Finding> layerBelow(const Input& in)
     return layer->upperIsThere.value_or(false) ? std::move(finding) : withFixes(std::move(finding), {});
 }
 
-constexpr Rule kRules[] = {layerBelow};
+/// Where permissions refuse first, nothing can be changed about them either.
+std::optional<Finding> layerBelowAsWell(const Input& in)
+{
+    const auto& layer = in.facts.state.overlayLayer;
+    const StepResult* first = in.probe.firstProblem();
+    if (in.problem != nullptr || !layer || !layer->readOnlyMount || first == nullptr || first->errorCode != EACCES)
+        return std::nullopt;
+    return withEvidence(tell(in, "overlay-layer-readonly", {{"layer", Argument::path(layer->upper)}}),
+                        "read-only: " + displayPath(*layer->readOnlyMount));
+}
+
+constexpr Rule kRules[] = {layerBelow, layerBelowAsWell};
 
 } // namespace
 

@@ -229,6 +229,9 @@ bool takesAccessLists(const Mount* mount)
 
 std::vector<const char*> accessFixes(const Input& input, const FileStatus& folder)
 {
+    const auto& layer = input.facts.state.overlayLayer;
+    if (layer && layer->readOnlyMount)
+        return {};
     if (!takesAccessLists(input.mount()))
         return {"ask-without-list"};
     std::vector<const char*> fixes{"grant-wakes",

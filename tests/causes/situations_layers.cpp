@@ -133,13 +133,18 @@ std::vector<Situation> layerSituations()
              runOrFail({"mount", "-n", "-o", "remount,bind,ro", made.place});
              return made.place;
          }},
-        {"mode-not-writable", "in an overlay whose layer is read-only",
+        {"mode-not-writable",
+         "in an overlay whose layer is read-only",
          [](Stage& stage) -> Asked {
              const Layers made = layers(stage);
              makeFolder(made.below + "/root's", 0755);
              runOrFail({"mount", "-n", "-o", "remount,ro", made.drive});
              return made.place + "/root's";
-         }},
+         },
+         "unusable",
+         "standard",
+         {},
+         {"overlay-layer-readonly"}},
 
         {"subvolume-stand-in",
          "",

@@ -34,10 +34,12 @@ const std::map<std::string, std::string> kNotExecutable = {
     {"systemd-protectsystem", "systemctl opens an editor, and needs a running manager"},
     {"btrfs-metadata-full", "what it shows first is not enough to delete here: tables are full of tiny files"},
     {"automount-unreachable: its daemon is gone", "systemctl needs a running manager"},
-    {"mode-not-writable: in an overlay whose layer is read-only", "nothing there can be changed, its mode included"},
     {"disk-full: of a program's folder, at sync", "what stands for the server stays full"},
     {"overlay-layer-readonly", "it only tells why the layer can be read only"},
 };
+
+/// And those in which `rights` cannot know better: it looks at no layers.
+const std::set<std::string> kUnseenByRights = {"mode-not-writable: in an overlay whose layer is read-only"};
 
 /// What a check comes to after the command, where that is not simply "usable": "VERDICT: CAUSE".
 const std::map<std::string, std::string> kNext = {
@@ -361,7 +363,7 @@ private slots:
             if (!asked.launcher.empty() || asked.user != kOrdinaryUser || asked.meanwhile)
                 return;
             const auto advice = adviceOfRights(*m_cli, asked.path);
-            if (!advice || kNotExecutable.contains(name))
+            if (!advice || kNotExecutable.contains(name) || kUnseenByRights.contains(name))
                 return;
             ++m_rightsExecuted;
             const std::string line =
