@@ -11,6 +11,7 @@
 #include "app/gui/widgets/places_panel.h"
 #include "app/gui/widgets/table_header.h"
 #include "app/gui/widgets/words.h"
+#include "core/facts/own_powers.h"
 
 #include <QHeaderView>
 #include <QScrollBar>
@@ -169,8 +170,10 @@ void CheckPage::showBanner()
         m_banner->say({});
         return;
     }
-    const QString words = tr("Scratchproof runs as root here. Root is refused nothing, so these answers hold for root "
-                             "only.");
+    const QString words =
+        rootHasItsPowers(m_system)
+            ? tr("Scratchproof runs as root, who may do almost everything: these answers hold for root only.")
+            : tr("Scratchproof runs as root, without all of root's powers: these answers hold for this root only.");
     // Who called sudo; pkexec and a root login leave no name.
     m_caller = environmentVariable("SUDO_USER").value_or("");
     if (m_caller.empty() || m_caller == "root") {
