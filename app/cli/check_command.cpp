@@ -133,6 +133,7 @@ tl::expected<std::string, int> CheckCommand::readList(Console& console) const
 {
     const Path path = m_fromFile == "-" ? Path() : absolutePath(m_fromFile, console.workingFolder);
     std::optional<std::string> text;
+    bool isSilent = false;
     if (path.empty() || isNear(console.system, path)) {
         std::ifstream file;
         if (m_fromFile != "-")
@@ -148,13 +149,14 @@ tl::expected<std::string, int> CheckCommand::readList(Console& console) const
             return tl::unexpected(session.exitCode(ExitCode::NotFoundOut));
         if (answer)
             text = std::move(parts);
+        isSilent = !answer && answer.error().operation == "not-responding";
     }
     if (text && !isUtf16(*text))
         return *text;
     console.err << "scratchproof-cli: --from-file: "
                 << (text ? "not a list in UTF-8 but in UTF-16, as some Windows programs save it: " : "cannot read ")
                 << (m_fromFile == "-" ? "standard input" : "'" + displayPath(m_fromFile) + "'")
-                << "; expected a file with one folder a line\n";
+                << (isSilent ? ", which does not answer" : "") << "; expected a file with one folder a line\n";
     return tl::unexpected(toInt(ExitCode::BadUsage));
 }
 

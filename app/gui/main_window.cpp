@@ -18,9 +18,11 @@
 #include <QMenu>
 #include <QMessageBox>
 #include <QProgressBar>
+#include <QScreen>
 #include <QShortcut>
 #include <QStackedWidget>
 #include <QStatusBar>
+#include <QStyle>
 #include <QTimer>
 #include <QToolBar>
 #include <QToolButton>
@@ -243,6 +245,17 @@ void MainWindow::restore(const QVariantMap& values)
     m_remembered = values;
     if (!restoreGeometry(values.value(QStringLiteral("geometry")).toByteArray()))
         resize(1180, 780);
+    fitScreen();
+}
+
+/// On a small screen, or at a large scale, what is more than the screen could be reached by nobody.
+void MainWindow::fitScreen()
+{
+    if (isMaximized() || isFullScreen())
+        return;
+    const QRect room = screen()->availableGeometry().marginsRemoved(
+        {0, style()->pixelMetric(QStyle::PM_TitleBarHeight, nullptr, this), 0, 0});
+    resize(size().boundedTo(room.size()));
 }
 
 void MainWindow::announceExpiring()

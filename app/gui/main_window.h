@@ -62,6 +62,7 @@ private:
     void showStatus(const Entry& entry);
     void showAbout();
     void restore(const QVariantMap& values);
+    void fitScreen();
     void announceExpiring();
     [[nodiscard]] Entry& current();
 

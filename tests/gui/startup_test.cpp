@@ -92,8 +92,8 @@ private slots:
             QProcess process;
             process.setProcessEnvironment(environment);
             process.start(QStringLiteral("/bin/sh"),
-                          {QStringLiteral("-c"), QStringLiteral("exec \"$0\" %1")
-                                                     .arg(QLatin1String(isClosed ? "<&- >&- 2>&-" : "")),
+                          {QStringLiteral("-c"),
+                           QStringLiteral("exec \"$0\" %1").arg(QLatin1String(isClosed ? "<&- >&- 2>&-" : "")),
                            QStringLiteral(SCRATCHPROOF_WINDOW)});
             QVERIFY(process.waitForStarted());
             const QString of = QStringLiteral("/proc/%1/").arg(process.processId());

@@ -94,7 +94,10 @@ private slots:
         row("\t=1", "\\t=1");
         row("\r\n=1", "\\r\\n=1");
         row("\"a\"", "'\"a\"");
-        row("\xef\xbc\x9d" "1", "'\xef\xbc\x9d" "1");
+        row("\xef\xbc\x9d"
+            "1",
+            "'\xef\xbc\x9d"
+            "1");
         row("\xff", "\\xff");
         row("a\tb", "a\\tb");
     }
