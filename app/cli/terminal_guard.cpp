@@ -33,8 +33,11 @@ std::string harmless(std::string_view text)
         std::size_t length = harmlessLength(text);
         if (length > 0) {
             out.append(text.substr(0, length));
+        } else if (text.front() == '\x7f') {
+            out.append("\\u007f"); // JSON knows no \x7f
+            length = 1;
         } else {
-            length = std::min(text.find_first_of("\n\r\t\033", 1), text.size());
+            length = std::min(text.find_first_of("\n\r\t\033\x7f", 1), text.size());
             out.append(displayText(text.substr(0, length)));
         }
         text.remove_prefix(length);
