@@ -14,6 +14,7 @@
 #include "core/facts/own_powers.h"
 
 #include <QHeaderView>
+#include <QScrollArea>
 #include <QScrollBar>
 #include <QSplitter>
 #include <QStackedWidget>
@@ -99,8 +100,13 @@ void CheckPage::buildLayout()
     m_down->addWidget(m_details);
     m_down->setStretchFactor(0, 1);
     m_down->setSizes({320, 300});
+    auto* invitation = new QScrollArea; // so that the window may be lower than it
+    invitation->setWidget(m_empty);
+    invitation->setWidgetResizable(true);
+    invitation->setFrameShape(QFrame::NoFrame);
+    invitation->setFocusPolicy(Qt::NoFocus);
     m_stack = new QStackedWidget;
-    m_stack->addWidget(m_empty);
+    m_stack->addWidget(invitation);
     m_stack->addWidget(m_down);
     m_across = new QSplitter(Qt::Horizontal);
     m_across->setHandleWidth(1);
@@ -267,7 +273,7 @@ void CheckPage::showDetails()
 void CheckPage::updateState()
 {
     const bool any = m_model->total() > 0;
-    m_stack->setCurrentWidget(any ? static_cast<QWidget*>(m_down) : m_empty);
+    m_stack->setCurrentIndex(any ? 1 : 0);
     const bool running = m_job->isRunning();
     const bool selected = m_table->selectionModel()->hasSelection();
     m_actions.checkAll->setEnabled(any);
