@@ -215,6 +215,16 @@ void MainWindow::fillToolBar(const Page& page)
     for (QAction* action : std::as_const(m_pageActions))
         if (QWidget* button = m_toolBar->widgetForAction(action))
             button->setFocusPolicy(Qt::TabFocus);
+    fitToolBar();
+}
+
+/// In a narrow window the actions are signs without words, so that the pages, the filter and the menu stay in sight.
+void MainWindow::fitToolBar()
+{
+    m_toolBar->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    const int spare = m_filter->sizeHint().width() - m_filter->minimumWidth();
+    if (m_toolBar->sizeHint().width() - spare > width())
+        m_toolBar->setToolButtonStyle(Qt::ToolButtonIconOnly);
 }
 
 void MainWindow::showStatus(const Entry& entry)
@@ -282,6 +292,12 @@ void MainWindow::showEvent(QShowEvent* event)
 {
     QMainWindow::showEvent(event);
     QTimer::singleShot(kSweepMilliseconds, m_sweep, &SweepJob::start);
+}
+
+void MainWindow::resizeEvent(QResizeEvent* event)
+{
+    QMainWindow::resizeEvent(event);
+    fitToolBar();
 }
 
 void MainWindow::closeEvent(QCloseEvent* event)
