@@ -219,6 +219,21 @@ private slots:
         QCOMPARE(ended.exitCode, 3);
     }
 
+    /// fusermount3 unmounts for the one who connected it.
+    void whoeverConnectedAHungMountIsToldToUnmountIt()
+    {
+        FaultFolder hanging(*m_base / "hanging"); // root connected it
+        hanging.hang("create");
+        const std::string own = "\n        fusermount3 -u -z -- " + hanging.path();
+        const std::string administrators = "\n        sudo umount -l -- " + hanging.path();
+        const auto others = run(m_cli->command({"check", "--timeout", "1", hanging.path()})).output;
+        QVERIFY2(others.find(administrators) != std::string::npos, others.c_str());
+        QVERIFY2(others.find("fusermount3") == std::string::npos, others.c_str());
+        const auto roots = run(m_cli->command({"check", "--timeout", "1", hanging.path()}, 0)).output;
+        QVERIFY2(roots.find(own) != std::string::npos, roots.c_str());
+        QVERIFY2(roots.find("umount -l") == std::string::npos, roots.c_str());
+    }
+
     void unusableWinsOverNotResponding()
     {
         FaultFolder hanging(*m_base / "hanging");
