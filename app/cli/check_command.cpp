@@ -5,6 +5,7 @@
 #include "app/cli/prober_session.h"
 #include "core/base/quantity.h"
 #include "core/diagnosis/watcher_findings.h"
+#include "core/facts/own_powers.h"
 #include "core/prober/find_program.h"
 
 #include <algorithm>
@@ -21,6 +22,10 @@ namespace {
 /// So many checks are under way or wait at the host; the rest waits here, so that memory stays bounded however many
 /// folders there are.
 constexpr std::size_t kWindow = 256;
+
+/// How far the checks may run ahead of the first one that has no answer yet: theirs wait for it in memory, since they
+/// are told in the order of the folders.
+constexpr std::size_t kMostAhead = 1024;
 
 constexpr Nanoseconds kDefaultTimeout = 10 * kNanosecondsPerSecond;
 
@@ -128,6 +133,7 @@ tl::expected<std::string, int> CheckCommand::readList(Console& console) const
 {
     const Path path = m_fromFile == "-" ? Path() : absolutePath(m_fromFile, console.workingFolder);
     std::optional<std::string> text;
+    bool isSilent = false;
     if (path.empty() || isNear(console.system, path)) {
         std::ifstream file;
         if (m_fromFile != "-")
@@ -143,13 +149,14 @@ tl::expected<std::string, int> CheckCommand::readList(Console& console) const
             return tl::unexpected(session.exitCode(ExitCode::NotFoundOut));
         if (answer)
             text = std::move(parts);
+        isSilent = !answer && answer.error().operation == "not-responding";
     }
     if (text && !isUtf16(*text))
         return *text;
     console.err << "scratchproof-cli: --from-file: "
                 << (text ? "not a list in UTF-8 but in UTF-16, as some Windows programs save it: " : "cannot read ")
                 << (m_fromFile == "-" ? "standard input" : "'" + displayPath(m_fromFile) + "'")
-                << "; expected a file with one folder a line\n";
+                << (isSilent ? ", which does not answer" : "") << "; expected a file with one folder a line\n";
     return tl::unexpected(toInt(ExitCode::BadUsage));
 }
 
@@ -162,7 +169,9 @@ tl::expected<std::vector<CheckCommand::Given>, int> CheckCommand::readFolders(Co
         const auto list = readList(console);
         if (!list)
             return tl::unexpected(list.error());
-        for (auto& path : splitPaths(*list))
+        auto paths = splitPaths(*list);
+        folders.reserve(folders.size() + paths.size());
+        for (auto& path : paths)
             folders.push_back({std::move(path), true});
     }
     if (folders.empty()) {
@@ -220,6 +229,7 @@ std::optional<int> CheckCommand::findAddresses(Console& console, std::vector<Giv
         const bool isName = !mayBeRemote(given) || isHere[asked++];
         if (!understand(console, given, isName ? Colons::AreNames : Colons::NameHosts))
             return toInt(ExitCode::BadUsage);
+        Path().swap(given.text); // the address has it: of a hundred thousand one copy will do
     }
     if (listed > 0)
         console.err << "scratchproof-cli: check: " << listed
@@ -246,7 +256,9 @@ void CheckCommand::tellRoot(Console& console)
     const auto caller = environmentVariable("SUDO_USER");
     const bool isKnown =
         caller && *caller != "root" && console.system.processes.userAccount(*caller).value_or(std::nullopt);
-    console.err << "You are root, who may do almost everything: these answers hold for root only.\n";
+    console.err << (rootHasItsPowers(console.system)
+                        ? "You are root, who may do almost everything: these answers hold for root only.\n"
+                        : "You are root, without all of root's powers: these answers hold for this root only.\n");
     if (isKnown)
         console.err << "To see what " << displayText(*caller) << " may do: scratchproof-cli check --as "
                     << quoteForShell(*caller) << " FOLDER...\n";
@@ -284,24 +296,30 @@ int CheckCommand::run(Console& console)
     std::size_t submitted = 0;
     std::size_t finished = 0;
     ExitCodeOfChecks exitCode;
+    const auto isAhead = [&] {
+        return std::any_of(numbers.begin(), numbers.end(),
+                           [&](const auto& open) { return submitted - open.second >= kMostAhead; });
+    };
     const auto submitMore = [&] {
-        while (submitted < folders->size() && numbers.size() < kWindow && session.signal() == 0) {
+        console.out.flush(); // fails where nobody reads any more: `| head -1`
+        while (submitted < folders->size() && numbers.size() < kWindow && !isAhead() && session.signal() == 0 &&
+               console.out) {
             const Given& given = folders->at(submitted++);
             if (!given.hasNoPlace) {
                 numbers[session.hosts().check(given.address.asker, given.address.folder, level)] = submitted;
                 continue;
             }
-            const auto check =
-                std::make_shared<const Check>(untried(given.text, level, workingFolderGoneFinding(given.text)));
+            const auto check = std::make_shared<const Check>(
+                untried(given.address.folder, level, workingFolderGoneFinding(given.address.folder)));
             exitCode.add(*check);
-            output->checkStarted(submitted, given.text);
+            output->checkStarted(submitted, given.address.folder);
             output->checkFinished(submitted, check);
             ++finished;
         }
     };
     submitMore();
     using Kind = ProberSession::Happening::Kind;
-    while (!numbers.empty() && console.out) { // nobody reads any more: `| head -1`
+    while (!numbers.empty() && console.out) {
         const auto happening = session.next();
         if (!happening)
             break;
@@ -323,9 +341,7 @@ int CheckCommand::run(Console& console)
             output->checkFinished(number->second, happening->check);
             numbers.erase(number);
             ++finished;
-            console.out.flush();
-            if (console.out)
-                submitMore();
+            submitMore();
             break;
         default:
             break;

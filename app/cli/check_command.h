@@ -27,7 +27,7 @@ private:
     /// A folder as it was given, and as it is understood.
     struct Given
     {
-        Path text;
+        Path text;             // until the address is known
         bool isListed = false; // in --from-file
         FolderAddress address = {};
         bool hasNoPlace = false; // relative, and the working folder has no path

@@ -3,16 +3,17 @@
 
 #include "app/cli/text_layout.h"
 #include "core/base/quantity.h"
-#include "core/check/check_json.h"
 #include "core/diagnosis/remote_findings.h"
 #include "core/diagnosis/words.h"
 #include "core/prober/messages.h"
+#include "core/report/document_writer.h"
 #include "core/report/path_text.h"
 #include "core/report/report_words.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <ostream>
 #include <set>
@@ -84,6 +85,35 @@ std::string tableOf(const std::vector<AbilityResult>& abilities)
     return table;
 }
 
+/// Checks come as they end, and go out in the order of the folders.
+class InOrder
+{
+public:
+    using Take = std::function<void(const Check&)>;
+
+    /// Hands on what no folder before it is missing for.
+    void put(std::size_t number, std::shared_ptr<const Check> check, const Take& take)
+    {
+        m_waiting[number] = std::move(check);
+        for (auto next = m_waiting.find(m_next); next != m_waiting.end(); next = m_waiting.find(m_next)) {
+            take(*next->second);
+            m_waiting.erase(next);
+            ++m_next;
+        }
+    }
+    /// The rest, though there is none for some folders before.
+    void putRest(const Take& take)
+    {
+        for (const auto& [number, check] : m_waiting)
+            take(*check);
+        m_waiting.clear();
+    }
+
+private:
+    std::size_t m_next = 1;
+    std::map<std::size_t, std::shared_ptr<const Check>> m_waiting;
+};
+
 class TextOutput final : public CheckOutput
 {
 public:
@@ -99,13 +129,8 @@ public:
     {
         ++m_finished;
         ++m_counts[check->verdict];
-        m_waiting[number] = std::move(check);
         clearProgress();
-        for (auto next = m_waiting.find(m_next); next != m_waiting.end(); next = m_waiting.find(m_next)) {
-            print(*next->second);
-            m_waiting.erase(next);
-            ++m_next;
-        }
+        m_waiting.put(number, std::move(check), [this](const Check& next) { print(next); });
         m_console.out.flush();
         showProgress();
     }
@@ -113,8 +138,7 @@ public:
     void end(int) override
     {
         clearProgress();
-        for (const auto& [number, check] : m_waiting)
-            print(*check);
+        m_waiting.putRest([this](const Check& next) { print(next); });
         m_console.out.flush();
         if (m_folders < 2)
             return;
@@ -216,41 +240,44 @@ private:
     Console& m_console;
     std::size_t m_folders = 0;
     std::size_t m_finished = 0;
-    std::size_t m_next = 1;
-    std::map<std::size_t, std::shared_ptr<const Check>> m_waiting; // for those that were given before them
+    InOrder m_waiting;
     std::map<Verdict, std::size_t> m_counts;
     bool m_shown = false;
     std::set<std::string> m_noted; // ids
 };
 
+/// Check by check, in the order of the folders.
 class JsonOutput final : public CheckOutput
 {
 public:
-    explicit JsonOutput(Console& console) : m_console(console), m_head(streamHead(console.system, "scratchproof-cli"))
+    explicit JsonOutput(Console& console)
+        : m_console(console), m_document([&console](std::string_view part) { console.out << part; })
     {}
 
+    void begin(std::size_t) override
+    {
+        Json head = Json::object();
+        head["schema"] = kReportSchema;
+        head.update(streamHead(m_console.system, "scratchproof-cli"));
+        m_document.begin(head);
+    }
     void checkFinished(std::size_t number, std::shared_ptr<const Check> check) override
     {
-        m_checks[number] = std::move(check);
+        m_waiting.put(number, std::move(check), [this](const Check& next) { m_document.add(next); });
     }
-
     void end(int exitCode) override
     {
-        Json document = Json::object();
-        document["schema"] = kReportSchema;
-        document.update(m_head);
-        document["finished"] = toIso8601(m_console.system.clock.wall());
-        document["exit_code"] = exitCode;
-        document["checks"] = Json::array();
-        for (const auto& [number, check] : m_checks)
-            document["checks"].push_back(toJson(*check));
-        m_console.out << document.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+        m_waiting.putRest([this](const Check& next) { m_document.add(next); });
+        Json tail = Json::object();
+        tail["finished"] = toIso8601(m_console.system.clock.wall());
+        tail["exit_code"] = exitCode;
+        m_document.end(tail);
     }
 
 private:
     Console& m_console;
-    Json m_head;
-    std::map<std::size_t, std::shared_ptr<const Check>> m_checks;
+    DocumentWriter m_document;
+    InOrder m_waiting;
 };
 
 class StreamOutput final : public CheckOutput

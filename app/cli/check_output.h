@@ -24,7 +24,7 @@ public:
 
 /// For people: the answers in the order of the folders, words and what to do below those that are not usable.
 [[nodiscard]] std::unique_ptr<CheckOutput> makeTextOutput(Console& console);
-/// One scratchproof.report/1 at the end.
+/// One scratchproof.report/1, written as the answers come, in the order of the folders.
 [[nodiscard]] std::unique_ptr<CheckOutput> makeJsonOutput(Console& console);
 /// scratchproof.stream/1, flushed line by line.
 [[nodiscard]] std::unique_ptr<CheckOutput> makeStreamOutput(Console& console);

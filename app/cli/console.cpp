@@ -12,6 +12,7 @@
 #include "app/cli/scratch_commands.h"
 #include "app/cli/supervise_command.h"
 #include "app/cli/volumes_command.h"
+#include "core/base/text.h"
 
 #include <exception>
 #include <ostream>
@@ -102,7 +103,7 @@ int runConsole(const std::vector<std::string>& arguments, Console& console)
     try {
         return runCall(arguments, console);
     } catch (const std::exception& error) {
-        console.err << kProgramName << ": " << error.what() << '\n';
+        console.err << kProgramName << ": " << displayText(error.what()) << '\n';
         return toInt(ExitCode::Fault);
     }
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/console.h"
+#include "app/cli/terminal_guard.h"
 
 #include <algorithm>
 #include <iostream>
+#include <optional>
 
 namespace {
 constexpr unsigned kFewestColumns = 40;
@@ -15,6 +17,12 @@ int main(int argc, char** argv)
     openClosedStandardStreams();
     ignoreSignalsThatAreErrors();
     std::ios::sync_with_stdio(false);
+    std::optional<TerminalGuard> outGuard;
+    std::optional<TerminalGuard> errGuard;
+    if (isTerminal(1))
+        outGuard.emplace(std::cout);
+    if (isTerminal(2))
+        errGuard.emplace(std::cerr);
     // Without a working directory (it was removed) absolute paths still work.
     Console console{std::cin,
                     std::cout,

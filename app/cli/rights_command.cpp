@@ -6,6 +6,7 @@
 #include "core/diagnosis/finding_json.h"
 #include "core/diagnosis/rights_findings.h"
 #include "core/prober/asker.h"
+#include "core/report/report_words.h"
 
 #include <fmt/format.h>
 
@@ -60,14 +61,15 @@ const char* wordOf(RightsVerdict verdict)
     return "cannot be known";
 }
 
-void print(std::ostream& out, const Asked& asked)
+void print(std::ostream& out, const Asked& asked, std::size_t columns)
 {
     out << fmt::format("{:<16} {}\n", wordOf(asked.verdict()), displayPath(asked.folder));
     if (!asked.answer)
         return;
     if (!*asked.answer) {
         const Error& error = asked.answer->error();
-        out << "    " << (error.operation == "not-responding" ? "It does not answer." : toString(error)) << '\n';
+        out << "    " << (error.operation == "not-responding" ? "It does not answer." : displayText(toString(error)))
+            << '\n';
         return;
     }
     const Json* json = getObject(**asked.answer, "finding");
@@ -77,9 +79,15 @@ void print(std::ostream& out, const Asked& asked)
         return;
     }
     const RenderedFinding words = renderRights(*finding);
-    out << fmt::format("    {} ({})\n    {}\n", words.title, finding->id, words.explanation);
+    // What cannot be known has no certainty.
+    const std::string certainty =
+        finding->severity == Severity::Blocking ? fmt::format("{}; ", wordOf(finding->certainty)) : std::string();
+    const std::string title = fmt::format("{} ({}{}).", words.title, certainty, displayText(finding->id));
+    out << wrapped(title, "    ", "    ", columns) << '\n';
+    if (!words.explanation.empty())
+        out << wrapped(words.explanation, "    ", "    ", columns) << '\n';
     for (const RenderedFix& fix : words.fixes) {
-        out << "    - " << fix.text << '\n';
+        out << wrapped(fix.text, "    - ", "      ", columns) << '\n';
         out << commandLines(fix);
     }
 }
@@ -119,7 +127,7 @@ int RightsCommand::run(Console& console)
     ExitCode code = ExitCode::Success;
     for (const Asked& asked : all) {
         if (asked.answer && !*asked.answer && asked.answer->error().operation == "unknown-user") {
-            console.err << "scratchproof-cli: rights: " << asked.answer->error().detail
+            console.err << "scratchproof-cli: rights: " << displayText(asked.answer->error().detail)
                         << "; expected a name or a number of the user database\n";
             return session.exitCode(ExitCode::BadUsage);
         }
@@ -138,7 +146,7 @@ int RightsCommand::run(Console& console)
         console.out << document.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
     } else {
         for (const Asked& asked : all)
-            print(console.out, asked);
+            print(console.out, asked, console.columns);
     }
     return session.exitCode(code);
 }

@@ -47,6 +47,7 @@ QIcon applicationIcon()
 int main(int argc, char** argv)
 {
     using namespace scratchproof;
+    openClosedStandardStreams();
     if (argc > 1 && std::string_view(argv[1]) == gui::kKeepSettingsOption)
         return gui::keepSettings(argc > 2 ? QFile::decodeName(argv[2]) : QString());
     const gui::Arguments arguments = gui::readArguments(argc, argv);

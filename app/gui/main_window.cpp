@@ -18,9 +18,11 @@
 #include <QMenu>
 #include <QMessageBox>
 #include <QProgressBar>
+#include <QScreen>
 #include <QShortcut>
 #include <QStackedWidget>
 #include <QStatusBar>
+#include <QStyle>
 #include <QTimer>
 #include <QToolBar>
 #include <QToolButton>
@@ -213,6 +215,16 @@ void MainWindow::fillToolBar(const Page& page)
     for (QAction* action : std::as_const(m_pageActions))
         if (QWidget* button = m_toolBar->widgetForAction(action))
             button->setFocusPolicy(Qt::TabFocus);
+    fitToolBar();
+}
+
+/// In a narrow window the actions are signs without words, so that the pages, the filter and the menu stay in sight.
+void MainWindow::fitToolBar()
+{
+    m_toolBar->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    const int spare = m_filter->sizeHint().width() - m_filter->minimumWidth();
+    if (m_toolBar->sizeHint().width() - spare > width())
+        m_toolBar->setToolButtonStyle(Qt::ToolButtonIconOnly);
 }
 
 void MainWindow::showStatus(const Entry& entry)
@@ -243,6 +255,17 @@ void MainWindow::restore(const QVariantMap& values)
     m_remembered = values;
     if (!restoreGeometry(values.value(QStringLiteral("geometry")).toByteArray()))
         resize(1180, 780);
+    fitScreen();
+}
+
+/// On a small screen, or at a large scale, what is more than the screen could be reached by nobody.
+void MainWindow::fitScreen()
+{
+    if (isMaximized() || isFullScreen())
+        return;
+    const QRect room = screen()->availableGeometry().marginsRemoved(
+        {0, style()->pixelMetric(QStyle::PM_TitleBarHeight, nullptr, this), 0, 0});
+    resize(size().boundedTo(room.size()));
 }
 
 void MainWindow::announceExpiring()
@@ -269,6 +292,12 @@ void MainWindow::showEvent(QShowEvent* event)
 {
     QMainWindow::showEvent(event);
     QTimer::singleShot(kSweepMilliseconds, m_sweep, &SweepJob::start);
+}
+
+void MainWindow::resizeEvent(QResizeEvent* event)
+{
+    QMainWindow::resizeEvent(event);
+    fitToolBar();
 }
 
 void MainWindow::closeEvent(QCloseEvent* event)

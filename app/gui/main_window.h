@@ -41,6 +41,7 @@ public:
 
 protected:
     void showEvent(QShowEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
     void closeEvent(QCloseEvent* event) override;
 
 private:
@@ -59,9 +60,11 @@ private:
     void buildStatusBar();
     void buildMenu();
     void fillToolBar(const Page& page);
+    void fitToolBar();
     void showStatus(const Entry& entry);
     void showAbout();
     void restore(const QVariantMap& values);
+    void fitScreen();
     void announceExpiring();
     [[nodiscard]] Entry& current();
 

@@ -35,7 +35,8 @@ constexpr std::array<DurationUnit, 6> kDurationUnits{
     {{"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}, {"d", 86400e9}, {"w", 604800e9}}};
 
 // 100 years: beyond it a wall-clock sum could overflow, and nobody means it.
-constexpr double kLongestDuration = 100.0 * 366 * 86400e9;
+constexpr int kMostDays = 100 * 366;
+constexpr double kLongestDuration = kMostDays * 86400e9;
 
 } // namespace
 
@@ -62,7 +63,7 @@ Result<Nanoseconds> parseDuration(std::string_view text)
     }
     const double value = *number * unit;
     if (value > kLongestDuration)
-        return refuse("is too long");
+        return refuse(fmt::format("is longer than {}d", kMostDays));
     return static_cast<Nanoseconds>(std::llround(value));
 }
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/diagnosis/advisable.h"
+#include "core/diagnosis/fuse_owner.h"
 #include "core/diagnosis/rule.h"
 
 #include <fmt/format.h>
+
+#include <string>
 
 namespace scratchproof {
 
@@ -52,7 +55,20 @@ constexpr FixWords kFixes[] = {
      QT_TRANSLATE_NOOP("causes", "If nothing is under way: let the file system go on."),
      FixBy::Admin,
      {"fsfreeze", "-u", "{mount}"}},
+    {"unmount-own-fuse-lazily",
+     QT_TRANSLATE_NOOP("causes", "End the program behind it. If that does not help, unmount it. It may not be possible "
+                                 "to connect it again before every program that waits for it has ended."),
+     FixBy::User,
+     {"fusermount3", "-u", "-z", "--", "{mount}"}},
+    {"have-fuse-unmounted",
+     QT_TRANSLATE_NOOP("causes", "Somebody else connected it. That person can end the program behind it or unmount it, "
+                                 "and so can an administrator. It may not be possible to connect it again before every "
+                                 "program that waits for it has ended."),
+     FixBy::Admin,
+     {"umount", "-l", "--", "{mount}"}},
 };
+
+constexpr std::string_view kUnmountByOwner = "unmount-fuse-lazily";
 
 bool has(std::string_view text, std::string_view part)
 {
@@ -159,6 +175,25 @@ bool waitFits(std::string_view waitsIn, std::string_view fileSystem)
         return canBeFrozen(fileSystem);
     default:
         return true;
+    }
+}
+
+FuseOwner fuseOwnerOf(const Mount& mount, std::uint32_t ourUser)
+{
+    const auto user = mount.superOption("user_id");
+    if (!user)
+        return FuseOwner::Unknown;
+    return *user == std::to_string(ourUser) ? FuseOwner::Ourselves : FuseOwner::Another;
+}
+
+void adviseUnmountingTo(FuseOwner owner, Finding& finding)
+{
+    if (owner == FuseOwner::Unknown)
+        return;
+    for (Fix& fix : finding.fixes) {
+        if (fix.id == kUnmountByOwner)
+            fix = makeFix(owner == FuseOwner::Ourselves ? "unmount-own-fuse-lazily" : "have-fuse-unmounted",
+                          finding.arguments);
     }
 }
 

@@ -448,6 +448,8 @@ Finding rightsFinding(const EffectiveRights& rights, const Path& folder, const S
     Finding finding;
     finding.id = idOf(rights);
     finding.arguments = argumentsOf(rights, folder, subject);
+    if (const CauseWords* words = findCauseWords(finding.id))
+        finding.certainty = words->certainty;
     finding.severity = Severity::Blocking;
     if (rights.verdict != RightsVerdict::No)
         finding.severity = rights.verdict == RightsVerdict::Yes ? Severity::Note : Severity::Limit;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/diagnosis/rule.h"
+#include "core/facts/own_powers.h"
 
 #include <fmt/format.h>
 
@@ -291,10 +292,8 @@ std::optional<Finding> leftoverStays(const Input& in)
 std::optional<Finding> askedAsRoot(const Input& in)
 {
     // Root of a container, or without its powers, is refused what others are.
-    const Confinement& own = in.facts.confinement;
     // What failed for root is explained by what stopped root.
-    if (!in.allWell() || in.facts.user.uid != 0 || !own.isInitialUserNamespace() ||
-        !own.overridesPermissions().value_or(true))
+    if (!in.allWell() || in.facts.user.uid != 0 || !rootHasItsPowers(in.facts.confinement))
         return std::nullopt;
     const std::string& caller = in.facts.user.sudoCaller;
     if (caller.empty())

@@ -2,6 +2,7 @@
 #include "core/facts/confinement.h"
 
 #include "core/facts/mount_table.h"
+#include "core/facts/own_powers.h"
 #include "core/facts/sysfs.h"
 
 #include <algorithm>
@@ -189,6 +190,20 @@ std::optional<bool> Confinement::overridesPermissions() const
     if (!capabilities)
         return std::nullopt;
     return ((*capabilities >> kDacOverride) & 1U) != 0;
+}
+
+bool rootHasItsPowers(const Confinement& confinement)
+{
+    return confinement.isInitialUserNamespace() && confinement.overridesPermissions().value_or(true);
+}
+
+bool rootHasItsPowers(System& system)
+{
+    Confinement own;
+    readOwnStatus(system, own);
+    own.userMap = readIdMap(system, "/proc/self/uid_map");
+    own.groupMap = readIdMap(system, "/proc/self/gid_map");
+    return rootHasItsPowers(own);
 }
 
 Confinement readConfinement(System& system, const MountTable* mounts)

@@ -40,7 +40,8 @@ UniqueFd openFolder(System& system, int base, const char* name)
 UniqueFd openOrMakeFolder(System& system, const Path& folder)
 {
     const PrivateFiles ours;
-    UniqueFd at = openFolder(system, kWorkingDirectory, "/");
+    auto root = system.files.open(kWorkingDirectory, "/", O_PATH | O_DIRECTORY);
+    UniqueFd at = root ? std::move(*root) : UniqueFd();
     std::string_view rest(folder);
     while (at && !rest.empty()) {
         const auto slash = rest.find('/');
@@ -48,13 +49,15 @@ UniqueFd openOrMakeFolder(System& system, const Path& folder)
         rest.remove_prefix(slash == std::string_view::npos ? rest.size() : slash + 1);
         if (name.empty())
             continue;
+        // A parent may be one that we may pass and not list (/home, mode 0711); only the last one is listed.
+        const int flags = (rest.empty() ? O_RDONLY : O_PATH) | O_DIRECTORY;
         // Parents may be links (a home that was moved); what is made, and the last one, is looked at below.
-        auto next = system.files.open(at.get(), name.c_str(), O_RDONLY | O_DIRECTORY);
+        auto next = system.files.open(at.get(), name.c_str(), flags);
         if (!next && next.error().code == ENOENT) {
             const auto made = system.files.makeDirectory(at.get(), name.c_str(), 0700);
             if (!made && made.error().code != EEXIST)
                 return {};
-            next = system.files.open(at.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+            next = system.files.open(at.get(), name.c_str(), flags | O_NOFOLLOW);
         }
         at = next ? std::move(*next) : UniqueFd();
     }

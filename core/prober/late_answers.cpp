@@ -67,6 +67,14 @@ Hang hangOf(const StuckProber& stuck, Nanoseconds waited)
     return hang;
 }
 
+std::vector<Finding> hangFindings(const Path& folder, const StuckProber& stuck, Nanoseconds waited)
+{
+    std::vector<Finding> findings = diagnoseHang(folder, hangOf(stuck, waited));
+    for (Finding& finding : findings)
+        adviseUnmountingTo(stuck.place.fuseOwner, finding);
+    return findings;
+}
+
 void tellWhatMayStay(Check& check, const std::vector<Path>& mayLeave)
 {
     constexpr std::size_t kMostTold = 8;
@@ -87,7 +95,7 @@ Check lateCheck(const WorkProgress& progress, const StuckProber& stuck, Nanoseco
     Check check = emptyCheck(progress.work);
     check.verdict = Verdict::NotResponding;
     check.steps = completed(check.level, progress.steps, lateStep(progress), waited);
-    check.findings = diagnoseHang(check.folder, hangOf(stuck, waited));
+    check.findings = hangFindings(check.folder, stuck, waited);
     tellWhatMayStay(check, stuck.mayLeave);
     check.duration = waited;
     return check;
@@ -103,7 +111,7 @@ Check stillStuckCheck(const Work& work, const StuckProber& stuck, Nanoseconds no
     Check check = emptyCheck(work);
     check.verdict = Verdict::NotResponding;
     check.steps = completed(check.level, {}, std::nullopt, 0);
-    check.findings = diagnoseHang(work.folder, hangOf(stuck, now - stuck.since));
+    check.findings = hangFindings(work.folder, stuck, now - stuck.since);
     check.findings.push_back(stillStuckFinding(stuck.place.mount.mountPoint, stuck.pid, stuck.since));
     if (work.folder == stuck.folder)
         tellWhatMayStay(check, stuck.mayLeave);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/diagnosis/fuse_owner.h"
 #include "core/prober/watched_prober.h"
 
 #include <string>
@@ -15,6 +16,7 @@ struct WaitingPlace
     std::string fileSystem; // "": the prober told of none, and this is what the text of its path says
     MountRole role = MountRole::Unknown;
     bool isGone = false; // another is at its place now, or none
+    FuseOwner fuseOwner = FuseOwner::Unknown;
 };
 
 /// A prober that was given up and still lives.

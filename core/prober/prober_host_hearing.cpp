@@ -209,8 +209,10 @@ WaitingPlace ProberHost::Impl::whereItWaits(const WorkProgress& progress, std::s
     // As it is now: what was told may have been unmounted or covered since.
     m_mountsAreFresh = m_mounts.refresh().has_value();
     place.isGone = !m_mounts.isReached(place.mount);
-    if (const Mount* mount = place.isGone ? nullptr : m_mounts.byId(place.mount.id))
+    if (const Mount* mount = place.isGone ? nullptr : m_mounts.byId(place.mount.id)) {
         place.role = roleOf(m_mounts, *mount);
+        place.fuseOwner = fuseOwnerOf(*mount, m_system.processes.userId());
+    }
     return place;
 }
 

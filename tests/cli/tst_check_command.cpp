@@ -132,6 +132,26 @@ private slots:
         QVERIFY(ended.errors.find('\x1b') == std::string::npos);
     }
 
+    /// What is said of root above the answers is true of the root who asked.
+    void rootWithoutItsPowersIsNotSaidToHaveThem()
+    {
+        const Path folder = m_base->makeFolder("another's", 0700);
+        changeOwner(folder, kOrdinaryUser, kOrdinaryUser);
+        auto program = m_cli->command({"check", folder});
+        program.user.reset();
+        const auto mighty = run(program);
+        QCOMPARE(mighty.exitCode, 0);
+        QVERIFY2(mighty.errors.find("almost everything") != std::string::npos, mighty.errors.c_str());
+        QVERIFY2(mighty.output.find("Root without its usual powers") == std::string::npos, mighty.output.c_str());
+        program.arguments.insert(program.arguments.begin(), {"setpriv", "--bounding-set=-all", "--inh-caps=-all"});
+        const auto powerless = run(program);
+        QCOMPARE(powerless.exitCode, 1);
+        QVERIFY2(powerless.errors.find("almost everything") == std::string::npos, powerless.errors.c_str());
+        QVERIFY2(powerless.errors.find("this root only") != std::string::npos, powerless.errors.c_str());
+        QVERIFY2(powerless.output.find("Root without its usual powers (proven)") != std::string::npos,
+                 powerless.output.c_str());
+    }
+
     void aHostileNameDoesNotReachTheTerminalRaw()
     {
         const Path folder = m_base->makeFolder("\x1b[2Jevil\n\xe2\x80\xae", 0755);
@@ -197,6 +217,21 @@ private slots:
         QCOMPARE(report.step("create-file"), std::string("timed-out"));
         QCOMPARE(report.verdict(1), std::string("usable"));
         QCOMPARE(ended.exitCode, 3);
+    }
+
+    /// fusermount3 unmounts for the one who connected it.
+    void whoeverConnectedAHungMountIsToldToUnmountIt()
+    {
+        FaultFolder hanging(*m_base / "hanging"); // root connected it
+        hanging.hang("create");
+        const std::string own = "\n        fusermount3 -u -z -- " + hanging.path();
+        const std::string administrators = "\n        sudo umount -l -- " + hanging.path();
+        const auto others = run(m_cli->command({"check", "--timeout", "1", hanging.path()})).output;
+        QVERIFY2(others.find(administrators) != std::string::npos, others.c_str());
+        QVERIFY2(others.find("fusermount3") == std::string::npos, others.c_str());
+        const auto roots = run(m_cli->command({"check", "--timeout", "1", hanging.path()}, 0)).output;
+        QVERIFY2(roots.find(own) != std::string::npos, roots.c_str());
+        QVERIFY2(roots.find("umount -l") == std::string::npos, roots.c_str());
     }
 
     void unusableWinsOverNotResponding()

@@ -238,7 +238,7 @@ private slots:
     void aUmaskThatTakesEverythingTakesNothingFromUs_data()
     {
         QTest::addColumn<QString>("mask");
-        for (const char* mask : {"0022", "0277", "0777"})
+        for (const char* mask : {"0022", "0177", "0277", "0777"})
             QTest::newRow(mask) << mask;
     }
     void aUmaskThatTakesEverythingTakesNothingFromUs()
@@ -278,6 +278,24 @@ private slots:
         QCOMPARE(runMasked("scratch restore one").exitCode, 0);
         QCOMPARE(runMasked("scratch clean one two --yes").exitCode, 0);
         QVERIFY(namesIn(base / "work").empty());
+    }
+
+    /// The way to it may be one that can be passed and not listed (/home of mode 0711), and not one that is closed.
+    void theJournalIsKeptBelowAHomeThatCannotBeListed()
+    {
+        const TemporaryFolder base;
+        changeOwner(base.makeFolder("work"), kOrdinaryUser, kOrdinaryUser);
+        for (const bool isOpen : {true, false}) {
+            const Path above = base.makeFolder(isOpen ? "passable" : "closed", isOpen ? 0711 : 0700);
+            const Path home = above + "/ann";
+            makeFolder(home, 0700);
+            changeOwner(home, kOrdinaryUser, kOrdinaryUser);
+            auto program = m_cli->command({"check", "--json", base / "work"});
+            program.environment["HOME"] = home;
+            program.environment["XDG_RUNTIME_DIR"] = "";
+            QCOMPARE(Report(run(program).output).verdict(), std::string("usable"));
+            QCOMPARE(isThere(home + "/.local/state/scratchproof/journal"), isOpen);
+        }
     }
 
     void noCommandAtAllSaysHowItIsUsed()

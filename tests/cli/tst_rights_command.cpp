@@ -130,12 +130,15 @@ private slots:
         const Ended before = rights({"--json", "daemon", folder});
         QCOMPARE(before.exitCode, 1);
         const Ended text = rights({"daemon", folder});
-        QVERIFY(text.output.find("mode-not-writable") != std::string::npos);
+        QVERIFY2(text.output.find(" (proven; mode-not-writable).") != std::string::npos, text.output.c_str());
         const auto at = text.output.find("setfacl ");
         QVERIFY(at != std::string::npos);
         const std::string line = text.output.substr(at, text.output.find('\n', at) - at);
         runOrFail({"sh", "-c", line});
         QCOMPARE(answerFor(folder, 0).verdict, std::string("yes"));
+        // Only a no has a certainty.
+        const std::string granted = rights({"daemon", folder}).output;
+        QVERIFY2(granted.find(" (rights-granted).") != std::string::npos, granted.c_str());
         QCOMPARE(namesIn(memory->path()).size(), std::size_t{1});
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/diagnosis/diagnosis.h"
+#include "core/diagnosis/fuse_owner.h"
 #include "core/diagnosis/watcher_findings.h"
 #include "core/diagnosis/words.h"
 #include "tests/diagnosis/recorded.h"
@@ -65,6 +66,7 @@ private slots:
     void aHangIsToldByWhatItWaitsIn_data();
     void aHangIsToldByWhatItWaitsIn();
     void aWaitThatDoesNotFitTheTypeBringsNoCommand();
+    void aHungFuseMountIsUnmountedByItsOwner();
     void theWatchersFindingsHaveWords();
     void verdictNamesAreReadBack();
 };
@@ -735,6 +737,26 @@ void TestDiagnosis::aWaitThatDoesNotFitTheTypeBringsNoCommand()
     // And where it is not known which mount: no cause is made up.
     QCOMPARE(diagnoseHang("/a", {"facts", "request_wait_answer", "", "", 77, 1}).front().id,
              std::string("not-responding"));
+}
+
+/// fusermount3 is for the one who connected it.
+void TestDiagnosis::aHungFuseMountIsUnmountedByItsOwner()
+{
+    const auto advice = [](const char* options) {
+        Hang hang{"create-file", "request_wait_answer", "fuse.sshfs", "/mnt/x", 77, 10 * kNanosecondsPerSecond};
+        hang.role = MountRole::Apart;
+        Finding finding = diagnoseHang("/mnt/x/folder", hang).front();
+        Mount where;
+        where.superOptions = options;
+        adviseUnmountingTo(fuseOwnerOf(where, 1000), finding);
+        const RenderedFix fix = render(finding).fixes.front();
+        const char* whose = fix.whose == Whose::Readers ? "" : fix.whose == Whose::Owners ? "owner: " : "sudo ";
+        return whose + quoteForShell(fix.command);
+    };
+    QCOMPARE(advice("rw,user_id=1000,group_id=1000"), std::string("fusermount3 -u -z -- /mnt/x"));
+    QCOMPARE(advice("rw,user_id=0,group_id=0,allow_other"), std::string("sudo umount -l -- /mnt/x"));
+    QCOMPARE(advice("rw,user_id=10001,group_id=1000"), std::string("sudo umount -l -- /mnt/x"));
+    QCOMPARE(advice("rw"), std::string("owner: fusermount3 -u -z -- /mnt/x"));
 }
 
 void TestDiagnosis::theWatchersFindingsHaveWords()

@@ -165,6 +165,56 @@ private slots:
         QVERIFY(QGuiApplication::clipboard()->text().contains(QStringLiteral("| /a\\|b | ")));
     }
 
+    /// What a device calls itself begins a formula in a spreadsheet, a table or a code span in Markdown.
+    void copiedRowsDoNothingWhereTheyArePasted()
+    {
+        m_page->addFolders({"/a"});
+        QTRY_COMPARE(m_probers->waiting().size(), std::size_t{1});
+        Check check = FakeChecks::makeCheck("/a", Verdict::Unusable, "path-missing");
+        check.facts.mount->fileSystem = "fuse.`x`|y\t\n";
+        check.facts.mount->source = "=HYPERLINK(\"http://x\",\"y\")";
+        m_probers->answerWith(m_probers->waiting().begin()->first, check);
+        m_page->table().selectRow(0);
+        action(*m_page, QStringLiteral("Copy rows"))->trigger();
+        const QStringList lines = QGuiApplication::clipboard()->text().split(QLatin1Char('\n'));
+        QCOMPARE(lines.size(), 3); // the last is empty
+        const QStringList cells = lines.at(1).split(QLatin1Char('\t'));
+        QCOMPARE(cells.size(), int{CheckModel::ColumnCount});
+        QCOMPARE(cells.at(CheckModel::FolderColumn), QStringLiteral("/a"));
+        QCOMPARE(cells.at(CheckModel::DeviceColumn), QStringLiteral("'=HYPERLINK(\"http://x\",\"y\")"));
+        action(*m_page, QStringLiteral("Copy rows as Markdown"))->trigger();
+        const QString markdown = QGuiApplication::clipboard()->text();
+        QVERIFY2(markdown.contains(QStringLiteral("fuse.\\`x\\`\\|y\\\\t\\\\n")), qPrintable(markdown));
+        QCOMPARE(markdown.count(QLatin1Char('\n')), 3);
+    }
+
+    void aCopiedPathKeepsItsBytes_data()
+    {
+        QTest::addColumn<QByteArray>("path");
+        QTest::addColumn<bool>("isText");
+        QTest::newRow("text") << QByteArray("/mnt/\xc3\xa4 b") << true;
+        QTest::newRow("no UTF-8") << QByteArray("/mnt/\xff\xe4") << false;
+        QTest::newRow("a line break") << QByteArray("/mnt/a\nb") << false;
+        QTest::newRow("a blank at the end") << QByteArray("/mnt/a ") << false;
+    }
+    void aCopiedPathKeepsItsBytes()
+    {
+        QFETCH(QByteArray, path);
+        QFETCH(bool, isText);
+        m_page->addFolders({path.toStdString()});
+        m_page->table().selectRow(0);
+        action(*m_page, QStringLiteral("Copy path"))->trigger();
+        const QMimeData* copied = QGuiApplication::clipboard()->mimeData();
+        QCOMPARE(copied->data(QStringLiteral("text/plain")), path);
+        // A text is pasted as text wherever it may go; what a text cannot hold goes as an address.
+        QCOMPARE(copied->hasUrls(), !isText);
+        // Here it comes back.
+        CheckPage other(linuxSystem(), *m_probers);
+        action(other, QStringLiteral("Paste a list of folders"))->trigger();
+        QCOMPARE(other.model().rowCount(), 1);
+        QVERIFY(other.model().at(0).folder == path.toStdString());
+    }
+
     void theDiagnosesOfTheSelectedRowsAreCopied()
     {
         m_page->addFolders({"/a", "/b", "/c"});

@@ -395,6 +395,7 @@ private slots:
         const QString explanation = QString::fromStdString(renderRightsFinding(finding).explanation);
         QVERIFY(explanation.contains(QStringLiteral("alice")));
         QCOMPARE(answerText().contains(explanation), answer != "yes");
+        QCOMPARE(answerText().contains(QStringLiteral(" (proven). ")), answer == "no");
         QCOMPARE(answerText().contains(QStringLiteral("setfacl -m u:alice:x -- /media/stick")), answer != "yes");
     }
 

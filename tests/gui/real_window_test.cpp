@@ -3,6 +3,8 @@
 #include <QDir>
 #include <QElapsedTimer>
 #include <QProcess>
+#include <QRect>
+#include <QSize>
 #include <QStandardPaths>
 #include <QTemporaryDir>
 #include <QTest>
@@ -70,7 +72,7 @@ private slots:
         m_environment.insert(QStringLiteral("HOME"), at("home"));
         m_environment.insert(QStringLiteral("XDG_RUNTIME_DIR"), at("run"));
         m_environment.insert(QStringLiteral("QT_QPA_PLATFORM"), QStringLiteral("xcb"));
-        startServer();
+        startServer(QSize(1280, 900));
     }
     void cleanup()
     {
@@ -106,6 +108,40 @@ private slots:
         QVERIFY(!QDir(at("missing")).exists());
     }
 
+    void itFitsTheScreenThatItOpensOn_data()
+    {
+        QTest::addColumn<QSize>("screen");
+        QTest::addColumn<QString>("scale");
+        QTest::addColumn<QSize>("size"); // that it has; invalid: whatever fits
+        QTest::newRow("a small one at 160 %") << QSize(1366, 768) << QStringLiteral("1.6") << QSize();
+        QTest::newRow("a smaller one at 160 %") << QSize(1280, 720) << QStringLiteral("1.6") << QSize();
+        QTest::newRow("one with room") << QSize(1600, 1000) << QStringLiteral("1") << QSize(1180, 780);
+        QTest::newRow("one with room at 160 %") << QSize(2560, 1440) << QStringLiteral("1.6") << QSize(1888, 1248);
+    }
+    void itFitsTheScreenThatItOpensOn()
+    {
+        QFETCH(QSize, screen);
+        QFETCH(QString, scale);
+        QFETCH(QSize, size);
+        end(m_server);
+        startServer(screen);
+        m_environment.insert(QStringLiteral("QT_SCALE_FACTOR"), scale);
+        const QString window = openWindow();
+        QVERIFY(!window.isEmpty());
+        // The answers, and the other page, must not make it grow.
+        for (const char* key : {"alt+1", "alt+2"}) {
+            QCOMPARE(tool({"windowfocus", "--sync", window}).code, 0);
+            QCOMPARE(tool({"key", QString::fromLatin1(key)}).code, 0);
+            QTest::qWait(1'000);
+            const Said geometry = tool({"getwindowgeometry", "--shell", window});
+            const QRect place(numberAfter(geometry.text, "X="), numberAfter(geometry.text, "Y="),
+                              numberAfter(geometry.text, "WIDTH="), numberAfter(geometry.text, "HEIGHT="));
+            QVERIFY2(QRect(QPoint(0, 0), screen).contains(place), qPrintable(geometry.text));
+            if (size.isValid())
+                QCOMPARE(place.size(), size);
+        }
+    }
+
 private:
     [[nodiscard]] QString at(const char* name) const { return m_folder->filePath(QString::fromLatin1(name)); }
 
@@ -119,14 +155,15 @@ private:
 
     /// On a display number that the server finds free by itself. Without -noreset it would turn everybody away for a
     /// moment whenever its last client leaves, which xdotool often is.
-    void startServer()
+    void startServer(const QSize& screen)
     {
         m_server.setProcessEnvironment(m_environment);
         m_server.setStandardErrorFile(QProcess::nullDevice());
         m_server.start(QStringLiteral("Xvfb"),
                        {QStringLiteral("-displayfd"), QStringLiteral("1"), QStringLiteral("-screen"),
-                        QStringLiteral("0"), QStringLiteral("1280x900x24"), QStringLiteral("-nolisten"),
-                        QStringLiteral("tcp"), QStringLiteral("-ac"), QStringLiteral("-noreset")});
+                        QStringLiteral("0"), QStringLiteral("%1x%2x24").arg(screen.width()).arg(screen.height()),
+                        QStringLiteral("-nolisten"), QStringLiteral("tcp"), QStringLiteral("-ac"),
+                        QStringLiteral("-noreset")});
         QVERIFY(m_server.waitForStarted(kPatience));
         QByteArray number;
         QElapsedTimer clock;

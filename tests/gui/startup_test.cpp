@@ -2,6 +2,7 @@
 #include "app/gui/jobs/settings_store.h"
 #include "app/gui/startup.h"
 
+#include <QDir>
 #include <QFile>
 #include <QProcess>
 #include <QTemporaryDir>
@@ -78,6 +79,33 @@ private slots:
         const Ended ended = runProgram({}, environment);
         QCOMPARE(ended.code, kExitOwnFault);
         QVERIFY2(ended.errors.contains(QStringLiteral("scratchproof-cli")), qPrintable(ended.errors));
+    }
+
+    /// No file or socket that is opened later becomes what messages are written to.
+    void closedStandardStreamsAreNoFiles()
+    {
+        for (const bool isClosed : {true, false}) {
+            const QTemporaryDir home;
+            QProcessEnvironment environment = withoutDisplay();
+            environment.insert(QStringLiteral("QT_QPA_PLATFORM"), QStringLiteral("offscreen"));
+            environment.insert(QStringLiteral("HOME"), home.path());
+            QProcess process;
+            process.setProcessEnvironment(environment);
+            process.start(QStringLiteral("/bin/sh"),
+                          {QStringLiteral("-c"),
+                           QStringLiteral("exec \"$0\" %1").arg(QLatin1String(isClosed ? "<&- >&- 2>&-" : "")),
+                           QStringLiteral(SCRATCHPROOF_WINDOW)});
+            QVERIFY(process.waitForStarted());
+            const QString of = QStringLiteral("/proc/%1/").arg(process.processId());
+            // It is there once its threads are.
+            QTRY_VERIFY_WITH_TIMEOUT(QDir(of + QStringLiteral("task")).entryList(QDir::Dirs).size() > 5, 20'000);
+            for (int stream = 0; stream <= 2; ++stream) {
+                const QString target = QFile::symLinkTarget(of + QStringLiteral("fd/%1").arg(stream));
+                QVERIFY2((target == QStringLiteral("/dev/null")) == isClosed, qPrintable(target));
+            }
+            process.terminate();
+            QVERIFY(process.waitForFinished(20'000));
+        }
     }
 
     void wrongUsageAndVersionNeedNoDisplay()

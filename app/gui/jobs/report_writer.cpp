@@ -86,10 +86,8 @@ ReportWriter* ReportWriter::start(System& system, Path program, std::vector<std:
     auto* writer = new ReportWriter;
     std::thread([&system, writer, program = std::move(program), checks = std::move(checks), file = std::move(file),
                  replace] {
-        constexpr int kIndent = 2;
-        const std::string text =
-            reportOf(system, checks).dump(kIndent, ' ', false, Json::error_handler_t::replace) + "\n";
-        const Written written = write(system, program, text, file, replace);
+        // Whole before any of it is handed over: the end of what is handed over is the end of the file.
+        const Written written = write(system, program, reportOf(system, checks), file, replace);
         QMetaObject::invokeMethod(
             writer,
             [writer, written] {

@@ -2,14 +2,18 @@
 #include "app/gui/jobs/rows_text.h"
 
 #include "app/gui/jobs/typed_path.h"
-#include "core/check/check_json.h"
 #include "core/prober/messages.h"
+#include "core/report/cell_text.h"
+#include "core/report/document_writer.h"
+#include "core/report/markdown_text.h"
 
 #include <QMimeData>
 #include <QStringList>
 
 #include <algorithm>
 #include <optional>
+#include <string>
+#include <string_view>
 
 namespace scratchproof::gui {
 
@@ -42,12 +46,22 @@ QStringList cellsOf(const CheckRow& row)
     return cells;
 }
 
-QString markdownLine(QStringList cells)
+QString line(const QStringList& cells, const QString& between, std::string (*safe)(std::string_view))
 {
-    for (QString& cell : cells)
-        for (const QChar special : QStringLiteral("\\|`*_[]<>"))
-            cell.replace(special, QStringLiteral("\\") + special);
-    return QStringLiteral("| ") + cells.join(QStringLiteral(" | ")) + QStringLiteral(" |\n");
+    QStringList texts;
+    for (const QString& cell : cells)
+        texts << QString::fromStdString(safe(cell.toStdString()));
+    return texts.join(between);
+}
+
+QString markdownLine(const QStringList& cells)
+{
+    return QStringLiteral("| ") + line(cells, QStringLiteral(" | "), markdown::escaped) + QStringLiteral(" |\n");
+}
+
+QString tsvLine(const QStringList& cells)
+{
+    return line(cells, QStringLiteral("\t"), cellText) + QLatin1Char('\n');
 }
 
 /// As the console program would exit (product.md, the exit codes).
@@ -67,9 +81,9 @@ int exitCodeOf(const std::vector<std::shared_ptr<const Check>>& checks)
 
 QString rowsAsTsv(const std::vector<const CheckRow*>& rows)
 {
-    QString text = columnNames().join(QLatin1Char('\t')) + QLatin1Char('\n');
+    QString text = tsvLine(columnNames());
     for (const CheckRow* row : rows)
-        text += cellsOf(*row).join(QLatin1Char('\t')) + QLatin1Char('\n');
+        text += tsvLine(cellsOf(*row));
     return text;
 }
 
@@ -82,14 +96,8 @@ QString rowsAsMarkdown(const std::vector<const CheckRow*>& rows)
     return text;
 }
 
-Json reportOf(System& system, const std::vector<std::shared_ptr<const Check>>& checks)
+std::string reportOf(System& system, const std::vector<std::shared_ptr<const Check>>& checks)
 {
-    const Json head = streamHead(system, "scratchproof");
-    Json report;
-    report["schema"] = kReportSchema;
-    for (const char* member : {"program", "host", "user"})
-        if (head.contains(member))
-            report[member] = head[member];
     Nanoseconds started = system.clock.wall();
     Nanoseconds finished = 0;
     for (const auto& check : checks) {
@@ -98,13 +106,19 @@ Json reportOf(System& system, const std::vector<std::shared_ptr<const Check>>& c
         started = std::min(started, check->started);
         finished = std::max(finished, check->started + check->duration);
     }
-    report["started"] = toIso8601(started);
-    report["finished"] = toIso8601(std::max(started, finished));
-    report["exit_code"] = exitCodeOf(checks);
-    Json list = Json::array();
+    Json head = Json::object();
+    head["schema"] = kReportSchema;
+    head.update(streamHead(system, "scratchproof"));
+    head["started"] = toIso8601(started);
+    std::string report;
+    DocumentWriter document([&report](std::string_view part) { report += part; });
+    document.begin(head);
     for (const auto& check : checks)
-        list.push_back(toJson(*check));
-    report["checks"] = std::move(list);
+        document.add(*check);
+    Json tail = Json::object();
+    tail["finished"] = toIso8601(std::max(started, finished));
+    tail["exit_code"] = exitCodeOf(checks);
+    document.end(tail);
     return report;
 }
 

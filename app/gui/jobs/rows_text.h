@@ -16,14 +16,14 @@ class QMimeData;
 
 namespace scratchproof::gui {
 
-/// Rows as they are copied: a line each under a line of column names. In TSV a tab or newline within a cell has become
-/// its visible form already (displayPath).
+/// Rows as they are copied: a line each under a line of column names. What comes from elsewhere is only shown, and does
+/// nothing, in a spreadsheet (cellText()) and in Markdown (markdown::escaped()).
 [[nodiscard]] QString rowsAsTsv(const std::vector<const CheckRow*>& rows);
 [[nodiscard]] QString rowsAsMarkdown(const std::vector<const CheckRow*>& rows);
 
 /// A scratchproof.report/1 of these checks (docs/report-schema.md). May ask a directory server for the user's name: not
 /// for the window's thread.
-[[nodiscard]] Json reportOf(System& system, const std::vector<std::shared_ptr<const Check>>& checks);
+[[nodiscard]] std::string reportOf(System& system, const std::vector<std::shared_ptr<const Check>>& checks);
 
 /// What was dropped or pasted, as paths: file addresses, or a path a line. `others` counts the addresses that are no
 /// local files.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/models/check_model.h"
 
+#include "app/gui/jobs/error_words.h"
 #include "app/gui/widgets/words.h"
 
 #include <QSet>
@@ -320,7 +321,7 @@ QVariant CheckModel::data(const QModelIndex& index, int role) const
     case Qt::DisplayRole:
         return text(row, column);
     case Qt::ToolTipRole:
-        return column == FolderColumn || column == ReasonColumn ? text(row, column).toHtmlEscaped() : QString();
+        return column == FolderColumn || column == ReasonColumn ? plainToolTip(text(row, column)) : QString();
     case Qt::AccessibleTextRole: {
         const QString cell = text(row, column);
         return cell.isEmpty() ? tr("unknown") : cell;

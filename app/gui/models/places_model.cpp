@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/models/places_model.h"
 
+#include "app/gui/jobs/error_words.h"
 #include "app/gui/widgets/words.h"
 
 #include <algorithm>
@@ -180,7 +181,7 @@ QVariant PlacesModel::data(const QModelIndex& index, int role) const
     case Qt::DisplayRole:
         return place.label;
     case Qt::ToolTipRole:
-        return place.isHeading ? QString() : shown(place.path).toHtmlEscaped();
+        return place.isHeading ? QString() : plainToolTip(shown(place.path));
     case Qt::AccessibleTextRole:
         if (place.isHeading || place.spaceState == Place::SpaceState::Unknown ||
             (place.spaceState == Place::SpaceState::Known && place.totalBytes == 0))

@@ -11,8 +11,10 @@
 #include "app/gui/widgets/places_panel.h"
 #include "app/gui/widgets/table_header.h"
 #include "app/gui/widgets/words.h"
+#include "core/facts/own_powers.h"
 
 #include <QHeaderView>
+#include <QScrollArea>
 #include <QScrollBar>
 #include <QSplitter>
 #include <QStackedWidget>
@@ -98,8 +100,13 @@ void CheckPage::buildLayout()
     m_down->addWidget(m_details);
     m_down->setStretchFactor(0, 1);
     m_down->setSizes({320, 300});
+    auto* invitation = new QScrollArea; // so that the window may be lower than it
+    invitation->setWidget(m_empty);
+    invitation->setWidgetResizable(true);
+    invitation->setFrameShape(QFrame::NoFrame);
+    invitation->setFocusPolicy(Qt::NoFocus);
     m_stack = new QStackedWidget;
-    m_stack->addWidget(m_empty);
+    m_stack->addWidget(invitation);
     m_stack->addWidget(m_down);
     m_across = new QSplitter(Qt::Horizontal);
     m_across->setHandleWidth(1);
@@ -169,8 +176,10 @@ void CheckPage::showBanner()
         m_banner->say({});
         return;
     }
-    const QString words = tr("Scratchproof runs as root here. Root is refused nothing, so these answers hold for root "
-                             "only.");
+    const QString words =
+        rootHasItsPowers(m_system)
+            ? tr("Scratchproof runs as root, who may do almost everything: these answers hold for root only.")
+            : tr("Scratchproof runs as root, without all of root's powers: these answers hold for this root only.");
     // Who called sudo; pkexec and a root login leave no name.
     m_caller = environmentVariable("SUDO_USER").value_or("");
     if (m_caller.empty() || m_caller == "root") {
@@ -264,7 +273,7 @@ void CheckPage::showDetails()
 void CheckPage::updateState()
 {
     const bool any = m_model->total() > 0;
-    m_stack->setCurrentWidget(any ? static_cast<QWidget*>(m_down) : m_empty);
+    m_stack->setCurrentIndex(any ? 1 : 0);
     const bool running = m_job->isRunning();
     const bool selected = m_table->selectionModel()->hasSelection();
     m_actions.checkAll->setEnabled(any);

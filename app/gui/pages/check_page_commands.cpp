@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The Check page: what the user can have it do.
+#include "app/gui/jobs/copied_paths.h"
 #include "app/gui/jobs/file_manager.h"
 #include "app/gui/jobs/report_writer.h"
 #include "app/gui/jobs/rows_text.h"
@@ -78,13 +79,12 @@ void CheckPage::buildActions()
     connect(m_actions.copyDiagnosis, &QAction::triggered, this, &CheckPage::copyDiagnoses);
     connect(m_actions.copyMarkdown, &QAction::triggered, this, [this] { copyRows(rowsAsMarkdown); });
     connect(m_actions.copyPath, &QAction::triggered, this, [this] {
-        copyRows([](const std::vector<const CheckRow*>& rows) {
-            QStringList paths;
-            for (const CheckRow* row : rows)
-                paths << QString::fromStdString(row->asker.isRemote() ? toString(row->asker) + ":" + row->folder
-                                                                      : row->folder);
-            return paths.join(QLatin1Char('\n'));
-        });
+        std::vector<Path> paths;
+        for (const CheckRow* row : selectedRows())
+            paths.push_back(row->asker.isRemote() ? toString(row->asker) + ":" + row->folder : row->folder);
+        copyPaths(paths);
+        if (!paths.empty())
+            say(tr("Rows copied: %L1").arg(paths.size()));
     });
     connect(m_actions.paste, &QAction::triggered, this, &CheckPage::pasteFolders);
     connect(m_actions.favourite, &QAction::triggered, this, [this] {

@@ -2,6 +2,7 @@
 
 // What the Scratch page does when its actions are chosen.
 
+#include "app/gui/jobs/copied_paths.h"
 #include "app/gui/jobs/error_words.h"
 #include "app/gui/jobs/file_manager.h"
 #include "app/gui/jobs/sweep_job.h"
@@ -15,10 +16,7 @@
 #include "app/gui/widgets/portal_chooser.h"
 #include "app/gui/widgets/scratch_log_dialog.h"
 
-#include <QClipboard>
-#include <QGuiApplication>
 #include <QMenu>
-#include <QMimeData>
 #include <QTableView>
 
 #include <algorithm>
@@ -216,20 +214,13 @@ void ScratchPage::openSelected()
 
 void ScratchPage::copyPaths()
 {
-    QByteArray text;
-    for (const ScratchEntry& entry : selected()) {
-        if (!text.isEmpty())
-            text += '\n';
-        text += QByteArray::fromStdString(usablePath(entry));
-    }
-    if (text.isEmpty())
+    std::vector<Path> paths;
+    for (const ScratchEntry& entry : selected())
+        paths.push_back(usablePath(entry));
+    if (paths.empty())
         return;
-    auto* copied = new QMimeData;
-    // A path that is no UTF-8 cannot be text; in that case what is copied is what is shown.
-    const bool exact = isUtf8(text.toStdString());
-    copied->setText(exact ? QString::fromUtf8(text) : shownPath(text.toStdString()));
-    QGuiApplication::clipboard()->setMimeData(copied);
-    emit statusChanged(exact ? tr("Copied") : tr("Copied as shown: this path is not plain text"), 0, 0);
+    gui::copyPaths(paths);
+    emit statusChanged(tr("Copied"), 0, 0);
 }
 
 void ScratchPage::cleanUpSelected()

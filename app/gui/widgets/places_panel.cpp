@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/widgets/places_panel.h"
 
+#include "app/gui/jobs/copied_paths.h"
 #include "app/gui/jobs/error_words.h"
 #include "app/gui/jobs/mount_watcher.h"
 #include "app/gui/widgets/words.h"
 
-#include <QClipboard>
-#include <QGuiApplication>
 #include <QListView>
 #include <QMenu>
 #include <QPainter>
@@ -226,8 +225,7 @@ void PlacesPanel::showMenu(const QPoint& where)
     menu->setAttribute(Qt::WA_DeleteOnClose);
     const Path path = place->path;
     menu->addAction(icon(Glyph::Play), tr("Check"), this, &PlacesPanel::checkCurrent);
-    menu->addAction(icon(Glyph::Copy), tr("Copy path"), this,
-                    [path] { QGuiApplication::clipboard()->setText(QString::fromStdString(path)); });
+    menu->addAction(icon(Glyph::Copy), tr("Copy path"), this, [path] { copyPaths({path}); });
     menu->addSeparator();
     if (place->group == Place::Group::Favourites) {
         menu->addAction(tr("Remove from favourites"), this, [this, path] {

@@ -119,6 +119,9 @@ void RightsQuestion::showAnswer(const Result<RightsReply>& reply)
     QString because = explanation;
     if (!words.title.empty())
         because = QString::fromStdString(words.title) + QStringLiteral(". ") + explanation;
+    if (reply->answer == RightsReply::Answer::No && reply->finding)
+        because = tr("%1 (%2). %3")
+                      .arg(QString::fromStdString(words.title), certaintyWord(reply->finding->certainty), explanation);
     switch (reply->answer) {
     case RightsReply::Answer::Yes:
         showSign(Glyph::Usable, colorOf(Verdict::Usable, palette()),
