@@ -14,7 +14,9 @@
 #include "app/cli/volumes_command.h"
 
 #include <exception>
+#include <new>
 #include <ostream>
+#include <system_error>
 
 namespace scratchproof {
 
@@ -101,6 +103,12 @@ int runConsole(const std::vector<std::string>& arguments, Console& console)
 {
     try {
         return runCall(arguments, console);
+    } catch (const std::bad_alloc&) {
+        console.err << kProgramName << ": there is not enough memory\n";
+        return toInt(ExitCode::Fault);
+    } catch (const std::system_error& error) { // of std::thread, who throws no other
+        console.err << kProgramName << ": no thread can be started: " << error.code().message() << '\n';
+        return toInt(ExitCode::Fault);
     } catch (const std::exception& error) {
         console.err << kProgramName << ": " << error.what() << '\n';
         return toInt(ExitCode::Fault);

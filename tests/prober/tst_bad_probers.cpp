@@ -8,8 +8,10 @@
 
 #include <unistd.h>
 
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 using namespace scratchproof;
@@ -185,6 +187,44 @@ private slots:
         QVERIFY(row.has_value());
         QCOMPARE(word(row->verdict), word(Verdict::NotResponding));
         QVERIFY(row->duration >= 6 * settings(program).stepDeadline);
+    }
+
+    void aProberThatGoesOnSayingSomethingIsGivenUpInTheEnd()
+    {
+        const std::string crossing =
+            R"({"event":"crossing","id":1,"mount":{"id":1,"device":"0:1","point":"/","type":"x"},)"
+            R"("asks":false})";
+        for (const std::string& goOn :
+             {"while :; do echo '" + crossing + "'; sleep 0.02; done", "exec yes '" + crossing + "'"}) {
+            const Path program = script("echo '" + kHello + "'; read line; " + goOn);
+            Collector collector;
+            HostSettings quick = settings(program);
+            quick.stepDeadline = 100 * kNanosecondsPerMillisecond;
+            ProberHost host(linuxSystem(), quick, collector);
+            const auto started = std::chrono::steady_clock::now();
+            const auto row = collector.check(host.check(m_base->makeFolder("folder"), Level::Standard));
+            QVERIFY2(row.has_value(), "no answer at all");
+            QCOMPARE(word(row->verdict), word(Verdict::NotResponding));
+            QVERIFY(row->duration > 10 * kNanosecondsPerSecond);
+            QVERIFY(std::chrono::steady_clock::now() - started < 30s);
+            std::filesystem::remove(*m_base / "folder");
+        }
+    }
+
+    void whoeverTalksWithoutEndIsTakenLeaveOfAtOnce()
+    {
+        const Path program = script("echo '" + kHello +
+                                    R"('; read line; exec yes '{"event":"crossing","id":1,)"
+                                    R"("mount":{"id":1,"device":"0:1","point":"/","type":"x"},"asks":false}')");
+        Collector collector;
+        auto host = std::make_unique<ProberHost>(linuxSystem(), settings(program), collector);
+        const WorkId id = host->check(m_base->path(), Level::Standard);
+        QVERIFY(eventually([] { return !childrenOf(getpid()).empty(); }));
+        std::this_thread::sleep_for(300ms);
+        const auto started = std::chrono::steady_clock::now();
+        host->cancel(id);
+        host.reset();
+        QVERIFY(std::chrono::steady_clock::now() - started < 1s);
     }
 
     void closingWithASilentProberTakesLessThanASecond()
