@@ -15,7 +15,7 @@ constexpr CauseWords kCauses[] = {
      QT_TRANSLATE_NOOP("causes", "The file system is damaged here"),
      QT_TRANSLATE_NOOP("causes",
                        "The notes that the file system ({fs}) keeps about this folder contradict themselves or fail "
-                       "their checksum. Nothing more can be stored in it until the file system was repaired."),
+                       "their checksum. Nothing more can be stored in it until the file system has been repaired."),
      {"save-data-first", "unmount-drive", "check-ext", "check-xfs", "check-btrfs", "check-fat", "check-exfat",
       "have-it-checked", "check-at-start", "read-drive-health"}},
 };

@@ -37,8 +37,8 @@ constexpr FixWords kFixes[] = {
      FixBy::User,
      {"scratchproof-cli", "check", "--", "{layer}"}},
     {"mount-layers-anew",
-     QT_TRANSLATE_NOOP("causes", "Unmount the folder, make both folders anew, empty and on a drive that can be written "
-                                 "to, and mount it again. In a container: start that anew."),
+     QT_TRANSLATE_NOOP("causes", "Unmount the folder, make both folders again, empty and on a drive that can be "
+                                 "written to, and mount it again. In a container: restart the container."),
      FixBy::Admin},
 };
 

@@ -112,6 +112,12 @@ Diagnosis diagnose(const Path& folder, const Facts& facts, const ProbeResult& pr
     Diagnosis diagnosis;
     diagnosis.findings = findingsOf(folder, facts, probe);
     diagnosis.verdict = verdictOf(probe, diagnosis.findings);
+    if (diagnosis.verdict != Verdict::NotResponding && diagnosis.verdict != Verdict::NotChecked) {
+        FilesShare share = judgeGivenFile({folder, facts, probe, nullptr}, diagnosis.findings);
+        diagnosis.verdict = share.verdict.value_or(diagnosis.verdict);
+        if (share.note)
+            diagnosis.findings.push_back(std::move(*share.note));
+    }
     if (diagnosis.verdict == Verdict::NotChecked && (probe.notes.cancelled || diagnosis.findings.empty()))
         diagnosis.findings.insert(diagnosis.findings.begin(), cancelledFinding());
     return diagnosis;

@@ -9,9 +9,9 @@ namespace {
 
 constexpr CauseWords kCauses[] = {
     {"remote-no-client",
-     QT_TRANSLATE_NOOP("causes", "There is no ssh here to reach another computer with"),
-     QT_TRANSLATE_NOOP("causes", "Folders of other computers are checked through ssh, and that program is not "
-                                 "installed on this one. The folder on '{host}' was not tried."),
+     QT_TRANSLATE_NOOP("causes", "The ssh client is not installed here"),
+     QT_TRANSLATE_NOOP("causes", "Folders of other computers are checked through ssh, which this computer does not "
+                                 "have. The folder on '{host}' was not tried."),
      {"install-ssh-client"}},
     {"remote-host-unknown",
      QT_TRANSLATE_NOOP("causes", "No computer of that name is known"),
@@ -29,7 +29,7 @@ constexpr CauseWords kCauses[] = {
                                  "or a broken network stands in between. The folder was not tried."),
      {"wake-host", "try-ssh"}},
     {"remote-key-unknown",
-     QT_TRANSLATE_NOOP("causes", "This computer has never met that one"),
+     QT_TRANSLATE_NOOP("causes", "The key of the other computer is not known here"),
      QT_TRANSLATE_NOOP("causes", "ssh does not know the key by which '{host}' proves that it is itself, and a check "
                                  "does not accept one unasked. The folder was not tried."),
      {"accept-key"}},

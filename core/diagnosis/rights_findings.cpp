@@ -173,9 +173,8 @@ constexpr FixWords kFixes[] = {
      FixBy::Owner,
      {"setfacl", "-m", "u:{user}:{grant}[,m::{mask}]", "--", "{component}"}},
     {"rights-grant-wakes",
-     QT_TRANSLATE_NOOP("causes",
-                       "Know before: the command below also gives rights back to others on the folder's list, "
-                       "which are switched off at the moment: {wakes}."),
+     QT_TRANSLATE_NOOP("causes", "Before you run the command below: it also gives rights back to others on the "
+                                 "folder's list, which are switched off at the moment: {wakes}."),
      FixBy::Owner},
     {"rights-without-list",
      QT_TRANSLATE_NOOP("causes",

@@ -148,6 +148,16 @@ struct RuleFamily
 /// A folder of the operating system itself: nobody is to be let into it for the sake of storing files.
 [[nodiscard]] bool isSystemFolder(std::string_view path);
 
+/// What a file that was given adds to the answer about its folder.
+struct FilesShare
+{
+    std::optional<Verdict> verdict; // in place of the folder's own
+    std::optional<Finding> note;    // what goes and what does not
+};
+/// Both can be written to: the folder's verdict stays. One of them: limited; neither: unusable. Where it is not known
+/// of the file, or none was given, nothing is added. `findings` are those of folder and file.
+[[nodiscard]] FilesShare judgeGivenFile(const Input& input, std::span<const Finding> findings);
+
 /// Name of a user or group, "number 4242" where the number has none.
 [[nodiscard]] std::string nameOrNumber(const std::optional<std::string>& name, std::uint32_t number);
 

@@ -13,8 +13,9 @@ namespace {
 constexpr CauseWords kCauses[] = {
     {"device-unplugged",
      QT_TRANSLATE_NOOP("causes", "The drive was unplugged"),
-     QT_TRANSLATE_NOOP("causes",
-                       "The drive went away without being ejected. What is still shown here is only a memory of it."),
+     QT_TRANSLATE_NOOP(
+         "causes",
+         "The drive went away without being ejected. What is still shown here is only what Linux remembers of it."),
      {"plug-in-again", "unmount-gone"}},
     {"fs-shutdown",
      QT_TRANSLATE_NOOP("causes", "The file system has stopped itself"),
@@ -39,9 +40,11 @@ constexpr CauseWords kCauses[] = {
     {"fake-capacity",
      QT_TRANSLATE_NOOP("causes", "The drive returns other data than was written"),
      QT_TRANSLATE_NOOP("causes",
-                       "What was stored came back changed, although no error was reported. The drive is defective, or "
-                       "a fake that claims more room than it has."),
-     {"save-data-first"}},
+                       "What was stored came back changed, although no error was reported. The drive, its cable or its "
+                       "port is defective, or the drive is a fake that claims more room than it has."),
+     {"save-data-first", "try-other-port"},
+     Severity::Blocking,
+     Certainty::Likely},
     {"read-back-mismatch-cache",
      QT_TRANSLATE_NOOP("causes", "The server shows other data than was written"),
      QT_TRANSLATE_NOOP("causes",

@@ -2,6 +2,7 @@
 #include "core/diagnosis/rule.h"
 
 #include <array>
+#include <cerrno>
 
 /// The file that was given in place of a folder: judged from facts alone, never opened for writing.
 namespace scratchproof {
@@ -17,6 +18,40 @@ constexpr CauseWords kCauses[] = {
      {"clear-file-mark"},
      Severity::Blocking,
      Certainty::Proven,
+     Target::File},
+    {"file-write-bit-missing",
+     QT_TRANSLATE_NOOP("causes", "Your file is set to read-only"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The file '{file}' is yours, but the permission to write to it was taken away, as happens when "
+                       "it is copied from a disc."),
+     {"file-chmod", "save-under-other-name"},
+     Severity::Blocking,
+     Certainty::Proven,
+     Target::File},
+    {"file-not-writable",
+     QT_TRANSLATE_NOOP("causes", "The file belongs to somebody else"),
+     QT_TRANSLATE_NOOP("causes", "The file '{file}' belongs to {fileowner}, and you may not change it."),
+     {"ask-to-change-file", "save-under-other-name"},
+     Severity::Blocking,
+     Certainty::Proven,
+     Target::File},
+    {"file-mount-read-only",
+     QT_TRANSLATE_NOOP("causes", "The file is connected here from a place that is read-only"),
+     QT_TRANSLATE_NOOP("causes",
+                       "'{file}' does not lie in the folder it is seen in. It was connected there from elsewhere, and "
+                       "nothing can be written to it."),
+     {"save-under-other-name"},
+     Severity::Blocking,
+     Certainty::Proven,
+     Target::File},
+    {"file-refused",
+     QT_TRANSLATE_NOOP("causes", "This file cannot be written to"),
+     QT_TRANSLATE_NOOP("causes",
+                       "Asked whether you may write to the file '{file}', the system says no ({errno}: {message}), "
+                       "although its owner and permissions do not forbid it."),
+     {"save-under-other-name"},
+     Severity::Blocking,
+     Certainty::ByElimination,
      Target::File},
     {"swapfile-busy",
      QT_TRANSLATE_NOOP("causes", "This file is in use as memory"),
@@ -72,11 +107,44 @@ constexpr CauseWords kCauses[] = {
      Severity::Note,
      Certainty::Proven,
      Target::File},
+    {"folder-usable-file-not",
+     QT_TRANSLATE_NOOP("causes", "New files can be stored beside it"),
+     QT_TRANSLATE_NOOP("causes",
+                       "Only the file '{file}' is refused. Saving under another name in the same folder works."),
+     {},
+     Severity::Note,
+     Certainty::Proven,
+     Target::File},
+    {"file-usable-folder-not",
+     QT_TRANSLATE_NOOP("causes", "The file itself may be written to"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The permissions of the file '{file}' let you change it. Only new files beside it are refused, "
+                       "so a program that saves by making a new file first will fail."),
+     {},
+     Severity::Note,
+     Certainty::Proven,
+     Target::File},
+    {"file-and-folder-usable",
+     QT_TRANSLATE_NOOP("causes", "This file and new files beside it can be written"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The permissions of the file '{file}' let you change it (it was not opened), and a new file was "
+                       "stored beside it."),
+     {},
+     Severity::Note,
+     Certainty::Proven,
+     Target::File},
 };
 
 constexpr CatalogueRow kRows[] = {
     {"sticky-delete-others", "permissions", "delete-file rename", Shows::Fails, "EPERM"},
     {"protected-regular", "permissions", "create-file", Shows::Fails, "EACCES"},
+    {"file-write-bit-missing", "permissions", "", Shows::Fails, "EACCES"},
+    {"file-not-writable", "permissions", "", Shows::Fails, "EACCES"},
+    {"file-refused", "permissions", "", Shows::Fails, "EACCES EPERM"},
+    {"file-mount-read-only", "read-only", "", Shows::Fails, "EROFS"},
+    {"folder-usable-file-not", "permissions", "", Shows::Passes, ""},
+    {"file-usable-folder-not", "permissions", "", Shows::Passes, ""},
+    {"file-and-folder-usable", "permissions", "", Shows::Passes, ""},
     {"file-immutable", "marks", "delete-file rename", Shows::Fails, "EPERM"},
     {"text-file-busy", "marks", "", Shows::Fails, "ETXTBSY"},
     {"swapfile-busy", "marks", "delete-file", Shows::Fails, "ETXTBSY EPERM"},
@@ -89,6 +157,12 @@ constexpr FixWords kFixes[] = {
      QT_TRANSLATE_NOOP("causes", "Take the marks away."),
      FixBy::Admin,
      {"chattr", "-i", "-a", "--", "{file}"}},
+    {"file-chmod",
+     QT_TRANSLATE_NOOP("causes", "Allow yourself to write to it."),
+     FixBy::User,
+     {"chmod", "u+w", "--", "{file}"}},
+    {"ask-to-change-file", QT_TRANSLATE_NOOP("causes", "Ask {fileowner} to change the file, or to let you change it."),
+     FixBy::Owner},
     {"swap-off",
      QT_TRANSLATE_NOOP("causes", "Stop using it as memory first."),
      FixBy::Admin,
@@ -131,6 +205,30 @@ std::optional<Finding> frozen(const Input& in)
         return std::nullopt;
     return withEvidence(about(in, *file, "file-immutable"),
                         file->isImmutable ? "statx: STATX_ATTR_IMMUTABLE" : "statx: STATX_ATTR_APPEND");
+}
+
+/// Why the file refuses to be written to, where nothing above says it; see FileTarget::accessCode.
+std::optional<Finding> refused(const Input& in)
+{
+    const FileTarget* file = fileOf(in);
+    if (file == nullptr || file->accessCode <= 0 || file->isImmutable || file->isAppendOnly)
+        return std::nullopt;
+    const int code = file->accessCode;
+    const std::string evidence = "faccessat2 W_OK of the file: " + errnoName(code);
+    if (code == EROFS) {
+        // Else the folder is read-only as well, and has a cause for it.
+        return file->isOnOtherMount ? std::optional(withEvidence(about(in, *file, "file-mount-read-only"), evidence))
+                                    : std::nullopt;
+    }
+    const bool isMine = file->owner == in.facts.user.uid;
+    const bool hasOwnersBit = file->status && (file->status->mode & 0200U) != 0;
+    const char* const id = code != EACCES || (isMine && hasOwnersBit) ? "file-refused"
+                           : isMine                                   ? "file-write-bit-missing"
+                                                                      : "file-not-writable";
+    Finding finding =
+        about(in, *file, id,
+              {{"errno", Argument::errorCode(errnoName(code))}, {"message", Argument::plain(errnoText(code))}});
+    return withEvidence(std::move(finding), evidence);
 }
 
 std::optional<Finding> swap(const Input& in)
@@ -192,9 +290,48 @@ std::optional<Finding> isProtected(const Input& in)
                         "/proc/sys/fs/protected_regular: " + std::to_string(rule));
 }
 
-constexpr std::array<Rule, 6> kRules = {frozen, swap, running, mounted, sticky, isProtected};
+/// What the folder did says nothing of the file: one of the two is confined by rules that faccessat2(2) is not asked
+/// about, or the data itself did not get through.
+bool saysAllOfIt(const Input& in, std::span<const Finding> findings)
+{
+    const StepResult* problem = in.probe.firstProblem();
+    const bool isOfNames = problem != nullptr &&
+                           (problem->errorCode == EACCES || problem->errorCode == EPERM || problem->errorCode == EROFS);
+    const bool isKnownHere = !in.isSmb() && (!in.isFuse() || in.mount()->hasSuperOption("default_permissions"));
+    const auto isOfRules = [](const Finding& finding) {
+        const CatalogueRow* row = findCatalogueRow(finding.id);
+        const std::string_view section = row != nullptr ? row->section : "";
+        return finding.severity == Severity::Blocking && (section == "confinement" || section == "security");
+    };
+    return !isOfNames || !isKnownHere || std::any_of(findings.begin(), findings.end(), isOfRules);
+}
+
+constexpr std::array<Rule, 7> kRules = {frozen, refused, swap, running, mounted, sticky, isProtected};
 
 } // namespace
+
+FilesShare judgeGivenFile(const Input& in, std::span<const Finding> findings)
+{
+    const FileTarget* file = fileOf(in);
+    if (file == nullptr || !file->isRegular || file->accessCode < 0)
+        return {};
+    const auto refuses = [&](bool theFile) {
+        return std::any_of(findings.begin(), findings.end(), [=](const Finding& finding) {
+            const CauseWords* words = findCauseWords(finding.id);
+            const bool isOfFile = words != nullptr && words->target == Target::File;
+            return finding.severity == Severity::Blocking && isOfFile == theFile;
+        });
+    };
+    const bool fileRefuses = file->accessCode > 0 || refuses(true);
+    const bool folderRefuses = refuses(false);
+    if (folderRefuses && (fileRefuses || saysAllOfIt(in, findings)))
+        return {Verdict::Unusable, std::nullopt};
+    if (folderRefuses)
+        return {Verdict::Limited, about(in, *file, "file-usable-folder-not")};
+    if (fileRefuses)
+        return {Verdict::Limited, about(in, *file, "folder-usable-file-not")};
+    return {std::nullopt, about(in, *file, "file-and-folder-usable")};
+}
 
 RuleFamily fileRules()
 {

@@ -154,9 +154,8 @@ constexpr FixWords kFixes[] = {
     {"choose-folder-above", QT_TRANSLATE_NOOP("causes", "Choose the folder above it."), FixBy::User},
     {"save-in-home", QT_TRANSLATE_NOOP("causes", "Save to your home folder instead."), FixBy::User},
     {"grant-wakes",
-     QT_TRANSLATE_NOOP("causes",
-                       "Know before: the command below also gives rights back to others on the folder's list, "
-                       "which are switched off at the moment: {wakes}."),
+     QT_TRANSLATE_NOOP("causes", "Before you run the command below: it also gives rights back to others on the "
+                                 "folder's list, which are switched off at the moment: {wakes}."),
      FixBy::Owner},
     {"have-access-given",
      QT_TRANSLATE_NOOP("causes", "An administrator can run this. It gives you, {user}, the right to save here."),
@@ -392,7 +391,8 @@ std::optional<Finding> groupMayWrite(const Input& in)
     if (!group.name && !in.facts.owner && in.facts.folder)
         return std::nullopt;
     auto fixes = accessFixes(in, *folder);
-    const bool isPersonal = group.gid == folder->gid && in.facts.groupIsPersonal;
+    // Of a group that only the list names it is not known.
+    const bool isPersonal = group.gid != folder->gid || in.facts.groupIsPersonal;
     if (isForJoining(group.gid, group.name, isPersonal))
         fixes.push_back("join-group");
     return withFixes(byMode(in, "group-missing", *folder, argument(group)), fixes);

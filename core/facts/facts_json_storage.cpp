@@ -307,6 +307,8 @@ Json toJson(const FileTarget& file)
     if (file.protectedRegular)
         json["protected_regular"] = *file.protectedRegular;
     json["regular"] = file.isRegular;
+    if (file.accessCode >= 0)
+        json["access"] = file.accessCode == 0 ? "allowed" : errnoName(file.accessCode);
     if (file.status)
         json["status"] = toJson(*file.status);
     return json;
@@ -330,6 +332,8 @@ std::optional<FileTarget> fileFrom(const Json& json)
     if (const auto rule = getInteger(json, "protected_regular"); rule && *rule >= 0 && *rule <= INT32_MAX)
         file.protectedRegular = static_cast<int>(*rule);
     file.isRegular = getBool(json, "regular").value_or(false);
+    if (const auto access = getString(json, "access"))
+        file.accessCode = *access == "allowed" ? 0 : errnoFromName(*access).value_or(-1);
     file.status = statusFrom(getObject(json, "status"));
     return file;
 }

@@ -108,6 +108,9 @@ struct FileTarget
     std::optional<int> protectedRegular; // /proc/sys/fs/protected_regular
     bool isRegular = false;
     std::optional<FileStatus> status; // of the file, behind a link
+    /// errno of faccessat2(W_OK) of a regular file; 0: allowed; -1: not asked. It is never opened for writing. SMB and
+    /// FUSE may allow here what their server refuses later, and a sandbox's rules (Landlock) are not asked.
+    int accessCode = -1;
 };
 
 /// What the file system says of itself. `folderFd` may be O_PATH; `deviceName` is "sda1" or empty. Asks the file system

@@ -78,6 +78,12 @@ FileTarget readFileTarget(System& system, int folderFd, const Path& name)
     target.isImmutable = status->isImmutable();
     target.isAppendOnly = status->isAppendOnly();
     target.isRegular = status->isRegular();
+    if (target.isRegular) {
+        const auto mayWrite = system.attributes.access(file->get(), "", AccessMode::Write);
+        target.accessCode = mayWrite ? 0 : mayWrite.error().code;
+        if (target.accessCode == ENOSYS || target.accessCode == ENOENT)
+            target.accessCode = -1; // could not be asked: neither by the call nor through /proc
+    }
     target.isMountPoint = status->isMountRoot().value_or(false);
     target.isOnOtherMount = folder && folder->mountId && status->mountId && folder->mountId != status->mountId;
     const std::string link = "/proc/self/fd/" + std::to_string(file->get());

@@ -106,7 +106,7 @@ private:
     {
         if (wentWithMemory(m_system, m_record.place))
             return conclude(std::move(located), Agreement::Gone,
-                            "it was in memory, and this computer was started anew since");
+                            "it was in memory, and this computer has been restarted since");
         return conclude(std::move(located), Agreement::Offline, reason);
     }
 

@@ -71,6 +71,10 @@ const std::map<std::string, std::string> kNext = {
     {"fuse-daemon-hung: stopped", "unusable: path-missing"},
     {"fuse-daemon-hung: in the middle", "unusable: path-missing"},
     {"nfs-server-gone", "unusable: path-missing"},
+    // The file itself is another's.
+    {"mode-not-writable: and a file that is as closed", "limited: file-not-writable"},
+    // The given file is among those that are deleted.
+    {"disk-full: of a file that may be written to", "unusable: path-missing"},
 };
 
 /// Causes whose first command shows what to delete. It is deleted then.
