@@ -26,7 +26,7 @@ std::string word(Verdict verdict)
 }
 
 const std::string kHello =
-    R"({"event":"started","schema":"scratchproof.stream/1","program":"scratchproof-cli","version":"0.1.0"})";
+    R"({"event":"started","schema":"scratchproof.stream/1","program":{"name":"scratchproof-cli","version":"0.1.0"}})";
 
 } // namespace
 
