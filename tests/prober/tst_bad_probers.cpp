@@ -146,6 +146,23 @@ private slots:
         QCOMPARE(answer->error().operation, std::string("prober-start"));
     }
 
+    void aProberThatEndsBeforeItsFirstWordSaysWhy()
+    {
+        const auto findingOf = [this](const std::string& body) {
+            Collector collector;
+            ProberHost host(linuxSystem(), settings(script(body)), collector);
+            const auto row = collector.check(host.check(m_base->path(), Level::Quick));
+            return row && !row->findings.empty() ? row->findings.front() : Finding();
+        };
+        const Finding start = findingOf("echo 'libx.so.1: failed to map segment' >&2; exit 127");
+        QCOMPARE(start.id, std::string("prober-start"));
+        QVERIFY(start.arguments.at("message").text.find("failed to map segment") != std::string::npos);
+        QCOMPARE(start.fixes.size(), std::size_t{1});
+        QCOMPARE(start.fixes.front().id, std::string("raise-limits"));
+        QCOMPARE(findingOf("echo '" + kHello + "'; read line; exit 3").id, std::string("prober-died"));
+        QCOMPARE(findingOf("kill -SEGV $$").id, std::string("prober-died"));
+    }
+
     void oneBadProberCostsOneRowAndTheNextOneGoesOn()
     {
         // Bad the first time, a real prober from then on.
