@@ -15,7 +15,9 @@
 #include "core/base/text.h"
 
 #include <exception>
+#include <new>
 #include <ostream>
+#include <system_error>
 
 namespace scratchproof {
 
@@ -102,6 +104,12 @@ int runConsole(const std::vector<std::string>& arguments, Console& console)
 {
     try {
         return runCall(arguments, console);
+    } catch (const std::bad_alloc&) {
+        console.err << kProgramName << ": there is not enough memory\n";
+        return toInt(ExitCode::Fault);
+    } catch (const std::system_error& error) { // of std::thread, who throws no other
+        console.err << kProgramName << ": no thread can be started: " << error.code().message() << '\n';
+        return toInt(ExitCode::Fault);
     } catch (const std::exception& error) {
         console.err << kProgramName << ": " << displayText(error.what()) << '\n';
         return toInt(ExitCode::Fault);

@@ -3,17 +3,41 @@
 #include "app/cli/terminal_guard.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
 #include <iostream>
+#include <new>
 #include <optional>
 
 namespace {
 constexpr unsigned kFewestColumns = 40;
 constexpr unsigned kMostColumns = 100; // longer lines are hard to read
+
+/// On a thread that nobody watches no exception is caught; none but this one is to be expected there.
+[[noreturn]] void endWithoutMemory()
+{
+    std::fputs("scratchproof-cli: there is not enough memory\n", stderr);
+    std::_Exit(scratchproof::toInt(scratchproof::ExitCode::Fault));
+}
+
+[[noreturn]] void endWithASentence()
+{
+    try {
+        if (const auto thrown = std::current_exception())
+            std::rethrow_exception(thrown);
+    } catch (const std::bad_alloc&) {
+        endWithoutMemory();
+    } catch (...) { // a fault of ours: what follows shows where
+    }
+    std::abort();
+}
 } // namespace
 
 int main(int argc, char** argv)
 {
     using namespace scratchproof;
+    std::set_terminate(endWithASentence);
     openClosedStandardStreams();
     ignoreSignalsThatAreErrors();
     std::ios::sync_with_stdio(false);

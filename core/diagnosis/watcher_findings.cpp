@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/diagnosis/watcher_findings.h"
 
+#include "core/base/text.h"
 #include "core/diagnosis/rule.h"
+
+#include <cerrno>
 
 namespace scratchproof {
 
@@ -42,7 +45,7 @@ constexpr CauseWords kCauses[] = {
     {"prober-start",
      QT_TRANSLATE_NOOP("causes", "The check could not be started"),
      QT_TRANSLATE_NOOP("causes", "The helper process that does the checking could not be started: {message}."),
-     {"reinstall"}},
+     {"reinstall", "raise-limits", "start-outside-sandbox"}},
     {"working-folder-gone",
      QT_TRANSLATE_NOOP("causes", "The folder that you are in is gone"),
      QT_TRANSLATE_NOOP(
@@ -77,7 +80,32 @@ constexpr FixWords kFixes[] = {
      QT_TRANSLATE_NOOP("causes", "Go to a folder that is there (cd), or give the whole path, from / on."), FixBy::User},
     {"reinstall", QT_TRANSLATE_NOOP("causes", "See whether scratchproof-cli is installed beside this program."),
      FixBy::User},
+    {"raise-limits",
+     QT_TRANSLATE_NOOP("causes", "Close some programs, or allow this one more open files, processes or memory (ulimit "
+                                 "-a shows the limits), then check again."),
+     FixBy::User},
 };
+
+/// What helps where a helper process could not be started so: nothing is wrong with the program where files, processes
+/// or memory ran out, or where it is not let.
+const char* fixOfStart(const Error& error)
+{
+    switch (error.code) {
+    case EMFILE:
+    case ENFILE:
+    case EAGAIN:
+    case ENOMEM:
+        return "raise-limits";
+    case EPERM: // of a filter of system calls (seccomp(2))
+    case ENOSYS:
+        return "start-outside-sandbox";
+    default:
+        break;
+    }
+    // In the words of the C library, of its loader, and of a prober that ended at once.
+    return containsAny(error.detail, {"emory", "Resource temporarily", "Too many", "failed to map"}) ? "raise-limits"
+                                                                                                     : "reinstall";
+}
 
 Finding finding(const char* id, Arguments arguments)
 {
@@ -144,7 +172,10 @@ Finding proberNonsenseFinding(const std::string& why)
 Finding proberStartFinding(const Error& error)
 {
     const std::string message = error.code != 0 ? errnoText(error.code) : error.detail;
-    Finding made = finding("prober-start", {{"message", Argument::plain(message)}});
+    Finding made;
+    made.id = "prober-start";
+    made.arguments = {{"message", Argument::plain(message)}};
+    made.fixes.push_back(makeFix(fixOfStart(error), made.arguments));
     made.evidence.push_back(toString(error));
     return made;
 }

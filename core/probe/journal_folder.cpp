@@ -219,17 +219,60 @@ void JournalFolder::readAllSlots()
         }
     }
     for (const auto& name : found) {
-        auto fd = m_system.files.open(m_folder.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-        if (!fd)
-            continue;
-        std::string content(kLongestSlot, '\0');
-        const auto length = m_system.files.readAt(fd->get(), std::as_writable_bytes(std::span(content)), 0);
-        const auto status = m_system.attributes.status(fd->get());
-        if (!length || !status)
-            continue;
-        if (const auto slot = decodeSlot(std::string_view(content).substr(0, *length)))
-            takeIn(name, *slot, status->modified);
+        if (const auto read = readSlot(name))
+            takeIn(name, read->slot, read->modified);
     }
+}
+
+std::optional<JournalFolder::Slot> JournalFolder::readSlot(const std::string& file)
+{
+    auto fd = m_system.files.open(m_folder.get(), file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    if (!fd)
+        return std::nullopt;
+    std::string content(kLongestWithPlace, '\0');
+    const auto length = m_system.files.readAt(fd->get(), std::as_writable_bytes(std::span(content)), 0);
+    const auto status = m_system.attributes.status(fd->get());
+    if (!length || !status)
+        return std::nullopt;
+    auto slot = decodeSlot(std::string_view(content).substr(0, *length));
+    if (!slot)
+        return std::nullopt;
+    return Slot{std::move(*slot), status->modified};
+}
+
+std::vector<StuckProcess> JournalFolder::enter(const std::string& place)
+{
+    if (!makeSlot())
+        return {};
+    if (place != m_place) {
+        m_place = place;
+        static_cast<void>(m_system.files.writeAt(m_slot.get(), bytesOf(encodePlace(place)), kLongestSlot));
+    }
+    refresh();
+    std::vector<StuckProcess> stuck;
+    for (const Watched& one : m_watched) {
+        // Read anew: a slot is changed where it lies.
+        const auto read = readSlot(one.file);
+        if (read && read->slot.place == place && wasGivenUp(read->slot.process.pid))
+            stuck.push_back({read->slot.process.pid, read->modified});
+    }
+    return stuck;
+}
+
+/// Nobody can write to its standard input any more: whoever gives a prober up closes it, and one who ends does, too.
+/// Opening a pipe by this link makes another reader of it (proc(5)); no process of another user's lets us.
+bool JournalFolder::wasGivenUp(int pid)
+{
+    const std::string input = fmt::format("/proc/{}/fd/0", pid);
+    const auto where = m_system.files.readLink(kWorkingDirectory, input.c_str());
+    if (!where || !where->starts_with("pipe:"))
+        return false;
+    auto fd = m_system.files.open(kWorkingDirectory, input.c_str(), O_RDONLY | O_NONBLOCK);
+    if (!fd)
+        return false;
+    WatchedFd watched{fd->get(), false, false, false, false}; // POLLHUP is told unasked, poll(2)
+    const auto ready = m_system.processes.waitFor({&watched, 1}, 0);
+    return ready && *ready > 0;
 }
 
 /// Only what is surely dead is dead: a process that is not there, that has another start time, or that has ended and

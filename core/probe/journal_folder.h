@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,6 +41,7 @@ public:
     void clear();
     void keep(const Path& folder, const std::vector<std::string>& names);
 
+    [[nodiscard]] std::vector<StuckProcess> enter(const std::string& place);
     [[nodiscard]] std::vector<std::string> leftIn(const Path& folder);
     void forget(const Path& folder);
 
@@ -50,7 +52,15 @@ private:
         UniqueFd process;
     };
 
+    struct Slot
+    {
+        JournalSlot slot;
+        Nanoseconds modified = 0;
+    };
+
     void refresh();
+    [[nodiscard]] std::optional<Slot> readSlot(const std::string& file);
+    [[nodiscard]] bool wasGivenUp(int pid);
     void readAllSlots();
     void takeIn(const std::string& file, const JournalSlot& slot, Nanoseconds modified);
     [[nodiscard]] bool isDead(const std::string& file, const ProcessIdentity& process);
@@ -63,6 +73,7 @@ private:
     Maker m_maker;
     std::string m_makerText;
     std::string m_slotName;
+    std::string m_place;            // as it is in our slot
     std::int64_t m_lastChange = -1; // of the journal's folder, when its slots were read
     std::vector<Watched> m_watched;
     bool m_someAreUnwatched = false; // probers that may live and cannot be watched: their slots are read each time

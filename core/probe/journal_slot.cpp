@@ -41,15 +41,32 @@ bool takeText(std::string_view& bytes, std::string_view& text)
     return true;
 }
 
-std::optional<UnderWay> decodeUnderWay(std::string_view bytes)
+std::string guarded(const std::string& content)
+{
+    std::string body;
+    body.reserve(content.size() + 10);
+    appendNumber(body, static_cast<std::uint64_t>(XXH64(content.data(), content.size(), content.size())));
+    appendNumber(body, static_cast<std::uint16_t>(content.size()));
+    return body += content;
+}
+
+/// What guarded() was given; nothing if it is not whole.
+std::optional<std::string_view> unguarded(std::string_view bytes)
 {
     std::uint64_t hash = 0;
     std::uint16_t length = 0;
     if (!take(bytes, hash) || !take(bytes, length) || length == 0 || bytes.size() < length)
         return std::nullopt;
     bytes = bytes.substr(0, length);
-    if (XXH64(bytes.data(), bytes.size(), length) != hash)
+    return XXH64(bytes.data(), bytes.size(), length) == hash ? std::optional(bytes) : std::nullopt;
+}
+
+std::optional<UnderWay> decodeUnderWay(std::string_view stored)
+{
+    const auto whole = unguarded(stored);
+    if (!whole)
         return std::nullopt;
+    std::string_view bytes = *whole;
     UnderWay underWay;
     std::string_view text;
     std::uint16_t count = 0;
@@ -90,11 +107,15 @@ std::string encodeUnderWay(std::string_view folder, std::span<const std::string_
     }
     if (content.size() + kSlotHeadBytes + 16 > kLongestSlot)
         return {};
-    std::string body;
-    body.reserve(content.size() + 10);
-    appendNumber(body, static_cast<std::uint64_t>(XXH64(content.data(), content.size(), content.size())));
-    appendNumber(body, static_cast<std::uint16_t>(content.size()));
-    return body += content;
+    return guarded(content);
+}
+
+std::string encodePlace(std::string_view place)
+{
+    constexpr std::size_t kGuard = 10;
+    if (place.size() + kGuard > kLongestWithPlace - kLongestSlot)
+        return {};
+    return guarded(std::string(place));
 }
 
 std::string_view emptyBody()
@@ -115,7 +136,9 @@ std::optional<JournalSlot> decodeSlot(std::string_view bytes)
     const std::string_view maker = head.substr(0, kMakerLength);
     slot.maker = {std::string(maker.substr(0, 6)), std::string(maker.substr(6, 5)), std::string(maker.substr(11, 5)),
                   std::string(maker.substr(16, 7))};
-    slot.underWay = decodeUnderWay(bytes.substr(kSlotHeadBytes));
+    slot.underWay = decodeUnderWay(bytes.substr(kSlotHeadBytes, kLongestSlot - kSlotHeadBytes));
+    if (bytes.size() > kLongestSlot)
+        slot.place = unguarded(bytes.substr(kLongestSlot)).value_or("");
     return slot;
 }
 

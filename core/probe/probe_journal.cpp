@@ -80,6 +80,11 @@ void ProbeJournal::keep(const Path& folder, const std::vector<std::string>& name
     touch([folder, names](JournalFolder& journal) { return journal.keep(folder, names), true; });
 }
 
+std::vector<StuckProcess> ProbeJournal::enter(const std::string& place)
+{
+    return touch([place](JournalFolder& journal) { return journal.enter(place); });
+}
+
 std::vector<std::string> ProbeJournal::leftIn(const Path& folder)
 {
     return touch([folder](JournalFolder& journal) { return journal.leftIn(folder); });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/side_thread.h"
+#include "core/probe/journal_slot.h"
 #include "core/probe/probe_name.h"
 #include "core/system/system.h"
 
@@ -20,7 +21,8 @@ class JournalFolder;
 ///
 /// One small file (a slot) a prober, in $XDG_RUNTIME_DIR/scratchproof/journal if that directory is ours and 0700, else
 /// in the XDG state directory, else nowhere: never in /tmp, where others could plant one. A slot of a dead maker stays
-/// until its folder is checked again. Losing the journal loses nothing but this short cut: the look through a folder
+/// until its folder is checked again. A slot also says on which mount its prober is, so that a later run knows of those
+/// that got stuck in an earlier one. Losing the journal loses nothing but this short cut: the look through a folder
 /// finds the rest.
 ///
 /// That folder may lie in a home that does not answer, which says nothing about the folder that is checked: open() has
@@ -61,6 +63,10 @@ public:
     void clear();
     /// These names could not be removed: remembered beyond this prober's life.
     void keep(const Path& folder, const std::vector<std::string>& names);
+
+    /// This prober is about to touch `place`, whatever that is called: probers of one user call one place the same.
+    /// Returns those that are in it and were given up, whoever started them; one that is just ending may be among them.
+    [[nodiscard]] std::vector<StuckProcess> enter(const std::string& place);
 
     /// Names that dead probers may have left in `folder`. Looks for slots that are new and makers that died since the
     /// last call (a statx, and a poll if other probers live).

@@ -26,6 +26,14 @@ struct Work
     Nanoseconds accepted = 0; // wall clock
 };
 
+/// How long a check may take in all, however often it says something: each of its steps, and each ability, well within
+/// that deadline, and `sync` six times as long.
+[[nodiscard]] constexpr Nanoseconds longestCheck(Nanoseconds deadline)
+{
+    constexpr int kDeadlines = 64;
+    return kDeadlines * deadline + 5 * kNanosecondsPerSecond;
+}
+
 /// Work of one kind at one mount takes turns: one prober at a time. Kinds have lanes of their own, so that a clean-up
 /// of an hour does not keep a check of the same drive waiting.
 enum class LaneKind : std::uint8_t { Check, Ask, Long };

@@ -5,12 +5,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <climits>
 
 namespace scratchproof {
 
 namespace {
 
+constexpr std::size_t kMostStuck = 64;
 constexpr std::size_t kMostToLeave = 512; // a few, and those that were refused as taken
 
 Json head(const char* name, const char* key, std::uint64_t id)
@@ -41,6 +44,10 @@ struct Writer
         putPath(mount, "type", crossing.fileSystem);
         json["mount"] = std::move(mount);
         json["asks"] = crossing.asks;
+        if (!crossing.stuck.empty())
+            json["stuck"] = Json::array();
+        for (const StuckProcess& stuck : crossing.stuck)
+            json["stuck"].push_back({{"pid", stuck.pid}, {"since", stuck.since}});
         return json;
     }
     Json operator()(const event::CheckStarted& started) const
@@ -148,8 +155,17 @@ Result<Event> crossingEvent(std::uint64_t id, const Json& json)
     auto type = mount != nullptr ? getPath(*mount, "type") : std::nullopt;
     if (!number || !device || !point || !type)
         return misshapen("mount");
-    return event::Crossing{
+    event::Crossing crossing{
         id, {*number, *device, std::move(*point)}, std::move(*type), getBool(json, "asks").value_or(false)};
+    const Json* stuck = getArray(json, "stuck");
+    for (std::size_t i = 0; stuck != nullptr && i < std::min(stuck->size(), kMostStuck); ++i) {
+        const auto pid = getInteger((*stuck)[i], "pid");
+        const auto since = getInteger((*stuck)[i], "since");
+        if (!pid || *pid <= 0 || *pid > INT_MAX || !since)
+            return misshapen("stuck");
+        crossing.stuck.push_back({static_cast<int>(*pid), *since});
+    }
+    return crossing;
 }
 
 Result<Event> answerEvent(std::uint64_t id, const Json& json)
@@ -172,7 +188,7 @@ std::string toLine(const Event& event)
 
 Result<Event> eventFromLine(std::string_view line)
 {
-    const auto json = parseJson(line);
+    const auto json = parseJson(line, kMostContainersOfLine);
     if (!json)
         return fail(json.error());
     const auto name = getString(*json, "event");

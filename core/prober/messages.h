@@ -3,6 +3,7 @@
 
 #include "core/base/result.h"
 #include "core/check/check.h"
+#include "core/probe/journal_slot.h"
 #include "core/stream/json_fields.h"
 
 #include <cstdint>
@@ -82,7 +83,9 @@
 /// `asks`) before anything on a mount is touched on the way to the folder, the mount of "/" first, links and ".."
 /// followed (core/facts/way.h). What is silent after it waits in that mount, whatever the text of the path says. With
 /// `asks` the prober waits for `cross` before it goes on: so a mount that is known to keep probers waiting gets no
-/// further one, by whichever path.
+/// further one, by whichever path. `stuck`, where it is there, lists probers of any run of this user that were given up
+/// there and still live ({"pid", "since": nanoseconds of the wall clock}); it then asks even about the mount that it
+/// was queued for.
 namespace scratchproof {
 
 constexpr const char* kStreamSchema = "scratchproof.stream/1";
@@ -110,6 +113,7 @@ struct Crossing
     MountIdentity mount;
     std::string fileSystem; // its type
     bool asks = false;
+    std::vector<StuckProcess> stuck = {};
 };
 struct StepStarted
 {

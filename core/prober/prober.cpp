@@ -11,12 +11,15 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <stop_token>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -114,7 +117,7 @@ private:
 /// Takes one line of input. False if it is not a request.
 bool takeLine(Inbox& inbox, const std::string& line)
 {
-    auto json = parseJson(line);
+    auto json = parseJson(line, kMostContainersOfLine);
     if (!json)
         return false;
     auto name = getString(*json, "request");
@@ -183,25 +186,42 @@ bool neverKeepsWaiting(const Mount& mount)
 class Crossings
 {
 public:
-    Crossings(Outbox& out, Inbox& inbox, const Request& request)
-        : m_out(out), m_inbox(inbox), m_id(request.id), m_queuedFor(getPath(request.body, "mount"))
+    Crossings(Outbox& out, Inbox& inbox, ProbeJournal& journal, const Request& request)
+        : m_out(out), m_inbox(inbox), m_journal(journal), m_id(request.id), m_queuedFor(getPath(request.body, "mount"))
     {}
 
     bool operator()(const Mount& mount)
     {
         const bool isKnown = m_crossed.empty() || // that of "/": the watcher stands there itself
                              std::find(m_crossed.begin(), m_crossed.end(), mount.id) != m_crossed.end();
-        const bool asks = m_queuedFor && !isKnown && mount.mountPoint != *m_queuedFor && !neverKeepsWaiting(mount);
+        auto stuck =
+            m_queuedFor && !isKnown && !neverKeepsWaiting(mount) ? stuckIn(mount) : std::vector<StuckProcess>();
+        const bool isElsewhere = m_queuedFor && !isKnown && mount.mountPoint != *m_queuedFor;
+        const bool asks = (isElsewhere && !neverKeepsWaiting(mount)) || !stuck.empty();
         if (!isKnown || m_crossed.empty())
             m_crossed.push_back(mount.id);
-        m_out.put(event::Crossing{m_id, identityOf(mount), mount.fileSystem, asks});
+        m_out.put(event::Crossing{m_id, identityOf(mount), mount.fileSystem, asks, std::move(stuck)});
         m_out.flush();
         return !asks || m_inbox.waitToCross();
     }
 
 private:
+    /// Those of earlier runs among them.
+    [[nodiscard]] std::vector<StuckProcess> stuckIn(const Mount& mount)
+    {
+        constexpr std::chrono::milliseconds kForEnding{200};
+        const std::string place = std::to_string(mount.id) + ' ' + toString(mount.device) + ' ' + mount.mountPoint;
+        auto stuck = m_journal.enter(place);
+        if (stuck.empty())
+            return stuck;
+        // Who was sent home a moment ago is no longer there a moment later.
+        std::this_thread::sleep_for(kForEnding);
+        return m_journal.enter(place);
+    }
+
     Outbox& m_out;
     Inbox& m_inbox;
+    ProbeJournal& m_journal;
     std::uint64_t m_id;
     std::optional<Path> m_queuedFor;
     std::vector<std::uint64_t> m_crossed; // their numbers
@@ -210,8 +230,8 @@ private:
 class CheckReporter final : public CheckListener
 {
 public:
-    CheckReporter(Outbox& out, Inbox& inbox, const Request& request)
-        : m_out(out), m_id(request.id), m_crossings(out, inbox, request)
+    CheckReporter(Outbox& out, Inbox& inbox, ProbeJournal& journal, const Request& request)
+        : m_out(out), m_id(request.id), m_crossings(out, inbox, journal, request)
     {}
 
     void factsStarted() override { announce(kFactsStep); }
@@ -274,7 +294,7 @@ private:
         if (!m_checker)
             m_checker.emplace(m_system, journal());
         m_out.put(event::CheckStarted{request.id, *folder});
-        CheckReporter reporter(m_out, m_inbox, request);
+        CheckReporter reporter(m_out, m_inbox, journal(), request);
         Check result = m_checker->run(*folder, *level, request.stop.get_token(), &reporter);
         m_out.put(event::CheckFinished{request.id, std::move(result)});
         m_out.flush();
@@ -294,7 +314,8 @@ private:
         const auto folder = getPath(request.body, "folder");
         if (!folder || !m_mounts.refresh())
             return true;
-        return !followWay(m_system, m_mounts, *folder, request.stop.get_token(), Crossings(m_out, m_inbox, request))
+        return !followWay(m_system, m_mounts, *folder, request.stop.get_token(),
+                          Crossings(m_out, m_inbox, journal(), request))
                     .refused;
     }
 
@@ -335,10 +356,17 @@ int serveProber(System& system, int inputFd, int outputFd)
     keepOwnersBitsInUmask(); // before there is a second thread
     auto inbox = std::make_shared<Inbox>();
     Outbox out(system.files, outputFd);
+    try {
+        // Detached: when the output is closed while the input is not, it would wait in read() for ever.
+        std::thread([&files = system.files, inputFd, inbox] { readRequests(files, inputFd, *inbox); }).detach();
+    } catch (const std::system_error& error) {
+        // Not having begun, it says why on its standard error.
+        const std::string why = "no thread can be started: " + errnoText(error.code().value());
+        static_cast<void>(writeAll(system.files, 2, std::as_bytes(std::span(why))));
+        return kFaultCode;
+    }
     out.put(event::Started{kStreamSchema, "scratchproof-cli", SCRATCHPROOF_VERSION});
     out.flush();
-    // Detached: when the output is closed while the input is not, it would wait in read() for ever.
-    std::thread([&files = system.files, inputFd, inbox] { readRequests(files, inputFd, *inbox); }).detach();
     Prober prober(system, out, *inbox);
     while (!out.isBroken()) {
         const auto request = inbox->take();

@@ -58,6 +58,13 @@ void ProberHost::Impl::farewell()
     }
 }
 
+void ProberHost::Impl::refuse(const Work& work, const Error& why)
+{
+    WorkProgress nothing;
+    nothing.work = work;
+    answerFailed(nothing, proberStartFinding(why), {"prober-start", m_program, why.code, {}});
+}
+
 void ProberHost::Impl::beforeWaiting()
 {
     for (auto& prober : m_probers) {
@@ -101,11 +108,31 @@ bool ProberHost::Impl::isFree(const Lane& lane) const
     return atMount < StuckProbers::kMostAtMount;
 }
 
+/// Those who wait for that mount here would wait for nothing, or get stuck as well.
+void ProberHost::Impl::noteThoseOfOtherRuns(CrossedMount& crossed)
+{
+    for (const StuckProcess& one : std::exchange(crossed.stuck, {})) {
+        StuckProber what;
+        what.pid = one.pid;
+        what.since = one.since;
+        what.place.mount = crossed.mount;
+        what.place.fileSystem = crossed.fileSystem;
+        what.waitsIn = waitsIn(m_system, one.pid);
+        m_stuck.addElsewhere(std::move(what));
+    }
+    if (m_stuck.countAt(crossed.mount) < StuckProbers::kMostAtMount)
+        return;
+    const auto* stuck = m_stuck.inTheWayOf(crossed.mount, {});
+    for (const Work& waiting : m_queue.removeMount(crossed.mount.mountPoint))
+        answerStillStuck(waiting, *stuck);
+}
+
 /// Of a prober that asks: whether it may cross, may not, or has to wait until somebody comes back from there.
 void ProberHost::Impl::considerCrossing(WatchedProber& prober)
 {
     WorkProgress& progress = *prober.progress;
     const MountIdentity& mount = progress.crossed.back().mount;
+    noteThoseOfOtherRuns(progress.crossed.back());
     if (const StuckProber* stuck = m_stuck.inTheWayOf(mount, progress.work.folder)) {
         progress.deniedBy = std::make_shared<const StuckProber>(*stuck);
         return cancelRunning(prober);
@@ -120,6 +147,7 @@ void ProberHost::Impl::considerCrossing(WatchedProber& prober)
         return;
     progress.asks = false;
     prober.lastHeard = now();
+    progress.started += now() - progress.asksSince;
     Json request = Json::object();
     request["request"] = "cross";
     request["id"] = progress.work.id;
@@ -187,12 +215,16 @@ Nanoseconds ProberHost::Impl::patience() const
 {
     Nanoseconds next = kIdleFor;
     for (const auto& prober : m_probers) {
+        if (prober->hasLine())
+            return 0;
         if (!prober->progress)
             continue;
         const auto& progress = *prober->progress;
         if (progress.asks)
             continue; // the silence is ours
         const Nanoseconds silent = now() - prober->lastHeard;
+        if (progress.work.isCheck)
+            next = std::min(next, longestCheck(progress.work.deadline) - (now() - progress.started));
         next = std::min(next, progress.work.deadline * (1 + progress.extensions) - silent);
         if (!m_queue.isEmpty() && silent < kGoodStanding)
             next = std::min(next, kGoodStanding - silent);
@@ -225,7 +257,7 @@ void ProberHost::Impl::woken(std::span<const WatchedFd> watched)
             m_probers[i]->readErrors();
         if (of[2].ready)
             m_probers[i]->writeMore();
-        if (of[0].ready || of[3].ready)
+        if (of[0].ready || of[3].ready || m_probers[i]->hasLine())
             ready.push_back(m_probers[i].get());
         anyDead = anyDead || of[3].ready;
     }
@@ -304,6 +336,21 @@ void ProberHost::cancelAll()
 void ProberHost::setStepDeadline(Nanoseconds deadline)
 {
     m_impl->setDeadline(deadline);
+}
+
+void ProberHost::post(std::function<void()> command)
+{
+    m_impl->post(std::move(command));
+}
+
+void ProberHost::leave()
+{
+    m_impl->leave([] {});
+}
+
+const std::optional<Error>& ProberHost::problem() const
+{
+    return m_impl->problem();
 }
 
 std::vector<ProberHost::Abandoned> ProberHost::abandoned() const

@@ -8,6 +8,7 @@
 #include "core/system/processes.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -76,6 +77,9 @@ public:
 /// back it removes what it made, and ends. Until then its answer names what may be there. One that has made nothing
 /// gets SIGKILL.
 ///
+/// Where no thread or notifier is to be had, all work is answered as "prober-start" (by a check: with that finding), on
+/// the calling thread, before the call that asked for it returns.
+///
 /// Thread safe. No method blocks on a folder. The destructor drops all work, closes the probers' input (they clean up
 /// and end by themselves), waits at most half a second for those that answer, and leaves the rest, which does the same
 /// later.
@@ -95,6 +99,15 @@ public:
     void cancel(WorkId id) override;
     void cancelAll() override;
     void setStepDeadline(Nanoseconds deadline) override;
+
+    /// Runs `command` on the watcher thread, which it must not keep waiting. Not called where there is no thread, or
+    /// leave() came before.
+    void post(std::function<void()> command);
+    /// Begins what the destructor does, without waiting for it; work that is not answered by then never is. To be
+    /// called once, and nothing but the destructor after it.
+    void leave();
+    /// Why there is no watcher thread; nothing if there is one.
+    [[nodiscard]] const std::optional<Error>& problem() const;
 
     /// Probers that were given up and still live: for tests and the console.
     struct Abandoned

@@ -23,11 +23,17 @@ bool hasSomethingToRemove(const WorkProgress& progress)
         return !progress.mayLeave.empty();
     return getString(progress.work.request, "request").value_or("").starts_with("scratch-");
 }
+
+std::optional<std::string> firstLine(const std::string& text)
+{
+    const std::string line = text.substr(0, text.find('\n'));
+    return line.empty() ? std::nullopt : std::optional(displayText(line));
+}
 } // namespace
 
 void ProberHost::Impl::hear(WatchedProber& prober)
 {
-    const auto heard = prober.readOutput();
+    const auto heard = prober.hasLine() ? WatchedProber::Heard::Bytes : prober.readOutput();
     if (heard == WatchedProber::Heard::Nonsense)
         return refuse(prober, "a line without an end");
     const WatchedProber* self = &prober;
@@ -35,9 +41,10 @@ void ProberHost::Impl::hear(WatchedProber& prober)
         return std::any_of(m_probers.begin(), m_probers.end(),
                            [self](const ProberPointer& one) { return one.get() == self; });
     };
+    const Nanoseconds end = now() + kTurn;
     while (const auto line = prober.nextLine()) {
         hearLine(prober, *line);
-        if (!isStillOurs())
+        if (!isStillOurs() || now() > end)
             return;
     }
     if (heard != WatchedProber::Heard::End)
@@ -121,8 +128,9 @@ void ProberHost::Impl::hearCrossing(WatchedProber& prober, event::Crossing cross
     // The last is what counts; the first are kept for those that wait on the way.
     if (progress.crossed.size() >= kMostCrossings)
         progress.crossed.erase(progress.crossed.begin());
-    progress.crossed.push_back({std::move(crossing.mount), std::move(crossing.fileSystem)});
+    progress.crossed.push_back({std::move(crossing.mount), std::move(crossing.fileSystem), std::move(crossing.stuck)});
     progress.asks = crossing.asks && !progress.cancelled;
+    progress.asksSince = now();
     if (progress.asks)
         considerCrossing(prober);
 }
@@ -160,11 +168,19 @@ void ProberHost::Impl::lookAtDeadlines()
         giveUp(*prober);
 }
 
+/// It says something again and again, and comes to no end.
+bool ProberHost::Impl::isEndless(const WorkProgress& progress) const
+{
+    return progress.work.isCheck && now() - progress.started > longestCheck(progress.work.deadline);
+}
+
 bool ProberHost::Impl::mayGoOn(WatchedProber& prober) const
 {
     auto& progress = *prober.progress;
     if (progress.asks) // it waits for us
         return true;
+    if (isEndless(progress))
+        return false;
     if (now() - prober.lastHeard <= progress.work.deadline * (1 + progress.extensions))
         return true;
     if (progress.extensions >= kMostExtensions)
@@ -221,7 +237,7 @@ void ProberHost::Impl::giveUp(WatchedProber& prober)
     const WorkProgress progress = std::move(*prober.progress);
     prober.progress.reset();
     const Work& work = progress.work;
-    const Nanoseconds waited = now() - prober.lastHeard;
+    const Nanoseconds waited = now() - (isEndless(progress) ? progress.started : prober.lastHeard);
     std::string function = waitsIn(m_system, prober.pid());
     WaitingPlace place = whereItWaits(progress, function);
     const StuckProber what{prober.pid(),  work.folder,         std::move(place), m_system.clock.wall(),
@@ -301,6 +317,11 @@ void ProberHost::Impl::died(WatchedProber& prober, const ExitStatus& status)
     if (taken->progress->deniedBy)
         return answerDenied(*taken->progress);
     const std::string how = inWords(status);
+    // It ended by itself before its first word, having said why: a library, memory, a thread was not to be had.
+    if (!taken->greeted && !status.signalled) {
+        const Error why{"prober-start", m_program, 0, firstLine(taken->errors()).value_or(how)};
+        return answerFailed(*taken->progress, proberStartFinding(why), why);
+    }
     answerFailed(*taken->progress, proberDiedFinding(how, displayText(taken->errors())),
                  {"prober-died", taken->progress->work.folder, 0, how});
 }

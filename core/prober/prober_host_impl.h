@@ -7,14 +7,16 @@
 #include "core/prober/watched_prober.h"
 #include "core/prober/watcher_thread.h"
 
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 namespace scratchproof {
 
-/// All but submit(), post(), setDeadline() and the snapshot runs on the watcher thread. Work is taken in and given out
-/// in prober_host.cpp; what probers say, or do not say in time, is dealt with in prober_host_hearing.cpp.
+/// All but submit(), post(), leave(), setDeadline() and the snapshot runs on the watcher thread. Work is taken in and
+/// given out in prober_host.cpp; what probers say, or do not say in time, is dealt with in prober_host_hearing.cpp.
 class ProberHost::Impl final : private Watcher
 {
 public:
@@ -23,6 +25,8 @@ public:
     WorkId submit(Work work) { return m_thread.submit(std::move(work)); }
     void post(std::function<void()> command) { m_thread.post(std::move(command)); }
     void setDeadline(Nanoseconds deadline) { m_thread.setStepDeadline(deadline); }
+    void leave(std::function<void()> left) { m_thread.leave(std::move(left)); }
+    [[nodiscard]] const std::optional<Error>& problem() const { return m_thread.problem(); }
     [[nodiscard]] std::vector<Abandoned> abandoned() const;
 
     void cancel(WorkId id);
@@ -39,9 +43,11 @@ private:
     void woken(std::span<const WatchedFd> watched) override;
     void lookAtDeadlines() override;
     void farewell() override;
+    void refuse(const Work& work, const Error& why) override;
 
     void dispatch();
     [[nodiscard]] bool isFree(const Lane& lane) const;
+    void noteThoseOfOtherRuns(CrossedMount& crossed);
     void considerCrossing(WatchedProber& prober);
     void give(Work work);
     void sendIdleHome();
@@ -55,6 +61,7 @@ private:
     [[nodiscard]] WaitingPlace whereItWaits(const WorkProgress& progress, std::string_view waitsIn);
     void finish(WatchedProber& prober);
     [[nodiscard]] bool mayGoOn(WatchedProber& prober) const;
+    [[nodiscard]] bool isEndless(const WorkProgress& progress) const;
     void giveUp(WatchedProber& prober);
     void refuse(WatchedProber& prober, const std::string& why);
     void buryDead();

@@ -43,18 +43,34 @@ void StuckProbers::addRefused(std::unique_ptr<WatchedProber> prober, Nanoseconds
     m_stuck.push_back({std::move(prober), std::move(what), false});
 }
 
+void StuckProbers::addElsewhere(StuckProber what)
+{
+    const auto isThat = [&](const auto& one) { return one.what.pid == what.pid; };
+    if (std::any_of(m_stuck.begin(), m_stuck.end(), isThat) ||
+        std::any_of(m_elsewhere.begin(), m_elsewhere.end(), isThat))
+        return;
+    if (auto process = m_system.processes.openProcess(what.pid))
+        m_elsewhere.push_back({std::move(*process), std::move(what)});
+}
+
+template <typename Fits>
+std::size_t StuckProbers::count(const Fits& fits) const
+{
+    const auto ours = std::count_if(m_stuck.begin(), m_stuck.end(),
+                                    [&](const Stuck& stuck) { return stuck.late && fits(stuck.what.place.mount); });
+    const auto others = std::count_if(m_elsewhere.begin(), m_elsewhere.end(),
+                                      [&](const Elsewhere& stuck) { return fits(stuck.what.place.mount); });
+    return static_cast<std::size_t>(ours + others);
+}
+
 std::size_t StuckProbers::countAt(const MountIdentity& mount) const
 {
-    return static_cast<std::size_t>(std::count_if(m_stuck.begin(), m_stuck.end(), [&](const Stuck& stuck) {
-        return stuck.late && stuck.what.place.mount == mount;
-    }));
+    return count([&](const MountIdentity& one) { return one == mount; });
 }
 
 std::size_t StuckProbers::countAtPoint(const Path& mountPoint) const
 {
-    return static_cast<std::size_t>(std::count_if(m_stuck.begin(), m_stuck.end(), [&](const Stuck& stuck) {
-        return stuck.late && stuck.what.place.mount.mountPoint == mountPoint;
-    }));
+    return count([&](const MountIdentity& one) { return one.mountPoint == mountPoint; });
 }
 
 const StuckProber* StuckProbers::inTheWayOf(const MountIdentity& mount, const Path& folder) const
@@ -62,6 +78,10 @@ const StuckProber* StuckProbers::inTheWayOf(const MountIdentity& mount, const Pa
     const bool mountIsDead = countAt(mount) >= kMostAtMount || lateInARow(mount) >= kMostLateInARow;
     for (const auto& stuck : m_stuck) {
         if (stuck.late && stuck.what.place.mount == mount && (mountIsDead || stuck.what.folder == folder))
+            return &stuck.what;
+    }
+    for (const auto& stuck : m_elsewhere) {
+        if (mountIsDead && stuck.what.place.mount == mount)
             return &stuck.what;
     }
     return nullptr;
@@ -74,6 +94,8 @@ void StuckProbers::watch(std::vector<WatchedFd>& watched) const
         watched.push_back({stuck.prober->outputFd(), true, false, false, false});
         watched.push_back({stuck.prober->errorsFd(), true, false, false, false});
     }
+    for (const auto& stuck : m_elsewhere)
+        watched.push_back({stuck.process.get(), true, false, false, false});
 }
 
 bool StuckProbers::woken(std::span<const WatchedFd> watched)
@@ -91,6 +113,13 @@ bool StuckProbers::woken(std::span<const WatchedFd> watched)
                 prober.abandon();
         }
         anyEnded = anyEnded || of[0].ready;
+    }
+    const auto ofElsewhere = watched.subspan(kWatchedEach * m_stuck.size());
+    for (std::size_t i = m_elsewhere.size(); i-- > 0;) {
+        if (ofElsewhere[i].ready) {
+            m_elsewhere.erase(m_elsewhere.begin() + static_cast<std::ptrdiff_t>(i));
+            anyEnded = true;
+        }
     }
     return anyEnded;
 }

@@ -10,8 +10,9 @@
 
 namespace scratchproof {
 
-/// The probers that were given up and have not ended yet, and what they say about their mounts. At most two get stuck
-/// at a mount, ever: while they live, work there is answered at once. Used by the host's watcher thread only.
+/// The probers that were given up and have not ended yet, those of other runs of this user among them as far as one of
+/// ours has told of them, and what they say about their mounts. At most two get stuck at a mount, ever: while they
+/// live, work there is answered at once. Used by the host's watcher thread only.
 ///
 /// One that has its input closed and is not killed ends by itself once it is answered, after it has removed what it
 /// made. Its words are read and dropped meanwhile; it is killed if it goes on talking, or has closed its output and
@@ -28,6 +29,8 @@ public:
     [[nodiscard]] bool addLate(std::unique_ptr<WatchedProber> prober, StuckProber what);
     /// Takes one that was abandoned for another reason: it is only waited for.
     void addRefused(std::unique_ptr<WatchedProber> prober, Nanoseconds since);
+    /// Takes note of one that this run did not start; nothing where it is one of ours, or gone.
+    void addElsewhere(StuckProber what);
     /// Something at this mount answered.
     void mountAnswered(const MountIdentity& mount);
 
@@ -43,6 +46,7 @@ public:
     [[nodiscard]] bool woken(std::span<const WatchedFd> watched);
     void bury();
 
+    /// Ours.
     [[nodiscard]] std::vector<StuckProber> list() const;
 
 private:
@@ -53,13 +57,23 @@ private:
         bool late = true;
     };
 
+    /// Of another run: to be known of, and not ours to reap.
+    struct Elsewhere
+    {
+        UniqueFd process;
+        StuckProber what;
+    };
+
     System& m_system;
     std::vector<Stuck> m_stuck;
+    std::vector<Elsewhere> m_elsewhere;
     struct LateInARow
     {
         MountIdentity mount;
         int count = 0;
     };
+    template <typename Fits>
+    [[nodiscard]] std::size_t count(const Fits& fits) const;
     [[nodiscard]] int lateInARow(const MountIdentity& mount) const;
     std::vector<LateInARow> m_lateInARow; // each mount once
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/prober/supervised_host.h"
 
+#include "core/diagnosis/watcher_findings.h"
 #include "core/prober/supervised_host_impl.h"
 
 #include <utility>
@@ -21,7 +22,8 @@ std::unique_ptr<SupervisorStart> startFor(System& system, const SupervisedSettin
 } // namespace
 
 SupervisedHost::Impl::Impl(System& system, const SupervisedSettings& settings, HostListener& listener)
-    : m_system(system), m_listener(listener), m_start(startFor(system, settings)),
+    : m_system(system), m_listener(listener), m_start(startFor(system, settings)), m_ended(settings.ended),
+      m_idle(settings.idle), m_idleAfter(settings.idleAfter), m_idleSince(system.clock.monotonic()),
       m_thread(system, *this, settings.stepDeadline)
 {}
 
@@ -40,6 +42,11 @@ void SupervisedHost::Impl::farewell()
     for (const auto& one : m_givenUp)
         one->abandon();
     waitForEnds(m_system, m_givenUp, kLastRites);
+}
+
+void SupervisedHost::Impl::refuse(const Work& work, const Error& why)
+{
+    finish(work, failedCheck(work, {}, proberStartFinding(why)));
 }
 
 void SupervisedHost::Impl::accept(Work work)
@@ -73,8 +80,10 @@ void SupervisedHost::Impl::start(Nanoseconds deadline)
 void SupervisedHost::Impl::startWay()
 {
     auto child = m_system.processes.start(m_ways.list[m_way].command);
-    if (!child)
-        return giveUp(SupervisorFault::Failed, toString(child.error()));
+    if (!child) {
+        end([error = child.error()](const Path&) { return proberStartFinding(error); });
+        return m_ended.reset(); // what was lacking here may be there next time
+    }
     m_supervisor = std::make_unique<WatchedProber>(m_system, std::move(*child), kLongestWord);
     m_supervisor->lastHeard = now();
 }
@@ -97,6 +106,7 @@ void SupervisedHost::Impl::finish(const Work& work, Check check)
     check.folder = work.folder;
     check.level = work.level;
     m_start->sign(check);
+    m_idleSince = now();
     m_listener.checkFinished(work.id, check);
 }
 
@@ -112,7 +122,7 @@ void SupervisedHost::Impl::giveUp(SupervisorFault fault, const std::string& mess
 
 void SupervisedHost::Impl::end(Explain why, Verdict verdict)
 {
-    m_ended = Ended{std::move(why), verdict};
+    m_ended = std::make_shared<const SupervisionEnded>(SupervisionEnded{std::move(why), verdict});
     if (m_supervisor) {
         m_supervisor->abandon();
         m_givenUp.push_back(std::move(m_supervisor));
@@ -188,6 +198,16 @@ void SupervisedHost::cancelAll()
 void SupervisedHost::setStepDeadline(Nanoseconds deadline)
 {
     m_impl->setDeadline(deadline);
+}
+
+void SupervisedHost::leave(std::function<void(std::shared_ptr<const SupervisionEnded>)> left)
+{
+    m_impl->leave(std::move(left));
+}
+
+const std::optional<Error>& SupervisedHost::problem() const
+{
+    return m_impl->problem();
 }
 
 void SupervisedHost::tryAnew()

@@ -10,7 +10,8 @@ namespace scratchproof {
 namespace {
 
 constexpr Nanoseconds kSlack = 5 * kNanosecondsPerSecond;
-constexpr int kDeadlines = 6; // `sync` may take so many there
+constexpr Nanoseconds kMoreSlack = 2 * kSlack; // it has an end for a check as well
+constexpr int kDeadlines = 6;                  // `sync` may take so many there
 
 // What another may say at most.
 constexpr std::size_t kMostAtFirst = std::size_t{64} << 20U; // of all answers together, and for each one besides:
@@ -39,22 +40,44 @@ Nanoseconds SupervisedHost::Impl::silenceAllowed() const
     return kDeadlines * longest + kSlack;
 }
 
+/// Negative: it is not, or nobody wants to know.
+Nanoseconds SupervisedHost::Impl::untilIdle() const
+{
+    return m_idle && m_pending.empty() ? std::max<Nanoseconds>(0, m_idleAfter - (now() - m_idleSince)) : -1;
+}
+
 Nanoseconds SupervisedHost::Impl::patience() const
 {
     if (!m_supervisor || m_pending.empty())
-        return -1;
-    return std::max<Nanoseconds>(0, silenceAllowed() - (now() - m_supervisor->lastHeard)) + kNanosecondsPerMillisecond;
+        return untilIdle();
+    if (m_supervisor->hasLine())
+        return 0;
+    Nanoseconds next = silenceAllowed() - (now() - m_supervisor->lastHeard);
+    for (const auto& [id, pending] : m_pending) {
+        if (pending.started)
+            next = std::min(next, longestCheck(pending.work.deadline) + kMoreSlack - (now() - *pending.started));
+    }
+    return std::max<Nanoseconds>(0, next) + kNanosecondsPerMillisecond;
 }
 
 void SupervisedHost::Impl::lookAtDeadlines()
 {
+    if (untilIdle() == 0) {
+        m_idleSince = now();
+        m_idle();
+    }
     if (!m_supervisor || m_pending.empty())
         return;
     // Whoever goes on talking and never answers what was taken back is as good as silent.
     const bool isDeaf = std::any_of(m_pending.begin(), m_pending.end(), [this](const auto& one) {
         return one.second.cancelled && now() - *one.second.cancelled > silenceAllowed();
     });
-    if (isDeaf || now() - m_supervisor->lastHeard > silenceAllowed())
+    // And so is whoever goes on with a check and never ends it.
+    const bool isEndless = std::any_of(m_pending.begin(), m_pending.end(), [this](const auto& one) {
+        const Pending& pending = one.second;
+        return pending.started && now() - *pending.started > longestCheck(pending.work.deadline) + kMoreSlack;
+    });
+    if (isDeaf || isEndless || now() - m_supervisor->lastHeard > silenceAllowed())
         giveUp(SupervisorFault::Silent, m_supervisor->errors(), Verdict::NotResponding);
 }
 
@@ -77,8 +100,8 @@ void SupervisedHost::Impl::woken(std::span<const WatchedFd> watched)
             m_supervisor->readErrors();
         if (watched[2].ready)
             m_supervisor->writeMore();
-        if (watched[0].ready || watched[3].ready)
-            hear();
+        if (watched[0].ready || watched[3].ready || m_supervisor->hasLine())
+            hear(watched[3].ready);
     }
     std::erase_if(m_givenUp, [this](const auto& one) {
         const auto status = m_system.processes.reap(one->pidFd());
@@ -86,16 +109,19 @@ void SupervisedHost::Impl::woken(std::span<const WatchedFd> watched)
     });
 }
 
-void SupervisedHost::Impl::hear()
+/// `hasEnded`: the process. Others may hold its pipe after it, and say nothing for ever.
+void SupervisedHost::Impl::hear(bool hasEnded)
 {
-    const auto heard = m_supervisor->readOutput();
+    const auto heard = m_supervisor->hasLine() ? WatchedProber::Heard::Bytes : m_supervisor->readOutput();
     if (heard == WatchedProber::Heard::Nonsense)
         return giveUp(SupervisorFault::Nonsense, "a line without an end");
+    const Nanoseconds end = now() + kTurn;
     while (const auto line = m_supervisor->nextLine()) {
-        if (!hearLine(*line))
+        if (!hearLine(*line) || now() > end)
             return;
     }
-    if (heard != WatchedProber::Heard::End)
+    const bool isSilent = hasEnded && heard == WatchedProber::Heard::Nothing;
+    if (heard != WatchedProber::Heard::End && !isSilent)
         return;
     // sudo may outlive its command for a moment, and its last words tell why there was none.
     m_supervisor->closeOutput();
@@ -163,7 +189,7 @@ void SupervisedHost::Impl::hearOfCheck(Event& event, std::uint64_t id)
 {
     Pending& pending = m_pending.at(id);
     if (std::holds_alternative<event::CheckStarted>(event)) {
-        if (std::exchange(pending.isStarted, true))
+        if (std::exchange(pending.started, now()))
             return giveUp(SupervisorFault::Nonsense, "the same check began twice");
         m_listener.checkStarted(id);
     } else if (const auto* step = std::get_if<event::StepStarted>(&event)) {

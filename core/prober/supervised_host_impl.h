@@ -16,8 +16,14 @@
 
 namespace scratchproof {
 
-/// All but submit(), post() and setDeadline() runs on the watcher thread. Work is taken in, sent and given up in
-/// supervised_host.cpp; what the other side says, or does not say in time, is dealt with in
+struct SupervisionEnded
+{
+    Explain why;
+    Verdict verdict = Verdict::NotChecked;
+};
+
+/// All but submit(), post(), leave() and setDeadline() runs on the watcher thread. Work is taken in, sent and given up
+/// in supervised_host.cpp; what the other side says, or does not say in time, is dealt with in
 /// supervised_host_hearing.cpp.
 class SupervisedHost::Impl final : private Watcher
 {
@@ -30,6 +36,11 @@ public:
     void cancel(WorkId id);
     void cancelAll();
     void tryAnew() { m_ended.reset(); }
+    void leave(std::function<void(std::shared_ptr<const SupervisionEnded>)> left)
+    {
+        m_thread.leave([this, left = std::move(left)] { left(m_ended); });
+    }
+    [[nodiscard]] const std::optional<Error>& problem() const { return m_thread.problem(); }
 
 private:
     /// A check that was asked for and has no answer yet.
@@ -38,14 +49,9 @@ private:
         Work work;
         bool isSent = false;
         std::optional<Nanoseconds> cancelled; // since when, monotonic
-        bool isStarted = false;
+        std::optional<Nanoseconds> started;   // there; monotonic
         int stepsStarted = 0;
         std::vector<StepResult> steps;
-    };
-    struct Ended
-    {
-        Explain why;
-        Verdict verdict = Verdict::NotChecked;
     };
 
     void accept(Work work) override;
@@ -54,12 +60,14 @@ private:
     void woken(std::span<const WatchedFd> watched) override;
     void lookAtDeadlines() override;
     void farewell() override;
+    void refuse(const Work& work, const Error& why) override;
 
     void start(Nanoseconds deadline);
     void startWay();
     void send(Pending& pending);
+    [[nodiscard]] Nanoseconds untilIdle() const;
     [[nodiscard]] Nanoseconds silenceAllowed() const;
-    void hear();
+    void hear(bool hasEnded);
     [[nodiscard]] bool hearLine(const std::string& line);
     void hearBeginning(const event::Started& started);
     void hearEvent(Event event);
@@ -82,7 +90,10 @@ private:
     std::unique_ptr<WatchedProber> m_supervisor;
     std::vector<std::unique_ptr<WatchedProber>> m_givenUp; // until they end
     std::string m_otherVersion;                            // of the program on the other side, if it is not ours
-    std::optional<Ended> m_ended;
+    std::shared_ptr<const SupervisionEnded> m_ended;
+    std::function<void()> m_idle;
+    Nanoseconds m_idleAfter;
+    Nanoseconds m_idleSince = 0; // monotonic
 
     WatcherThread m_thread; // last: it uses what stands above
 };

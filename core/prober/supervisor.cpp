@@ -81,7 +81,7 @@ void readRequests(Files& files, int inputFd, Mailbox& mailbox)
         if (!lines.append({reinterpret_cast<const char*>(buffer.data()), *count}))
             return mailbox.put(InputEnded{true});
         while (const auto line = lines.next()) {
-            auto request = parseJson(*line);
+            auto request = parseJson(*line, kMostContainersOfLine);
             if (!request)
                 return mailbox.put(InputEnded{true});
             mailbox.put(std::move(*request));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/probe/journal_slot.h"
 #include "core/prober/check_queue.h"
 #include "core/stream/line_framing.h"
 #include "core/system/system.h"
@@ -18,14 +19,15 @@ struct StuckProber;
 struct CrossedMount
 {
     MountIdentity mount;
-    std::string fileSystem; // its type
+    std::string fileSystem;               // its type
+    std::vector<StuckProcess> stuck = {}; // of any run
 };
 
 /// How the work of a prober stands, as its events told.
 struct WorkProgress
 {
     Work work;
-    Nanoseconds started = 0; // monotonic
+    Nanoseconds started = 0; // monotonic; later by what it has waited for us since
     std::string step = {};   // that was announced last and has not finished: "", "facts", "abilities" or a step's name
     std::vector<StepResult> steps = {};
     std::vector<Path> mayLeave = {};         // announced with it: what is in the folder until the next is
@@ -35,6 +37,7 @@ struct WorkProgress
     bool cancelled = false;
     std::vector<CrossedMount> crossed = {};           // in their order; it is in the last
     bool asks = false;                                // whether it may cross into that, and waits for our answer
+    Nanoseconds asksSince = 0;                        // monotonic
     std::shared_ptr<const StuckProber> deniedBy = {}; // it may not, because of that one
 };
 
@@ -59,6 +62,7 @@ public:
     /// How much that was in all.
     [[nodiscard]] std::size_t discarded() const { return m_discarded; }
     [[nodiscard]] std::optional<std::string> nextLine() { return m_lines.next(); }
+    [[nodiscard]] bool hasLine() { return m_lines.hasLine(); }
     [[nodiscard]] bool hasPartialLine() const { return m_lines.hasPartialLine(); }
 
     /// The end of its input: it cleans up and ends.

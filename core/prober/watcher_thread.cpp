@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <system_error>
 #include <utility>
 
 namespace scratchproof {
@@ -13,20 +15,30 @@ namespace scratchproof {
 namespace {
 // For ever, for whoever waits; and several of them still fit into Nanoseconds.
 constexpr Nanoseconds kForEver = 365 * 24 * 3600 * kNanosecondsPerSecond;
+constexpr std::chrono::milliseconds kBeforeAnotherTry{20};
 } // namespace
 
 WatcherThread::WatcherThread(System& system, Watcher& watcher, Nanoseconds stepDeadline)
     : m_system(system), m_watcher(watcher), m_deadline(stepDeadline)
 {
-    if (auto notifier = system.processes.makeNotifier())
-        m_notifier = std::move(*notifier);
-    m_thread = std::thread([this] { run(); });
+    auto notifier = system.processes.makeNotifier();
+    if (!notifier) {
+        m_problem = std::move(notifier.error());
+        return;
+    }
+    m_notifier = std::move(*notifier);
+    try {
+        m_thread = std::thread([this] { run(); });
+    } catch (const std::system_error& error) {
+        m_problem = Error{"pthread_create", {}, error.code().value(), {}};
+    }
 }
 
 WatcherThread::~WatcherThread()
 {
     post([this] { m_stopping = true; });
-    m_thread.join();
+    if (m_thread.joinable())
+        m_thread.join();
 }
 
 WorkId WatcherThread::submit(Work work)
@@ -35,17 +47,32 @@ WorkId WatcherThread::submit(Work work)
     work.deadline = std::clamp<Nanoseconds>(m_deadline, 0, kForEver);
     work.accepted = m_system.clock.wall();
     const WorkId id = work.id;
-    post([this, work = std::move(work)]() mutable { m_watcher.accept(std::move(work)); });
+    if (m_problem)
+        m_watcher.refuse(work, *m_problem);
+    else
+        post([this, work = std::move(work)]() mutable { m_watcher.accept(std::move(work)); });
     return id;
 }
 
 void WatcherThread::post(std::function<void()> command)
 {
+    if (m_problem)
+        return;
     {
         const std::lock_guard lock(m_mutex);
         m_commands.push_back(std::move(command));
     }
     m_system.processes.notify(m_notifier.get());
+}
+
+void WatcherThread::leave(std::function<void()> left)
+{
+    if (m_problem)
+        return left();
+    post([this, left = std::move(left)]() mutable {
+        m_stopping = true;
+        m_left = std::move(left);
+    });
 }
 
 void WatcherThread::run()
@@ -59,6 +86,8 @@ void WatcherThread::run()
         m_watcher.lookAtDeadlines();
     }
     m_watcher.farewell();
+    if (m_left)
+        m_left();
 }
 
 void WatcherThread::runCommands()
@@ -76,8 +105,9 @@ void WatcherThread::waitForSomething()
 {
     std::vector<WatchedFd> watched{{m_notifier.get(), true, false, false, false}};
     m_watcher.watch(watched);
+    // Where nothing can be watched (no memory) deadlines still pass.
     if (!m_system.processes.waitFor(watched, m_watcher.patience()))
-        return;
+        return std::this_thread::sleep_for(kBeforeAnotherTry);
     if (watched.front().ready)
         m_system.processes.acknowledge(m_notifier.get());
     m_watcher.woken(std::span<const WatchedFd>(watched).subspan(1));

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <thread>
@@ -38,11 +39,14 @@ public:
     virtual void lookAtDeadlines() = 0;
     /// Once, last: nothing is called back from here on. What was started is sent home, and waited for a moment.
     virtual void farewell() = 0;
+    /// In place of accept(), where there is no thread: on the thread of whoever submits.
+    virtual void refuse(const Work& work, const Error& why) = 0;
 };
 
 /// The thread on which a host watches its processes: work and commands of other threads come in by a queue and a
 /// notifier, between two waits. It should be its owner's last member, since it runs from its construction (`watcher`
-/// must be whole by then) until the end of its destruction, which waits for farewell(). Thread safe.
+/// must be whole by then) until the end of its destruction, which waits for farewell(). Where no thread or notifier is
+/// to be had (a limit, no memory), it is there without one, and refuses all work. Thread safe.
 class WatcherThread
 {
 public:
@@ -53,8 +57,13 @@ public:
 
     /// Gives the work its number and deadline, and hands it to Watcher::accept().
     WorkId submit(Work work);
-    /// Runs `command` on the thread.
+    /// Runs `command` on the thread; drops it where there is none, or it has taken leave.
     void post(std::function<void()> command);
+    /// Takes leave as the destructor does, without waiting for it. `left` is called on the thread, as the last thing
+    /// that it does; where there is none, at once. To be called once.
+    void leave(std::function<void()> left);
+    /// Why there is no thread; nothing if there is one.
+    [[nodiscard]] const std::optional<Error>& problem() const { return m_problem; }
     /// For later work.
     void setStepDeadline(Nanoseconds deadline) { m_deadline = deadline; }
 
@@ -70,9 +79,14 @@ private:
     UniqueFd m_notifier;
     std::mutex m_mutex;
     std::vector<std::function<void()>> m_commands; // guarded
-    bool m_stopping = false;                       // of the thread
-    std::thread m_thread;                          // last: everything it uses stands above
+    bool m_stopping = false;                       // of the thread, as is:
+    std::function<void()> m_left;
+    std::optional<Error> m_problem; // set by the constructor only
+    std::thread m_thread;           // last: everything it uses stands above
 };
+
+/// How long a host goes on with the lines that one of its processes has sent, before it looks at all else.
+constexpr Nanoseconds kTurn = 20 * kNanosecondsPerMillisecond;
 
 /// What a host's destructor waits at most for probers that may end by themselves, and then for those that were killed.
 constexpr Nanoseconds kFarewell = kNanosecondsPerSecond / 2;

@@ -1,16 +1,98 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/stream/json_fields.h"
 
-#include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace scratchproof {
 
 namespace {
 
-constexpr int kDeepestNesting = 64;
+constexpr std::size_t kDeepestNesting = 64;
 /// Members are found by going through them all: an object of a hundred thousand would keep its reader for minutes.
 constexpr std::size_t kMostMembers = 512;
+
+/// Puts a document together as it is read, in time that grows with its length only, and stops at what goes beyond the
+/// bounds. (The library's own parser with a callback goes through the whole of a list again for each object in it.)
+class Builder final : public nlohmann::json_sax<Json>
+{
+public:
+    explicit Builder(std::size_t mostContainers) : m_mostContainers(mostContainers) {}
+
+    Json document;
+    const char* refusal = nullptr;
+
+    bool null() override { return add(nullptr); }
+    bool boolean(bool value) override { return add(value); }
+    bool number_integer(number_integer_t value) override { return add(value); }
+    bool number_unsigned(number_unsigned_t value) override { return add(value); }
+    bool number_float(number_float_t value, const string_t& /*text*/) override { return add(value); }
+    bool string(string_t& value) override { return add(std::move(value)); }
+    bool binary(binary_t& /*value*/) override { return false; } // no JSON has it
+    bool start_object(std::size_t /*members*/) override { return open(Json::object()); }
+    bool start_array(std::size_t /*elements*/) override { return open(Json::array()); }
+    bool end_object() override { return close(); }
+    bool end_array() override { return close(); }
+    bool key(string_t& name) override
+    {
+        if (++m_open.back().members > kMostMembers)
+            return refuse("an object of the text has too many members");
+        m_member = &(*m_open.back().json)[name]; // of two of that name the later counts
+        return true;
+    }
+    bool parse_error(std::size_t /*at*/, const std::string& /*token*/, const nlohmann::detail::exception&) override
+    {
+        return false;
+    }
+
+private:
+    struct Open
+    {
+        Json* json = nullptr; // stays where it is: only the innermost grows
+        std::size_t members = 0;
+    };
+
+    bool refuse(const char* why)
+    {
+        refusal = why;
+        return false;
+    }
+    bool add(Json value)
+    {
+        // The parser recurses nowhere, but what reads the document may; so a hostile depth is refused here.
+        if (m_open.size() > kDeepestNesting)
+            return refuse("the text is nested too deeply");
+        put(std::move(value));
+        return true;
+    }
+    Json& put(Json value)
+    {
+        if (m_open.empty())
+            return document = std::move(value);
+        if (m_open.back().json->is_object())
+            return *m_member = std::move(value);
+        return m_open.back().json->emplace_back(std::move(value));
+    }
+    bool open(Json container)
+    {
+        if (m_open.size() > kDeepestNesting)
+            return refuse("the text is nested too deeply");
+        if (++m_containers > m_mostContainers)
+            return refuse("the text has too many objects and lists");
+        m_open.push_back({&put(std::move(container))});
+        return true;
+    }
+    bool close()
+    {
+        m_open.pop_back();
+        return true;
+    }
+
+    std::vector<Open> m_open;
+    Json* m_member = nullptr; // of the innermost object: what its next value goes to
+    std::size_t m_containers = 0;
+    std::size_t m_mostContainers;
+};
 
 const Json* member(const Json& object, const std::string& key)
 {
@@ -125,32 +207,12 @@ std::string toLine(const Json& json)
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-Result<Json> parseJson(std::string_view text)
+Result<Json> parseJson(std::string_view text, std::size_t mostContainers)
 {
-    bool tooDeep = false;
-    bool tooMany = false;
-    std::vector<std::size_t> members; // of the objects that are open, by their depth
-    const auto guard = [&](int depth, Json::parse_event_t event, Json&) {
-        tooDeep = tooDeep || depth > kDeepestNesting;
-        if (tooDeep || tooMany)
-            return false;
-        const auto level = static_cast<std::size_t>(depth);
-        members.resize(std::max(members.size(), level + 2));
-        if (event == Json::parse_event_t::object_start)
-            members[level + 1] = 0;
-        else if (event == Json::parse_event_t::key)
-            tooMany = ++members[level] > kMostMembers;
-        return !tooMany;
-    };
-    // The parser recurses nowhere, but what reads the document may; so a hostile depth is refused here.
-    Json json = Json::parse(text, guard, false);
-    if (tooDeep)
-        return fail("parse-json", {}, 0, "the text is nested too deeply");
-    if (tooMany)
-        return fail("parse-json", {}, 0, "an object of the text has too many members");
-    if (json.is_discarded())
-        return fail("parse-json", {}, 0, "the text is not JSON");
-    return json;
+    Builder builder(mostContainers);
+    if (Json::sax_parse(text, &builder))
+        return std::move(builder.document);
+    return fail("parse-json", {}, 0, builder.refusal != nullptr ? builder.refusal : "the text is not JSON");
 }
 
 Json toJson(const Error& error)

@@ -42,9 +42,14 @@ void putPaths(Json& object, const std::string& key, const std::vector<Path>& pat
 
 /// One line of JSON without its newline. Text that is not UTF-8 is replaced by U+FFFD: use putPath() for paths.
 [[nodiscard]] std::string toLine(const Json& json);
-/// Parses one document; never throws. Nesting deeper than 64, and objects of more than 512
-/// members, are refused. The Error's detail says where it went wrong.
-[[nodiscard]] Result<Json> parseJson(std::string_view text);
+/// Parses one document; never throws, and takes time that grows with its length only. Nesting deeper than 64, objects
+/// of more than 512 members, and more than `mostContainers` objects and lists in all, are refused. The Error's detail
+/// says what is wrong with it.
+[[nodiscard]] Result<Json> parseJson(std::string_view text, std::size_t mostContainers = SIZE_MAX);
+
+/// Of a line of the stream: each takes a hundred times the bytes that it is written in. Ten thousand folders are listed
+/// in as many.
+constexpr std::size_t kMostContainersOfLine = 65536;
 
 /// An Error as an object {operation, path, errno, detail}, and back.
 [[nodiscard]] Json toJson(const Error& error);

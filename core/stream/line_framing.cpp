@@ -31,6 +31,13 @@ Result<void> LineSplitter::append(std::string_view bytes)
     return {};
 }
 
+bool LineSplitter::hasLine()
+{
+    const auto newline = m_buffer.find('\n', std::max(m_start, m_scanned));
+    m_scanned = std::min(newline, m_buffer.size());
+    return newline != std::string::npos;
+}
+
 std::optional<std::string> LineSplitter::next()
 {
     const auto newline = m_buffer.find('\n', std::max(m_start, m_scanned));

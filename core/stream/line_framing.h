@@ -24,6 +24,8 @@ public:
     [[nodiscard]] Result<void> append(std::string_view bytes);
     /// The next whole line without its newline; nothing until more bytes arrive.
     [[nodiscard]] std::optional<std::string> next();
+    /// Whether next() has one.
+    [[nodiscard]] bool hasLine();
     /// Whether bytes without a newline are left.
     [[nodiscard]] bool hasPartialLine() const { return m_start < m_buffer.size(); }
 

@@ -10,7 +10,8 @@ namespace scratchproof {
 
 /// Turns SIGINT, SIGTERM and SIGHUP into calls on a thread of its own, so that a program can stop in good order. To be
 /// made before any other thread starts: it blocks the signals in the calling thread, and later threads inherit that. A
-/// second signal ends the process at once, as the shell expects (128 + its number).
+/// second signal ends the process at once, as the shell expects (128 + its number). Where no descriptor or no thread is
+/// to be had, the first one does, as without this.
 class TerminationSignals
 {
 public:
@@ -21,6 +22,8 @@ public:
     TerminationSignals& operator=(const TerminationSignals&) = delete;
 
 private:
+    void pass(const std::function<void(int)>& onSignal) const;
+
     UniqueFd m_signals;
     UniqueFd m_end;
     std::thread m_thread;

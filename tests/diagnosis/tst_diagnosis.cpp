@@ -68,6 +68,7 @@ private slots:
     void aWaitThatDoesNotFitTheTypeBringsNoCommand();
     void aHungFuseMountIsUnmountedByItsOwner();
     void theWatchersFindingsHaveWords();
+    void whatCouldNotBeStartedIsNotAlwaysMissing();
     void verdictNamesAreReadBack();
 };
 
@@ -769,6 +770,23 @@ void TestDiagnosis::theWatchersFindingsHaveWords()
         QVERIFY2(words.explanation.find('?') == std::string::npos, words.explanation.c_str());
         QCOMPARE(words.fixes.size(), std::size_t{1});
     }
+}
+
+void TestDiagnosis::whatCouldNotBeStartedIsNotAlwaysMissing()
+{
+    const auto fixOf = [](int code, const std::string& detail = {}) {
+        const Finding finding = proberStartFinding({"posix_spawn", "/p", code, detail});
+        return finding.fixes.size() == 1 ? finding.fixes.front().id : std::string();
+    };
+    for (const int code : {EMFILE, ENFILE, EAGAIN, ENOMEM})
+        QCOMPARE(fixOf(code), std::string("raise-limits"));
+    QCOMPARE(fixOf(0, "no thread can be started: Resource temporarily unavailable"), std::string("raise-limits"));
+    QCOMPARE(fixOf(0, "libfmt.so.9: failed to map segment from shared object"), std::string("raise-limits"));
+    for (const int code : {EPERM, ENOSYS})
+        QCOMPARE(fixOf(code), std::string("start-outside-sandbox"));
+    for (const int code : {ENOENT, EACCES, ENOEXEC})
+        QCOMPARE(fixOf(code), std::string("reinstall"));
+    QCOMPARE(fixOf(0, "libfmt.so.9: cannot open shared object file"), std::string("reinstall"));
 }
 
 void TestDiagnosis::verdictNamesAreReadBack()

@@ -8,8 +8,10 @@
 
 #include <unistd.h>
 
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 using namespace scratchproof;
@@ -24,7 +26,7 @@ std::string word(Verdict verdict)
 }
 
 const std::string kHello =
-    R"({"event":"started","schema":"scratchproof.stream/1","program":"scratchproof-cli","version":"0.1.0"})";
+    R"({"event":"started","schema":"scratchproof.stream/1","program":{"name":"scratchproof-cli","version":"0.1.0"}})";
 
 } // namespace
 
@@ -144,6 +146,23 @@ private slots:
         QCOMPARE(answer->error().operation, std::string("prober-start"));
     }
 
+    void aProberThatEndsBeforeItsFirstWordSaysWhy()
+    {
+        const auto findingOf = [this](const std::string& body) {
+            Collector collector;
+            ProberHost host(linuxSystem(), settings(script(body)), collector);
+            const auto row = collector.check(host.check(m_base->path(), Level::Quick));
+            return row && !row->findings.empty() ? row->findings.front() : Finding();
+        };
+        const Finding start = findingOf("echo 'libx.so.1: failed to map segment' >&2; exit 127");
+        QCOMPARE(start.id, std::string("prober-start"));
+        QVERIFY(start.arguments.at("message").text.find("failed to map segment") != std::string::npos);
+        QCOMPARE(start.fixes.size(), std::size_t{1});
+        QCOMPARE(start.fixes.front().id, std::string("raise-limits"));
+        QCOMPARE(findingOf("echo '" + kHello + "'; read line; exit 3").id, std::string("prober-died"));
+        QCOMPARE(findingOf("kill -SEGV $$").id, std::string("prober-died"));
+    }
+
     void oneBadProberCostsOneRowAndTheNextOneGoesOn()
     {
         // Bad the first time, a real prober from then on.
@@ -185,6 +204,44 @@ private slots:
         QVERIFY(row.has_value());
         QCOMPARE(word(row->verdict), word(Verdict::NotResponding));
         QVERIFY(row->duration >= 6 * settings(program).stepDeadline);
+    }
+
+    void aProberThatGoesOnSayingSomethingIsGivenUpInTheEnd()
+    {
+        const std::string crossing =
+            R"({"event":"crossing","id":1,"mount":{"id":1,"device":"0:1","point":"/","type":"x"},)"
+            R"("asks":false})";
+        for (const std::string& goOn :
+             {"while :; do echo '" + crossing + "'; sleep 0.02; done", "exec yes '" + crossing + "'"}) {
+            const Path program = script("echo '" + kHello + "'; read line; " + goOn);
+            Collector collector;
+            HostSettings quick = settings(program);
+            quick.stepDeadline = 100 * kNanosecondsPerMillisecond;
+            ProberHost host(linuxSystem(), quick, collector);
+            const auto started = std::chrono::steady_clock::now();
+            const auto row = collector.check(host.check(m_base->makeFolder("folder"), Level::Standard));
+            QVERIFY2(row.has_value(), "no answer at all");
+            QCOMPARE(word(row->verdict), word(Verdict::NotResponding));
+            QVERIFY(row->duration > 10 * kNanosecondsPerSecond);
+            QVERIFY(std::chrono::steady_clock::now() - started < 30s);
+            std::filesystem::remove(*m_base / "folder");
+        }
+    }
+
+    void whoeverTalksWithoutEndIsTakenLeaveOfAtOnce()
+    {
+        const Path program = script("echo '" + kHello +
+                                    R"('; read line; exec yes '{"event":"crossing","id":1,)"
+                                    R"("mount":{"id":1,"device":"0:1","point":"/","type":"x"},"asks":false}')");
+        Collector collector;
+        auto host = std::make_unique<ProberHost>(linuxSystem(), settings(program), collector);
+        const WorkId id = host->check(m_base->path(), Level::Standard);
+        QVERIFY(eventually([] { return !childrenOf(getpid()).empty(); }));
+        std::this_thread::sleep_for(300ms);
+        const auto started = std::chrono::steady_clock::now();
+        host->cancel(id);
+        host.reset();
+        QVERIFY(std::chrono::steady_clock::now() - started < 1s);
     }
 
     void closingWithASilentProberTakesLessThanASecond()

@@ -2,6 +2,7 @@
 #include "core/stream/json_fields.h"
 #include "tests/support/qt_main.h"
 
+#include <QElapsedTimer>
 #include <QTest>
 
 #include <cerrno>
@@ -99,6 +100,39 @@ private slots:
             QVERIFY(!parseJson(std::string(depth, '[')).has_value());
         }
         QVERIFY(parseJson(std::string(60, '[') + std::string(60, ']')).has_value());
+    }
+
+    void aLineOfManyObjectsIsRefusedAndNobodyWaitsForIt()
+    {
+        std::string many = "[{}";
+        for (int i = 0; i < 300'000; ++i)
+            many += ",{}";
+        many += "]";
+        QElapsedTimer timer;
+        timer.start();
+        QVERIFY(!parseJson(many, kMostContainersOfLine).has_value());
+        const auto whole = parseJson(many); // of a document there is no such bound
+        QVERIFY(whole.has_value());
+        QCOMPARE(whole->size(), std::size_t{300'001});
+        QVERIFY2(timer.elapsed() < 5000, std::to_string(timer.elapsed()).c_str());
+        const std::string few = "[" + many.substr(1, 3 * 10'000 - 1) + "]";
+        QCOMPARE(parseJson(few, kMostContainersOfLine)->size(), std::size_t{10'000});
+    }
+
+    void anObjectOfManyMembersIsRefusedAndOneOfSomeIsNot()
+    {
+        const auto object = [](int members) {
+            std::string text = "{\"a\": [{}, [1, {\"b\": null}], \"x\"]";
+            for (int i = 1; i < members; ++i)
+                text += ", \"" + std::to_string(i) + "\": {\"n\": " + std::to_string(i) + "}";
+            return text + "}";
+        };
+        const auto whole = parseJson(object(512));
+        QVERIFY(whole.has_value());
+        QCOMPARE(toLine((*whole)["a"]), std::string(R"([{},[1,{"b":null}],"x"])"));
+        QCOMPARE(getInteger(*getObject(*whole, "511"), "n").value(), std::int64_t{511});
+        QVERIFY(!parseJson(object(513)).has_value());
+        QCOMPARE(getInteger(*parseJson(R"({"a": 1, "a": 2})"), "a").value(), std::int64_t{2});
     }
 
     void textThatIsNotUtf8BecomesReplacementCharacters()

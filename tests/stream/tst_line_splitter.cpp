@@ -47,10 +47,19 @@ private slots:
     void linesMayBeTakenLate()
     {
         LineSplitter splitter;
+        QVERIFY(!splitter.hasLine());
         QVERIFY(splitter.append("a\nb\nc").has_value());
+        QVERIFY(splitter.hasLine() && splitter.hasLine());
         QCOMPARE(splitter.next().value(), std::string("a"));
+        QVERIFY(splitter.hasLine());
         QVERIFY(splitter.append("d\ne\n").has_value());
         QVERIFY(takeAll(splitter) == (Lines{"b", "cd", "e"}));
+        QVERIFY(!splitter.hasLine());
+        QVERIFY(splitter.append("f").has_value());
+        QVERIFY(!splitter.hasLine());
+        QVERIFY(splitter.append("\n").has_value());
+        QVERIFY(splitter.hasLine());
+        QVERIFY(takeAll(splitter) == Lines{"f"});
     }
 
     void anUnfinishedLineWaits()
