@@ -18,23 +18,28 @@ public:
         : m_system(system), m_user(std::move(user)), m_program(std::move(program))
     {}
 
-    Ways ways(Nanoseconds /*stepDeadline*/) override
+    Ways ways(Nanoseconds /*stepDeadline*/) const override
     {
+        Ways ways;
+        ways.asker = m_system.processes.userName(m_system.processes.userId()).value_or("");
         const auto account = m_system.processes.userAccount(m_user);
-        if (!account)
-            return {{}, because(OtherUserProblem::Failed, toString(account.error()))};
-        if (!*account)
-            return {{}, because(OtherUserProblem::UnknownUser, {})};
-        m_ways = waysToBecome(m_system, **account, m_program);
-        Ways ways{{}, because(OtherUserProblem::NoWay, {})};
-        for (const WayToBecome& way : m_ways)
-            ways.list.push_back({way.command, way.asksPerson ? kForPerson : kForSudo, false});
+        if (!account || !*account) {
+            const OtherUserProblem problem = account ? OtherUserProblem::UnknownUser : OtherUserProblem::Failed;
+            ways.whyNone = because(problem, ways.asker, account ? std::string() : toString(account.error()));
+            return ways;
+        }
+        for (const WayToBecome& way : waysToBecome(m_system, **account, m_program))
+            ways.list.push_back({way.command, way.asksPerson ? kForPerson : kForSudo, false, way.by});
+        if (ways.list.empty())
+            ways.whyNone = because(OtherUserProblem::NoWay, ways.asker, {});
         return ways;
     }
 
-    NotStarted notStarted(std::size_t way, const ExitStatus& status, const std::string& errors) const override
+    void take(const Ways& ways) override { m_asker = ways.asker; }
+
+    NotStarted notStarted(const Way& way, const ExitStatus& status, const std::string& errors) const override
     {
-        const OtherUserProblem problem = whyNotBecome(m_ways.at(way).by, status, errors);
+        const OtherUserProblem problem = whyNotBecome(way.by, status, errors);
         const bool isRefused = problem == OtherUserProblem::PasswordNeeded || problem == OtherUserProblem::NotAllowed;
         return {because(problem, errors), isRefused};
     }
@@ -66,15 +71,18 @@ public:
 private:
     Explain because(OtherUserProblem problem, const std::string& message) const
     {
-        const auto asker = m_system.processes.userName(m_system.processes.userId());
-        const OtherUserCase what{problem, m_user, asker.value_or(""), m_program, message};
+        return because(problem, m_asker, message);
+    }
+    Explain because(OtherUserProblem problem, const std::string& asker, const std::string& message) const
+    {
+        const OtherUserCase what{problem, m_user, asker, m_program, message};
         return [what](const Path& folder) { return otherUserFinding(what, folder); };
     }
 
     System& m_system;
     std::string m_user;
     Path m_program;
-    std::vector<WayToBecome> m_ways;
+    std::string m_asker; // ourselves, once that is known
 };
 
 } // namespace

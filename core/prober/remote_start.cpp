@@ -35,11 +35,11 @@ class RemoteStart final : public SupervisorStart
 public:
     RemoteStart(System& system, Asker asker) : m_system(system), m_asker(std::move(asker)) {}
 
-    Ways ways(Nanoseconds stepDeadline) override
+    Ways ways(Nanoseconds stepDeadline) const override
     {
         const auto ssh = findProgram(m_system, "ssh");
         if (!ssh)
-            return {{}, because(RemoteProblem::NoClient, {})};
+            return {{}, because(RemoteProblem::NoClient, {}), {}};
         const std::int64_t seconds = std::clamp((stepDeadline + kNanosecondsPerSecond - 1) / kNanosecondsPerSecond,
                                                 std::int64_t{1}, kMostSeconds);
         // ControlMaster: a connection that is there already is used, but none of the user's others ever hangs on ours.
@@ -70,10 +70,10 @@ public:
         if (!m_asker.user.empty())
             command.insert(command.end(), {"-l", m_asker.user});
         command.insert(command.end(), {"--", m_asker.host, kRemoteCommand});
-        return {{{std::move(command), seconds * kNanosecondsPerSecond + kForLogin, true}}, {}};
+        return {{{std::move(command), seconds * kNanosecondsPerSecond + kForLogin, true, Become::Nobody}}, {}, {}};
     }
 
-    NotStarted notStarted(std::size_t /*way*/, const ExitStatus& status, const std::string& errors) const override
+    NotStarted notStarted(const Way& /*way*/, const ExitStatus& status, const std::string& errors) const override
     {
         return {because(whyNoConnection(status, errors), errors), false};
     }

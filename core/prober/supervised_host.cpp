@@ -4,6 +4,9 @@
 #include "core/diagnosis/watcher_findings.h"
 #include "core/prober/supervised_host_impl.h"
 
+#include <chrono>
+#include <system_error>
+#include <thread>
 #include <utility>
 
 namespace scratchproof {
@@ -61,20 +64,67 @@ void SupervisedHost::Impl::accept(Work work)
     const WorkId id = work.id;
     const Nanoseconds deadline = work.deadline;
     m_pending[id].work = std::move(work);
-    if (!m_supervisor)
+    if (!m_supervisor && !m_inquiry)
         start(deadline); // may give up at once, and answer
-    else if (m_supervisor->greeted)
+    else if (m_supervisor && m_supervisor->greeted)
         send(m_pending.at(id));
 }
 
+SupervisedHost::Impl::~Impl()
+{
+    if (m_inquiry)
+        dropInquiry();
+}
+
+/// A directory server may have to be asked, and may not answer: not on this thread.
 void SupervisedHost::Impl::start(Nanoseconds deadline)
 {
-    m_ways = m_start->ways(deadline);
     m_way = 0;
     m_answers = m_bytesIn = 0;
+    m_inquiry = std::make_shared<Inquiry>();
+    m_inquiry->host = this;
+    m_inquirySince = now();
+    const auto look = [inquiry = m_inquiry, start = m_start, deadline] {
+        SupervisorStart::Ways ways = start->ways(deadline);
+        const std::lock_guard lock(inquiry->mutex);
+        if (inquiry->host != nullptr)
+            inquiry->host->post([host = inquiry->host, inquiry, ways = std::move(ways)]() mutable {
+                host->haveWays(inquiry, std::move(ways));
+            });
+        inquiry->isOver = true;
+        inquiry->over.notify_all();
+    };
+    try {
+        std::thread(look).detach();
+    } catch (const std::system_error& error) {
+        m_inquiry.reset();
+        end([code = error.code().value()](const Path&) {
+            return proberStartFinding(Error{"pthread_create", {}, code, {}});
+        });
+        m_ended.reset(); // what was lacking here may be there next time
+    }
+}
+
+void SupervisedHost::Impl::haveWays(const std::shared_ptr<Inquiry>& inquiry, SupervisorStart::Ways ways)
+{
+    if (inquiry != m_inquiry)
+        return; // it took too long
+    m_inquiry.reset();
+    m_ways = std::move(ways);
+    m_start->take(m_ways);
     if (m_ways.list.empty())
         return end(m_ways.whyNone);
-    startWay();
+    if (!m_pending.empty()) // else all was taken back meanwhile
+        startWay();
+}
+
+/// Nothing of it comes back from here on. It usually ends at once, and is then gone before what it uses.
+void SupervisedHost::Impl::dropInquiry()
+{
+    const auto inquiry = std::exchange(m_inquiry, nullptr);
+    std::unique_lock lock(inquiry->mutex);
+    inquiry->host = nullptr;
+    inquiry->over.wait_for(lock, std::chrono::nanoseconds(kFarewell), [&] { return inquiry->isOver; });
 }
 
 void SupervisedHost::Impl::startWay()

@@ -10,8 +10,9 @@ namespace scratchproof {
 namespace {
 
 constexpr Nanoseconds kSlack = 5 * kNanosecondsPerSecond;
-constexpr Nanoseconds kMoreSlack = 2 * kSlack; // it has an end for a check as well
-constexpr int kDeadlines = 6;                  // `sync` may take so many there
+constexpr Nanoseconds kForInquiry = 30 * kNanosecondsPerSecond; // the user database, and where programs are
+constexpr Nanoseconds kMoreSlack = 2 * kSlack;                  // it has an end for a check as well
+constexpr int kDeadlines = 6;                                   // `sync` may take so many there
 
 // What another may say at most.
 constexpr std::size_t kMostAtFirst = std::size_t{64} << 20U; // of all answers together, and for each one besides:
@@ -48,6 +49,8 @@ Nanoseconds SupervisedHost::Impl::untilIdle() const
 
 Nanoseconds SupervisedHost::Impl::patience() const
 {
+    if (m_inquiry)
+        return std::max<Nanoseconds>(0, kForInquiry - (now() - m_inquirySince)) + kNanosecondsPerMillisecond;
     if (!m_supervisor || m_pending.empty())
         return untilIdle();
     if (m_supervisor->hasLine())
@@ -65,6 +68,14 @@ void SupervisedHost::Impl::lookAtDeadlines()
     if (untilIdle() == 0) {
         m_idleSince = now();
         m_idle();
+    }
+    if (m_inquiry && now() - m_inquirySince > kForInquiry) {
+        {
+            const std::lock_guard lock(m_inquiry->mutex);
+            m_inquiry->host = nullptr;
+        }
+        m_inquiry.reset();
+        return giveUp(SupervisorFault::Failed, "the user database does not answer", Verdict::NotResponding);
     }
     if (!m_supervisor || m_pending.empty())
         return;
@@ -217,7 +228,7 @@ void SupervisedHost::Impl::supervisorDied(const ExitStatus& status)
     const std::string errors = withoutLastNewline(m_supervisor->errors());
     if (m_supervisor->greeted)
         return giveUp(SupervisorFault::BrokeOff, errors.empty() ? inWords(status) : inWords(status) + ": " + errors);
-    auto [why, tryNext] = m_start->notStarted(m_way, status, errors.empty() ? inWords(status) : errors);
+    auto [why, tryNext] = m_start->notStarted(m_ways.list[m_way], status, errors.empty() ? inWords(status) : errors);
     if (!tryNext || m_way + 1 >= m_ways.list.size())
         return end(std::move(why));
     m_supervisor.reset();

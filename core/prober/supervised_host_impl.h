@@ -7,9 +7,11 @@
 #include "core/prober/watched_prober.h"
 #include "core/prober/watcher_thread.h"
 
+#include <condition_variable>
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +31,9 @@ class SupervisedHost::Impl final : private Watcher
 {
 public:
     Impl(System& system, const SupervisedSettings& settings, HostListener& listener);
+    ~Impl() override;
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
 
     WorkId submit(Work work) { return m_thread.submit(std::move(work)); }
     void post(std::function<void()> command) { m_thread.post(std::move(command)); }
@@ -43,6 +48,15 @@ public:
     [[nodiscard]] const std::optional<Error>& problem() const { return m_thread.problem(); }
 
 private:
+    /// Between the host and the thread that looks for ways, which may go on after the host's end.
+    struct Inquiry
+    {
+        std::mutex mutex;
+        std::condition_variable over;
+        Impl* host = nullptr; // guarded; nullptr: nobody waits for what comes of it
+        bool isOver = false;  // guarded
+    };
+
     /// A check that was asked for and has no answer yet.
     struct Pending
     {
@@ -63,6 +77,8 @@ private:
     void refuse(const Work& work, const Error& why) override;
 
     void start(Nanoseconds deadline);
+    void haveWays(const std::shared_ptr<Inquiry>& inquiry, SupervisorStart::Ways ways);
+    void dropInquiry();
     void startWay();
     void send(Pending& pending);
     [[nodiscard]] Nanoseconds untilIdle() const;
@@ -81,7 +97,9 @@ private:
 
     System& m_system;
     HostListener& m_listener;
-    std::unique_ptr<SupervisorStart> m_start;
+    std::shared_ptr<SupervisorStart> m_start; // with the thread that looks for ways
+    std::shared_ptr<Inquiry> m_inquiry;       // under way; nullptr: none
+    Nanoseconds m_inquirySince = 0;           // monotonic
     std::map<WorkId, Pending> m_pending;
     SupervisorStart::Ways m_ways;
     std::size_t m_way = 0;     // that is tried, or was taken

@@ -3,6 +3,7 @@
 
 #include "core/check/check.h"
 #include "core/prober/asker.h"
+#include "core/prober/ways_to_become.h"
 #include "core/system/system.h"
 
 #include <functional>
@@ -27,7 +28,8 @@ enum class SupervisorFault : std::uint8_t {
     Silent,       // it says nothing any more
 };
 
-/// How a supervisor is started in other shoes, and how its failures are explained. Used by one watcher thread.
+/// How a supervisor is started in other shoes, and how its failures are explained. Used by one watcher thread, but for
+/// ways().
 class SupervisorStart
 {
 public:
@@ -36,11 +38,13 @@ public:
         std::vector<std::string> command; // the first is an absolute path
         Nanoseconds patience = 0;         // how long it may be silent before its first word
         bool isOurs = false;              // a signal of ours reaches it, and ends it on both sides
+        Become by = Become::Nobody;       // of another local user
     };
     struct Ways
     {
         std::vector<Way> list; // in the order to try them
         Explain whyNone;       // where there is none
+        std::string asker;     // our own name, where that was asked for; "" where there is none
     };
     struct NotStarted
     {
@@ -49,10 +53,13 @@ public:
     };
 
     virtual ~SupervisorStart() = default;
-    /// May ask a directory server.
-    [[nodiscard]] virtual Ways ways(Nanoseconds stepDeadline) = 0;
-    /// Why the way of that place in the list led nowhere: it ended so before its first word, having said `errors`.
-    [[nodiscard]] virtual NotStarted notStarted(std::size_t way, const ExitStatus& status,
+    /// Looks for programs and asks the user database, which may take as long as a directory server does: to be called
+    /// on a thread of its own, and safe beside all others.
+    [[nodiscard]] virtual Ways ways(Nanoseconds stepDeadline) const = 0;
+    /// What ways() came to, before anything is to be explained by it.
+    virtual void take(const Ways& /*ways*/) {}
+    /// Why that way led nowhere: it ended so before its first word, having said `errors`.
+    [[nodiscard]] virtual NotStarted notStarted(const Way& way, const ExitStatus& status,
                                                 const std::string& errors) const = 0;
     [[nodiscard]] virtual Explain explain(SupervisorFault fault, const std::string& message) const = 0;
     /// Says in the answer whose it is.

@@ -2,6 +2,7 @@
 #include "core/prober/watcher_thread.h"
 
 #include "core/prober/watched_prober.h"
+#include "core/system/folder_ban.h"
 
 #include <fmt/format.h>
 
@@ -77,6 +78,7 @@ void WatcherThread::leave(std::function<void()> left)
 
 void WatcherThread::run()
 {
+    const FolderBan ban;
     m_watcher.begin();
     runCommands();
     while (!m_stopping) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/system/linux_file_attributes.h"
 
+#include "core/system/folder_ban.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -149,16 +151,19 @@ Result<FileStatus> LinuxFileAttributes::status(int fd)
 
 Result<FileStatus> LinuxFileAttributes::statusAt(int dirFd, const char* name)
 {
+    beforeFollowing(name);
     return ask(dirFd, name, AT_SYMLINK_NOFOLLOW);
 }
 
 Result<FileStatus> LinuxFileAttributes::statusFollowing(int dirFd, const char* name)
 {
+    beforeFollowing(name);
     return ask(dirFd, name, 0);
 }
 
 Result<bool> LinuxFileAttributes::exists(int dirFd, const char* name)
 {
+    beforeFollowing(name);
     struct statx raw; // NOLINT(cppcoreguidelines-pro-type-member-init): filled by the call
     if (::statx(dirFd, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, 0, &raw) == 0)
         return true;
@@ -202,6 +207,7 @@ Result<FileSystemSpace> LinuxFileAttributes::space(int fd)
 
 Result<void> LinuxFileAttributes::access(int dirFd, const char* name, AccessMode mode)
 {
+    beforeFollowing(name);
     // By the bare call: glibc 2.36 answers ENOSYS with a fallback of its own that cannot take AT_EMPTY_PATH.
     int flags = AT_EACCESS | AT_SYMLINK_NOFOLLOW;
     if (*name == '\0')

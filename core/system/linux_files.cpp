@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/system/linux_files.h"
 
+#include "core/system/folder_ban.h"
 #include "core/system/linux_calls.h"
 
 #include <dirent.h>
@@ -19,6 +20,7 @@ namespace scratchproof {
 
 Result<UniqueFd> LinuxFiles::open(int dirFd, const char* name, int flags, std::uint32_t mode)
 {
+    beforeFollowing(name);
     const int fd = retried([&] { return ::openat(dirFd, name, flags | O_CLOEXEC, static_cast<mode_t>(mode)); });
     if (fd < 0)
         return fail("openat", name, errno);
@@ -27,6 +29,7 @@ Result<UniqueFd> LinuxFiles::open(int dirFd, const char* name, int flags, std::u
 
 Result<UniqueFd> LinuxFiles::openBeneath(int dirFd, const char* name, int flags, BeneathRules rules)
 {
+    beforeFollowing(name);
     open_how how{};
     how.flags = static_cast<std::uint64_t>(static_cast<unsigned>(flags | O_CLOEXEC));
     how.resolve = RESOLVE_BENEATH;
@@ -95,21 +98,26 @@ Result<void> LinuxFiles::truncate(int fd, std::uint64_t size)
 
 Result<void> LinuxFiles::unlink(int dirFd, const char* name)
 {
+    beforeFollowing(name);
     return done(::unlinkat(dirFd, name, 0), "unlinkat", name);
 }
 
 Result<void> LinuxFiles::removeDirectory(int dirFd, const char* name)
 {
+    beforeFollowing(name);
     return done(::unlinkat(dirFd, name, AT_REMOVEDIR), "rmdir", name);
 }
 
 Result<void> LinuxFiles::makeDirectory(int dirFd, const char* name, std::uint32_t mode)
 {
+    beforeFollowing(name);
     return done(::mkdirat(dirFd, name, static_cast<mode_t>(mode)), "mkdirat", name);
 }
 
 Result<void> LinuxFiles::rename(int fromDirFd, const char* from, int toDirFd, const char* to, unsigned flags)
 {
+    beforeFollowing(from);
+    beforeFollowing(to);
     if (flags == 0)
         return done(::renameat(fromDirFd, from, toDirFd, to), "renameat", from);
     return done(::renameat2(fromDirFd, from, toDirFd, to, flags), "renameat2", from);
@@ -117,16 +125,20 @@ Result<void> LinuxFiles::rename(int fromDirFd, const char* from, int toDirFd, co
 
 Result<void> LinuxFiles::makeSymbolicLink(const char* target, int dirFd, const char* name)
 {
+    beforeFollowing(name);
     return done(::symlinkat(target, dirFd, name), "symlinkat", name);
 }
 
 Result<void> LinuxFiles::makeHardLink(int fromDirFd, const char* from, int toDirFd, const char* to)
 {
+    beforeFollowing(from);
+    beforeFollowing(to);
     return done(::linkat(fromDirFd, from, toDirFd, to, 0), "linkat", to);
 }
 
 Result<Path> LinuxFiles::readLink(int dirFd, const char* name)
 {
+    beforeFollowing(name);
     // PATH_MAX bounds what symlink(2) can store on every file system of Linux.
     std::array<char, PATH_MAX> buffer; // NOLINT(cppcoreguidelines-pro-type-member-init): filled by the call
     const ssize_t length = ::readlinkat(dirFd, name, buffer.data(), buffer.size());
