@@ -3,6 +3,7 @@
 #include "app/gui/jobs/settings_store.h"
 #include "app/gui/main_window.h"
 #include "app/gui/startup.h"
+#include "core/prober/prober_host.h"
 #include "core/system/folder_ban.h"
 #include "core/system/system.h"
 #include "core/system/termination_signals.h"
@@ -85,7 +86,8 @@ int main(int argc, char** argv)
     gui::MainWindow window(linuxSystem(), probers, settings);
     window.show();
     window.addFolders(arguments.folders);
-    const FolderBan ban; // whatever a click leads to
+    static_cast<void>(findProberProgram()); // it is kept
+    const FolderBan ban;                    // from here on, whatever a click leads to
     const int code = QApplication::exec();
     return endedBy != 0 ? gui::kInterruptedBase + endedBy : code;
 }

@@ -123,7 +123,8 @@ private:
     std::unique_ptr<Impl> m_impl;
 };
 
-/// scratchproof-cli next to the running program, else in the bin directory it was installed to.
+/// scratchproof-cli next to the running program, else in the bin directory it was installed to. Looked for once, by the
+/// first call; a program whose threads must always answer makes that one early.
 [[nodiscard]] Result<Path> findProberProgram();
 
 } // namespace scratchproof

@@ -14,6 +14,7 @@ namespace scratchproof {
 namespace {
 constexpr int kMostExtensions = 5; // six deadlines in all
 constexpr std::size_t kMostCrossings = 256;
+constexpr Nanoseconds kForItsEnd = kNanosecondsPerSecond / 2;
 
 /// Whether ending it now would leave something, or break off what changes something: it ends in good order, if its
 /// folder ever answers.
@@ -49,7 +50,9 @@ void ProberHost::Impl::hear(WatchedProber& prober)
     }
     if (heard != WatchedProber::Heard::End)
         return;
-    // Without a voice it is of no use. Usually it has ended, and is about to be buried with its exit status.
+    // Without a voice it is of no use. Usually it ends: the kernel closes its pipes a moment before it can be reaped.
+    WatchedFd end{prober.pidFd(), true, false, false, false};
+    static_cast<void>(m_system.processes.waitFor({&end, 1}, kForItsEnd));
     const auto status = m_system.processes.reap(prober.pidFd());
     if (status && *status)
         died(prober, **status);
@@ -299,6 +302,7 @@ void ProberHost::Impl::died(WatchedProber& prober, const ExitStatus& status)
         auto event = line ? eventFromLine(*line) : tl::unexpected<Error>(Error{});
         if (!event)
             break;
+        taken->greeted = taken->greeted || std::holds_alternative<event::Started>(*event);
         const auto* done = std::get_if<event::CheckFinished>(&*event);
         if (done != nullptr && done->check == taken->progress->work.id && !taken->progress->deniedBy) {
             Check result = done->result;

@@ -5,10 +5,10 @@
 namespace scratchproof {
 
 namespace {
-constexpr const char* kProgram = "scratchproof-cli";
-} // namespace
 
-Result<Path> findProberProgram()
+constexpr const char* kProgram = "scratchproof-cli";
+
+Result<Path> lookForProgram()
 {
     const auto self = ownProgram();
     if (!self)
@@ -24,6 +24,14 @@ Result<Path> findProberProgram()
     }
     return fail("find-prober", joinPath(folder, kProgram), 0,
                 "scratchproof-cli is not installed beside this program; it does the checking");
+}
+
+} // namespace
+
+Result<Path> findProberProgram()
+{
+    static const Result<Path> found = lookForProgram();
+    return found;
 }
 
 } // namespace scratchproof

@@ -40,7 +40,9 @@ private slots:
     {
         m_folder = std::make_unique<QTemporaryDir>();
         QVERIFY(m_folder->isValid());
-        qputenv("XDG_STATE_HOME", QFile::encodeName(m_folder->filePath(QStringLiteral("state"))));
+        m_state = std::make_unique<QTemporaryDir>();
+        QVERIFY(m_state->isValid());
+        qputenv("XDG_STATE_HOME", QFile::encodeName(m_state->path()));
         qputenv("XDG_RUNTIME_DIR", {});
         m_probers = std::make_unique<ProberBridge>(linuxSystem());
         m_probers->setProgram(SCRATCHPROOF_CLI);
@@ -49,6 +51,7 @@ private slots:
     {
         m_probers.reset();
         m_folder.reset();
+        m_state.reset();
     }
 
     void aDirectoryIsMadeListedMeasuredAndCleanedUp()
@@ -219,6 +222,7 @@ private slots:
 
 private:
     std::unique_ptr<QTemporaryDir> m_folder;
+    std::unique_ptr<QTemporaryDir> m_state; // apart: a prober keeps its journal there
     std::unique_ptr<ProberBridge> m_probers;
 };
 

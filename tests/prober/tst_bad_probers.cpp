@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/diagnosis/finding_json.h"
 #include "core/prober/prober_host.h"
 #include "tests/support/collector.h"
 #include "tests/support/installed_cli.h"
@@ -159,7 +160,8 @@ private slots:
         QVERIFY(start.arguments.at("message").text.find("failed to map segment") != std::string::npos);
         QCOMPARE(start.fixes.size(), std::size_t{1});
         QCOMPARE(start.fixes.front().id, std::string("raise-limits"));
-        QCOMPARE(findingOf("echo '" + kHello + "'; read line; exit 3").id, std::string("prober-died"));
+        const Finding died = findingOf("echo '" + kHello + "'; read line; exit 3");
+        QVERIFY2(died.id == "prober-died", toLine(toJson(died)).c_str());
         QCOMPARE(findingOf("kill -SEGV $$").id, std::string("prober-died"));
     }
 
