@@ -51,8 +51,8 @@ void ProberHost::Impl::hear(WatchedProber& prober)
     if (heard != WatchedProber::Heard::End)
         return;
     // Without a voice it is of no use. Usually it ends: the kernel closes its pipes a moment before it can be reaped.
-    WatchedFd end{prober.pidFd(), true, false, false, false};
-    static_cast<void>(m_system.processes.waitFor({&end, 1}, kForItsEnd));
+    WatchedFd process{prober.pidFd(), true, false, false, false};
+    static_cast<void>(m_system.processes.waitFor(std::span(&process, 1), kForItsEnd));
     const auto status = m_system.processes.reap(prober.pidFd());
     if (status && *status)
         died(prober, **status);

@@ -80,7 +80,7 @@ struct DatabaseSettings
     /// one transaction.
     std::vector<const char*> migrations;
     /// How long to wait for another program's lock. Shorter than a prober's deadline.
-    Nanoseconds busyTimeout = 3 * kNanosecondsPerSecond;
+    Nanoseconds busyTimeout = 6 * kNanosecondsPerSecond;
     /// Makes the folder (0700, with its parents) and the file (0600) where they are missing. Else a missing file is
     /// "store-unreachable" with ENOENT.
     bool create = true;
