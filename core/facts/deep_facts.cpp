@@ -23,7 +23,8 @@ std::optional<bool> holdsNothing(Files& files, int folderFd)
             return std::nullopt;
         if (*count == 0)
             return true;
-        for (DirectoryEntries entries(std::span<const std::byte>(buffer).first(*count)); const DirectoryEntry* entry = entries.next();) {
+        for (DirectoryEntries entries(std::span<const std::byte>(buffer).first(*count));
+             const DirectoryEntry* entry = entries.next();) {
             const std::string_view name = entry->name;
             if (name != "." && name != ".." && name != "lost+found")
                 return false;

@@ -107,10 +107,10 @@ void ScratchLogDialog::show(const Result<std::vector<ScratchLogEntry>>& answer)
 {
     m_work = 0;
     if (!answer || answer->empty()) {
-        m_message->setText(answer
-                               ? tr("Nothing was cleaned up automatically so far.\nWhat a sweep removes, keeps or puts off, and "
-                                    "what was found by its marker, is told here.")
-                               : errorSentence(answer.error()));
+        m_message->setText(
+            answer ? tr("Nothing was cleaned up automatically so far.\nWhat a sweep removes, keeps or puts off, and "
+                        "what was found by its marker, is told here.")
+                   : errorSentence(answer.error()));
         return;
     }
     m_table->setRowCount(static_cast<int>(answer->size()));
