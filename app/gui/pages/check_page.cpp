@@ -82,6 +82,9 @@ void CheckPage::buildTable()
     header->setSectionResizeMode(CheckModel::ReasonColumn, QHeaderView::Stretch);
     header->setSortIndicator(-1, Qt::AscendingOrder);
     m_table->setSortingEnabled(true);
+    // In a low window the details take no more than what three rows leave.
+    constexpr int kRowsAtLeast = 3;
+    m_table->setMinimumHeight(header->sizeHint().height() + kRowsAtLeast * rowHeightFor(m_table->font()));
     for (QAction* action : {m_actions.again, m_actions.remove, m_actions.copy, m_actions.copyPath})
         m_table->addAction(action);
 }
