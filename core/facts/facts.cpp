@@ -43,9 +43,9 @@ std::optional<bool> isDeviceThere(System& system, const std::string& source)
 {
     if (source.rfind("/dev/", 0) == 0)
         return isThere(system, source);
-    static constexpr std::pair<std::string_view, const char*> kTags[] = {
+    static constexpr std::pair<std::string_view, const char*> kTagFolders[] = {
         {"UUID=", "/dev/disk/by-uuid"}, {"LABEL=", "/dev/disk/by-label"}, {"PARTUUID=", "/dev/disk/by-partuuid"}};
-    for (const auto& [tag, folder] : kTags) {
+    for (const auto& [tag, folder] : kTagFolders) {
         const std::string value = source.substr(std::min(tag.size(), source.size()));
         const bool isPlain = std::all_of(value.begin(), value.end(), [](char c) {
             return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
