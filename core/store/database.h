@@ -79,8 +79,8 @@ struct DatabaseSettings
     /// migrations[n] is the SQL that leads from version n to n + 1 (PRAGMA user_version); all that are missing run in
     /// one transaction.
     std::vector<const char*> migrations;
-    /// How long to wait for another program's lock. Shorter than a prober's deadline.
-    Nanoseconds busyTimeout = 6 * kNanosecondsPerSecond;
+    /// How long to wait for another program's lock. Shorter than a prober waits for its own files (registry.h).
+    Nanoseconds busyTimeout = 3 * kNanosecondsPerSecond;
     /// Makes the folder (0700, with its parents) and the file (0600) where they are missing. Else a missing file is
     /// "store-unreachable" with ENOENT.
     bool create = true;
