@@ -106,15 +106,15 @@ private slots:
     void theEndDoesNotWaitForIt()
     {
         // The thread that asks goes on for as long as this process.
-        auto* shared = new Shared; // NOLINT(cppcoreguidelines-owning-memory)
+        static Shared& shared = *new Shared; // NOLINT(cppcoreguidelines-owning-memory)
         Collector seen;
-        auto host = std::make_unique<SupervisedHost>(shared->system, settings(), seen);
+        auto host = std::make_unique<SupervisedHost>(shared.system, settings(), seen);
         host->check("/tmp", Level::Quick);
-        shared->accounts.waitUntilAsked();
+        shared.accounts.waitUntilAsked();
         const auto begin = std::chrono::steady_clock::now();
         host.reset();
         QVERIFY(std::chrono::steady_clock::now() - begin < std::chrono::seconds(5));
-        shared->accounts.letAnswer();
+        shared.accounts.letAnswer();
     }
 };
 
