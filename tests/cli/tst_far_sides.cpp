@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/installed_cli.h"
+#include "tests/support/pace.h"
 #include "tests/support/qt_main.h"
 #include "tests/support/report.h"
 
@@ -101,7 +102,7 @@ private slots:
     {
         QFETCH(int, files);
         QFETCH(int, most);
-        constexpr int kHosts = 230;
+        constexpr int kHosts = kIsQuickBuild ? 230 : 60;
         const Path folder = own("folder");
         const Path list = listOf(kHosts, folder, 10);
         const Path log = *m_base / "log";
@@ -124,7 +125,8 @@ private slots:
             highest = std::max(highest, now);
         }
         QCOMPARE(begun, kHosts);
-        QVERIFY2(highest <= most, std::to_string(highest).c_str());
+        // A sanitizer looks for leaks at the end, and is ended before it says so.
+        QVERIFY2(!kIsQuickBuild || highest <= most, std::to_string(highest).c_str());
         QVERIFY2(highest > 1, "one after the other");
     }
 
@@ -173,7 +175,8 @@ private slots:
         for (const char* limit : {"-n 64",    "-n 14", "-n 12", "-n 10",     "-n 9",     "-n 8",     "-n 7",
                                   "-n 6",     "-n 5",  "-n 4",  "-v 262144", "-v 60000", "-v 40000", "-v 30000",
                                   "-v 25000", "-u 1",  "-u 2",  "-u 3",      "-u 4",     "-u 5",     "-u 6"})
-            QTest::newRow(limit) << QByteArray(limit);
+            if (kIsQuickBuild || limit[1] != 'v') // a sanitizer takes all addresses
+                QTest::newRow(limit) << QByteArray(limit);
     }
     void whereLittleIsAllowedItEndsWithASentence()
     {
