@@ -114,7 +114,7 @@ private slots:
     /// A document of many folders is written as they are checked, and not kept until the end.
     void aLongReportTakesLittleMemory()
     {
-        const int folders = scaled(kIsQuickBuild ? 40'000 : 8'000);
+        const int folders = scaled(kIsQuickBuild ? 40'000 : 2'000);
         std::string list;
         for (int i = 0; i < folders; ++i)
             list += m_base->path() + "/missing/" + std::to_string(i) + '\n';
