@@ -297,9 +297,9 @@ std::optional<Finding> isProtected(const Input& in)
                         "/proc/sys/fs/protected_regular: " + std::to_string(rule));
 }
 
-/// What the folder did says nothing of the file: one of the two is confined by rules that faccessat2(2) is not asked
-/// about, or the data itself did not get through.
-bool saysAllOfIt(const Input& in, std::span<const Finding> findings)
+/// Whether what refused the folder may refuse the file as well, whatever faccessat2(2) says: the data itself did not
+/// get through, or a server, a program or a sandbox decides, which was not asked.
+bool mayRefuseFileToo(const Input& in, std::span<const Finding> findings)
 {
     const StepResult* problem = in.probe.firstProblem();
     const bool isOfNames = problem != nullptr &&
@@ -331,7 +331,7 @@ FilesShare judgeGivenFile(const Input& in, std::span<const Finding> findings)
     };
     const bool fileRefuses = file->accessCode > 0 || refuses(true);
     const bool folderRefuses = refuses(false);
-    if (folderRefuses && (fileRefuses || saysAllOfIt(in, findings)))
+    if (folderRefuses && (fileRefuses || mayRefuseFileToo(in, findings)))
         return {Verdict::Unusable, std::nullopt};
     if (folderRefuses)
         return {Verdict::Limited, about(in, *file, "file-usable-folder-not")};

@@ -227,6 +227,11 @@ Ended carryOut(const InstalledCli& cli, const Advice& advice)
     return run(shell);
 }
 
+std::string lineOf(const std::string& situation, const Advice& advice)
+{
+    return situation + ": " + std::string(toString(advice.by)) + ": " + displayText(quoteForShell(advice.command));
+}
+
 std::string summaryOf(const Report& report)
 {
     return report.verdict() + ": " + report.firstFinding();
@@ -250,6 +255,14 @@ private:
     int m_notExecutable = 0;
     int m_rightsExecuted = 0;
     int m_rightsPassed = 0;
+
+    /// Into the table at the end. Returns what is said where it is not right.
+    std::string note(const char* kind, bool isRight, const std::string& line, const Ended& ended, const Report& after)
+    {
+        m_table.push_back(kind + std::string(isRight ? "executed: " : "FAILED: ") + line + " -> " + summaryOf(after));
+        return line + " -> " + std::to_string(ended.exitCode) + " " + ended.errors + ", then " + summaryOf(after) +
+               " (" + after.problem() + ")";
+    }
 
 private slots:
     void initTestCase()
@@ -315,8 +328,7 @@ private slots:
                 ++m_withoutCommand;
                 return;
             }
-            const std::string line =
-                name + ": " + std::string(toString(advice->by)) + ": " + displayText(quoteForShell(advice->command));
+            const std::string line = lineOf(name, *advice);
             if (reason != kNotExecutable.end()) {
                 ++m_notExecutable;
                 m_table.push_back("not executable: " + line + " (" + reason->second + ")");
@@ -331,10 +343,8 @@ private slots:
             const bool isRight = ended.exitCode == 0 &&
                                  (next == kNext.end() ? after.verdict() == "usable" : summaryOf(after) == next->second);
             m_passed += isRight ? 1 : 0;
-            m_table.push_back((isRight ? "executed: " : "FAILED: ") + line + " -> " + summaryOf(after));
-            QVERIFY2(isRight, (line + " -> " + std::to_string(ended.exitCode) + " " + ended.errors + ", then " +
-                               summaryOf(after) + " (" + after.problem() + ")")
-                                  .c_str());
+            const std::string told = note("", isRight, line, ended, after);
+            QVERIFY2(isRight, told.c_str());
         } catch (const NotPossibleHere& reason) {
             QSKIP(reason.what());
         } catch (const std::exception& error) {
@@ -366,18 +376,15 @@ private slots:
             if (!advice || kNotExecutable.contains(name) || kUnseenByRights.contains(name))
                 return;
             ++m_rightsExecuted;
-            const std::string line =
-                name + ": " + std::string(toString(advice->by)) + ": " + displayText(quoteForShell(advice->command));
+            const std::string line = lineOf(name, *advice);
             const Ended ended = carryOut(*m_cli, *advice);
             const Report after = check(*m_cli, situation, asked, false);
             const auto next = kNext.find(name);
             const bool isRight = ended.exitCode == 0 && (after.verdict() == "usable" ||
                                                          (next != kNext.end() && summaryOf(after) == next->second));
             m_rightsPassed += isRight ? 1 : 0;
-            m_table.push_back((isRight ? "rights, executed: " : "rights, FAILED: ") + line + " -> " + summaryOf(after));
-            QVERIFY2(isRight, (line + " -> " + std::to_string(ended.exitCode) + " " + ended.errors + ", then " +
-                               summaryOf(after) + " (" + after.problem() + ")")
-                                  .c_str());
+            const std::string told = note("rights, ", isRight, line, ended, after);
+            QVERIFY2(isRight, told.c_str());
         } catch (const NotPossibleHere& reason) {
             QSKIP(reason.what());
         } catch (const std::exception& error) {
