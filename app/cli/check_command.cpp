@@ -6,7 +6,7 @@
 #include "core/base/quantity.h"
 #include "core/diagnosis/watcher_findings.h"
 #include "core/facts/own_powers.h"
-#include "core/prober/find_program.h"
+#include "core/host/find_program.h"
 
 #include <algorithm>
 #include <array>
@@ -190,14 +190,14 @@ bool CheckCommand::understand(Console& console, Given& given, Colons colons) con
         return false;
     }
     given.address = std::move(*address);
-    if (given.address.asker.isRemote() && !m_as.empty()) {
+    if (given.address.runAs.isRemote() && !m_as.empty()) {
         console.err << "scratchproof-cli: check: --as is for folders of this computer; write '" << displayText(m_as)
                     << "@HOST:FOLDER' in place of '" << displayText(given.text) << "'\n";
         return false;
     }
-    if (given.address.asker.isRemote())
+    if (given.address.runAs.isRemote())
         return true;
-    given.address.asker.user = m_as;
+    given.address.runAs.user = m_as;
     given.hasNoPlace = given.address.folder.empty();
     if (given.hasNoPlace)
         given.address.folder = given.text;
@@ -283,7 +283,7 @@ int CheckCommand::run(Console& console)
     if (const auto code = findAddresses(console, *folders))
         return *code;
     const bool anyAsOurselves =
-        std::any_of(folders->begin(), folders->end(), [](const Given& given) { return given.address.asker.isHere(); });
+        std::any_of(folders->begin(), folders->end(), [](const Given& given) { return given.address.runAs.isHere(); });
     if (anyAsOurselves && !m_json && !m_ndjson && console.system.processes.userId() == 0)
         tellRoot(console);
     const Level level = levelFromString(m_level).value_or(Level::Standard);
@@ -306,7 +306,7 @@ int CheckCommand::run(Console& console)
                console.out) {
             const Given& given = folders->at(submitted++);
             if (!given.hasNoPlace) {
-                numbers[session.hosts().check(given.address.asker, given.address.folder, level)] = submitted;
+                numbers[session.hosts().check(given.address.runAs, given.address.folder, level)] = submitted;
                 continue;
             }
             const auto check = std::make_shared<const Check>(
@@ -318,27 +318,27 @@ int CheckCommand::run(Console& console)
         }
     };
     submitMore();
-    using Kind = ProberSession::Happening::Kind;
+    using Kind = ProberSession::SessionEvent::Kind;
     while (!numbers.empty() && console.out) {
-        const auto happening = session.next();
-        if (!happening)
+        const auto event = session.next();
+        if (!event)
             break;
-        const auto number = numbers.find(happening->id);
+        const auto number = numbers.find(event->id);
         if (number == numbers.end())
             continue;
-        switch (happening->kind) {
+        switch (event->kind) {
         case Kind::CheckStarted:
             output->checkStarted(number->second, folders->at(number->second - 1).address.folder);
             break;
         case Kind::StepStarted:
-            output->stepStarted(number->second, happening->step);
+            output->stepStarted(number->second, event->step);
             break;
         case Kind::StepFinished:
-            output->stepFinished(number->second, happening->stepResult);
+            output->stepFinished(number->second, event->stepResult);
             break;
         case Kind::CheckFinished:
-            exitCode.add(*happening->check);
-            output->checkFinished(number->second, happening->check);
+            exitCode.add(*event->check);
+            output->checkFinished(number->second, event->check);
             numbers.erase(number);
             ++finished;
             submitMore();

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "app/cli/command.h"
+#include "core/host/run_as.h"
 #include "core/probe/steps.h"
-#include "core/prober/asker.h"
 
 #include <tl/expected.hpp>
 

@@ -5,7 +5,7 @@
 #include "core/base/quantity.h"
 #include "core/diagnosis/remote_findings.h"
 #include "core/diagnosis/words.h"
-#include "core/prober/messages.h"
+#include "core/protocol/messages.h"
 #include "core/report/document_writer.h"
 #include "core/report/path_text.h"
 #include "core/report/report_words.h"

@@ -5,12 +5,9 @@
 #include "app/cli/command_help.h"
 #include "app/cli/command_parser.h"
 #include "app/cli/explain_command.h"
-#include "app/cli/hold_lock_command.h"
-#include "app/cli/prober_command.h"
+#include "app/cli/internal_commands.h"
 #include "app/cli/rights_command.h"
-#include "app/cli/save_file_command.h"
 #include "app/cli/scratch_commands.h"
-#include "app/cli/supervise_command.h"
 #include "app/cli/volumes_command.h"
 #include "core/base/text.h"
 

@@ -19,7 +19,7 @@ namespace {
 std::string placeholder(const std::string& name)
 {
     static const std::map<std::string, std::string> kNames = {
-        {"as", "other user"},   {"asker", "you"},         {"fs", "kind of file system"},
+        {"as", "other user"},   {"runAs", "you"},         {"fs", "kind of file system"},
         {"path", "the folder"}, {"mount", "mount point"}, {"errno", "EXXX"},
         {"pid", "number"},      {"since", "time"},        {"user", "you"},
     };

@@ -16,7 +16,7 @@ namespace scratchproof {
 namespace {
 
 constexpr Nanoseconds kSlice = 50 * kNanosecondsPerMillisecond;
-constexpr Nanoseconds kFarewell = kNanosecondsPerSecond / 2;
+constexpr Nanoseconds kForShuttingDown = kNanosecondsPerSecond / 2;
 constexpr Nanoseconds kAnswerDeadline = 10 * kNanosecondsPerSecond;
 constexpr std::size_t kLongestAnswer = 8192;
 constexpr int kMostTries = 8;
@@ -41,7 +41,7 @@ LockHolder::~LockHolder()
     m_child.input.reset();
     if (m_child.pidFd)
         m_former.push_back(std::move(m_child.pidFd));
-    const Nanoseconds last = m_system.clock.monotonic() + kFarewell;
+    const Nanoseconds last = m_system.clock.monotonic() + kForShuttingDown;
     for (reapFormer(); !m_former.empty() && m_system.clock.monotonic() < last; reapFormer()) {
         WatchedFd end{m_former.front().get(), true};
         if (!m_system.processes.waitFor({&end, 1}, kSlice))

@@ -10,7 +10,7 @@
 
 namespace scratchproof {
 
-/// This side of `hold-lock` (hold_lock_command.h). The console program itself opens no folder, so a process of its own
+/// This side of `hold-lock` (internal_commands.h). The console program itself opens no folder, so a process of its own
 /// does; where it is stuck, it is left alone. While the command runs, a holder that ends is replaced, and a lock that
 /// another program has is asked for again: some times, at growing intervals.
 class LockHolder final : public BesideCommand

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/prober_session.h"
 
-#include "core/prober/prober.h"
+#include "core/worker/prober.h"
 
 #include <chrono>
 #include <map>
@@ -50,10 +50,10 @@ ProberSession::~ProberSession()
     m_hosts.reset();
 }
 
-void ProberSession::put(Happening happening)
+void ProberSession::put(SessionEvent event)
 {
     const std::lock_guard lock(m_mutex);
-    m_happenings.push_back(std::move(happening));
+    m_events.push_back(std::move(event));
     m_changed.notify_one();
 }
 
@@ -68,16 +68,16 @@ void ProberSession::interrupted(int signal)
         m_system.processes.notify(m_interruption.get());
 }
 
-std::optional<ProberSession::Happening> ProberSession::next()
+std::optional<ProberSession::SessionEvent> ProberSession::next()
 {
     std::unique_lock lock(m_mutex);
-    const auto some = [this] { return !m_happenings.empty(); };
+    const auto some = [this] { return !m_events.empty(); };
     m_changed.wait(lock, [&] { return some() || m_signal != 0; });
     if (!some() && !m_changed.wait_for(lock, kLastAnswers, some))
         return std::nullopt;
-    Happening happening = std::move(m_happenings.front());
-    m_happenings.pop_front();
-    return happening;
+    SessionEvent event = std::move(m_events.front());
+    m_events.pop_front();
+    return event;
 }
 
 Result<Json> ProberSession::ask(const Path& folder, Json request, const std::function<void(const Json&)>& progress)
@@ -85,13 +85,13 @@ Result<Json> ProberSession::ask(const Path& folder, Json request, const std::fun
     if (signal() != 0)
         return fail("cancelled", folder, 0);
     const WorkId id = m_hosts->ask(folder, std::move(request));
-    while (auto happening = next()) {
-        if (happening->id != id || !happening->answer)
+    while (auto event = next()) {
+        if (event->id != id || !event->answer)
             continue;
-        if (happening->kind == Happening::Kind::Answered)
-            return std::move(*happening->answer);
-        if (progress && *happening->answer)
-            progress(**happening->answer);
+        if (event->kind == SessionEvent::Kind::Answered)
+            return std::move(*event->answer);
+        if (progress && *event->answer)
+            progress(**event->answer);
     }
     return fail("cancelled", folder, 0);
 }
@@ -103,13 +103,13 @@ std::vector<std::optional<Result<Json>>> ProberSession::askAll(const std::vector
     for (std::size_t i = 0; i < questions.size(); ++i)
         waiting[m_hosts->ask(questions[i].folder, questions[i].request)] = i;
     while (!waiting.empty()) {
-        auto happening = next();
-        if (!happening)
+        auto event = next();
+        if (!event)
             break;
-        const auto found = waiting.find(happening->id);
-        if (found == waiting.end() || happening->kind != Happening::Kind::Answered)
+        const auto found = waiting.find(event->id);
+        if (found == waiting.end() || event->kind != SessionEvent::Kind::Answered)
             continue;
-        answers[found->second] = std::move(happening->answer);
+        answers[found->second] = std::move(event->answer);
         waiting.erase(found);
     }
     return answers;
@@ -135,32 +135,32 @@ int ProberSession::exitCode(ExitCode code) const
 
 void ProberSession::checkStarted(WorkId id)
 {
-    put({id, Happening::Kind::CheckStarted, {}, {}, {}, {}});
+    put({id, SessionEvent::Kind::CheckStarted, {}, {}, {}, {}});
 }
 
 void ProberSession::stepStarted(WorkId id, const std::string& step)
 {
-    put({id, Happening::Kind::StepStarted, step, {}, {}, {}});
+    put({id, SessionEvent::Kind::StepStarted, step, {}, {}, {}});
 }
 
 void ProberSession::stepFinished(WorkId id, const StepResult& result)
 {
-    put({id, Happening::Kind::StepFinished, {}, result, {}, {}});
+    put({id, SessionEvent::Kind::StepFinished, {}, result, {}, {}});
 }
 
 void ProberSession::checkFinished(WorkId id, const Check& check)
 {
-    put({id, Happening::Kind::CheckFinished, {}, {}, std::make_shared<const Check>(check), {}});
+    put({id, SessionEvent::Kind::CheckFinished, {}, {}, std::make_shared<const Check>(check), {}});
 }
 
 void ProberSession::progressed(WorkId id, const Json& body)
 {
-    put({id, Happening::Kind::Progressed, {}, {}, {}, Result<Json>(body)});
+    put({id, SessionEvent::Kind::Progressed, {}, {}, {}, Result<Json>(body)});
 }
 
 void ProberSession::answered(WorkId id, const Result<Json>& result)
 {
-    put({id, Happening::Kind::Answered, {}, {}, {}, result});
+    put({id, SessionEvent::Kind::Answered, {}, {}, {}, result});
 }
 
 } // namespace scratchproof

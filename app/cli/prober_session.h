@@ -2,7 +2,7 @@
 #pragma once
 
 #include "app/cli/command.h"
-#include "core/prober/all_hosts.h"
+#include "core/host/all_hosts.h"
 #include "core/system/termination_signals.h"
 
 #include <condition_variable>
@@ -27,7 +27,7 @@ public:
     [[nodiscard]] AllHosts& hosts() { return *m_hosts; }
 
     /// What happened to a piece of work, one of each kind of HostListener's calls.
-    struct Happening
+    struct SessionEvent
     {
         WorkId id = 0;
         enum class Kind { CheckStarted, StepStarted, StepFinished, CheckFinished, Progressed, Answered } kind;
@@ -37,7 +37,7 @@ public:
         std::optional<Result<Json>> answer; // and the body of a progress
     };
     /// Waits for the next one; nothing once the session was interrupted and 300 ms went by without any.
-    [[nodiscard]] std::optional<Happening> next();
+    [[nodiscard]] std::optional<SessionEvent> next();
 
     /// Asks and waits for the answer; calls `progress` for what comes before it. "cancelled" after Ctrl-C.
     /// Not to be mixed with next() for other work that is under way.
@@ -73,7 +73,7 @@ private:
     void checkFinished(WorkId id, const Check& check) override;
     void progressed(WorkId id, const Json& body) override;
     void answered(WorkId id, const Result<Json>& result) override;
-    void put(Happening happening);
+    void put(SessionEvent event);
     void interrupted(int signal);
 
     System& m_system;
@@ -81,7 +81,7 @@ private:
     UniqueFd m_interruption;
     mutable std::mutex m_mutex;
     std::condition_variable m_changed;
-    std::deque<Happening> m_happenings;
+    std::deque<SessionEvent> m_events;
     int m_signal = 0;
     std::unique_ptr<TerminationSignals> m_signals; // before the host: its thread must inherit the blocked signals
     std::unique_ptr<AllHosts> m_hosts;

@@ -5,7 +5,7 @@
 #include "app/cli/text_layout.h"
 #include "core/diagnosis/finding_json.h"
 #include "core/diagnosis/rights_findings.h"
-#include "core/prober/asker.h"
+#include "core/host/run_as.h"
 #include "core/report/report_words.h"
 
 #include <fmt/format.h>

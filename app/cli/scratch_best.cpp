@@ -138,15 +138,15 @@ private:
     {
         std::map<WorkId, Candidate*> waiting;
         for (Candidate& one : candidates)
-            waiting[session.hosts().check(Asker(), one.path, Level::Standard)] = &one;
+            waiting[session.hosts().check(RunAs(), one.path, Level::Standard)] = &one;
         while (!waiting.empty()) {
-            const auto happening = session.next();
-            if (!happening)
+            const auto event = session.next();
+            if (!event)
                 return;
-            const auto found = waiting.find(happening->id);
-            if (found == waiting.end() || happening->kind != ProberSession::Happening::Kind::CheckFinished)
+            const auto found = waiting.find(event->id);
+            if (found == waiting.end() || event->kind != ProberSession::SessionEvent::Kind::CheckFinished)
                 continue;
-            found->second->check = happening->check;
+            found->second->check = event->check;
             waiting.erase(found);
         }
     }

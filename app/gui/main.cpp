@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/gui/jobs/prober_bridge.h"
-#include "app/gui/jobs/settings_store.h"
 #include "app/gui/main_window.h"
+#include "app/gui/probers/prober_bridge.h"
+#include "app/gui/probers/settings_store.h"
 #include "app/gui/startup.h"
-#include "core/prober/prober_host.h"
+#include "core/host/prober_host.h"
 #include "core/system/folder_ban.h"
 #include "core/system/system.h"
 #include "core/system/termination_signals.h"

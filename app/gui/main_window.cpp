@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/main_window.h"
 
-#include "app/gui/jobs/error_words.h"
-#include "app/gui/jobs/notifier.h"
-#include "app/gui/jobs/sweep_job.h"
-#include "app/gui/pages/check_page.h"
-#include "app/gui/pages/scratch_page.h"
-#include "app/gui/widgets/icons.h"
-#include "app/gui/widgets/portal_chooser.h"
-#include "app/gui/widgets/segmented_switch.h"
+#include "app/gui/check/check_page.h"
+#include "app/gui/desktop/notifier.h"
+#include "app/gui/kit/error_words.h"
+#include "app/gui/kit/icons.h"
+#include "app/gui/kit/segmented_switch.h"
+#include "app/gui/picker/portal_chooser.h"
+#include "app/gui/scratch/scratch_page.h"
+#include "app/gui/scratch/sweep_job.h"
 
 #include <QApplication>
 #include <QCloseEvent>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/gui/jobs/prober_service.h"
-#include "app/gui/jobs/settings_store.h"
+#include "app/gui/probers/prober_service.h"
+#include "app/gui/probers/settings_store.h"
 #include "core/system/system.h"
 
 #include <QMainWindow>

@@ -36,7 +36,7 @@ std::optional<Finding> damaged(const Input& in)
         return std::nullopt;
     if (in.isRemote() || std::find(std::begin(kTypes), std::end(kTypes), type) == std::end(kTypes))
         return withFixes(tellLikely(in, "file-system-damaged"), {"save-data-first", "have-it-checked"});
-    return withFixes(tell(in, "file-system-damaged"), "save-data-first", repairFixes(in), "read-drive-health");
+    return withFixes(makeFinding(in, "file-system-damaged"), "save-data-first", repairFixes(in), "read-drive-health");
 }
 
 constexpr Rule kRules[] = {damaged};

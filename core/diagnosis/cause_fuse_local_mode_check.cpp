@@ -51,9 +51,9 @@ std::optional<Finding> decidedHere(const Input& in)
     const FileStatus* folder = in.folderStatus();
     const bool hasFoldersOwner = folder != nullptr && folder->uid == decided->uid;
     const auto owner = hasFoldersOwner ? in.facts.owner : std::nullopt;
-    return withEvidence(tell(in, "fuse-local-mode-check",
-                             {{"owner", Argument::user(nameOrNumber(owner, decided->uid))},
-                              {"uid", Argument::count(in.facts.user.uid)}}),
+    return withEvidence(makeFinding(in, "fuse-local-mode-check",
+                                    {{"owner", Argument::user(nameOrNumber(owner, decided->uid))},
+                                     {"uid", Argument::count(in.facts.user.uid)}}),
                         (isFolder ? "" : "the new file: ") + modeLine(in, *decided));
 }
 

@@ -79,8 +79,8 @@ std::optional<Finding> hidden(const Input& in)
     if (mount == nullptr || (!isCover(*mount) && !isEmptyHome(in, *mount)))
         return std::nullopt;
     const std::string& unit = in.facts.confinement.systemdService;
-    Finding finding =
-        tell(in, "hidden-from-program", {{"point", Argument::path(mount->mountPoint)}, {"unit", Argument::name(unit)}});
+    Finding finding = makeFinding(in, "hidden-from-program",
+                                  {{"point", Argument::path(mount->mountPoint)}, {"unit", Argument::name(unit)}});
     if (!isCover(*mount))
         finding.certainty = Certainty::Likely;
     finding = unit.empty() ? withFixes(std::move(finding), {"start-outside-sandbox"})

@@ -36,9 +36,9 @@ std::optional<Finding> protectedLink(const Input& in)
             !folder->isSticky() || (folder->mode & 02U) == 0 || link->uid == in.facts.user.uid ||
             link->uid == folder->uid)
             continue;
-        return withEvidence(tell(in, "link-protected",
-                                 {{"component", Argument::path(path[i].path)},
-                                  {"owner", Argument::user(nameOrNumber(path[i].owner, link->uid))}}),
+        return withEvidence(makeFinding(in, "link-protected",
+                                        {{"component", Argument::path(path[i].path)},
+                                         {"owner", Argument::user(nameOrNumber(path[i].owner, link->uid))}}),
                             "a link of another in a sticky folder that all may write to");
     }
     return std::nullopt;

@@ -37,7 +37,7 @@ std::optional<Finding> masked(const Input& in)
     const bool nobodyMay = (folder->mode & 0222U) == 0;
     if (folder->uid != in.facts.user.uid && !nobodyMay)
         return std::nullopt;
-    return withEvidence(tell(in, "mount-masks-write"), modeLine(in, *folder));
+    return withEvidence(makeFinding(in, "mount-masks-write"), modeLine(in, *folder));
 }
 
 constexpr Rule kRules[] = {masked};

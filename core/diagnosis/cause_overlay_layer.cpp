@@ -52,15 +52,15 @@ std::optional<Finding> layerBelow(const Input& in)
     const bool isGone =
         layer->upperIsThere == std::optional<bool>(false) || layer->workIsThere == std::optional<bool>(false);
     if (in.failedWith({ENOENT, ESTALE}) && isGone)
-        return withEvidence(tell(in, "overlay-layer-unusable", where),
+        return withEvidence(makeFinding(in, "overlay-layer-unusable", where),
                             "not there: " +
                                 displayPath(layer->upperIsThere.value_or(true) ? layer->work : layer->upper));
     if (!in.failedWith({EROFS}))
         return std::nullopt;
     // It turns itself read-only where its work folder cannot be made, and cannot be turned back.
     if (in.mount()->hasSuperOption("ro"))
-        return tell(in, "overlay-layer-unusable", where);
-    Finding finding = tell(in, "overlay-layer-readonly", where);
+        return makeFinding(in, "overlay-layer-unusable", where);
+    Finding finding = makeFinding(in, "overlay-layer-readonly", where);
     if (layer->readOnlyMount)
         return withEvidence(std::move(finding), "read-only: " + displayPath(*layer->readOnlyMount));
     // Its own flags say nothing of it, so it is the layer; that may be out of sight from here.
@@ -75,7 +75,7 @@ std::optional<Finding> layerBelowAsWell(const Input& in)
     const StepResult* first = in.probe.firstProblem();
     if (in.problem != nullptr || !layer || !layer->readOnlyMount || first == nullptr || first->errorCode != EACCES)
         return std::nullopt;
-    return withEvidence(tell(in, "overlay-layer-readonly", {{"layer", Argument::path(layer->upper)}}),
+    return withEvidence(makeFinding(in, "overlay-layer-readonly", {{"layer", Argument::path(layer->upper)}}),
                         "read-only: " + displayPath(*layer->readOnlyMount));
 }
 

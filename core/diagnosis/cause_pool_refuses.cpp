@@ -57,9 +57,9 @@ std::optional<Finding> refusedByPool(const Input& in)
     const std::string line = fmt::format("statfs: total {}, available {}", space->totalBytes, space->availableBytes);
     const auto kept = in.facts.state.poolMinimumFree;
     if (!kept || *kept == 0 || !in.failedAt({Step::CreateFile, Step::CreateDirectory}))
-        return withEvidence(tell(in, "pool-refuses", std::move(arguments)), line);
+        return withEvidence(makeFinding(in, "pool-refuses", std::move(arguments)), line);
     arguments.emplace("kept", Argument::size(*kept));
-    Finding finding = withEvidence(tell(in, "pool-keeps-room-free", std::move(arguments)), line);
+    Finding finding = withEvidence(makeFinding(in, "pool-keeps-room-free", std::move(arguments)), line);
     // All of its drives together have less than it keeps free of each.
     if (space->availableBytes < *kept)
         finding.certainty = Certainty::Proven;

@@ -91,7 +91,7 @@ std::optional<Finding> storedTooLate(const Input& in)
     if (failed == nullptr || failed->status != StepStatus::Failed || failed->step != Step::Sync || !in.isRemote() ||
         (failed->errorCode != ENOSPC && failed->errorCode != EIO) || !hasNoRoom(in, failed->errorCode))
         return std::nullopt;
-    return withFixes(tell(in, "late-writeback-error"), {});
+    return withFixes(makeFinding(in, "late-writeback-error"), {});
 }
 
 constexpr Rule kRules[] = {full, tooManyFiles, storedTooLate};

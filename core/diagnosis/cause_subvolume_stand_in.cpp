@@ -73,7 +73,7 @@ std::optional<Finding> standIn(const Input& in)
             above = &component;
     }
     const bool isOwn = above != nullptr && above->status && above->status->uid == in.facts.user.uid;
-    return withEvidence(withFixes(tell(in, "subvolume-stand-in", {{"component", Argument::path(place)}}),
+    return withEvidence(withFixes(makeFinding(in, "subvolume-stand-in", {{"component", Argument::path(place)}}),
                                   {isOwn || in.facts.user.uid == 0 ? "replace-stand-in" : "replace-stand-in-as-admin"}),
                         "statx: inode 2 of btrfs");
 }

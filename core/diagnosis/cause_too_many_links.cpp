@@ -36,9 +36,9 @@ std::optional<Finding> tooManyLinks(const Input& in)
         return std::nullopt;
     Arguments arguments = {{"links", Argument::count(links->links)}};
     if (!links->end)
-        return withFixes(tell(in, "path-too-many-links", std::move(arguments)), {"use-real-path"});
+        return withFixes(makeFinding(in, "path-too-many-links", std::move(arguments)), {"use-real-path"});
     arguments.emplace("end", Argument::path(*links->end));
-    return withFixes(tell(in, "path-too-many-links", std::move(arguments)), {"use-end-of-links"});
+    return withFixes(makeFinding(in, "path-too-many-links", std::move(arguments)), {"use-end-of-links"});
 }
 
 constexpr Rule kRules[] = {tooManyLinks};

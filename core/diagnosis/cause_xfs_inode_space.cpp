@@ -42,7 +42,7 @@ std::optional<Finding> noPlaceForEntries(const Input& in)
         !in.failedWith({ENOSPC}) || !space || !space->isSizeKnown() || space->availableBytes < kMebibyte ||
         space->freeInodes == 0)
         return std::nullopt;
-    Finding finding = tell(in, "xfs-inode-space", {{"available", Argument::size(space->availableBytes)}});
+    Finding finding = makeFinding(in, "xfs-inode-space", {{"available", Argument::size(space->availableBytes)}});
     finding = in.mount()->hasSuperOption("inode32")
                   ? withFixes(std::move(finding), {"mount-inode64", "delete-whole-files"})
                   : withFixes(std::move(finding), {"delete-whole-files"});

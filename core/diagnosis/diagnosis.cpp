@@ -22,10 +22,10 @@ Finding causeOf(const Input& input)
     }
     const StepResult& step = *input.problem;
     const std::string message = step.errorCode != 0 ? errnoText(step.errorCode) : std::string("no error code");
-    return tell(input, "unknown",
-                {{"step", Argument::plain(std::string(toString(step.step)))},
-                 {"message", Argument::plain(message)},
-                 {"errno", Argument::errorCode(step.errorCode != 0 ? errnoName(step.errorCode) : step.call)}});
+    return makeFinding(input, "unknown",
+                       {{"step", Argument::plain(std::string(toString(step.step)))},
+                        {"message", Argument::plain(message)},
+                        {"errno", Argument::errorCode(step.errorCode != 0 ? errnoName(step.errorCode) : step.call)}});
 }
 
 void addOnce(std::vector<Finding>& findings, Finding finding)

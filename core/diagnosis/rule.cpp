@@ -313,7 +313,7 @@ std::string lineOf(const StepResult& step)
 
 } // namespace
 
-Finding tell(const Input& input, const char* id, Arguments extra)
+Finding makeFinding(const Input& input, const char* id, Arguments extra)
 {
     Finding finding;
     finding.id = id;
@@ -348,7 +348,7 @@ Finding tell(const Input& input, const char* id, Arguments extra)
 
 Finding tellLikely(const Input& input, const char* id, Arguments extra)
 {
-    Finding finding = tell(input, id, std::move(extra));
+    Finding finding = makeFinding(input, id, std::move(extra));
     finding.certainty = std::max(finding.certainty, Certainty::Likely);
     return finding;
 }

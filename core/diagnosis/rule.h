@@ -104,7 +104,7 @@ struct RuleFamily
 /// The finding of that id with the severity, certainty and fixes that its words have, with the arguments that all have
 /// (path, user, and mount, fs and device where they are known) and `extra`, and with the failed step and the mount's
 /// line as evidence.
-[[nodiscard]] Finding tell(const Input& input, const char* id, Arguments extra = {});
+[[nodiscard]] Finding makeFinding(const Input& input, const char* id, Arguments extra = {});
 /// The same, less certain.
 [[nodiscard]] Finding tellLikely(const Input& input, const char* id, Arguments extra = {});
 /// With these of its fixes only, in this order.

@@ -134,7 +134,7 @@ std::optional<Finding> largeFiles(const Input& in)
     const AbilityResult* result = in.lacking(Ability::LargeFiles);
     if (result == nullptr)
         return std::nullopt;
-    return withEvidence(tell(in, isFat(in) ? "fat-4gib-limit" : "fs-max-file-size"), lineOf(*result));
+    return withEvidence(makeFinding(in, isFat(in) ? "fat-4gib-limit" : "fs-max-file-size"), lineOf(*result));
 }
 
 std::optional<Finding> permissionBits(const Input& in)
@@ -142,7 +142,7 @@ std::optional<Finding> permissionBits(const Input& in)
     const AbilityResult* result = in.lacking(Ability::PermissionBits);
     if (result == nullptr)
         return std::nullopt;
-    return withEvidence(tell(in, "chmod-has-no-effect"), lineOf(*result));
+    return withEvidence(makeFinding(in, "chmod-has-no-effect"), lineOf(*result));
 }
 
 bool isNoExec(const Input& in)
@@ -155,7 +155,7 @@ std::optional<Finding> noExec(const Input& in)
     const AbilityResult* result = in.lacking(Ability::ExecutableFiles);
     if (result == nullptr || !isNoExec(in))
         return std::nullopt;
-    return withEvidence(tell(in, "noexec-mount"), lineOf(*result));
+    return withEvidence(makeFinding(in, "noexec-mount"), lineOf(*result));
 }
 
 std::optional<Finding> linksAndPrograms(const Input& in)
@@ -166,7 +166,7 @@ std::optional<Finding> linksAndPrograms(const Input& in)
     // A mount that does not follow links keeps them all the same.
     if (result == nullptr || (result == links && in.mount() != nullptr && in.mount()->hasOption("nosymfollow")))
         return std::nullopt;
-    return withEvidence(tell(in, "symlink-or-special-unsupported"), lineOf(*result));
+    return withEvidence(makeFinding(in, "symlink-or-special-unsupported"), lineOf(*result));
 }
 
 std::optional<Finding> locks(const Input& in)
@@ -176,7 +176,7 @@ std::optional<Finding> locks(const Input& in)
     const AbilityResult* result = ranges != nullptr ? ranges : whole;
     if (result == nullptr)
         return std::nullopt;
-    Finding finding = tell(in, "locks-unsupported");
+    Finding finding = makeFinding(in, "locks-unsupported");
     return withEvidence(in.isNfs() ? std::move(finding) : withFixes(std::move(finding), {"work-on-a-copy"}),
                         lineOf(*result));
 }
@@ -189,7 +189,8 @@ std::optional<Finding> trash(const Input& in)
     if (result == nullptr || in.mount() == nullptr || in.isKind(MountKind::Memory) ||
         std::find(std::begin(kSystem), std::end(kSystem), in.mount()->mountPoint) != std::end(kSystem))
         return std::nullopt;
-    return withEvidence(tell(in, "trash-not-possible", {{"uid", Argument::count(in.facts.user.uid)}}), lineOf(*result));
+    return withEvidence(makeFinding(in, "trash-not-possible", {{"uid", Argument::count(in.facts.user.uid)}}),
+                        lineOf(*result));
 }
 
 constexpr std::array<Rule, 6> kRules = {largeFiles, permissionBits, noExec, linksAndPrograms, locks, trash};

@@ -142,7 +142,7 @@ std::optional<Finding> byMask(const Input& in)
     const FileStatus& folder = *in.folderStatus();
     Arguments arguments = raiseMask(folder, in.facts.accessList, in.credentials(), ((folder.mode >> 3U) & 7U) | 3U);
     arguments.emplace("who", who);
-    return withEvidence(tell(in, "acl-mask-limits", std::move(arguments)), listLine(in, *rights->entry));
+    return withEvidence(makeFinding(in, "acl-mask-limits", std::move(arguments)), listLine(in, *rights->entry));
 }
 
 std::optional<Finding> byName(const Input& in)
@@ -155,9 +155,9 @@ std::optional<Finding> byName(const Input& in)
     const FileStatus* folder = in.folderStatus();
     if ((rights->entry->permissions & 3U) == 2)
         return withEvidence(
-            withFixes(tell(in, "dir-write-without-search", grantHere(in, *folder)), accessFixes(in, *folder)),
+            withFixes(makeFinding(in, "dir-write-without-search", grantHere(in, *folder)), accessFixes(in, *folder)),
             listLine(in, *rights->entry));
-    return withEvidence(tell(in, "acl-named-user-denied", grantHere(in, *folder)), listLine(in, *rights->entry));
+    return withEvidence(makeFinding(in, "acl-named-user-denied", grantHere(in, *folder)), listLine(in, *rights->entry));
 }
 
 std::optional<Finding> byGroup(const Input& in)
@@ -171,7 +171,8 @@ std::optional<Finding> byGroup(const Input& in)
         return std::nullopt;
     Arguments arguments = grantHere(in, *in.folderStatus());
     arguments.emplace("group", Argument::group(groupOf(in, *rights->entry)));
-    return withEvidence(tell(in, "acl-group-match-no-fallback", std::move(arguments)), listLine(in, *rights->entry));
+    return withEvidence(makeFinding(in, "acl-group-match-no-fallback", std::move(arguments)),
+                        listLine(in, *rights->entry));
 }
 
 std::optional<Finding> lockedAgainstMaker(const Input& in)
@@ -182,9 +183,9 @@ std::optional<Finding> lockedAgainstMaker(const Input& in)
         (created->mode & 0600U) == 0600)
         return std::nullopt;
     const bool hasList = in.facts.hasDefaultList.value_or(false);
-    return withEvidence(
-        withFixes(tell(in, "default-acl-unreadable-new-file"), {hasList ? "drop-default-list" : "look-at-umask"}),
-        "the new file: " + modeLine(in, *created));
+    return withEvidence(withFixes(makeFinding(in, "default-acl-unreadable-new-file"),
+                                  {hasList ? "drop-default-list" : "look-at-umask"}),
+                        "the new file: " + modeLine(in, *created));
 }
 
 /// What the list of an NFSv4 server says of making, or of deleting. It is on every such mount, and the server may take
@@ -219,15 +220,15 @@ std::optional<Finding> byServerList(const Input& in)
     const auto isNfs4 = [](const RawAttribute& one) { return one.name == "system.nfs4_acl"; };
     const auto nfs4 = std::find_if(lists.begin(), lists.end(), isNfs4);
     if (nfs4 == lists.end())
-        return tell(in, "nfs4-acl-denied", arguments); // of a kind that is not read here
+        return makeFinding(in, "nfs4-acl-denied", arguments); // of a kind that is not read here
     switch (answerOf(in, nfs4->value)) {
     case Nfs4Answer::Denies: {
-        Finding finding = tell(in, "nfs4-acl-denied", arguments);
+        Finding finding = makeFinding(in, "nfs4-acl-denied", arguments);
         finding.certainty = Certainty::Proven;
         return finding;
     }
     case Nfs4Answer::DeniesAsFarAsKnown:
-        return tell(in, "nfs4-acl-denied", arguments);
+        return makeFinding(in, "nfs4-acl-denied", arguments);
     case Nfs4Answer::Grants:
     case Nfs4Answer::Unknown:
         break;
@@ -259,7 +260,7 @@ std::optional<Finding> switchedOff(const Input& in)
     for (AclEntry& entry : counted)
         entry.permissions = entry.tag == AclTag::Mask ? all : entry.permissions;
     const bool keepsUsIn = all != 0 && evaluateRights(after, counted, in.credentials(), 3).allowed;
-    Finding finding = tell(in, "acl-mask-zero-ignored", raiseMask(*folder, list, in.credentials(), all));
+    Finding finding = makeFinding(in, "acl-mask-zero-ignored", raiseMask(*folder, list, in.credentials(), all));
     return withEvidence(keepsUsIn ? std::move(finding) : withFixes(std::move(finding), {}), modeLine(in, *folder));
 }
 

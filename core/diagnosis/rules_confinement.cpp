@@ -136,7 +136,7 @@ std::optional<Finding> snap(const Input& in)
     const std::string& name = in.facts.confinement.snap;
     if (name.empty() || !in.failedWith({EACCES}) || !isBelowAny(in.folder, {"/media", "/run/media", "/mnt"}))
         return std::nullopt;
-    return withEvidence(tell(in, "snap-removable-media", {{"snap", Argument::name(name)}}),
+    return withEvidence(makeFinding(in, "snap-removable-media", {{"snap", Argument::name(name)}}),
                         "security label: " + displayText(in.facts.confinement.securityLabel));
 }
 
@@ -174,7 +174,7 @@ std::optional<Finding> flatpak(const Input& in)
     if (isOwn || std::any_of(granted.begin(), granted.end(),
                              [&](const auto& entry) { return mayGrant(entry, in.folder, in.facts.user.name); }))
         return std::nullopt;
-    Finding finding = tell(in, "flatpak-no-filesystem-permission", {{"app", Argument::name(own.flatpak)}});
+    Finding finding = makeFinding(in, "flatpak-no-filesystem-permission", {{"app", Argument::name(own.flatpak)}});
     // What is not there for us may not be there for anybody.
     if (in.failedWith({ENOENT}))
         finding.certainty = Certainty::Likely;
@@ -198,7 +198,7 @@ std::optional<Finding> rootOfNamespace(const Input& in)
     if (in.facts.user.uid != 0 || own.isInitialUserNamespace() || !in.failedWith({EACCES}) || denied == nullptr ||
         (denied->uid != own.overflowUid.value_or(kOverflow) && denied->gid != own.overflowUid.value_or(kOverflow)))
         return std::nullopt;
-    Finding finding = tell(in, "userns-root-not-real-root");
+    Finding finding = makeFinding(in, "userns-root-not-real-root");
     for (const IdRange& range : own.userMap)
         finding.evidence.push_back(
             fmt::format("/proc/self/uid_map: {} {} {}", range.inside, range.outside, range.count));
@@ -211,7 +211,7 @@ std::optional<Finding> powerlessRoot(const Input& in)
     if (in.facts.user.uid != 0 || in.facts.confinement.overridesPermissions().value_or(true) ||
         !in.failedWith({EACCES}) || denied == nullptr || in.isKind(MountKind::Pseudo))
         return std::nullopt;
-    return withEvidence(withEvidence(tell(in, "root-without-capability"), modeLine(in, *denied)),
+    return withEvidence(withEvidence(makeFinding(in, "root-without-capability"), modeLine(in, *denied)),
                         fmt::format("/proc/self/status: CapEff {:016x}", *in.facts.confinement.capabilities));
 }
 
@@ -225,10 +225,10 @@ std::optional<Finding> containerUser(const Input& in)
         folder->uid == in.facts.user.uid || ((folder->mode >> 6U) & 3U) != 3 ||
         (folder->uid == 0 && isSystemFolder(absolutePath(in.folder, "/"))))
         return std::nullopt;
-    Finding finding = tell(in, "container-uid-mismatch",
-                           {{"uid", Argument::count(in.facts.user.uid)},
-                            {"ownerid", Argument::count(folder->uid)},
-                            {"groupid", Argument::count(folder->gid)}});
+    Finding finding = makeFinding(in, "container-uid-mismatch",
+                                  {{"uid", Argument::count(in.facts.user.uid)},
+                                   {"ownerid", Argument::count(folder->uid)},
+                                   {"groupid", Argument::count(folder->gid)}});
     // Nobody is to run a container as root for the sake of one folder.
     return withEvidence(withFixes(std::move(finding), {folder->uid == 0 ? "give-volume" : "run-container-as-owner"}),
                         modeLine(in, *folder));
@@ -254,7 +254,7 @@ std::optional<Finding> immutableSystem(const Input& in)
         !(in.failedWith({EROFS}) && (isSystem || mount->mountPoint == "/") &&
           (mount->hasOption("ro") || mount->hasSuperOption("ro") || in.fileSystem() == "btrfs")))
         return std::nullopt;
-    return tell(in, "immutable-os");
+    return makeFinding(in, "immutable-os");
 }
 
 std::optional<Finding> readOnlyContainer(const Input& in)
@@ -262,7 +262,7 @@ std::optional<Finding> readOnlyContainer(const Input& in)
     const Confinement& own = in.facts.confinement;
     if (own.container.empty() || in.mount() == nullptr || in.mount()->mountPoint != "/" || !isReadOnlyHere(in))
         return std::nullopt;
-    return withEvidence(tell(in, "container-readonly-rootfs"), "container: " + displayText(own.container));
+    return withEvidence(makeFinding(in, "container-readonly-rootfs"), "container: " + displayText(own.container));
 }
 
 /// A program of a person's session, which some desktops start as a service as well.
@@ -285,9 +285,10 @@ std::optional<Finding> protectedFromService(const Input& in)
     if (!isReadOnlyHere(in) || own.systemdService.empty() || isOfSession(own.systemdService) ||
         (!own.rootIsReadOnly.value_or(false) && !own.ownMountNamespace.value_or(false) && !isOnItself(*in.mount())))
         return std::nullopt;
-    return withEvidence(withFixes(tell(in, "systemd-protectsystem", {{"unit", Argument::name(own.systemdService)}}),
-                                  {own.isUsersService ? "open-path-to-own-service" : "open-path-to-service"}),
-                        "/proc/self/cgroup: " + displayText(own.systemdService));
+    return withEvidence(
+        withFixes(makeFinding(in, "systemd-protectsystem", {{"unit", Argument::name(own.systemdService)}}),
+                  {own.isUsersService ? "open-path-to-own-service" : "open-path-to-service"}),
+        "/proc/self/cgroup: " + displayText(own.systemdService));
 }
 
 std::optional<Finding> sandboxed(const Input& in)
@@ -301,9 +302,9 @@ std::optional<Finding> sandboxed(const Input& in)
     if (own.flatpak.empty() && own.snap.empty() && !(own.noNewPrivileges.value_or(false) && hasOwnTree))
         return std::nullopt;
     if (!own.flatpak.empty())
-        return withEvidence(tell(in, "sandbox-ro-bind", {{"app", Argument::name(own.flatpak)}}),
+        return withEvidence(makeFinding(in, "sandbox-ro-bind", {{"app", Argument::name(own.flatpak)}}),
                             "/.flatpak-info: " + displayText(own.flatpak));
-    return withEvidence(withFixes(tell(in, "sandbox-ro-bind"), {"start-outside-sandbox"}),
+    return withEvidence(withFixes(makeFinding(in, "sandbox-ro-bind"), {"start-outside-sandbox"}),
                         own.snap.empty() ? "/proc/self/status: NoNewPrivs 1" : "snap: " + displayText(own.snap));
 }
 

@@ -123,7 +123,7 @@ std::optional<Finding> unplugged(const Input& in)
         return std::nullopt;
     // Only its absence proves it: vfat answers ENOENT and ntfs3 ENOSPC when the stick is gone.
     if (in.facts.device && !in.facts.device->present)
-        return withEvidence(tell(in, "device-unplugged"),
+        return withEvidence(makeFinding(in, "device-unplugged"),
                             "/sys/dev/block/" + toString(in.facts.device->number) + ": not there, or of size 0");
     // A FUSE program passes on what its own device answered.
     const bool isHere = !in.isRemote() || in.isKind(MountKind::Fuse);
@@ -146,7 +146,7 @@ std::optional<Finding> shutDown(const Input& in)
     if (!in.failedWith({EIO}) || in.mount() == nullptr)
         return std::nullopt;
     if (in.mount()->hasSuperOption("shutdown"))
-        return stopped(in, tell(in, "fs-shutdown"));
+        return stopped(in, makeFinding(in, "fs-shutdown"));
     // XFS says so nowhere, but then even a look at a file fails.
     if (in.fileSystem() == "xfs" && in.failedAt({Step::OpenFolder}))
         return stopped(in, tellLikely(in, "fs-shutdown"));
@@ -157,7 +157,7 @@ std::optional<Finding> storedTooLate(const Input& in)
 {
     if (!in.failedAt({Step::Sync}) || !in.isRemote() || !in.failedWith({EIO, ENOSPC, EDQUOT}))
         return std::nullopt;
-    return tell(in, "late-writeback-error");
+    return makeFinding(in, "late-writeback-error");
 }
 
 std::optional<Finding> inputOutputError(const Input& in)
@@ -171,7 +171,7 @@ std::optional<Finding> inputOutputError(const Input& in)
         return withEvidence(
             withFixes(tellLikely(in, "ext4-emergency-ro"), "save-data-first", repairFixes(in), "read-drive-health"),
             fmt::format("errors_count: {}", errors));
-    return tell(in, "device-io-error");
+    return makeFinding(in, "device-io-error");
 }
 
 std::optional<Finding> otherData(const Input& in)
@@ -180,9 +180,9 @@ std::optional<Finding> otherData(const Input& in)
         return std::nullopt;
     const char* id = in.isRemote() ? "read-back-mismatch-cache" : "fake-capacity";
     if (!in.probe.notes.firstDifference)
-        return tell(in, id);
+        return makeFinding(in, id);
     const auto offset = static_cast<std::int64_t>(*in.probe.notes.firstDifference);
-    return withEvidence(tell(in, id, {{"offset", Argument::count(offset)}}),
+    return withEvidence(makeFinding(in, id, {{"offset", Argument::count(offset)}}),
                         fmt::format("first difference at byte {}", offset));
 }
 

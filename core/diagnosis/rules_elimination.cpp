@@ -100,10 +100,10 @@ std::optional<Finding> selinux(const Input& in)
     if (!isUnexplained(in) || !in.failedWith({EACCES}) || !own.selinuxEnforcing.value_or(false))
         return std::nullopt;
     if (!own.container.empty() && in.mount()->root != "/")
-        return withEvidence(tell(in, "container-selinux-label"),
+        return withEvidence(makeFinding(in, "container-selinux-label"),
                             fmt::format("labels: {} on {}", displayText(own.securityLabel),
                                         displayText(in.facts.state.securityContext.value_or("?"))));
-    Finding finding = tell(in, "selinux-denied");
+    Finding finding = makeFinding(in, "selinux-denied");
     // The kernel's own answer to "may I?" is no although the permissions say yes: only the policy is left. Where it
     // said yes the policy may still forbid single operations, and so may others.
     if (in.facts.accessCode != EACCES || !in.rights())
@@ -119,7 +119,7 @@ std::optional<Finding> apparmor(const Input& in)
     if (!isUnexplained(in) || !in.failedWith({EACCES, EPERM}) || own.securityModule != "apparmor" || label.empty() ||
         label.compare(0, 10, "unconfined") == 0 || label.find("(complain)") != std::string::npos)
         return std::nullopt;
-    return withEvidence(tell(in, "apparmor-denied", {{"profile", Argument::plain(label)}}),
+    return withEvidence(makeFinding(in, "apparmor-denied", {{"profile", Argument::plain(label)}}),
                         "/proc/self/attr/current: " + displayText(label));
 }
 
@@ -129,7 +129,7 @@ std::optional<Finding> filtered(const Input& in)
         in.failedAt({Step::Sync}))
         return std::nullopt;
     return withEvidence(
-        tell(in, "seccomp-filter", {{"step", Argument::plain(std::string(toString(in.problem->step)))}}),
+        makeFinding(in, "seccomp-filter", {{"step", Argument::plain(std::string(toString(in.problem->step)))}}),
         "/proc/self/status: Seccomp 2");
 }
 
@@ -138,7 +138,7 @@ std::optional<Finding> landlocked(const Input& in)
     if (!isUnexplained(in) || !in.failedWith({EACCES}) || !in.facts.confinement.noNewPrivileges.value_or(false) ||
         in.facts.accessCode != 0)
         return std::nullopt;
-    return withEvidence(tell(in, "landlock-sandbox"), "/proc/self/status: NoNewPrivs 1; faccessat2: allowed");
+    return withEvidence(makeFinding(in, "landlock-sandbox"), "/proc/self/status: NoNewPrivs 1; faccessat2: allowed");
 }
 
 constexpr std::array<Rule, 4> kRules = {selinux, apparmor, filtered, landlocked};

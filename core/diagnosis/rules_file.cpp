@@ -195,7 +195,7 @@ Finding about(const Input& in, const FileTarget& file, const char* id, Arguments
 {
     extra.emplace("file", Argument::path(joinPath(in.folder, file.name)));
     extra.emplace("fileowner", Argument::user(nameOrNumber(file.ownerName, file.owner.value_or(0))));
-    return tell(in, id, std::move(extra));
+    return makeFinding(in, id, std::move(extra));
 }
 
 std::optional<Finding> frozen(const Input& in)

@@ -165,14 +165,14 @@ std::optional<Finding> ofTheSystem(const Input& in)
 {
     const LimitFacts& limits = in.facts.limits;
     if (in.failedWith({EMFILE}))
-        return withEvidence(tell(in, "process-fd-limit"),
+        return withEvidence(makeFinding(in, "process-fd-limit"),
                             fmt::format("RLIMIT_NOFILE: {}", limits.openFiles.value_or(0)));
     if (in.failedWith({ENFILE}))
-        return withEvidence(tell(in, "system-fd-limit"),
+        return withEvidence(makeFinding(in, "system-fd-limit"),
                             fmt::format("/proc/sys/fs/file-nr: {} of {}", limits.systemOpenFiles.value_or(0),
                                         limits.systemMostOpenFiles.value_or(0)));
     if (in.failedWith({ENOMEM}))
-        return withEvidence(tell(in, "out-of-memory"),
+        return withEvidence(makeFinding(in, "out-of-memory"),
                             fmt::format("MemAvailable: {}", limits.memoryAvailableBytes.value_or(0)));
     return std::nullopt;
 }
@@ -184,22 +184,22 @@ std::optional<Finding> tooManyLinks(const Input& in)
     // Each folder in it links back to it; the name it has and its own "." are the other two.
     const FileStatus* folder = in.folderStatus();
     const std::uint64_t links = folder != nullptr ? folder->links : 0;
-    return tell(in, "too-many-links",
-                {{"count", Argument::count(static_cast<std::int64_t>(links > 2 ? links - 2 : 0))}});
+    return makeFinding(in, "too-many-links",
+                       {{"count", Argument::count(static_cast<std::int64_t>(links > 2 ? links - 2 : 0))}});
 }
 
 std::optional<Finding> syncUnsupported(const Input& in)
 {
     if (!in.failedAt({Step::Sync}) || !in.failedWith({EINVAL, ENOSYS, EOPNOTSUPP}))
         return std::nullopt;
-    return tell(in, "fsync-unsupported");
+    return makeFinding(in, "fsync-unsupported");
 }
 
 std::optional<Finding> nameTaken(const Input& in)
 {
     if (!in.failedAt({Step::CreateFile, Step::CreateDirectory}) || !in.failedWith({EEXIST}))
         return std::nullopt;
-    return tell(in, "probe-leftover-name-taken");
+    return makeFinding(in, "probe-leftover-name-taken");
 }
 
 /// On a file system of this computer a refusal is a sandbox's more likely than a server's: see rules_elimination.
@@ -216,12 +216,12 @@ std::optional<Finding> deleteRefused(const Input& in)
     if (!in.failedAt({Step::Rename, Step::DeleteFile, Step::DeleteDirectory}))
         return std::nullopt;
     if (in.probe.notes.nameStayedAfterDelete && in.problem->errorCode == 0)
-        return tell(in, "name-stays-after-delete");
+        return makeFinding(in, "name-stays-after-delete");
     if (in.failedWith({ENOTEMPTY, EEXIST}))
-        return tell(in, "rmdir-hidden-leftovers");
+        return makeFinding(in, "rmdir-hidden-leftovers");
     if (!in.failedWith({EPERM, EACCES}) || mayBeSandbox(in))
         return std::nullopt;
-    return tell(in, "delete-denied-by-server");
+    return makeFinding(in, "delete-denied-by-server");
 }
 
 // What is worth knowing of the folder as a whole.
@@ -240,7 +240,7 @@ std::optional<Finding> slowCreate(const Input& in)
     const StepResult* create = passed(in, Step::CreateFile);
     if (in.problem != nullptr || create == nullptr || create->duration < kSlowStep)
         return std::nullopt;
-    return tell(in, "slow-create", {{"duration", Argument::duration(create->duration)}});
+    return makeFinding(in, "slow-create", {{"duration", Argument::duration(create->duration)}});
 }
 
 /// The slowest of those that have no finding of their own.
@@ -257,9 +257,9 @@ std::optional<Finding> slowStep(const Input& in)
     }
     if (slowest == nullptr)
         return std::nullopt;
-    return tell(in, "slow-step",
-                {{"step", Argument::plain(std::string(toString(slowest->step)))},
-                 {"duration", Argument::duration(slowest->duration)}});
+    return makeFinding(in, "slow-step",
+                       {{"step", Argument::plain(std::string(toString(slowest->step)))},
+                        {"duration", Argument::duration(slowest->duration)}});
 }
 
 std::optional<Finding> slowSync(const Input& in)
@@ -267,7 +267,7 @@ std::optional<Finding> slowSync(const Input& in)
     const StepResult* sync = passed(in, Step::Sync);
     if (in.problem != nullptr || sync == nullptr || sync->duration < kSlowSync)
         return std::nullopt;
-    return tell(in, "device-slow", {{"duration", Argument::duration(sync->duration)}});
+    return makeFinding(in, "device-slow", {{"duration", Argument::duration(sync->duration)}});
 }
 
 std::optional<Finding> errorsNoted(const Input& in)
@@ -275,7 +275,7 @@ std::optional<Finding> errorsNoted(const Input& in)
     if (!in.allWell() || !in.facts.device || in.facts.device->ext4Errors.value_or(0) == 0)
         return std::nullopt;
     const auto errors = static_cast<std::int64_t>(*in.facts.device->ext4Errors);
-    return withEvidence(withFixes(tell(in, "ext4-errors-continue", {{"count", Argument::count(errors)}}),
+    return withEvidence(withFixes(makeFinding(in, "ext4-errors-continue", {{"count", Argument::count(errors)}}),
                                   "save-data-first", repairFixes(in), nullptr),
                         fmt::format("/sys/fs/ext4/{}/errors_count: {}", displayText(in.facts.device->name), errors));
 }
@@ -286,7 +286,7 @@ std::optional<Finding> leftoverStays(const Input& in)
     if (in.problem != nullptr || (notes.leftBehind.empty() && notes.refusedLeftovers.empty()))
         return std::nullopt;
     const Path& leftover = notes.leftBehind.empty() ? notes.refusedLeftovers.front() : notes.leftBehind.front();
-    return tell(in, "probe-leftover-stays", {{"leftover", Argument::path(leftover)}});
+    return makeFinding(in, "probe-leftover-stays", {{"leftover", Argument::path(leftover)}});
 }
 
 std::optional<Finding> askedAsRoot(const Input& in)
@@ -297,8 +297,8 @@ std::optional<Finding> askedAsRoot(const Input& in)
         return std::nullopt;
     const std::string& caller = in.facts.user.sudoCaller;
     if (caller.empty())
-        return withFixes(tell(in, "root-answer-only"), {"check-as-user"});
-    return withFixes(tell(in, "root-answer-only", {{"caller", Argument::user(caller)}}), {"check-as-caller"});
+        return withFixes(makeFinding(in, "root-answer-only"), {"check-as-user"});
+    return withFixes(makeFinding(in, "root-answer-only", {{"caller", Argument::user(caller)}}), {"check-as-caller"});
 }
 
 constexpr std::array<Rule, 11> kRules = {ofTheSystem,   tooManyLinks,  syncUnsupported, nameTaken,

@@ -170,7 +170,7 @@ std::optional<Finding> pseudo(const Input& in)
 {
     if (in.problem == nullptr || in.failedAt({Step::OpenFolder}) || !in.isKind(MountKind::Pseudo))
         return std::nullopt;
-    return tell(in, "pseudo-filesystem");
+    return makeFinding(in, "pseudo-filesystem");
 }
 
 std::optional<Finding> packageStore(const Input& in)
@@ -178,7 +178,7 @@ std::optional<Finding> packageStore(const Input& in)
     const Path whole = absolutePath(in.folder, "/");
     if ((!isBelow(whole, "/nix/store") && !isBelow(whole, "/gnu/store")) || !in.failedWith({EROFS, EACCES, EPERM}))
         return std::nullopt;
-    return tell(in, "package-store");
+    return makeFinding(in, "package-store");
 }
 
 std::optional<Finding> notSharedByChromeOs(const Input& in)
@@ -186,7 +186,7 @@ std::optional<Finding> notSharedByChromeOs(const Input& in)
     if (!in.failedAt({Step::OpenFolder}) || !in.failedWith({ENOENT}) ||
         !isBelow(absolutePath(in.folder, "/"), "/mnt/chromeos"))
         return std::nullopt;
-    return tell(in, "chromeos-not-shared");
+    return makeFinding(in, "chromeos-not-shared");
 }
 
 std::optional<Finding> refusedByWindows(const Input& in)
@@ -197,7 +197,7 @@ std::optional<Finding> refusedByWindows(const Input& in)
                              (in.fileSystem() == "9p" && mount->superOptions.find("aname=drvfs") != std::string::npos));
     if (!isWindows || !in.failedWith({EACCES, EPERM, EROFS}))
         return std::nullopt;
-    return tell(in, "wsl-windows-drive");
+    return makeFinding(in, "wsl-windows-drive");
 }
 
 /// "mnt-nas.automount" of "/mnt/nas", as systemd-escape(1) makes it.
@@ -228,22 +228,23 @@ std::optional<Finding> automount(const Input& in)
     if (isOpened && in.facts.mountByText)
         return std::nullopt;
     if (isOpened && !isDaemonGone && mount.hasSuperOption("indirect"))
-        return tell(in, "pseudo-filesystem"); // the folder in which others appear
+        return makeFinding(in, "pseudo-filesystem"); // the folder in which others appear
     const PathComponent* last = in.facts.path.empty() ? nullptr : &in.facts.path.back();
     const bool isLink = last != nullptr && last->status && last->status->type == FileType::SymbolicLink;
     // The daemon says that it is done, and nothing appeared here: its mount came about in another namespace.
     if (!isOpened && in.failedWith({ELOOP}) && !isLink)
-        return withEvidence(withFixes(tell(in, "automount-unreachable"), {"pass-mounts-on"}),
+        return withEvidence(withFixes(makeFinding(in, "automount-unreachable"), {"pass-mounts-on"}),
                             "ELOOP, and no symbolic link");
     if (!isOpened &&
         !in.failedWith({ENOENT, EHOSTDOWN, EHOSTUNREACH, ENETUNREACH, ECONNREFUSED, ETIMEDOUT, ENODEV, EIO}))
         return std::nullopt;
     if (mount.source != "systemd-1")
-        return withFixes(tell(in, "automount-unreachable"), {isDaemonGone ? "restart-automounter" : "check-network"});
+        return withFixes(makeFinding(in, "automount-unreachable"),
+                         {isDaemonGone ? "restart-automounter" : "check-network"});
     Arguments unit = {{"unit", Argument::name(automountUnit(mount.mountPoint))}};
-    return isDaemonGone
-               ? withFixes(tell(in, "automount-unreachable", std::move(unit)), {"restart-automount"})
-               : withFixes(tell(in, "automount-unreachable", std::move(unit)), {"check-network", "restart-automount"});
+    return isDaemonGone ? withFixes(makeFinding(in, "automount-unreachable", std::move(unit)), {"restart-automount"})
+                        : withFixes(makeFinding(in, "automount-unreachable", std::move(unit)),
+                                    {"check-network", "restart-automount"});
 }
 
 /// Whether a path that is not there may be on a drive that is not connected: for certain where /etc/fstab expects one.
@@ -273,10 +274,10 @@ std::optional<Finding> unmountedVolume(const Input& in)
         // by its name alone.
         if (!certainty || *certainty != Certainty::Proven)
             continue;
-        Finding finding = tell(in, isLocked ? "volume-locked" : "volume-not-mounted",
-                               {{"volume", Argument::path(volume.device)},
-                                {"device", Argument::path(volume.device)},
-                                {"label", Argument::plain(volume.label.empty() ? volume.uuid : volume.label)}});
+        Finding finding = makeFinding(in, isLocked ? "volume-locked" : "volume-not-mounted",
+                                      {{"volume", Argument::path(volume.device)},
+                                       {"device", Argument::path(volume.device)},
+                                       {"label", Argument::plain(volume.label.empty() ? volume.uuid : volume.label)}});
         finding.certainty = *certainty;
         return withEvidence(std::move(finding), "udev: " + displayText(volume.device) +
                                                     " ID_FS_TYPE=" + displayText(volume.fileSystem) + ", not mounted");
@@ -288,7 +289,7 @@ std::optional<Finding> unmappedUser(const Input& in)
 {
     if (!in.failedWith({EOVERFLOW}) || in.mount() == nullptr || !in.mount()->hasOption("idmapped"))
         return std::nullopt;
-    return tell(in, "idmapped-unmapped-user");
+    return makeFinding(in, "idmapped-unmapped-user");
 }
 
 /// Where what is on top works, nobody needs to know: systems and sandboxes stack mounts all the time. A bind mount of a
@@ -298,7 +299,7 @@ std::optional<Finding> overmountedReadOnly(const Input& in)
     if (!in.failedWith({EROFS}) || in.facts.mountsAtPoint < 2 || in.mount() == nullptr ||
         !in.mount()->hasSuperOption("ro") || in.isKind(MountKind::Image))
         return std::nullopt;
-    return tell(in, "overmounted");
+    return makeFinding(in, "overmounted");
 }
 
 // What is worth knowing of the folder as a whole.
@@ -315,7 +316,7 @@ std::optional<Finding> changedMeanwhile(const Input& in)
     const bool wentAway = in.probe.notes.folderReplaced && in.facts.mountByText;
     if (!tookItsPlace && !wentAway && !in.probe.notes.mountChanged)
         return std::nullopt;
-    return tell(in, "mount-changed");
+    return makeFinding(in, "mount-changed");
 }
 
 /// Mounted before the mount on the way to it was, so that the path does not lead to it.
@@ -324,11 +325,12 @@ std::optional<Finding> hiddenMount(const Input& in)
     if (in.problem != nullptr || !in.facts.hiddenMount || in.mount() == nullptr)
         return std::nullopt;
     const Mount& hidden = *in.facts.hiddenMount;
-    return withEvidence(tell(in, "mount-hidden",
-                             {{"hidden", Argument::plain(hidden.source.empty() ? hidden.fileSystem : hidden.source)},
-                              {"point", Argument::path(hidden.mountPoint)}}),
-                        fmt::format("mountinfo: {} {} at {}, not the mount that the path leads to", hidden.id,
-                                    displayText(hidden.fileSystem), displayPath(hidden.mountPoint)));
+    return withEvidence(
+        makeFinding(in, "mount-hidden",
+                    {{"hidden", Argument::plain(hidden.source.empty() ? hidden.fileSystem : hidden.source)},
+                     {"point", Argument::path(hidden.mountPoint)}}),
+        fmt::format("mountinfo: {} {} at {}, not the mount that the path leads to", hidden.id,
+                    displayText(hidden.fileSystem), displayPath(hidden.mountPoint)));
 }
 
 /// The stand-in below a mount point usually belongs to root, and has none of the folders that are asked for: then it
@@ -344,10 +346,11 @@ std::optional<Finding> ghost(const Input& in)
     if (!in.facts.unmountedPoint || (in.problem == nullptr ? !in.facts.folder : !explains))
         return std::nullopt;
     const bool isAway = !in.facts.unmountedDeviceThere.value_or(true);
-    Finding finding = withFixes(tell(in, "ghost-mountpoint", {{"point", Argument::path(*in.facts.unmountedPoint)}}),
-                                {isAway                       ? "plug-in-expected"
-                                 : in.facts.unmountedForUsers ? "mount-expected"
-                                                              : "mount-expected-as-admin"});
+    Finding finding =
+        withFixes(makeFinding(in, "ghost-mountpoint", {{"point", Argument::path(*in.facts.unmountedPoint)}}),
+                  {isAway                       ? "plug-in-expected"
+                   : in.facts.unmountedForUsers ? "mount-expected"
+                                                : "mount-expected-as-admin"});
     if (explains)
         finding.severity = Severity::Blocking;
     return finding;

@@ -133,7 +133,8 @@ std::optional<Finding> longNames(const Input& in)
         return std::nullopt;
     const std::uint64_t told = in.facts.space ? in.facts.space->nameMax : 0;
     const auto most = static_cast<std::int64_t>(result->number.value_or(told));
-    return tell(in, encryptsNames(in) ? "encrypted-name-limit" : "name-too-long", {{"max", Argument::count(most)}});
+    return makeFinding(in, encryptsNames(in) ? "encrypted-name-limit" : "name-too-long",
+                       {{"max", Argument::count(most)}});
 }
 
 std::optional<Finding> characters(const Input& in)
@@ -141,7 +142,7 @@ std::optional<Finding> characters(const Input& in)
     const AbilityResult* result = in.lacking(Ability::SpecialCharacters);
     if (result == nullptr)
         return std::nullopt;
-    return tell(in, "illegal-characters", {{"chars", Argument::plain(listOf(result->refused))}});
+    return makeFinding(in, "illegal-characters", {{"chars", Argument::plain(listOf(result->refused))}});
 }
 
 std::optional<Finding> endings(const Input& in)
@@ -157,7 +158,7 @@ std::optional<Finding> endings(const Input& in)
         for (const std::string& name : result->refused)
             names.push_back("'" + name + "'");
     }
-    return tell(in, "trailing-dot-or-space", {{"names", Argument::plain(listOf(names))}});
+    return makeFinding(in, "trailing-dot-or-space", {{"names", Argument::plain(listOf(names))}});
 }
 
 std::optional<Finding> unfitForWindows(const Input& in)
@@ -166,21 +167,21 @@ std::optional<Finding> unfitForWindows(const Input& in)
                         in.facts.state.fileSystemOnDevice == std::optional<std::string>("ntfs");
     if (in.problem != nullptr || !isNtfs || !isPresent(in, Ability::SpecialCharacters))
         return std::nullopt;
-    return tell(in, "ntfs-names-windows-cannot-read");
+    return makeFinding(in, "ntfs-names-windows-cannot-read");
 }
 
 std::optional<Finding> letterCase(const Input& in)
 {
     if (in.lacking(Ability::CaseSensitivity) == nullptr)
         return std::nullopt;
-    return tell(in, "case-collision");
+    return makeFinding(in, "case-collision");
 }
 
 std::optional<Finding> encoding(const Input& in)
 {
     if (in.lacking(Ability::UndecodableNames) == nullptr)
         return std::nullopt;
-    return tell(in, "invalid-encoding");
+    return makeFinding(in, "invalid-encoding");
 }
 
 constexpr std::array<Rule, 6> kRules = {longNames, characters, endings, unfitForWindows, letterCase, encoding};

@@ -221,7 +221,7 @@ std::optional<Finding> otherUsersFuse(const Input& in)
     if (last.path != in.mount()->mountPoint || last.errorCode != EACCES || in.mount()->hasSuperOption("allow_other"))
         return std::nullopt;
     const auto owner = in.facts.state.fuseOwner;
-    return tell(
+    return makeFinding(
         in, "fuse-other-user",
         {{"owner", owner ? Argument::user(nameOrNumber(std::nullopt, *owner)) : Argument::plain("another user")}});
 }
@@ -240,7 +240,7 @@ std::optional<Finding> daemonDead(const Input& in)
 {
     if (!in.failedWith({ENOTCONN, ECONNABORTED}) || in.isSmb() || in.isNfs())
         return std::nullopt;
-    return in.isFuse() ? tell(in, "fuse-daemon-dead", ownerOfFuse(in))
+    return in.isFuse() ? makeFinding(in, "fuse-daemon-dead", ownerOfFuse(in))
                        : withFixes(tellLikely(in, "fuse-daemon-dead"), {});
 }
 
@@ -248,13 +248,13 @@ std::optional<Finding> stale(const Input& in)
 {
     if (!in.failedWith({ESTALE}))
         return std::nullopt;
-    return tell(in, "nfs-stale-handle");
+    return makeFinding(in, "nfs-stale-handle");
 }
 
 std::optional<Finding> ticketExpired(const Input& in)
 {
     if (in.failedWith({EKEYEXPIRED}))
-        return tell(in, "nfs-kerberos-expired");
+        return makeFinding(in, "nfs-kerberos-expired");
     const bool byTicket =
         in.mount() != nullptr && in.isNfs() && in.mount()->superOptions.find("sec=krb5") != std::string::npos;
     if (!byTicket || !in.failedWith({EACCES}))
@@ -269,7 +269,7 @@ std::optional<Finding> connectionLost(const Input& in)
         (in.failedWith({EIO, EAGAIN}) && (in.isNfs() || in.isSmb()))) {
         if (in.isNfs())
             return tellLikely(in, "nfs-server-gone");
-        return tell(in, in.isFuse() ? "cloud-mount-offline" : "cifs-session-lost");
+        return makeFinding(in, in.isFuse() ? "cloud-mount-offline" : "cifs-session-lost");
     }
     return std::nullopt;
 }
@@ -285,24 +285,24 @@ std::optional<Finding> throughDesktop(const Input& in)
     if (type == "fuse.jmtpfs" || type == "fuse.simple-mtpfs" || type == "fuse.go-mtpfs" ||
         type == "fuse.aft-mtp-mount" ||
         (isGvfs && (in.folder.find("/gvfs/mtp:") != Path::npos || in.folder.find("/gvfs/gphoto2:") != Path::npos)))
-        return tell(in, "mtp-phone");
+        return makeFinding(in, "mtp-phone");
     if (!isGvfs)
         return std::nullopt;
-    return tell(in, "gvfs-path");
+    return makeFinding(in, "gvfs-path");
 }
 
 std::optional<Finding> cloudOffline(const Input& in)
 {
     if (!in.failedWith({EIO}) || !in.isFuse() || !in.isKind(MountKind::Network))
         return std::nullopt;
-    return tell(in, "cloud-mount-offline");
+    return makeFinding(in, "cloud-mount-offline");
 }
 
 std::optional<Finding> heldOpen(const Input& in)
 {
     if (!in.isSmb() || !in.failedAt({Step::Rename, Step::DeleteFile}) || !in.failedWith({EBUSY, ETXTBSY}))
         return std::nullopt;
-    return tell(in, "file-open-on-server");
+    return makeFinding(in, "file-open-on-server");
 }
 
 std::optional<Finding> refusedBySmb(const Input& in)
@@ -312,9 +312,9 @@ std::optional<Finding> refusedBySmb(const Input& in)
                           in.mount()->hasSuperOption("guest") ||
                           in.mount()->superOptions.find("sec=none") != std::string::npos;
     if (isNobody && in.fileSystem() != "fuse.smbnetfs")
-        return tell(in, "cifs-wrong-account",
-                    {{"username", Argument::user(account && !account->empty() ? *account : "guest")}});
-    return tell(in, "cifs-server-denied");
+        return makeFinding(in, "cifs-wrong-account",
+                           {{"username", Argument::user(account && !account->empty() ? *account : "guest")}});
+    return makeFinding(in, "cifs-server-denied");
 }
 
 std::optional<Finding> serverRefuses(const Input& in)
@@ -322,20 +322,20 @@ std::optional<Finding> serverRefuses(const Input& in)
     if (!in.failedAt({Step::CreateFile, Step::CreateDirectory}) || !in.failedWith({EACCES, EPERM}))
         return std::nullopt;
     if (in.isNfs() && in.facts.user.uid == 0)
-        return tell(in, "nfs-root-squash");
+        return makeFinding(in, "nfs-root-squash");
     if (in.isSmb())
         return refusedBySmb(in);
     if (in.fileSystem() == "9p" || in.fileSystem() == "virtiofs")
-        return tell(in, "virtiofs-9p-host");
+        return makeFinding(in, "virtiofs-9p-host");
     const bool isReadOnly =
         in.mount() != nullptr && in.isRemote() && (in.mount()->hasOption("ro") || in.mount()->hasSuperOption("ro"));
     if (isReadOnly)
-        return withFixes(tell(in, "network-readonly-share-mode"), {"reconnect-writable"});
+        return withFixes(makeFinding(in, "network-readonly-share-mode"), {"reconnect-writable"});
     // The permissions that are shown allow it; the server goes by its own, and by the numbers of users.
     const auto rights = in.rights();
     if (in.isNfs() && rights && rights->allowed)
-        return tell(in, "nfs-uid-mismatch",
-                    {{"owner", Argument::user(nameOrNumber(in.facts.owner, in.folderStatus()->uid))}});
+        return makeFinding(in, "nfs-uid-mismatch",
+                           {{"owner", Argument::user(nameOrNumber(in.facts.owner, in.folderStatus()->uid))}});
     return std::nullopt;
 }
 
@@ -344,7 +344,7 @@ std::optional<Finding> fusePolicy(const Input& in)
     if (!in.isFuse() || in.failedAt({Step::DeleteFile, Step::Rename, Step::DeleteDirectory}) ||
         !in.failedWith({EPERM, EACCES, ENOSYS, EOPNOTSUPP}) || in.failedAt({Step::Sync}))
         return std::nullopt;
-    return tell(in, "fuse-policy");
+    return makeFinding(in, "fuse-policy");
 }
 
 constexpr std::array<Rule, 10> kRules = {otherUsersFuse, daemonDead, stale,        ticketExpired, connectionLost,

@@ -163,14 +163,14 @@ std::optional<Finding> emptyPath(const Input& in)
 {
     if (!in.failedAt({Step::OpenFolder}) || !in.folder.empty())
         return std::nullopt;
-    return tell(in, "path-empty");
+    return makeFinding(in, "path-empty");
 }
 
 std::optional<Finding> invalidPath(const Input& in)
 {
     if (!in.failedAt({Step::OpenFolder}) || in.folder.find('\0') == Path::npos)
         return std::nullopt;
-    return tell(in, "path-invalid");
+    return makeFinding(in, "path-invalid");
 }
 
 std::optional<Finding> danglingLink(const Input& in)
@@ -180,7 +180,7 @@ std::optional<Finding> danglingLink(const Input& in)
         return std::nullopt;
     Arguments arguments = componentOf(in);
     arguments.emplace("target", Argument::path(*last->linkTarget));
-    return tell(in, "path-dangling-symlink", std::move(arguments));
+    return makeFinding(in, "path-dangling-symlink", std::move(arguments));
 }
 
 const char* differenceOf(LookAlikeKind kind)
@@ -202,7 +202,7 @@ Finding lookAlike(const Input& in, const LookAlike& alike)
     Arguments arguments = componentOf(in);
     arguments.emplace("alike", Argument::path(joinPath(parentPath(end(in)->path), alike.name)));
     arguments.emplace("difference", Argument::plain(differenceOf(alike.kind)));
-    return tell(in, "path-look-alike", std::move(arguments));
+    return makeFinding(in, "path-look-alike", std::move(arguments));
 }
 
 /// Where drives and shares are connected, and none is.
@@ -243,10 +243,10 @@ Finding notThere(const Input& in)
     const PathComponent* parent = parentOfEnd(in);
     const char* first = isBesideDrives(in) ? "plug-in-missing" : nullptr;
     if (parent == nullptr)
-        return withFixes(tell(in, "path-missing", std::move(arguments)), first, {"check-spelling"}, nullptr);
+        return withFixes(makeFinding(in, "path-missing", std::move(arguments)), first, {"check-spelling"}, nullptr);
     arguments.emplace("owner", ownerOf(*parent));
     arguments.emplace("parent", Argument::path(parent->path));
-    Finding finding = tell(in, "path-missing", std::move(arguments));
+    Finding finding = makeFinding(in, "path-missing", std::move(arguments));
     if (mayWriteTo(in, *parent))
         return withFixes(std::move(finding), first, {"create-folder"}, nullptr);
     if (parent->status->uid == 0)
@@ -260,7 +260,7 @@ std::optional<Finding> missing(const Input& in)
         return std::nullopt;
     // The walk may have seen the folder that the probe, a moment later, did not: then it is gone since.
     if (in.facts.folder)
-        return tell(in, "folder-deleted-underneath");
+        return makeFinding(in, "folder-deleted-underneath");
     if (in.facts.lookAlike && end(in) != nullptr)
         return lookAlike(in, *in.facts.lookAlike);
     return notThere(in);
@@ -289,7 +289,7 @@ std::optional<Finding> linkNotFollowed(const Input& in)
         return std::nullopt;
     const Mount* mount = mountOfLink(in);
     if (mount != nullptr && mount->hasOption("nosymfollow"))
-        return tell(in, "path-nosymfollow", componentOf(in));
+        return makeFinding(in, "path-nosymfollow", componentOf(in));
     const auto& links = in.facts.links;
     if (!links || !links->circle)
         return withFixes(tellLikely(in, "path-symlink-loop", componentOf(in)), {"use-real-path"});
@@ -302,21 +302,21 @@ std::optional<Finding> linkNotFollowed(const Input& in)
         const bool isOurs = mayWriteTo(in, *parent) && (!isProtected || user == 0);
         arguments.emplace("owner", isOurs ? Argument::user(in.facts.user.name) : ownerOf(*parent));
     }
-    return withFixes(tell(in, "path-symlink-loop", std::move(arguments)), {"remove-link"});
+    return withFixes(makeFinding(in, "path-symlink-loop", std::move(arguments)), {"remove-link"});
 }
 
 std::optional<Finding> notADirectory(const Input& in)
 {
     if (!failedToOpen(in, {ENOTDIR}))
         return std::nullopt;
-    return tell(in, "path-not-directory", componentOf(in));
+    return makeFinding(in, "path-not-directory", componentOf(in));
 }
 
 std::optional<Finding> tooLong(const Input& in)
 {
     if (!failedToOpen(in, {ENAMETOOLONG}))
         return std::nullopt;
-    return tell(in, "path-too-long", {{"bytes", Argument::count(static_cast<std::int64_t>(in.folder.size()))}});
+    return makeFinding(in, "path-too-long", {{"bytes", Argument::count(static_cast<std::int64_t>(in.folder.size()))}});
 }
 
 const Mount* mountOf(const Input& in, const PathComponent& component)
@@ -349,7 +349,8 @@ std::optional<Finding> noSearch(const Input& in)
     const FileStatus& status = *stopped->status;
     // Nothing here stops root: the server does, to which it is nobody.
     if (in.isNfs() && in.facts.user.uid == 0 && in.facts.confinement.overridesPermissions().value_or(true))
-        return withEvidence(tell(in, "nfs-root-squash"), displayPath(stopped->path) + ": " + modeLine(in, status));
+        return withEvidence(makeFinding(in, "nfs-root-squash"),
+                            displayPath(stopped->path) + ": " + modeLine(in, status));
     Arguments arguments = {{"component", Argument::path(stopped->path)},
                            {"owner", Argument::user(nameOrNumber(stopped->owner, status.uid))}};
     arguments.merge(grantOf(status, stopped->accessList, in.credentials(), 1));
@@ -357,23 +358,23 @@ std::optional<Finding> noSearch(const Input& in)
     std::string evidence = displayPath(stopped->path) + ": " + modeLine(in, status);
     if ((parent == "/media" || parent == "/run/media") && status.uid != in.facts.user.uid &&
         baseName(stopped->path) != in.facts.user.name)
-        return withEvidence(tell(in, "media-dir-of-other-user", std::move(arguments)), std::move(evidence));
+        return withEvidence(makeFinding(in, "media-dir-of-other-user", std::move(arguments)), std::move(evidence));
     const auto byMode = modeLetsPass(in.facts.user, *stopped);
     // Something else than the permissions refuses: a server, a program, a security module.
     if (byMode.value_or(false) && in.isRemote())
         return std::nullopt;
     if (stopped->group == std::optional<std::string>("vboxsf") && !byMode.value_or(true) && (status.mode & 0010U) != 0)
-        return withEvidence(tell(in, "vboxsf-group", std::move(arguments)), std::move(evidence));
+        return withEvidence(makeFinding(in, "vboxsf-group", std::move(arguments)), std::move(evidence));
     if (status.uid == 0 && isSystemFolder(stopped->path))
         return withEvidence(
-            tell(in, isBelow(stopped->path, "/root") ? "root-home" : "system-folder", std::move(arguments)),
+            makeFinding(in, isBelow(stopped->path, "/root") ? "root-home" : "system-folder", std::move(arguments)),
             std::move(evidence));
     const bool isOwn = status.uid == in.facts.user.uid;
     if (isOwn)
-        return withEvidence(tell(in, "parent-owner-locked-out", std::move(arguments)), std::move(evidence));
+        return withEvidence(makeFinding(in, "parent-owner-locked-out", std::move(arguments)), std::move(evidence));
     const bool isSearchOnly = arguments.at("grant").text == "x";
     Finding finding = byMode.value_or(false) ? tellLikely(in, "parent-no-search", std::move(arguments))
-                                             : tell(in, "parent-no-search", std::move(arguments));
+                                             : makeFinding(in, "parent-no-search", std::move(arguments));
     if (!takesAccessLists(mountOf(in, *stopped)))
         return withEvidence(withFixes(std::move(finding), {"pass-without-list"}), std::move(evidence));
     return withEvidence(
@@ -386,10 +387,10 @@ std::optional<Finding> deletedUnderneath(const Input& in)
     if (in.problem == nullptr) {
         if (!in.probe.notes.folderReplaced || in.facts.mountByText) // then its mount went: mount-changed
             return std::nullopt;
-        return withEvidence(tell(in, "folder-deleted-underneath"), "openat: the path leads elsewhere now");
+        return withEvidence(makeFinding(in, "folder-deleted-underneath"), "openat: the path leads elsewhere now");
     }
     if (in.probe.notes.folderGone)
-        return withEvidence(tell(in, "folder-deleted-underneath"), "statx: nlink 0");
+        return withEvidence(makeFinding(in, "folder-deleted-underneath"), "statx: nlink 0");
     // In an open folder a new name can only be missing because the folder is; not all file systems count its links.
     if (in.failedAt({Step::CreateFile, Step::CreateDirectory}) && in.failedWith({ENOENT}))
         return tellLikely(in, "folder-deleted-underneath");

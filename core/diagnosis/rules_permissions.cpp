@@ -275,7 +275,7 @@ Finding byMode(const Input& in, const char* id, const FileStatus& folder, Argume
     extra.merge(ownerOf(in, folder));
     const bool isUnread = in.facts.hasAccessList.value_or(false) && in.facts.accessList.empty();
     extra.merge(grantOf(folder, in.facts.accessList, in.credentials(), 7, isUnread));
-    return withEvidence(tell(in, id, std::move(extra)), modeLine(in, folder));
+    return withEvidence(makeFinding(in, id, std::move(extra)), modeLine(in, folder));
 }
 
 std::optional<Finding> lostAndFound(const Input& in)
@@ -446,7 +446,7 @@ std::optional<Finding> immutable(const Input& in)
     const FileStatus* folder = in.folderStatus();
     if (!in.failedWith({EPERM, EACCES}) || folder == nullptr || !folder->isImmutable())
         return std::nullopt;
-    return withEvidence(tell(in, "dir-immutable"), "statx: STATX_ATTR_IMMUTABLE");
+    return withEvidence(makeFinding(in, "dir-immutable"), "statx: STATX_ATTR_IMMUTABLE");
 }
 
 /// Nothing fails here: the probe writes nothing.
@@ -456,21 +456,21 @@ std::optional<Finding> appendOnly(const Input& in)
     const bool isMarked = in.probe.notes.appendOnly || (folder != nullptr && folder->isAppendOnly());
     if (!isMarked || (in.problem != nullptr && !in.failedWith({EPERM})))
         return std::nullopt;
-    return withEvidence(tell(in, "dir-append-only"), "statx: STATX_ATTR_APPEND");
+    return withEvidence(makeFinding(in, "dir-append-only"), "statx: STATX_ATTR_APPEND");
 }
 
 std::optional<Finding> noKey(const Input& in)
 {
     if (!in.failedWith({ENOKEY}))
         return std::nullopt;
-    return tell(in, "fscrypt-no-key");
+    return makeFinding(in, "fscrypt-no-key");
 }
 
 std::optional<Finding> refusedByScanner(const Input& in)
 {
     if (!in.failedWith({EPERM, EACCES}) || !in.probe.notes.nameAppearedDespiteError || in.isFuse())
         return std::nullopt;
-    return withEvidence(tell(in, "fanotify-scanner-deny"), "the refused file was there all the same");
+    return withEvidence(makeFinding(in, "fanotify-scanner-deny"), "the refused file was there all the same");
 }
 
 constexpr std::array<Rule, 12> kRules = {immutable,    appendOnly,    noKey,          refusedByScanner,

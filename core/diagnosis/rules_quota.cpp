@@ -164,7 +164,7 @@ std::optional<Finding> byNumbers(const Input& in)
         const Exceeded bytes = bytesOf(quota);
         if (files == Exceeded::No && bytes == Exceeded::No)
             continue;
-        Finding finding = tell(in, idOf(quota, files, bytes), argumentsOf(in, quota));
+        Finding finding = makeFinding(in, idOf(quota, files, bytes), argumentsOf(in, quota));
         finding.certainty = Certainty::Proven;
         return withEvidence(std::move(finding), lineOf(quota));
     }
@@ -183,7 +183,7 @@ std::optional<Finding> project(const Input& in)
         return std::nullopt;
     if (!space || !space->isSizeKnown())
         return std::nullopt;
-    Finding finding = tell(in, "project-quota", {{"total", Argument::size(space->totalBytes)}});
+    Finding finding = makeFinding(in, "project-quota", {{"total", Argument::size(space->totalBytes)}});
     return withEvidence(std::move(finding),
                         fmt::format("size of the folder {}, of the mount {}; project {}", space->totalBytes,
                                     quota.mountTotalBytes.value_or(0), quota.project.value_or(0)));
@@ -201,12 +201,12 @@ Finding qgroup(const Input& in)
     const auto own = std::find_if(state.fullQgroups.begin(), state.fullQgroups.end(),
                                   [](const QgroupLimit& limit) { return limit.level == 0; });
     if (own != state.fullQgroups.end())
-        return withEvidence(
-            withFixes(tell(in, "btrfs-qgroup-limit", std::move(arguments)), {"raise-limit", "lift-qgroup-limit"}),
-            lineOfGroup(*own));
+        return withEvidence(withFixes(makeFinding(in, "btrfs-qgroup-limit", std::move(arguments)),
+                                      {"raise-limit", "lift-qgroup-limit"}),
+                            lineOfGroup(*own));
     // Not its own, as far as that may be seen.
     if (state.fullQgroups.size() != 1) {
-        Finding finding = tell(in, "btrfs-qgroup-limit", std::move(arguments));
+        Finding finding = makeFinding(in, "btrfs-qgroup-limit", std::move(arguments));
         for (const QgroupLimit& limit : state.fullQgroups)
             finding.evidence.push_back(lineOfGroup(limit));
         return state.subvolumeId ? withFixes(std::move(finding), {"raise-limit", "show-qgroups"})
@@ -215,7 +215,7 @@ Finding qgroup(const Input& in)
     const QgroupLimit& group = state.fullQgroups.front();
     arguments.emplace("level", Argument::count(static_cast<std::int64_t>(group.level)));
     arguments.emplace("group", Argument::count(static_cast<std::int64_t>(group.id)));
-    return withEvidence(withFixes(tell(in, "btrfs-qgroup-limit", std::move(arguments)),
+    return withEvidence(withFixes(makeFinding(in, "btrfs-qgroup-limit", std::move(arguments)),
                                   {"raise-limit", "lift-group-limit", "show-qgroups"}),
                         lineOfGroup(group));
 }
@@ -227,7 +227,7 @@ std::optional<Finding> byFileSystem(const Input& in)
     if (in.fileSystem() == "btrfs")
         return qgroup(in);
     if (in.fileSystem() == "zfs")
-        return tell(in, "zfs-quota-or-full");
+        return makeFinding(in, "zfs-quota-or-full");
     return tellLikely(in, isCreating(in) ? "user-quota-inodes" : "user-quota-blocks");
 }
 

@@ -230,7 +230,7 @@ std::optional<Finding> typeReadOnly(const Input& in)
          std::find(std::begin(kReadOnlyTypes), std::end(kReadOnlyTypes), type) == std::end(kReadOnlyTypes)))
         return std::nullopt;
     const bool isStick = type == "iso9660" && in.facts.device && in.facts.device->transport == "usb";
-    return tell(in, isStick ? "hybrid-iso-stick" : "fs-type-readonly");
+    return makeFinding(in, isStick ? "hybrid-iso-stick" : "fs-type-readonly");
 }
 
 std::optional<Finding> apfs(const Input& in)
@@ -239,7 +239,7 @@ std::optional<Finding> apfs(const Input& in)
     if (!in.failedWith({EROFS, EPERM, EACCES}) || in.failedAt({Step::OpenFolder}) ||
         (type != "apfs" && type != "fuse.apfs-fuse" && type != "fuse.apfs"))
         return std::nullopt;
-    return tell(in, "apfs-readonly");
+    return makeFinding(in, "apfs-readonly");
 }
 
 std::optional<Finding> overlayWithoutUpper(const Input& in)
@@ -247,7 +247,7 @@ std::optional<Finding> overlayWithoutUpper(const Input& in)
     if (!in.failedWith({EROFS}) || in.fileSystem() != "overlay" || in.mount()->hasSuperOption("upperdir") ||
         !in.mount()->hasSuperOption("ro"))
         return std::nullopt;
-    return tell(in, "overlay-without-upper");
+    return makeFinding(in, "overlay-without-upper");
 }
 
 std::optional<Finding> mountFlag(const Input& in)
@@ -255,7 +255,7 @@ std::optional<Finding> mountFlag(const Input& in)
     if (!in.failedWith({EROFS}) || in.mount() == nullptr || !in.mount()->hasOption("ro") ||
         in.mount()->hasSuperOption("ro"))
         return std::nullopt;
-    return tell(in, "mount-readonly-flag");
+    return makeFinding(in, "mount-readonly-flag");
 }
 
 /// A drive that says of itself that it is read-only. For a loop device that is the flag it was attached with
@@ -272,8 +272,8 @@ std::optional<Finding> deviceProtected(const Input& in)
     const bool turned = !device->loop && !in.mount()->hasSuperOption("ro");
     std::string evidence = "/sys/dev/block/" + toString(device->number) + "/ro: 1";
     if (hasNoSwitch || turned)
-        return withEvidence(tell(in, "flash-worn-out"), std::move(evidence));
-    Finding finding = tell(in, "device-write-protected");
+        return withEvidence(makeFinding(in, "flash-worn-out"), std::move(evidence));
+    Finding finding = makeFinding(in, "device-write-protected");
     finding = device->loop ? withFixes(std::move(finding), {"attach-writable"})
                            : withFixes(std::move(finding), {"slide-lock-switch", "save-data-first"});
     return withEvidence(std::move(finding), std::move(evidence));
@@ -305,36 +305,37 @@ std::optional<Finding> wholeReadOnly(const Input& in)
     const auto type = in.fileSystem();
     const bool bySystem = !in.mount()->hasOption("ro");
     if (in.mount()->hasSuperOption("noload") || in.mount()->hasSuperOption("norecovery"))
-        return tell(in, "journal-noload");
+        return makeFinding(in, "journal-noload");
     if (const auto errors = ext4Errors(in); errors > 0) {
         Arguments arguments = {{"count", Argument::count(static_cast<std::int64_t>(errors))}};
-        return withEvidence(afterErrors(in, bySystem ? tell(in, "ext4-remounted-ro", std::move(arguments))
+        return withEvidence(afterErrors(in, bySystem ? makeFinding(in, "ext4-remounted-ro", std::move(arguments))
                                                      : tellLikely(in, "ext4-remounted-ro", std::move(arguments))),
                             ext4Line(in));
     }
     if (in.facts.state.hasHibernationFile)
-        return withEvidence(tell(in, "ntfs-hibernated"), "hiberfil.sys in the top folder");
+        return withEvidence(makeFinding(in, "ntfs-hibernated"), "hiberfil.sys in the top folder");
     if (type == "zfs")
-        return tell(in, "zfs-readonly", {{"dataset", Argument::plain(in.mount()->source)}});
+        return makeFinding(in, "zfs-readonly", {{"dataset", Argument::plain(in.mount()->source)}});
     // By hand it is only that: Linux opens no marked drive for writing, and switches one that it has opened.
     if (type == "ntfs3" && bySystem)
-        return tell(in, "ntfs3-dirty");
+        return makeFinding(in, "ntfs3-dirty");
     if ((type == "vfat" || type == "msdos" || type == "exfat") && bySystem)
-        return withFixes(tell(in, "fat-exfat-errors-ro"), "save-data-first", repairFixes(in), nullptr);
+        return withFixes(makeFinding(in, "fat-exfat-errors-ro"), "save-data-first", repairFixes(in), nullptr);
     if (type == "hfsplus")
-        return tell(in, "hfsplus-journaled");
+        return makeFinding(in, "hfsplus-journaled");
     if (type == "btrfs" && (bySystem || in.facts.state.btrfsDeviceErrors.value_or(0) > 0))
-        return withEvidence(withFixes(tell(in, "btrfs-forced-readonly"), "save-data-first", repairFixes(in), nullptr),
-                            fmt::format("device errors: {}", in.facts.state.btrfsDeviceErrors.value_or(0)));
+        return withEvidence(
+            withFixes(makeFinding(in, "btrfs-forced-readonly"), "save-data-first", repairFixes(in), nullptr),
+            fmt::format("device errors: {}", in.facts.state.btrfsDeviceErrors.value_or(0)));
     // The driver of NTFS falls back to reading by itself, and looks then as if it had been asked to.
     const bool isNtfs = in.facts.state.isNtfs3g || in.facts.state.fileSystemOnDevice == "ntfs";
     if (in.isFuse() && isNtfs && !in.facts.expectedReadOnly && !in.facts.state.helperAskedReadOnly.value_or(false))
         return tellLikely(in, "ntfs-hibernated");
     // A helper for a drive's file system is no remote place.
     if (in.isRemote() && !in.facts.state.isNtfs3g)
-        return withFixes(tell(in, "network-readonly-share-mode"), {"reconnect-writable"});
+        return withFixes(makeFinding(in, "network-readonly-share-mode"), {"reconnect-writable"});
     // A program that serves a drive cannot be told to write later: mounted anew over itself it breaks.
-    return withFixes(tell(in, "superblock-readonly"), {in.isFuse() ? "reconnect-drive" : "remount-rw"});
+    return withFixes(makeFinding(in, "superblock-readonly"), {in.isFuse() ? "reconnect-drive" : "remount-rw"});
 }
 
 /// EROFS although both option sets say that it can be written to.
@@ -345,25 +346,25 @@ std::optional<Finding> readOnlyInSpiteOfFlags(const Input& in)
     const auto type = in.fileSystem();
     const FileSystemState& state = in.facts.state;
     if (in.mount()->hasSuperOption("emergency_ro") || (type == "ext4" && ext4Errors(in) > 0))
-        return withEvidence(afterErrors(in, tell(in, "ext4-emergency-ro")), ext4Line(in));
+        return withEvidence(afterErrors(in, makeFinding(in, "ext4-emergency-ro")), ext4Line(in));
     if (in.isNfs())
-        return tell(in, "nfs-export-readonly");
+        return makeFinding(in, "nfs-export-readonly");
     if (type == "btrfs") {
         Arguments arguments;
         if (state.subvolume)
             arguments.emplace("subvolume", Argument::path(*state.subvolume));
         if (state.subvolumeReadOnly.value_or(false))
             return withEvidence(
-                withFixes(tell(in, "btrfs-ro-subvolume", std::move(arguments)),
+                withFixes(makeFinding(in, "btrfs-ro-subvolume", std::move(arguments)),
                           {"use-live-folder",
                            state.subvolumeReceived.value_or(true) ? "snapshot-writable" : "make-subvolume-writable"}),
                 "BTRFS_IOC_SUBVOL_GETFLAGS: BTRFS_SUBVOL_RDONLY");
         return withFixes(tellLikely(in, "btrfs-ro-subvolume", std::move(arguments)), {"use-live-folder"});
     }
     if (state.hasHibernationFile)
-        return tell(in, "ntfs-hibernated");
+        return makeFinding(in, "ntfs-hibernated");
     if (type == "9p" || type == "virtiofs")
-        return tell(in, "virtiofs-9p-host");
+        return makeFinding(in, "virtiofs-9p-host");
     if (in.isRemote())
         return tellLikely(in, "network-readonly-share-mode");
     return std::nullopt;

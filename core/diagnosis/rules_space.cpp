@@ -133,7 +133,7 @@ std::string spaceLine(const Input& in)
 
 Finding bySpace(const Input& in, const char* id)
 {
-    return withEvidence(tell(in, id, spaceOf(in)), spaceLine(in));
+    return withEvidence(makeFinding(in, id, spaceOf(in)), spaceLine(in));
 }
 
 bool isCreating(const Input& in)
@@ -204,7 +204,7 @@ std::optional<Finding> full(const Input& in)
             (reserved / 2 >= space->totalBytes / 25 || reserved >= 10 * kGibibyte)) {
             Arguments arguments = spaceOf(in);
             arguments.emplace("reserved", Argument::size(reserved));
-            Finding finding = withEvidence(tell(in, "reserved-blocks", std::move(arguments)), spaceLine(in));
+            Finding finding = withEvidence(makeFinding(in, "reserved-blocks", std::move(arguments)), spaceLine(in));
             return isExt ? std::move(finding) : withFixes(std::move(finding), {"free-space"});
         }
         return bySpace(in, "disk-full");
@@ -219,7 +219,7 @@ Finding fileSizeLimit(const Input& in)
 {
     constexpr std::uint64_t kProbe = 65536; // it is less than this, in any case
     const auto limit = in.facts.limits.fileSizeBytes;
-    return withEvidence(tell(in, "rlimit-fsize", {{"limit", Argument::size(limit.value_or(kProbe))}}),
+    return withEvidence(makeFinding(in, "rlimit-fsize", {{"limit", Argument::size(limit.value_or(kProbe))}}),
                         limit ? fmt::format("RLIMIT_FSIZE: {}", *limit) : "RLIMIT_FSIZE: not known");
 }
 
@@ -230,7 +230,7 @@ std::optional<Finding> tooLarge(const Input& in)
     const auto limit = in.facts.limits.fileSizeBytes;
     // No file system of this computer refuses the 64 KiB of a probe.
     if (!limit && (in.isRemote() || in.facts.isDeep)) {
-        Finding finding = tell(in, "fs-max-file-size");
+        Finding finding = makeFinding(in, "fs-max-file-size");
         finding.severity = Severity::Blocking;
         return finding;
     }

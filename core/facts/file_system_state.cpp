@@ -3,6 +3,8 @@
 
 #include "core/facts/sysfs.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -118,7 +120,7 @@ void readQgroups(System& system, const std::string& folder, int folderFd, FileSy
         const std::uint64_t limited = readNumber(system, group + "limit_flags").value_or(0);
         for (const auto& [flag, kind] :
              {std::pair{kLimitsReferenced, "referenced"}, std::pair{kLimitsExclusive, "exclusive"}}) {
-            const auto most = readNumber(system, group + "max_" + kind);
+            const auto most = readNumber(system, fmt::format("{}max_{}", group, kind));
             const auto used = readNumber(system, group + kind);
             if ((limited & flag) != 0 && most && used && *used + kProbe > *most) {
                 state.fullQgroups.push_back({*level, *id, *used, *most});

@@ -65,7 +65,7 @@ private:
         return false;
     }
 
-    bool tell(const Mount& mount)
+    bool announce(const Mount& mount)
     {
         m_way.mounts.push_back(mount);
         if (m_crossing && !m_crossing(mount)) {
@@ -98,13 +98,13 @@ private:
         }
         if (mount == nullptr || (here() != nullptr && identityOf(*here()) == identityOf(*mount)))
             return true;
-        return tell(*mount);
+        return announce(*mount);
     }
 
     bool tellByText()
     {
         const Mount* mount = m_mounts.byPathText(m_way.end);
-        return mount == nullptr || tell(*mount);
+        return mount == nullptr || announce(*mount);
     }
 
     bool goUp()
@@ -115,7 +115,7 @@ private:
             const Mount* parent = m_mounts.byId(here()->parentId);
             while (parent != nullptr && parent->mountPoint == m_way.end)
                 parent = m_mounts.byId(parent->parentId);
-            if (parent != nullptr && !tell(*parent))
+            if (parent != nullptr && !announce(*parent))
                 return false;
         }
         auto opened = m_system.files.open(m_at.get(), "..", O_PATH | O_DIRECTORY);
@@ -135,7 +135,7 @@ private:
         const Mount* from = here() != nullptr ? m_mounts.byId(here()->id) : nullptr;
         const Mount* next = from != nullptr ? m_mounts.crossedAt(*from, m_way.end) : nullptr;
         m_told = next != nullptr;
-        if (next != nullptr && !tell(*next))
+        if (next != nullptr && !announce(*next))
             return back(before);
         const auto status = m_system.attributes.statusAt(m_at.get(), name.c_str());
         if (!status)
@@ -172,7 +172,7 @@ private:
         if (!root)
             return stopAt(root.error());
         m_way.end = "/";
-        if (here() != nullptr && here()->id != m_way.mounts.front().id && !tell(Mount(m_way.mounts.front())))
+        if (here() != nullptr && here()->id != m_way.mounts.front().id && !announce(Mount(m_way.mounts.front())))
             return false;
         return enter(std::move(*root));
     }
@@ -182,7 +182,7 @@ private:
     {
         m_isNamed = false;
         const Mount* mount = target.starts_with('/') ? m_mounts.byPathText(target) : nullptr;
-        if (mount != nullptr && mount->id != here()->id && !tell(*mount))
+        if (mount != nullptr && mount->id != here()->id && !announce(*mount))
             return false;
         auto opened = m_system.files.open(m_at.get(), name.c_str(), O_PATH | O_DIRECTORY);
         if (!opened)

@@ -2,8 +2,8 @@
 #include "core/scratch/identity.h"
 
 #include "core/scratch/elapsed_time.h"
-#include "core/scratch/open_below.h"
 #include "core/system/directory_entries.h"
+#include "core/tree/open_below.h"
 
 #include <fmt/format.h>
 

@@ -3,7 +3,7 @@
 
 #include "core/scratch/marker.h"
 #include "core/scratch/registry.h"
-#include "core/scratch/tree_walk.h"
+#include "core/tree/tree_walk.h"
 
 #include <string>
 

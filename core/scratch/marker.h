@@ -4,6 +4,7 @@
 #include "core/base/quantity.h"
 #include "core/base/result.h"
 #include "core/system/system.h"
+#include "core/tree/tree_walk.h"
 
 #include <cstdint>
 #include <optional>
@@ -12,8 +13,7 @@
 
 namespace scratchproof {
 
-/// The marker's name in each scratch directory, and what it is called while a newer one is written.
-constexpr const char* kMarkerName = ".scratchproof-marker";
+/// What the marker (kMarkerName) is called while a newer one is written.
 constexpr const char* kNewMarkerName = ".scratchproof-marker-new";
 
 /// What a scratch directory says of itself, in a small JSON file in it: so a lost registry can be read again from the

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/scratch/registry.h"
+
 #include "core/base/text.h"
-#include "core/scratch/registry_touch.h"
 
 #include <algorithm>
 #include <array>
@@ -8,6 +9,57 @@
 #include <unordered_map>
 
 namespace scratchproof {
+
+/// What `call` returns, or that there was no answer.
+template <typename Call>
+auto onOwnFiles(const Path& file, Call call) -> std::invoke_result_t<Call>
+{
+    auto answer = ownFiles().run(std::move(call), kOwnFilesPatience);
+    if (!answer)
+        return fail(std::string(toString(StoreProblem::Silent)), file, 0);
+    return std::move(*answer);
+}
+
+/// Runs a statement, and whether it changed a row.
+inline Result<bool> changesOne(Database& database, Result<Statement>& statement)
+{
+    if (auto done = statement->run(); !done)
+        return fail(std::move(done.error()));
+    return database.changes() == 1;
+}
+
+/// SQLite has signed integers only; inodes may use all 64 bits.
+inline std::uint64_t unsignedOf(std::int64_t value)
+{
+    return static_cast<std::uint64_t>(value);
+}
+inline std::int64_t signedOf(std::uint64_t value)
+{
+    return static_cast<std::int64_t>(value);
+}
+
+/// A grace period as its column holds it: NULL is "not known yet", so that "for good" needs a number.
+constexpr std::int64_t kGraceForGood = -1;
+inline std::int64_t graceColumn(const Lifetime& grace)
+{
+    return grace.value_or(kGraceForGood);
+}
+
+/// NULL for an empty path.
+inline void bindPath(Statement& statement, int position, const Path& path)
+{
+    if (!path.empty())
+        statement.bindBytes(position, path);
+}
+
+/// All columns of a row: inserts it.
+[[nodiscard]] Result<void> insertRow(Database& database, const ScratchRecord& record);
+
+template <typename Call>
+auto Registry::touch(Call call) -> std::invoke_result_t<Call, Database&>
+{
+    return onOwnFiles(m_file, [database = m_database, call = std::move(call)] { return call(*database); });
+}
 
 namespace {
 
@@ -191,6 +243,32 @@ Result<std::vector<ScratchRecord>> readRows(Database& database, Result<Statement
             record.copies = found->second;
     }
     return records;
+}
+
+/// An active one, or one whose removal was begun in its own place and by `cleaner`, who is not at it any more.
+constexpr const char* kKeepable = "WHERE id = ?1 AND (phase = 'active' OR (phase = 'cleaning' AND quarantine IS NULL "
+                                  "AND cleaner IS ?2))";
+
+void bindTerm(Statement& statement, int first, const Term& term)
+{
+    statement.bind(first, term.lifetime).bind(first + 1, term.expires).bind(first + 2, term.elapsedEnd);
+    statement.bind(first + 3, graceColumn(term.grace)).bind(first + 4, signedOf(term.changes));
+}
+
+void bindCleaner(Statement& statement, int position, const std::string& cleaner)
+{
+    if (!cleaner.empty())
+        statement.bindText(position, cleaner);
+}
+
+constexpr std::int64_t kMostLogged = 2000; // lines
+
+Result<void> dropOthersAt(Database& database, const Path& path, const std::string& id)
+{
+    auto statement = database.prepare("DELETE FROM directories WHERE path = ?1 AND id <> ?2");
+    if (!statement)
+        return fail(std::move(statement.error()));
+    return statement->bindBytes(1, path).bindText(2, id).run();
 }
 
 } // namespace
@@ -499,6 +577,386 @@ Result<Nanoseconds> Registry::timeCounted(const ClockReading& now)
     return touch([now](Database& database) -> Result<Nanoseconds> {
         return readElapsed(database).map(
             [&](const std::optional<ElapsedTime>& before) { return countOn(before, now).total; });
+    });
+}
+
+Result<bool> Registry::extend(std::string_view id, const Term& term, const std::string& cleaner)
+{
+    return touch([id = std::string(id), term, cleaner](Database& database) -> Result<bool> {
+        auto statement = database.prepare(std::string("UPDATE directories SET lifetime = ?3, expires = ?4, elapsed_end "
+                                                      "= ?5, grace = ?6, changes = ?7, adopted = 1, put_off = NULL, "
+                                                      "elapsed_put_off = NULL, phase = 'active', cleaner = NULL ") +
+                                          kKeepable);
+        if (!statement)
+            return fail(std::move(statement.error()));
+        statement->bindText(1, id);
+        bindCleaner(*statement, 2, cleaner);
+        bindTerm(*statement, 3, term);
+        return changesOne(database, statement);
+    });
+}
+
+Result<bool> Registry::setPinned(std::string_view id, bool pinned, std::uint64_t changes, const std::string& cleaner)
+{
+    return touch([id = std::string(id), pinned, changes, cleaner](Database& database) -> Result<bool> {
+        auto statement = database.prepare(
+            std::string("UPDATE directories SET pinned = ?3, changes = ?4, phase = 'active', cleaner = NULL ") +
+            kKeepable);
+        if (!statement)
+            return fail(std::move(statement.error()));
+        statement->bindText(1, id);
+        bindCleaner(*statement, 2, cleaner);
+        statement->bind(3, std::int64_t{pinned}).bind(4, signedOf(changes));
+        return changesOne(database, statement);
+    });
+}
+
+Result<bool> Registry::takeFromMarker(std::string_view id, const Term& term, bool pinned)
+{
+    return touch([id = std::string(id), term, pinned](Database& database) -> Result<bool> {
+        auto statement = database.prepare("UPDATE directories SET lifetime = ?2, expires = ?3, elapsed_end = ?4, grace "
+                                          "= ?5, changes = ?6, pinned = ?7, put_off = NULL, elapsed_put_off = NULL "
+                                          "WHERE id = ?1 AND changes <= ?6");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        statement->bindText(1, id);
+        bindTerm(*statement, 2, term);
+        statement->bind(7, std::int64_t{pinned});
+        return changesOne(database, statement);
+    });
+}
+
+Result<void> Registry::setRecordedPlace(std::string_view id, const RecordedPlace& place)
+{
+    return touch([id = std::string(id), place](Database& database) -> Result<void> {
+        auto statement = database.prepare("UPDATE directories SET fs_type = ?2, fs_identity = ?3, parent_inode = ?4, "
+                                          "mount_root = ?5, inode = ?6, old_rules = 0, seen_gone = 0 WHERE id = ?1");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        statement->bindText(1, id).bindText(2, place.fileSystem.type).bindText(3, place.fileSystem.value);
+        statement->bind(4, signedOf(place.parentInode));
+        bindPath(*statement, 5, place.mountRoot);
+        return statement->bind(6, signedOf(place.inode)).run();
+    });
+}
+
+Result<void> Registry::setOwnChange(std::string_view id, Nanoseconds changed)
+{
+    return touch([id = std::string(id), changed](Database& database) -> Result<void> {
+        auto statement = database.prepare("UPDATE directories SET own_change = ?2 WHERE id = ?1");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        return statement->bindText(1, id).bind(2, changed).run();
+    });
+}
+
+Result<bool> Registry::beginCleaning(const ScratchRecord& row, const std::string& cleaner)
+{
+    return touch([row, cleaner](Database& database) -> Result<bool> {
+        // One that was never finished keeps its phase: it is known by that.
+        auto statement = database.prepare(
+            "UPDATE directories SET phase = CASE phase WHEN 'creating' THEN phase ELSE 'cleaning' END, cleaner = ?4 "
+            "WHERE id = ?1 AND phase = ?2 AND cleaner IS ?3 AND changes = ?5");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        statement->bindText(1, row.id).bindText(2, toString(row.phase));
+        bindCleaner(*statement, 3, row.cleaner);
+        statement->bindText(4, cleaner).bind(5, signedOf(row.changes));
+        return changesOne(database, statement);
+    });
+}
+
+Result<void> Registry::endCleaning(std::string_view id, const std::string& cleaner, Phase before)
+{
+    return touch([id = std::string(id), cleaner, before](Database& database) -> Result<void> {
+        auto statement =
+            database.prepare("UPDATE directories SET phase = ?3, cleaner = NULL WHERE id = ?1 AND cleaner = ?2");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        return statement->bindText(1, id).bindText(2, cleaner).bindText(3, toString(before)).run();
+    });
+}
+
+Result<std::optional<Path>> Registry::intendRelease(std::string_view id, const Path& quarantine)
+{
+    return touch([id = std::string(id), quarantine](Database& database) -> Result<std::optional<Path>> {
+        auto statement = database.prepare("UPDATE directories SET quarantine = COALESCE(quarantine, ?2) WHERE id = ?1 "
+                                          "AND phase = 'active' RETURNING quarantine");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        const auto row = statement->bindText(1, id).bindBytes(2, quarantine).step();
+        if (!row)
+            return fail(row.error());
+        if (!*row)
+            return std::optional<Path>();
+        auto noted = std::optional<Path>(statement->bytes(0));
+        if (auto done = statement->step(); !done) // the change counts when the statement is through
+            return fail(std::move(done.error()));
+        return noted;
+    });
+}
+
+Result<bool> Registry::setReleased(std::string_view id, const Path& quarantine, const ReleaseTerm& term,
+                                   Nanoseconds ownChange)
+{
+    return touch([id = std::string(id), quarantine, term, ownChange](Database& database) -> Result<bool> {
+        auto statement = database.prepare(
+            "UPDATE directories SET phase = 'released', quarantine = ?2, released = ?3, restorable_until = ?4, "
+            "elapsed_restorable = ?5, own_change = ?6, put_off = NULL, elapsed_put_off = NULL WHERE id = ?1 AND phase "
+            "= 'active' AND (quarantine IS NULL OR quarantine = ?2)");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        statement->bindText(1, id).bindBytes(2, quarantine).bind(3, term.now).bind(4, term.restorableUntil);
+        statement->bind(5, term.elapsedRestorable).bind(6, ownChange);
+        return changesOne(database, statement);
+    });
+}
+
+Result<bool> Registry::changeQuarantine(std::string_view id, const Path& from, const Path& to)
+{
+    return touch([id = std::string(id), from, to](Database& database) -> Result<bool> {
+        auto statement = database.prepare(
+            "UPDATE directories SET quarantine = ?3 WHERE id = ?1 AND phase = 'active' AND quarantine = ?2");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        statement->bindText(1, id).bindBytes(2, from).bindBytes(3, to);
+        return changesOne(database, statement);
+    });
+}
+
+Result<bool> Registry::setRestored(std::string_view id, const Path& quarantine, const Term& term, Adopt adopt,
+                                   Nanoseconds ownChange)
+{
+    return touch([id = std::string(id), quarantine, term, adopt, ownChange](Database& database) -> Result<bool> {
+        auto statement = database.prepare(
+            "UPDATE directories SET phase = 'active', cleaner = NULL, released = NULL, restorable_until = NULL, "
+            "elapsed_restorable = NULL, quarantine = NULL, put_off = NULL, elapsed_put_off = NULL, lifetime = ?4, "
+            "expires = ?5, elapsed_end = ?6, grace = ?7, changes = ?8, own_change = ?3, adopted = max(adopted, ?9) "
+            "WHERE id = ?1 AND "
+            "quarantine = ?2 AND phase IN ('released', 'cleaning')");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        statement->bindText(1, id)
+            .bindBytes(2, quarantine)
+            .bind(3, ownChange)
+            .bind(9, std::int64_t{adopt == Adopt::Do});
+        bindTerm(*statement, 4, term);
+        return changesOne(database, statement);
+    });
+}
+
+Result<void> Registry::forgetQuarantine(std::string_view id, const Path& quarantine)
+{
+    return touch([id = std::string(id), quarantine](Database& database) -> Result<void> {
+        auto statement = database.prepare(
+            "UPDATE directories SET quarantine = NULL WHERE id = ?1 AND phase = 'active' AND quarantine = ?2");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        return statement->bindText(1, id).bindBytes(2, quarantine).run();
+    });
+}
+
+Result<bool> Registry::claimForPurge(const ScratchRecord& row, Nanoseconds now, Nanoseconds elapsed,
+                                     const std::string& cleaner)
+{
+    return touch([row, now, elapsed, cleaner](Database& database) -> Result<bool> {
+        auto statement = database.prepare(
+            "UPDATE directories SET phase = 'cleaning', cleaner = ?5 WHERE id = ?1 AND phase = ?2 AND cleaner IS ?6 "
+            "AND "
+            "changes = ?7 AND adopted = 1 AND old_rules = 0 AND NOT EXISTS (SELECT 1 FROM copies WHERE directory = ?1) "
+            "AND (put_off IS NULL OR (put_off <= ?3 AND elapsed_put_off <= ?4)) AND CASE WHEN quarantine IS NOT NULL "
+            "AND phase <> 'active' THEN restorable_until <= ?3 AND elapsed_restorable <= ?4 ELSE pinned = 0 AND grace "
+            ">= 0 AND expires <= ?3 - grace AND elapsed_end <= ?4 - grace END");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        statement->bindText(1, row.id).bindText(2, toString(row.phase)).bind(3, now).bind(4, elapsed);
+        statement->bindText(5, cleaner).bind(7, signedOf(row.changes));
+        if (!row.cleaner.empty())
+            statement->bindText(6, row.cleaner);
+        return changesOne(database, statement);
+    });
+}
+
+Result<void> Registry::completeOldRows(Nanoseconds now, Nanoseconds elapsed, const Lifetime& grace)
+{
+    return touch([now, elapsed, grace](Database& database) -> Result<void> {
+        auto statement = database.prepare(
+            "UPDATE directories SET grace = COALESCE(grace, ?3), "
+            "elapsed_end = COALESCE(elapsed_end, ?2 + max(0, expires - ?1)), "
+            "elapsed_restorable = COALESCE(elapsed_restorable, ?2 + max(0, restorable_until - ?1)), "
+            "elapsed_put_off = COALESCE(elapsed_put_off, ?2 + max(0, put_off - ?1)) WHERE grace IS NULL OR "
+            "(elapsed_end IS NULL AND expires IS NOT NULL) OR (elapsed_restorable IS NULL AND restorable_until IS NOT "
+            "NULL) OR (elapsed_put_off IS NULL AND put_off IS NOT NULL)");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        return statement->bind(1, now).bind(2, elapsed).bind(3, graceColumn(grace)).run();
+    });
+}
+
+Result<bool> Registry::putOff(std::string_view id, Nanoseconds until, Nanoseconds elapsedUntil)
+{
+    return touch([id = std::string(id), until, elapsedUntil](Database& database) -> Result<bool> {
+        auto statement = database.prepare("UPDATE directories SET put_off = ?2, elapsed_put_off = ?3 WHERE id = ?1 AND "
+                                          "put_off IS NULL AND phase IN ('active', 'released', 'cleaning')");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        statement->bindText(1, id).bind(2, until).bind(3, elapsedUntil);
+        return changesOne(database, statement);
+    });
+}
+
+Result<bool> Registry::announce(std::string_view id, Nanoseconds expires)
+{
+    return touch([id = std::string(id), expires](Database& database) -> Result<bool> {
+        auto statement = database.prepare("UPDATE directories SET announced = ?2 WHERE id = ?1 AND expires = ?2 AND "
+                                          "(announced IS NULL OR announced <> ?2)");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        statement->bindText(1, id).bind(2, expires);
+        return changesOne(database, statement);
+    });
+}
+
+Result<void> Registry::setPlace(const ScratchRecord& record, const ReleaseTerm& term)
+{
+    return touch([record, term](Database& database) -> Result<void> {
+        auto transaction = Transaction::begin(database);
+        if (!transaction)
+            return fail(std::move(transaction.error()));
+        if (auto dropped = dropOthersAt(database, record.path, record.id); !dropped)
+            return dropped;
+        auto statement = database.prepare(
+            "UPDATE directories SET path = ?2, fs_type = ?3, fs_identity = ?4, inode = ?5, machine = ?6, host = ?7, "
+            "adopted = ?8, expires = CASE WHEN ?8 THEN expires END, quarantine = ?9, parent_inode = ?13, mount_root = "
+            "?14, old_rules = 0, seen_gone = 0, cleaner = NULL, own_change = ?15, "
+            "phase = CASE WHEN ?9 IS NULL THEN 'active' ELSE 'released' END, "
+            "released = CASE WHEN ?9 IS NOT NULL THEN COALESCE(released, ?10) END, "
+            "restorable_until = CASE WHEN ?9 IS NOT NULL THEN COALESCE(restorable_until, ?11) END, "
+            "elapsed_restorable = CASE WHEN ?9 IS NOT NULL THEN COALESCE(elapsed_restorable, ?12) END WHERE id = ?1");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        statement->bindText(1, record.id).bindBytes(2, record.path).bindText(3, record.place.fileSystem.type);
+        statement->bindText(4, record.place.fileSystem.value).bind(5, signedOf(record.place.inode));
+        statement->bindText(6, record.machine).bindText(7, record.host).bind(8, std::int64_t{record.adopted});
+        bindPath(*statement, 9, record.quarantine);
+        statement->bind(10, term.now).bind(11, term.restorableUntil).bind(12, term.elapsedRestorable);
+        statement->bind(13, signedOf(record.place.parentInode));
+        bindPath(*statement, 14, record.place.mountRoot);
+        if (auto done = statement->bind(15, record.ownChange).run(); !done)
+            return done;
+        auto copies = database.prepare("DELETE FROM copies WHERE directory = ?1 AND path = ?2");
+        if (!copies)
+            return fail(std::move(copies.error()));
+        const Path& found = record.quarantine.empty() ? record.path : record.quarantine;
+        if (auto done = copies->bindText(1, record.id).bindBytes(2, found).run(); !done)
+            return done;
+        return transaction->commit();
+    });
+}
+
+Result<void> Registry::import(const ScratchRecord& record)
+{
+    return touch([record](Database& database) -> Result<void> {
+        auto transaction = Transaction::begin(database);
+        if (!transaction)
+            return fail(std::move(transaction.error()));
+        if (auto dropped = dropOthersAt(database, record.path, record.id); !dropped)
+            return dropped;
+        if (auto inserted = insertRow(database, record); !inserted)
+            return inserted;
+        return transaction->commit();
+    });
+}
+
+Result<void> Registry::addCopy(std::string_view id, const Copy& other)
+{
+    return touch([id = std::string(id), other](Database& database) -> Result<void> {
+        auto statement = database.prepare("INSERT OR REPLACE INTO copies (directory, path, fs_type, fs_identity, "
+                                          "parent_inode, mount_root) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        statement->bindText(1, id).bindBytes(2, other.path).bindText(3, other.place.fileSystem.type);
+        statement->bindText(4, other.place.fileSystem.value).bind(5, signedOf(other.place.parentInode));
+        bindPath(*statement, 6, other.place.mountRoot);
+        return statement->run();
+    });
+}
+
+Result<void> Registry::dropCopy(std::string_view id, const Path& other)
+{
+    return touch([id = std::string(id), other](Database& database) -> Result<void> {
+        auto statement = database.prepare("DELETE FROM copies WHERE directory = ?1 AND path = ?2");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        return statement->bindText(1, id).bindBytes(2, other).run();
+    });
+}
+
+Result<void> Registry::note(const LogEntry& entry)
+{
+    return touch([entry](Database& database) -> Result<void> {
+        auto statement = database.prepare(
+            "INSERT INTO log (at, directory, path, what, detail) SELECT ?1, ?2, ?3, ?4, ?5 WHERE NOT EXISTS (SELECT 1 "
+            "FROM (SELECT what, detail FROM log WHERE directory IS ?2 ORDER BY number DESC LIMIT 1) AS last WHERE "
+            "last.what = ?4 AND last.detail = ?5)");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        statement->bind(1, entry.at).bindText(4, entry.what).bindText(5, entry.detail);
+        if (!entry.directory.empty())
+            statement->bindText(2, entry.directory);
+        if (!entry.path.empty())
+            statement->bindBytes(3, entry.path);
+        if (auto done = statement->run(); !done)
+            return done;
+        auto trim = database.prepare("DELETE FROM log WHERE number <= (SELECT max(number) FROM log) - ?1");
+        if (!trim)
+            return fail(std::move(trim.error()));
+        return trim->bind(1, kMostLogged).run();
+    });
+}
+
+Result<std::vector<LogEntry>> Registry::log(std::size_t most)
+{
+    return touch([most](Database& database) -> Result<std::vector<LogEntry>> {
+        auto statement =
+            database.prepare("SELECT at, directory, path, what, detail FROM log ORDER BY number DESC LIMIT ?1");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        statement->bind(1, static_cast<std::int64_t>(most));
+        std::vector<LogEntry> entries;
+        for (;;) {
+            const auto row = statement->step();
+            if (!row)
+                return fail(row.error());
+            if (!*row)
+                return entries;
+            entries.push_back({statement->integer(0), statement->bytes(1), statement->bytes(2), statement->bytes(3),
+                               statement->bytes(4)});
+        }
+    });
+}
+
+Result<std::optional<std::int64_t>> Registry::number(std::string_view key)
+{
+    return touch([key = std::string(key)](Database& database) -> Result<std::optional<std::int64_t>> {
+        auto statement = database.prepare("SELECT value FROM meta WHERE key = ?1");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        const auto row = statement->bindText(1, key).step();
+        if (!row)
+            return fail(row.error());
+        return *row ? statement->optionalInteger(0) : std::nullopt;
+    });
+}
+
+Result<void> Registry::setNumber(std::string_view key, std::int64_t value)
+{
+    return touch([key = std::string(key), value](Database& database) -> Result<void> {
+        auto statement = database.prepare("INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE "
+                                          "SET value = excluded.value");
+        if (!statement)
+            return fail(std::move(statement.error()));
+        return statement->bindText(1, key).bind(2, value).run();
     });
 }
 

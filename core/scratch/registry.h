@@ -6,6 +6,7 @@
 #include "core/scratch/elapsed_time.h"
 #include "core/scratch/identity.h"
 #include "core/store/database.h"
+#include "core/tree/measure_tree.h"
 
 #include <chrono>
 #include <cstdint>
@@ -26,17 +27,6 @@ enum class Phase : std::uint8_t {
     Cleaning, // its removal has begun
 };
 [[nodiscard]] std::string_view toString(Phase phase);
-
-/// What the last look at the disk counted.
-struct Measure
-{
-    std::uint64_t bytes = 0;       // on disk; a file with several hard links counts once
-    std::uint64_t files = 0;       // everything that is no directory, without the marker
-    std::uint64_t directories = 0; // below the scratch directory
-    Nanoseconds newest =
-        0; // the newest modification of anything but a directory, wall clock of the file system; 0: none
-    friend bool operator==(const Measure&, const Measure&) = default;
-};
 
 /// Where a second directory with the same marker was seen.
 struct Copy

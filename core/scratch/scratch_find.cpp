@@ -4,10 +4,10 @@
 // computer, or where somebody moved or copied them.
 
 #include "core/scratch/locate.h"
-#include "core/scratch/open_below.h"
 #include "core/scratch/quarantine.h"
 #include "core/scratch/scratch_store.h"
 #include "core/system/directory_entries.h"
+#include "core/tree/open_below.h"
 
 #include <fmt/format.h>
 

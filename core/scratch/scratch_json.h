@@ -17,7 +17,7 @@ constexpr const char* kScratchSchema = "scratchproof.scratch/1";
 [[nodiscard]] Json toJson(const Purge& purge);
 [[nodiscard]] Json toJson(const FindResult& result);
 [[nodiscard]] Json toJson(const LogEntry& entry);
-/// The results of scratch-preview and scratch-clean (core/prober/messages.h).
+/// The results of scratch-preview and scratch-clean (core/protocol/messages.h).
 [[nodiscard]] Json toJson(const Preview& preview);
 [[nodiscard]] Json toJson(const Cleaned& cleaned);
 [[nodiscard]] Json toJson(const ScratchStore::Unseen& done);

@@ -3,11 +3,11 @@
 
 #include "core/scratch/directory_lock.h"
 #include "core/scratch/locate.h"
-#include "core/scratch/measure_tree.h"
 #include "core/scratch/registry.h"
-#include "core/scratch/remove_tree.h"
 #include "core/scratch/users.h"
 #include "core/system/system.h"
+#include "core/tree/measure_tree.h"
+#include "core/tree/remove_tree.h"
 
 #include <functional>
 #include <optional>
@@ -127,7 +127,7 @@ struct SweepPlan
     std::vector<ScratchDirectory> expiring; // end soon, and were not announced before
     std::string clock;                      // English: why nothing is due this time, for the clock cannot be trusted
 };
-enum class Unasked : std::uint8_t {
+enum class SweepMode : std::uint8_t {
     Do,
     Try // changes nothing, and says what would be done
 };
@@ -274,12 +274,12 @@ public:
     /// it is noted, and what is announced is announced no more. Due is what is over by the wall clock and by the time
     /// that has passed for certain. A wall clock that was set back behind a time on record, or that has jumped by more
     /// than 30 days since the last run, makes nothing due in this run.
-    [[nodiscard]] Result<SweepPlan> planSweep(Unasked mode);
+    [[nodiscard]] Result<SweepPlan> planSweep(SweepMode mode);
 
     /// Removes one that is due, with more caution than clean(): nothing that is in use, or whose lock or inode cannot
     /// be relied on, or that was given more time meanwhile, be it by an interrupted step that this finished. The log
     /// tells of it. Errors as of preview() and clean().
-    [[nodiscard]] Result<Purge> purge(const std::string& id, Unasked mode, std::stop_token stop,
+    [[nodiscard]] Result<Purge> purge(const std::string& id, SweepMode mode, std::stop_token stop,
                                       const std::function<void(const RemovalProgress&)>& progress);
 
     /// Looks for markers in `folder` and below it: through no symbolic link, across no mount, at most 8 levels deep and

@@ -112,7 +112,7 @@ void ScratchStore::note(const ScratchRecord& row, std::string_view what, const s
         (void)(*registry)->note({m_system.clock.wall(), row.id, row.path, std::string(what), detail});
 }
 
-Result<SweepPlan> ScratchStore::planSweep(Unasked mode)
+Result<SweepPlan> ScratchStore::planSweep(SweepMode mode)
 {
     SweepPlan plan;
     const auto known = existing();
@@ -121,11 +121,11 @@ Result<SweepPlan> ScratchStore::planSweep(Unasked mode)
     if (*known == nullptr)
         return plan;
     Registry& registry = **known;
-    const auto now = moment(mode == Unasked::Do ? Counting::Note : Counting::Ask);
+    const auto now = moment(mode == SweepMode::Do ? Counting::Note : Counting::Ask);
     const auto grace = gracePeriod();
     if (!now || !grace)
         return fail(now ? grace.error() : now.error());
-    if (mode == Unasked::Do) {
+    if (mode == SweepMode::Do) {
         if (auto completed = registry.completeOldRows(now->wall, now->elapsed, *grace); !completed)
             return fail(std::move(completed.error()));
     }
@@ -149,7 +149,7 @@ Result<SweepPlan> ScratchStore::planSweep(Unasked mode)
             plan.due.push_back(directory);
         if (!endsSoon(directory, now->wall))
             continue;
-        if (mode == Unasked::Do) {
+        if (mode == SweepMode::Do) {
             const auto first = registry.announce(row.id, *row.expires);
             if (!first)
                 return fail(first.error());
@@ -163,7 +163,7 @@ Result<SweepPlan> ScratchStore::planSweep(Unasked mode)
     std::stable_sort(plan.due.begin(), plan.due.end(), [](const ScratchDirectory& a, const ScratchDirectory& b) {
         return levelsOf(a.record.path) > levelsOf(b.record.path);
     });
-    if (mode == Unasked::Try)
+    if (mode == SweepMode::Try)
         return plan;
     if (!plan.clock.empty()) {
         if (auto noted = registry.setNumber(kDoubted, newest); !noted)
@@ -208,7 +208,7 @@ std::string reasonOf(const Cleaned& cleaned)
 
 } // namespace
 
-Result<Purge> ScratchStore::purge(const std::string& id, Unasked mode, std::stop_token stop,
+Result<Purge> ScratchStore::purge(const std::string& id, SweepMode mode, std::stop_token stop,
                                   const std::function<void(const RemovalProgress&)>& progress)
 {
     auto row = record(id);
@@ -219,7 +219,7 @@ Result<Purge> ScratchStore::purge(const std::string& id, Unasked mode, std::stop
     const auto concluded = [&](PurgeOutcome outcome, std::string reason) {
         result.outcome = outcome;
         result.reason = std::move(reason);
-        if (mode == Unasked::Do)
+        if (mode == SweepMode::Do)
             note(*row, toString(outcome), result.reason);
         return std::move(result);
     };
@@ -245,7 +245,7 @@ Result<Purge> ScratchStore::purge(const std::string& id, Unasked mode, std::stop
     if (seen->wasHealed)
         return concluded(PurgeOutcome::Kept, "an interrupted step was finished first, and that gave it more time");
     if (seen->isGone) {
-        if (mode == Unasked::Do) {
+        if (mode == SweepMode::Do) {
             const auto registry = opened();
             const auto dropped = registry ? (*registry)->remove(id) : Result<bool>(fail(registry.error()));
             if (!dropped)
@@ -267,9 +267,9 @@ Result<Purge> ScratchStore::purge(const std::string& id, Unasked mode, std::stop
         const auto registry = opened();
         const auto grace = row->grace.value_or(Lifetime()).value_or(kDay);
         const Nanoseconds until = now->wall + grace;
-        const auto done = mode == Unasked::Try ? Result<bool>(true)
-                          : registry           ? (*registry)->putOff(id, until, now->elapsed + grace)
-                                               : Result<bool>(fail(registry.error()));
+        const auto done = mode == SweepMode::Try ? Result<bool>(true)
+                          : registry             ? (*registry)->putOff(id, until, now->elapsed + grace)
+                                                 : Result<bool>(fail(registry.error()));
         if (!done)
             return fail(done.error());
         return concluded(PurgeOutcome::PutOff, fmt::format("something in it changed after its time was over; it stays "
@@ -277,7 +277,7 @@ Result<Purge> ScratchStore::purge(const std::string& id, Unasked mode, std::stop
                                                            toIso8601(until)));
     }
     result.done = {inside.files + inside.directories + 1, inside.bytes};
-    if (mode == Unasked::Try)
+    if (mode == SweepMode::Try)
         return concluded(PurgeOutcome::Purged, {});
 
     const Phase before = row->phase;

@@ -2,7 +2,7 @@
 #include "core/scratch/shown_places.h"
 
 #include "core/scratch/locate.h"
-#include "core/scratch/open_below.h"
+#include "core/tree/open_below.h"
 
 #include <algorithm>
 #include <utility>

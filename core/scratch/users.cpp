@@ -2,9 +2,9 @@
 #include "core/scratch/users.h"
 
 #include "core/scratch/marker.h"
-#include "core/scratch/open_below.h"
 #include "core/scratch/shown_places.h"
 #include "core/system/directory_entries.h"
+#include "core/tree/open_below.h"
 
 #include <fmt/format.h>
 

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/system/linux_processes.h"
-
 #include "core/system/directory_entries.h"
-#include "core/system/linux_files.h"
+#include "core/system/linux.h"
+#include "core/system/processes.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <grp.h>
 #include <poll.h>
+#include <pwd.h>
 #include <spawn.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/single_threaded.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -27,6 +29,39 @@
 #include <span>
 
 namespace scratchproof {
+
+namespace {
+
+/// Processes as Linux does them. Stateless.
+class LinuxProcesses final : public Processes
+{
+public:
+    Result<ChildProcess> start(const std::vector<std::string>& arguments) override;
+    Result<ChildProcess> startCopy(const std::function<int()>& body, const std::string& title) override;
+    Result<void> sendSignal(int pidFd, int signal) override;
+    Result<std::optional<ExitStatus>> reap(int pidFd) override;
+    Result<UniqueFd> openProcess(int pid) override;
+    Result<int> waitFor(std::span<WatchedFd> watched, Nanoseconds timeout) override;
+    Result<UniqueFd> makeNotifier() override;
+    void notify(int notifier) override;
+    void acknowledge(int notifier) override;
+    ProcessIdentity self() override;
+    std::optional<std::uint64_t> startTime(int pid) override;
+    Result<std::vector<int>> all() override;
+    Result<std::uint64_t> pidNamespace() override;
+    std::uint32_t userId() override;
+    std::uint32_t groupId() override;
+    std::vector<std::uint32_t> groups() override;
+    std::optional<std::string> userName(std::uint32_t uid) override;
+    std::optional<std::string> groupName(std::uint32_t gid) override;
+    Result<std::optional<UserAccount>> userAccount(const std::string& name) override;
+    std::vector<std::uint32_t> accountGroups(const std::string& user, std::uint32_t gid) override;
+    Result<std::optional<UserAccount>> userAccountOf(std::uint32_t uid) override;
+    ResourceLimits limits() override;
+    void fillRandom(std::span<std::byte> into) override;
+};
+
+} // namespace
 
 namespace {
 
@@ -114,7 +149,7 @@ UniqueFd aboveStandard(UniqueFd fd)
 /// Names the process in its list: what is left of its arguments (proc(5), cmdline) is overwritten.
 void retitle(const std::string& title)
 {
-    LinuxFiles files;
+    Files& files = linuxFiles();
     const auto whole = readSmallFile(files, "/proc/self/cmdline", std::size_t{64} << 10U);
     const std::size_t program = std::strlen(program_invocation_name) + 1;
     // glibc leaves program_invocation_name where the kernel put it.
@@ -189,6 +224,24 @@ Result<ChildProcess> watched(Processes& processes, ChildProcess child, StandardP
     makeNonBlocking(child.output.get());
     makeNonBlocking(child.errors.get());
     return child;
+}
+
+/// What getpwnam_r(3) and getpwuid_r(3) gave. "Not found" has several numbers (its man page, ERRORS).
+Result<std::optional<UserAccount>> accountFrom(const char* call, const std::string& who, int code, const passwd* found)
+{
+    if (found != nullptr)
+        return UserAccount{found->pw_name, found->pw_uid, found->pw_gid, found->pw_dir};
+    if (code == 0 || code == ENOENT || code == ESRCH || code == EBADF || code == EPERM || code == ENOTDIR)
+        return std::nullopt;
+    return fail(call, {}, code, who);
+}
+
+std::optional<std::uint64_t> softLimit(__rlimit_resource_t which)
+{
+    rlimit limit{};
+    if (::getrlimit(which, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+        return std::nullopt;
+    return limit.rlim_cur;
 }
 
 } // namespace
@@ -305,7 +358,7 @@ ProcessIdentity LinuxProcesses::self()
 
 std::optional<std::uint64_t> LinuxProcesses::startTime(int pid)
 {
-    LinuxFiles files;
+    Files& files = linuxFiles();
     const auto text = readSmallFile(files, fmt::format("/proc/{}/stat", pid).c_str(), 4096);
     if (!text)
         return std::nullopt;
@@ -330,7 +383,7 @@ std::optional<std::uint64_t> LinuxProcesses::startTime(int pid)
 
 Result<std::vector<int>> LinuxProcesses::all()
 {
-    LinuxFiles files;
+    Files& files = linuxFiles();
     auto proc = files.open(kWorkingDirectory, "/proc", O_RDONLY | O_DIRECTORY);
     if (!proc)
         return fail(proc.error());
@@ -370,6 +423,90 @@ void LinuxProcesses::fillRandom(std::span<std::byte> into)
         else if (errno != EINTR)
             std::abort(); // Without randomness no name would be unguessable; there is no safe way on.
     }
+}
+
+std::uint32_t LinuxProcesses::userId()
+{
+    return ::geteuid();
+}
+
+std::uint32_t LinuxProcesses::groupId()
+{
+    return ::getegid();
+}
+
+std::vector<std::uint32_t> LinuxProcesses::groups()
+{
+    std::vector<gid_t> groups(static_cast<std::size_t>(std::max(0, ::getgroups(0, nullptr))));
+    const int count = ::getgroups(static_cast<int>(groups.size()), groups.data());
+    groups.resize(static_cast<std::size_t>(std::max(0, count)));
+    return {groups.begin(), groups.end()};
+}
+
+std::optional<std::string> LinuxProcesses::userName(std::uint32_t uid)
+{
+    std::vector<char> buffer(16384);
+    passwd entry{};
+    passwd* found = nullptr;
+    if (::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr)
+        return std::nullopt;
+    return std::string(found->pw_name);
+}
+
+std::optional<std::string> LinuxProcesses::groupName(std::uint32_t gid)
+{
+    std::vector<char> buffer(65536);
+    group entry{};
+    group* found = nullptr;
+    if (::getgrgid_r(gid, &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr)
+        return std::nullopt;
+    return std::string(found->gr_name);
+}
+
+std::vector<std::uint32_t> LinuxProcesses::accountGroups(const std::string& user, std::uint32_t gid)
+{
+    constexpr int kMostGroups = 65536; // NGROUPS_MAX
+    int count = 256;
+    std::vector<gid_t> groups(static_cast<std::size_t>(count));
+    if (::getgrouplist(user.c_str(), gid, groups.data(), &count) < 0) {
+        groups.resize(static_cast<std::size_t>(std::clamp(count, 1, kMostGroups)));
+        count = static_cast<int>(groups.size());
+        if (::getgrouplist(user.c_str(), gid, groups.data(), &count) < 0)
+            return {};
+    }
+    groups.resize(static_cast<std::size_t>(count));
+    return {groups.begin(), groups.end()};
+}
+
+Result<std::optional<UserAccount>> LinuxProcesses::userAccount(const std::string& name)
+{
+    if (name.empty() || name.find('\0') != std::string::npos)
+        return std::nullopt;
+    std::vector<char> buffer(16384);
+    passwd entry{};
+    passwd* found = nullptr;
+    const int code = ::getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
+    return accountFrom("getpwnam_r", name, code, found);
+}
+
+Result<std::optional<UserAccount>> LinuxProcesses::userAccountOf(std::uint32_t uid)
+{
+    std::vector<char> buffer(16384);
+    passwd entry{};
+    passwd* found = nullptr;
+    const int code = ::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found);
+    return accountFrom("getpwuid_r", std::to_string(uid), code, found);
+}
+
+ResourceLimits LinuxProcesses::limits()
+{
+    return {softLimit(RLIMIT_FSIZE), softLimit(RLIMIT_NOFILE)};
+}
+
+Processes& linuxProcesses()
+{
+    static LinuxProcesses& instance = *new LinuxProcesses;
+    return instance;
 }
 
 } // namespace scratchproof

@@ -2,9 +2,7 @@
 #include "core/system/system.h"
 
 #include "core/system/inherited_signals.h"
-#include "core/system/linux_file_attributes.h"
-#include "core/system/linux_files.h"
-#include "core/system/linux_processes.h"
+#include "core/system/linux.h"
 
 #include <fcntl.h>
 #include <sys/auxv.h>
@@ -49,8 +47,7 @@ private:
 System& linuxSystem()
 {
     // Never destroyed: a thread that waits in a call may still be there when the process ends.
-    static System& system =
-        *new System{*new LinuxFiles, *new LinuxFileAttributes, *new LinuxProcesses, *new LinuxClock};
+    static System& system = *new System{linuxFiles(), linuxFileAttributes(), linuxProcesses(), *new LinuxClock};
     return system;
 }
 
@@ -120,8 +117,7 @@ void openClosedStandardStreams()
 
 Result<Path> ownProgram()
 {
-    LinuxFiles files;
-    auto program = files.readLink(kWorkingDirectory, "/proc/self/exe");
+    auto program = linuxFiles().readLink(kWorkingDirectory, "/proc/self/exe");
     if (program)
         return program;
     // Without /proc: what the kernel was told to start, getauxval(3), relative to where we were then.

@@ -14,11 +14,19 @@ from typing import Iterator, NamedTuple
 FLOORS = {
     "core/base": 1,
     "core/system": 2, "core/stream": 2, "core/store": 2,
-    "core/facts": 3, "core/probe": 3,
+    "core/facts": 3, "core/probe": 3, "core/tree": 3,
     "core/diagnosis": 4, "core/scratch": 4,
     "core/check": 5, "core/verify": 5,
-    "core/prober": 6, "core/report": 6,
-    "app/cli": 7, "app/gui": 7,
+    "core/protocol": 6, "core/report": 6,
+    "core/host": 7, "core/worker": 7,
+    "app/cli": 8, "app/gui": 8,
+}
+
+# The same inside the window: a folder a feature, over what several share. Files beside the folders may know all of them.
+WINDOW_FLOORS = {
+    "app/gui/kit": 1, "app/gui/probers": 1,
+    "app/gui/desktop": 2, "app/gui/picker": 2,
+    "app/gui/check": 3, "app/gui/scratch": 3, "app/gui/verify": 3, "app/gui/report": 3,
 }
 
 # Headers behind which a system call lies: for the seam, and for nobody above it.
@@ -73,7 +81,6 @@ TEST_WORDS = (
 )
 
 LICENCE = "SPDX-License-Identifier: GPL-3.0-or-later"
-MANY_LINES = 400
 
 
 class Violation(NamedTuple):
@@ -120,6 +127,7 @@ def check_own_include(file: str, line: int, room: str, floor: int, header: str) 
         return
     target = room_of(header)
     if target == room:
+        yield from check_window_include(file, line, header)
         return
     if target not in FLOORS:
         yield Violation(file, line, "floors", f'"{header}" is in no room; includes are written from the checkout\'s root')
@@ -128,6 +136,19 @@ def check_own_include(file: str, line: int, room: str, floor: int, header: str) 
     elif FLOORS[target] > floor:
         yield Violation(file, line, "floors",
                         f'"{header}" goes up, from {room} (floor {floor}) to {target} (floor {FLOORS[target]})')
+
+
+def check_window_include(file: str, line: int, header: str) -> Iterator[Violation]:
+    """Inside app/gui; what lies beside the folders may know all of them, and nothing in a folder may know it."""
+    folder, target = ("/".join(path.split("/")[:3]) if path.count("/") == 3 else "" for path in (file, header))
+    if not file.startswith("app/gui/") or not folder or folder == target:
+        return
+    if folder not in WINDOW_FLOORS:
+        yield Violation(file, line, "floors", f"the folder {folder} has no floor in {Path(__file__).name}")
+    elif target not in WINDOW_FLOORS:
+        yield Violation(file, line, "floors", f'"{header}" goes up, from {folder} to what is beside the folders')
+    elif WINDOW_FLOORS[target] >= WINDOW_FLOORS[folder]:
+        yield Violation(file, line, "floors", f'"{header}" goes up or sideways, from {folder} to {target}')
 
 
 def check_foreign_include(file: str, line: int, header: str) -> Iterator[Violation]:
@@ -240,14 +261,6 @@ def violations(root: Path) -> Iterator[Violation]:
             yield from check_window(file, code)
 
 
-def long_files(root: Path) -> Iterator[str]:
-    for path in sources(root):
-        if path.suffix == ".cpp" and room_of(path.relative_to(root).as_posix()) in FLOORS:
-            lines = path.read_bytes().count(b"\n")
-            if lines > MANY_LINES:
-                yield f"{path.relative_to(root)} has {lines} lines: would two files read better?"
-
-
 def main() -> int:
     if len(sys.argv) != 2 or not Path(sys.argv[1], "core").is_dir():
         print(__doc__, file=sys.stderr)
@@ -256,8 +269,6 @@ def main() -> int:
     found = list(violations(root))
     for violation in found:
         print(violation)
-    for hint in long_files(root):
-        print(f"note: {hint}")
     print(f"{sum(1 for _ in sources(root))} files read, {len(found)} against the rules")
     return 1 if found else 0
 

@@ -72,7 +72,7 @@ class Rules(unittest.TestCase):
         self.expect("seam", "app/gui/main.cpp", "#  include <sys/stat.h>\n")
 
     def test_a_linux_header_above_the_seam_is_caught(self) -> None:
-        self.expect("seam", "core/scratch/remove_tree.cpp", "#include <linux/openat2.h>\n")
+        self.expect("seam", "core/tree/remove_tree.cpp", "#include <linux/openat2.h>\n")
 
     def test_system_headers_in_the_seam_are_allowed(self) -> None:
         self.expect_clean("core/system/linux_files.cpp", "#include <sys/stat.h>\n#include <unistd.h>\n")
@@ -122,14 +122,14 @@ class Rules(unittest.TestCase):
         self.expect("floors", "core/probe/probe.h", '#include "core/facts/facts.h"\n')
 
     def test_core_that_includes_the_app_is_caught(self) -> None:
-        self.expect("floors", "core/prober/prober.cpp", '#include "app/cli/exit_codes.h"\n')
+        self.expect("floors", "core/worker/prober.cpp", '#include "app/cli/exit_codes.h"\n')
 
     def test_the_window_that_includes_the_console_program_is_caught(self) -> None:
         self.expect("floors", "app/gui/main.cpp", '#include "app/cli/exit_codes.h"\n')
 
     def test_includes_that_go_down_or_stay_are_allowed(self) -> None:
-        self.expect_clean("core/prober/prober.cpp",
-                          '#include "core/prober/prober.h"\n#include "core/scratch/marker.h"\n')
+        self.expect_clean("core/worker/prober.cpp",
+                          '#include "core/worker/prober.h"\n#include "core/scratch/marker.h"\n')
 
     def test_a_room_without_a_floor_is_caught(self) -> None:
         self.expect("floors", "core/utils/things.cpp", "", 1)
@@ -154,13 +154,13 @@ class Rules(unittest.TestCase):
                      "void f() { menu->exec(at); }\n", "void f() { QCoreApplication::processEvents(); }\n",
                      "QEventLoop loop;\n", "QStorageInfo info;\n"):
             with self.subTest(body):
-                self.expect("window", "app/gui/pages/check_page.cpp", body)
+                self.expect("window", "app/gui/check/check_page.cpp", body)
 
     def test_the_one_event_loop_is_allowed(self) -> None:
         self.expect_clean("app/gui/main.cpp", "int main() { return app.exec(); }\n")
 
     def test_words_in_comments_and_strings_are_no_violation(self) -> None:
-        self.expect_clean("app/gui/pages/check_page.cpp",
+        self.expect_clean("app/gui/check/check_page.cpp",
                           '// no QFileDialog here\n/* nor a\n QEventLoop */\nauto a = "QFileDialog \\" .exec()";\n'
                           'auto b = R"(#include <unistd.h>\n)";\n')
 

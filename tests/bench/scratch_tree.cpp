@@ -3,8 +3,8 @@
 // The engine of core/scratch as a program of its own, to be timed beside rm and du: nothing but opening the directory,
 // the call, and one line. It also makes the trees.
 
-#include "core/scratch/measure_tree.h"
-#include "core/scratch/remove_tree.h"
+#include "core/tree/measure_tree.h"
+#include "core/tree/remove_tree.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

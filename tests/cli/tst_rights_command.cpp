@@ -35,14 +35,14 @@ private:
     std::unique_ptr<InstalledCli> m_cli;
     std::unique_ptr<TemporaryFolder> m_base;
 
-    Ended rights(std::vector<std::string> arguments, unsigned asker = 0) const
+    Ended rights(std::vector<std::string> arguments, unsigned runAs = 0) const
     {
         arguments.insert(arguments.begin(), "rights");
-        return run(m_cli->command(std::move(arguments), asker));
+        return run(m_cli->command(std::move(arguments), runAs));
     }
-    Answer answerFor(const Path& folder, int expectedCode, unsigned asker = 0, const std::string& user = "daemon") const
+    Answer answerFor(const Path& folder, int expectedCode, unsigned runAs = 0, const std::string& user = "daemon") const
     {
-        const Ended ended = rights({"--json", user, folder}, asker);
+        const Ended ended = rights({"--json", user, folder}, runAs);
         if (ended.exitCode != expectedCode)
             qWarning("exit code %d: %s", ended.exitCode, ended.errors.c_str());
         const Json document = parseJson(ended.output).value_or(Json());

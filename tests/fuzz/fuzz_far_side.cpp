@@ -2,7 +2,7 @@
 // The whole conversation with a far side, from its greeting to its end, as any program could hold it: every folder
 // that was asked for is answered once and as it was asked for, a good answer comes from the far side's own words only,
 // and what is shown of it does nothing to the terminal.
-#include "core/prober/supervised_host.h"
+#include "core/host/supervised_host.h"
 #include "core/system/forwarding.h"
 #include "shown_check.h"
 
@@ -130,7 +130,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     Answers answers;
     SupervisedSettings settings;
     settings.program = "/usr/bin/scratchproof-cli";
-    settings.asker = {"ann", "nas"};
+    settings.runAs = {"ann", "nas"};
     SupervisedHost host(heard, settings, answers);
     std::map<WorkId, Path> asked;
     for (std::size_t i = 0; i < folders; ++i) {

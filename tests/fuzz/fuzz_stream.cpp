@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The stream of a prober: whatever arrives, in whatever pieces, is an event or an Error, and an event that was read
 // can be written and read again. What it says of a folder is shown.
-#include "core/prober/messages.h"
+#include "core/protocol/messages.h"
 #include "core/stream/line_framing.h"
 #include "shown_check.h"
 

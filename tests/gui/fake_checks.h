@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/gui/jobs/prober_service.h"
+#include "app/gui/probers/prober_service.h"
 
 #include <map>
 #include <memory>
@@ -16,14 +16,14 @@ class FakeChecks final : public ProberService
 public:
     using ProberService::ProberService;
 
-    WorkId check(const Path& folder, Level level, const Asker& asker) override
+    WorkId check(const Path& folder, Level level, const RunAs& runAs) override
     {
         if (!m_problem.isEmpty())
             return 0;
         const WorkId work = ++m_last;
         m_waiting[work] = folder;
         m_levels[work] = level;
-        m_users[work] = toString(asker);
+        m_users[work] = toString(runAs);
         return work;
     }
     WorkId ask(const Path&, Json, QObject*, AnswerFunction, ProgressFunction) override { return ++m_last; }

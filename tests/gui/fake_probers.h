@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/gui/jobs/prober_service.h"
+#include "app/gui/probers/prober_service.h"
 
 #include <QPointer>
 
@@ -59,7 +59,7 @@ public:
     [[nodiscard]] const std::vector<WorkId>& cancelled() const { return m_cancelled; }
     [[nodiscard]] const std::vector<Json>& asked() const { return m_asked; }
 
-    WorkId check(const Path&, Level, const Asker&) override { return ++m_last; }
+    WorkId check(const Path&, Level, const RunAs&) override { return ++m_last; }
     WorkId ask(const Path& folder, Json request, QObject* context, AnswerFunction answered,
                ProgressFunction progressed) override
     {

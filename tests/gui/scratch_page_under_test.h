@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/gui/models/scratch_model.h"
-#include "app/gui/pages/scratch_page.h"
+#include "app/gui/scratch/scratch_model.h"
+#include "app/gui/scratch/scratch_page.h"
 #include "tests/gui/fake_probers.h"
 #include "tests/gui/scratch_samples.h"
 

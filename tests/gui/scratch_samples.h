@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/gui/jobs/scratch_job.h"
+#include "app/gui/scratch/scratch_job.h"
 
 #include <string>
 #include <vector>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/prober/prober_host.h"
+#include "core/host/prober_host.h"
 #include "tests/support/collector.h"
 #include "tests/support/fault_folder.h"
 #include "tests/support/installed_cli.h"

@@ -307,12 +307,12 @@ private:
     }
     Json sweep()
     {
-        const auto plan = m_store.planSweep(Unasked::Do);
+        const auto plan = m_store.planSweep(SweepMode::Do);
         if (!plan)
             return failed(plan.error());
         Json done = Json::array();
         for (const ScratchDirectory& one : plan->due) {
-            const auto purged = m_store.purge(one.record.id, Unasked::Do, {}, {});
+            const auto purged = m_store.purge(one.record.id, SweepMode::Do, {}, {});
             done.push_back(
                 purged ? Json{{"id", one.record.id},
                               {"outcome", std::string(toString(purged->outcome))},

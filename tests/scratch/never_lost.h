@@ -189,12 +189,12 @@ public:
     std::map<std::string, Purge> sweep(const Path& file = {})
     {
         ScratchStore all = storeOf(file.empty() ? registry : file);
-        const auto plan = all.planSweep(Unasked::Do);
+        const auto plan = all.planSweep(SweepMode::Do);
         if (!plan)
             throw std::runtime_error(toString(plan.error()));
         std::map<std::string, Purge> done;
         for (const ScratchDirectory& due : plan->due) {
-            auto purge = all.purge(due.record.id, Unasked::Do, {}, {});
+            auto purge = all.purge(due.record.id, SweepMode::Do, {}, {});
             if (!purge)
                 throw std::runtime_error(toString(purge.error()));
             done.emplace(due.record.id, std::move(*purge));

@@ -4,9 +4,9 @@
 // beside a twin without the cause.
 
 #include "core/scratch/marker.h"
-#include "core/scratch/measure_tree.h"
-#include "core/scratch/remove_tree.h"
 #include "core/system/forwarding.h"
+#include "core/tree/measure_tree.h"
+#include "core/tree/remove_tree.h"
 #include "tests/strangers/tree_record.h"
 #include "tests/support/mounts.h"
 #include "tests/support/qt_main.h"

@@ -281,7 +281,7 @@ private slots:
         QCOMPARE(m->store().release(record.id).has_value(), isFine);
         QCOMPARE(isThere(record.path), !isFine);
         QCOMPARE(namesIn(m->work).size(), std::size_t{isFine ? 2U : 1U});
-        QCOMPARE(m->store().planSweep(Unasked::Do).has_value(), isFine);
+        QCOMPARE(m->store().planSweep(SweepMode::Do).has_value(), isFine);
     }
 
     void whatIsBeingRemovedIsNobodyElses_data()

@@ -282,7 +282,7 @@ private slots:
             QVERIFY(m->isSwept(record.id));
             return;
         }
-        const auto plan = m->store().planSweep(Unasked::Do);
+        const auto plan = m->store().planSweep(SweepMode::Do);
         QVERIFY(!plan);
         QCOMPARE(plan.error().operation, std::string("store-newer"));
         QVERIFY(!m->store().list() && !m->store().extend(record.id, kDay) && !m->store().forget(record.id));

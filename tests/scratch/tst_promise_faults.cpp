@@ -21,9 +21,9 @@ namespace {
 /// As the timer does it.
 void sweep(ScratchStore store)
 {
-    const SweepPlan plan = store.planSweep(Unasked::Do).value();
+    const SweepPlan plan = store.planSweep(SweepMode::Do).value();
     for (const ScratchDirectory& due : plan.due)
-        (void)store.purge(due.record.id, Unasked::Do, {}, {});
+        (void)store.purge(due.record.id, SweepMode::Do, {}, {});
 }
 
 } // namespace

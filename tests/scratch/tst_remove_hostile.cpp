@@ -3,9 +3,9 @@
 // Removing trees where something stands in the way: strangers, mounts, attributes, full and broken file systems, few
 // descriptors and threads, and an end in the middle. What is not ours must be there byte for byte afterwards.
 
-#include "core/scratch/measure_tree.h"
-#include "core/scratch/remove_tree.h"
 #include "core/system/forwarding.h"
+#include "core/tree/measure_tree.h"
+#include "core/tree/remove_tree.h"
 #include "tests/strangers/tree_record.h"
 #include "tests/support/fault_folder.h"
 #include "tests/support/mounts.h"

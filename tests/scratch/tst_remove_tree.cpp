@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/scratch/measure_tree.h"
-#include "core/scratch/remove_tree.h"
 #include "core/system/forwarding.h"
+#include "core/tree/measure_tree.h"
+#include "core/tree/remove_tree.h"
 #include "tests/scratch/fixture.h"
 
 #include <QTest>

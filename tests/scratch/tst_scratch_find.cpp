@@ -40,7 +40,7 @@ private slots:
         QCOMPARE(m->store().log(1)->front().what, std::string("imported"));
         // It stays until it is given a lifetime, however late it is.
         m->clock.later = 20 * kDay;
-        QVERIFY(m->store().planSweep(Unasked::Do)->due.empty());
+        QVERIFY(m->store().planSweep(SweepMode::Do)->due.empty());
         const auto extended = m->store().extend(record.id, kDay).value().directory;
         QVERIFY(extended.record.adopted && purgedAfter(extended.record));
         QVERIFY(m->store().find(m->work, {}, {})->found.front().status == FindStatus::Known);
@@ -92,9 +92,9 @@ private slots:
                            ":" + std::to_string(status.st_ino) + ":" + record.id;
         QVERIFY(!m->store().clean(record.id, token, {}, {})->removed); // a client that insists
         m->clock.later = 10 * kDay;
-        const auto plan = m->store().planSweep(Unasked::Do).value();
+        const auto plan = m->store().planSweep(SweepMode::Do).value();
         for (const auto& due : plan.due)
-            QVERIFY(m->store().purge(due.record.id, Unasked::Do, {}, {})->outcome == PurgeOutcome::Kept);
+            QVERIFY(m->store().purge(due.record.id, SweepMode::Do, {}, {})->outcome == PurgeOutcome::Kept);
         QVERIFY(isThere(record.path + "/" + kMarkerName) && isThere(other + "/" + kMarkerName));
         // Until there is only one again.
         std::filesystem::remove(other + "/" + kMarkerName);

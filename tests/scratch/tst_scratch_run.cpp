@@ -372,9 +372,9 @@ private slots:
     {
         // As a prober or systemd-tmpfiles does that asks: from the moment that the directory is there.
         std::optional<Exclusive> other;
-        std::thread asker([&] { other.emplace(firstEntry()); });
+        std::thread runAs([&] { other.emplace(firstEntry()); });
         RunningProgram program(program_({"sh", "-c", "flock -n \"$TMPDIR\" true && echo free || echo held"}));
-        asker.join();
+        runAs.join();
         QVERIFY(other->isHeld());
         QVERIFY(!program.readLine(std::chrono::milliseconds(1000))); // the command waits
         other.reset();
@@ -387,9 +387,9 @@ private slots:
     void aLockThatAnotherProgramKeepsIsMissedAloudAndTakenLater()
     {
         std::optional<Exclusive> other;
-        std::thread asker([&] { other.emplace(firstEntry()); });
+        std::thread runAs([&] { other.emplace(firstEntry()); });
         RunningProgram program(program_({"sh", "-c", "echo \"$TMPDIR\"; read line"}));
-        asker.join();
+        runAs.join();
         QVERIFY(other->isHeld());
         const Path directory = program.readLine().value_or(""); // it runs all the same
         QVERIFY(!directory.empty());

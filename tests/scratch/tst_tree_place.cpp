@@ -2,7 +2,7 @@
 
 // A place in a tree is told as a path, in an order, at any depth.
 
-#include "core/scratch/tree_place.h"
+#include "core/tree/tree_place.h"
 #include "tests/support/qt_main.h"
 
 #include <QTest>

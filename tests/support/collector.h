@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/prober/prober_host.h"
+#include "core/host/prober_host.h"
 
 #include <chrono>
 #include <condition_variable>

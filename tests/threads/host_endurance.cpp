@@ -3,7 +3,7 @@
 // Very many checks by one host, while folders vanish, mounts come and go, work is taken back and probers are killed:
 // memory, descriptors, threads and processes must stay where they were after the first tenth.
 
-#include "core/prober/prober_host.h"
+#include "core/host/prober_host.h"
 #include "tests/support/installed_cli.h"
 #include "tests/support/mounts.h"
 #include "tests/support/run_program.h"

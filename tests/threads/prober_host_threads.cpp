@@ -3,7 +3,7 @@
 // A host driven from several threads at once: checks, requests, cancelling, and its end while it is busy. Meant for the
 // thread sanitizer; by itself it proves that each piece of work is answered exactly once.
 
-#include "core/prober/prober_host.h"
+#include "core/host/prober_host.h"
 #include "tests/support/collector.h"
 #include "tests/support/installed_cli.h"
 

@@ -3,9 +3,9 @@
 // Removing and measuring by several threads and by one: both must count, remove and keep the same, on random trees,
 // with entries that cannot be removed, hard links, and a stop at any time.
 
-#include "core/scratch/measure_tree.h"
-#include "core/scratch/remove_tree.h"
 #include "core/system/forwarding.h"
+#include "core/tree/measure_tree.h"
+#include "core/tree/remove_tree.h"
 #include "tests/support/temporary_folder.h"
 
 #include <fcntl.h>

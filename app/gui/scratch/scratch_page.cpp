@@ -1,0 +1,862 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/gui/scratch/scratch_page.h"
+
+#include "app/gui/desktop/file_manager.h"
+#include "app/gui/kit/banner.h"
+#include "app/gui/kit/cell_painting.h"
+#include "app/gui/kit/copied_paths.h"
+#include "app/gui/kit/error_words.h"
+#include "app/gui/kit/table_header.h"
+#include "app/gui/picker/folder_chooser.h"
+#include "app/gui/picker/portal_chooser.h"
+#include "app/gui/scratch/clean_up_dialog.h"
+#include "app/gui/scratch/create_scratch_dialog.h"
+#include "app/gui/scratch/drive_totals.h"
+#include "app/gui/scratch/forget_dialog.h"
+#include "app/gui/scratch/scratch_delegate.h"
+#include "app/gui/scratch/scratch_filter.h"
+#include "app/gui/scratch/scratch_log_dialog.h"
+#include "app/gui/scratch/scratch_model.h"
+#include "app/gui/scratch/sweep_job.h"
+
+#include <QAction>
+#include <QComboBox>
+#include <QHeaderView>
+#include <QLabel>
+#include <QMenu>
+#include <QPushButton>
+#include <QStackedWidget>
+#include <QTableView>
+#include <QVBoxLayout>
+
+#include <algorithm>
+#include <initializer_list>
+#include <set>
+#include <utility>
+
+namespace scratchproof::gui {
+
+namespace {
+
+constexpr int kMinuteMilliseconds = 60'000;
+constexpr int kStatusMilliseconds = 100;
+
+constexpr int kPointSide = 20;
+
+QAction* separator(QObject* parent)
+{
+    auto* action = new QAction(parent);
+    action->setSeparator(true);
+    return action;
+}
+
+} // namespace
+
+ScratchPage::ScratchPage(System& system, ProberService& probers, SweepJob* sweep, QWidget* parent)
+    : Page(parent), m_system(system), m_probers(probers), m_job(probers), m_model(new ScratchModel(this)),
+      m_proxy(new ScratchFilter(this)), m_chooser(new FolderChooser(probers, this)), m_sweep(sweep)
+{
+    m_proxy->setSourceModel(m_model);
+    buildTable();
+    buildActions();
+    buildLifeActions();
+    m_banner = new Banner;
+    connect(m_banner, &Banner::actionWanted, this, [this] {
+        const auto does = m_bannerDoes; // it may say something itself
+        say({});
+        if (does)
+            does();
+    });
+    m_stack = new QStackedWidget;
+    m_stack->insertWidget(MessageView, buildMessage());
+    m_stack->insertWidget(TableView, m_table);
+    QWidget* head = buildHead();
+    m_stack->insertWidget(NothingView, buildNothing());
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(m_banner);
+    layout->addWidget(head);
+    layout->addWidget(m_stack, 1);
+
+    m_minute.setInterval(kMinuteMilliseconds);
+    connect(&m_minute, &QTimer::timeout, this, [this] { m_model->setNow(now()); });
+    m_minute.start();
+    m_statusTimer.setSingleShot(true);
+    m_statusTimer.setInterval(kStatusMilliseconds);
+    connect(&m_statusTimer, &QTimer::timeout, this, [this] {
+        chooseView();
+        updateStatus();
+    });
+    m_model->setNow(now());
+    updateActions();
+    if (m_sweep != nullptr) {
+        connect(m_sweep, &SweepJob::finished, this, &ScratchPage::showSweep);
+        if (m_sweep->isFinished())
+            showSweep();
+    }
+}
+
+ScratchPage::~ScratchPage()
+{
+    cancelInspections();
+    m_job.cancel(m_listing);
+}
+
+Nanoseconds ScratchPage::now() const
+{
+    return m_system.clock.wall();
+}
+
+void ScratchPage::setFilter(const QString& text)
+{
+    m_proxy->setFilterFixedString(text);
+    chooseView();
+    updateStatus();
+}
+
+QString ScratchPage::filterName() const
+{
+    return tr("Filter scratch directories");
+}
+
+QVariantMap ScratchPage::saveLayout() const
+{
+    return {{QStringLiteral("columns"), m_table->horizontalHeader()->saveState()},
+            {QStringLiteral("folder"), QByteArray::fromStdString(m_lastFolder)},
+            {QStringLiteral("lifetime"), QString::fromStdString(m_lastLifetime)},
+            {QStringLiteral("state"), m_states->currentData()}};
+}
+
+void ScratchPage::restoreLayout(const QVariantMap& layout)
+{
+    m_table->horizontalHeader()->restoreState(layout.value(QStringLiteral("columns")).toByteArray());
+    m_lastFolder = layout.value(QStringLiteral("folder")).toByteArray().toStdString();
+    if (const QString lifetime = layout.value(QStringLiteral("lifetime")).toString(); !lifetime.isEmpty())
+        m_lastLifetime = lifetime.toStdString();
+    const QVariant state = layout.value(QStringLiteral("state"));
+    m_states->setCurrentIndex(state.isValid() ? std::max(0, m_states->findData(state.toInt())) : 0);
+}
+
+void ScratchPage::shown()
+{
+    refresh();
+    m_table->setFocus();
+}
+
+void ScratchPage::refresh()
+{
+    cancelInspections();
+    m_job.cancel(m_listing);
+    m_model->setNow(now());
+    const quint64 run = ++m_run;
+    m_listing = m_job.list(this, [this, run](const Result<std::vector<ScratchEntry>>& answer) {
+        if (run == m_run)
+            showList(answer);
+    });
+    updateStatus();
+}
+
+void ScratchPage::showList(const Result<std::vector<ScratchEntry>>& answer)
+{
+    m_listing = 0;
+    if (!answer) {
+        // What is on the screen stays; it was true a moment ago.
+        if (m_model->rowCount() == 0)
+            showProblem(tr("The list of scratch directories cannot be read"), errorSentence(answer.error()));
+        emit statusChanged(errorSentence(answer.error()), 0, 0);
+        return;
+    }
+    m_model->setEntries(*answer);
+    for (const ScratchEntry& directory : *answer)
+        inspect(directory);
+    if (answer->empty())
+        showInvitation();
+    chooseView();
+    askSpaces();
+    if (!m_selectWhenListed.empty()) {
+        const auto& ids = m_model->order();
+        const auto found = std::find(ids.begin(), ids.end(), std::exchange(m_selectWhenListed, {}));
+        if (found != ids.end()) {
+            const int row = static_cast<int>(found - ids.begin());
+            m_table->setCurrentIndex(m_proxy->mapFromSource(m_model->index(row, ScratchModel::Name)));
+        }
+    }
+    updateActions();
+    updateStatus();
+}
+
+void ScratchPage::inspect(const ScratchEntry& directory)
+{
+    m_model->setWaiting(directory.id);
+    const std::string id = directory.id;
+    const quint64 run = m_run;
+    m_inspecting[id] =
+        m_job.inspect(directory, ScratchJob::Look::Whole, this, [this, id, run](const Result<ScratchEntry>& answer) {
+            if (run != m_run)
+                return;
+            m_inspecting.erase(id);
+            if (answer)
+                m_model->setInspected(*answer);
+            else if (!isCancelled(answer.error()))
+                m_model->setInspectFailed(id, isNotResponding(answer.error()), errorSentence(answer.error()));
+            updateStatus();
+        });
+}
+
+void ScratchPage::chooseView()
+{
+    const bool any = m_model->rowCount() > 0;
+    m_head->setVisible(any);
+    if (any)
+        m_stack->setCurrentIndex(m_proxy->rowCount() > 0 ? TableView : NothingView);
+    updateTotals();
+}
+
+void ScratchPage::askSpaces()
+{
+    static_cast<void>(m_mounts.refresh()); // of the system's own list; a stale one is as good
+    std::set<Path> places;
+    for (const std::string& id : m_model->order())
+        if (const ScratchEntry* entry = m_model->entry(m_model->rowOf(id)))
+            if (const Mount* mount = m_mounts.byPathText(entry->path))
+                places.insert(mount->mountPoint);
+    for (const Path& place : places) {
+        Json request = Json::object();
+        request["request"] = "space";
+        putPath(request, "folder", place);
+        m_probers.ask(place, std::move(request), this, [this, place](const Result<Json>& answer) {
+            const auto total = answer ? getUnsigned(*answer, "total_bytes") : std::nullopt;
+            const auto available = answer ? getUnsigned(*answer, "available_bytes") : std::nullopt;
+            if (!total || !available)
+                return;
+            m_spaces[place] = {*total, *available};
+            updateTotals();
+        });
+    }
+    updateTotals();
+}
+
+void ScratchPage::updateTotals()
+{
+    std::map<Path, DriveTotal> totals;
+    for (int row = 0; row < m_model->rowCount(); ++row) {
+        const ScratchEntry& entry = *m_model->entry(row);
+        const Mount* mount = m_mounts.byPathText(entry.path);
+        if (mount == nullptr || entry.condition == ScratchCondition::Offline ||
+            entry.condition == ScratchCondition::Lost || entry.condition == ScratchCondition::Elsewhere)
+            continue;
+        DriveTotal& total = totals[mount->mountPoint];
+        total.scratchBytes += entry.bytes.value_or(0);
+        total.place = shownPath(mount->mountPoint);
+        total.name = mount->mountPoint == "/" ? tr("System") : shownPath(Path(baseName(mount->mountPoint)));
+        if (const auto space = m_spaces.find(mount->mountPoint); space != m_spaces.end()) {
+            total.totalBytes = space->second.total;
+            total.availableBytes = space->second.available;
+        }
+    }
+    std::vector<DriveTotal> list;
+    for (auto& [place, total] : totals)
+        list.push_back(std::move(total));
+    m_totals->setTotals(std::move(list));
+}
+
+void ScratchPage::say(const QString& text, const QString& action, std::function<void()> does)
+{
+    m_sentences.clear();
+    m_bannerDoes = std::move(does);
+    m_banner->say(text, action);
+}
+
+void ScratchPage::sayToo(const QString& text)
+{
+    constexpr qsizetype kMost = 6;
+    QStringList sentences = m_sentences;
+    sentences << text;
+    say(sentences.size() > kMost ? (sentences.mid(0, kMost) << tr("…")).join(QLatin1Char('\n'))
+                                 : sentences.join(QLatin1Char('\n')));
+    m_sentences = std::move(sentences);
+}
+
+void ScratchPage::cancelInspections()
+{
+    for (const auto& [id, work] : m_inspecting)
+        m_job.cancel(work);
+    m_inspecting.clear();
+}
+
+void ScratchPage::showInvitation()
+{
+    m_hasProblem = false;
+    m_messageTitle->setText(tr("No scratch directories yet"));
+    m_messageText->setText(tr("A scratch directory is a place for files that you need for a while and not for ever. "
+                              "Scratchproof tries the folder out, makes the directory, and remembers it for you."));
+    m_points->show();
+    m_messageButton->setText(tr("New scratch directory…"));
+    m_messageButton->setIcon(icon(Glyph::AddFolder));
+    m_messageButton->show();
+    m_stack->setCurrentIndex(MessageView);
+}
+
+void ScratchPage::showProblem(const QString& title, const QString& text)
+{
+    m_hasProblem = true;
+    m_messageTitle->setText(title);
+    m_messageText->setText(text);
+    m_points->hide();
+    m_messageButton->setText(tr("Try again"));
+    m_messageButton->setIcon(icon(Glyph::Again));
+    m_messageButton->show();
+    if (m_stack)
+        m_stack->setCurrentIndex(MessageView);
+}
+
+void ScratchPage::buildTable()
+{
+    m_table = new QTableView;
+    m_table->setObjectName(QStringLiteral("scratchTable"));
+    m_table->setAccessibleName(tr("Scratch directories"));
+    m_table->setHorizontalHeader(new TableHeader(m_table));
+    m_table->setModel(m_proxy);
+    m_table->setItemDelegate(new ScratchDelegate(m_table));
+    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
+    m_table->setSelectionMode(QAbstractItemView::ExtendedSelection);
+    m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
+    m_table->setShowGrid(false);
+    m_table->setFrameShape(QFrame::NoFrame);
+    m_table->setWordWrap(false);
+    m_table->setTabKeyNavigation(false);
+    m_table->setContextMenuPolicy(Qt::CustomContextMenu);
+    m_table->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
+    m_table->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
+    m_table->verticalHeader()->hide();
+    m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
+    m_table->verticalHeader()->setDefaultSectionSize(rowHeightFor(m_table->font()));
+    setInitialColumns();
+    m_table->setSortingEnabled(true);
+    m_table->sortByColumn(ScratchModel::TimeLeft, Qt::AscendingOrder);
+    connect(m_table, &QTableView::customContextMenuRequested, this, &ScratchPage::showContextMenu);
+    connect(m_table, &QTableView::doubleClicked, this, &ScratchPage::openSelected);
+    connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, &ScratchPage::updateActions);
+    connect(m_model, &QAbstractItemModel::dataChanged, this, [this] {
+        updateActions();
+        if (!m_statusTimer.isActive())
+            m_statusTimer.start();
+    });
+}
+
+void ScratchPage::setInitialColumns()
+{
+    const int digit = fontMetrics().horizontalAdvance(QLatin1Char('0'));
+    QHeaderView* header = m_table->horizontalHeader();
+    header->setMinimumSectionSize(48);
+    const std::pair<int, int> kWidths[] = {
+        {ScratchModel::Name, 37}, {ScratchModel::State, 23},    {ScratchModel::Size, 11}, {ScratchModel::Files, 9},
+        {ScratchModel::Age, 17},  {ScratchModel::TimeLeft, 23}, {ScratchModel::Note, 18}};
+    for (const auto& [column, digits] : kWidths)
+        header->resizeSection(column, digits * digit);
+    header->setStretchLastSection(true);
+}
+
+QWidget* ScratchPage::buildHead()
+{
+    const std::pair<QString, ScratchCondition> kStates[] = {
+        {tr("Active"), ScratchCondition::Active},       {tr("Busy"), ScratchCondition::Busy},
+        {tr("Expired"), ScratchCondition::Expired},     {tr("Released"), ScratchCondition::Released},
+        {tr("Offline"), ScratchCondition::Offline},     {tr("Lost"), ScratchCondition::Lost},
+        {tr("Elsewhere"), ScratchCondition::Elsewhere}, {tr("Half removed"), ScratchCondition::HalfRemoved},
+    };
+    m_states = new QComboBox;
+    m_states->setObjectName(QStringLiteral("states"));
+    m_states->setAccessibleName(tr("States that are shown"));
+    m_states->setToolTip(tr("Show only directories in this state"));
+    m_states->addItem(tr("All states"));
+    for (const auto& [word, condition] : kStates)
+        m_states->addItem(word, static_cast<int>(condition));
+    connect(m_states, &QComboBox::currentIndexChanged, this, [this] {
+        const QVariant chosen = m_states->currentData();
+        m_proxy->setCondition(chosen.isValid() ? std::optional(static_cast<ScratchCondition>(chosen.toInt()))
+                                               : std::nullopt);
+        chooseView();
+        updateStatus();
+    });
+    m_totals = new DriveTotals;
+    m_totals->setObjectName(QStringLiteral("totals"));
+    m_head = new QWidget;
+    auto* row = new QHBoxLayout(m_head);
+    row->setContentsMargins(kCellMargin, 8, kCellMargin, 8);
+    row->setSpacing(24);
+    row->addWidget(m_states, 0, Qt::AlignVCenter);
+    row->addWidget(m_totals, 1);
+    m_head->hide();
+    return m_head;
+}
+
+QWidget* ScratchPage::buildNothing()
+{
+    auto* words = new QLabel(tr("No scratch directory is like that."));
+    words->setObjectName(QStringLiteral("nothingText"));
+    words->setAlignment(Qt::AlignCenter);
+    auto* all = new QPushButton(tr("Show all states"));
+    all->setObjectName(QStringLiteral("showAll"));
+    connect(all, &QPushButton::clicked, m_states, [this] { m_states->setCurrentIndex(0); });
+    auto* nothing = new QWidget;
+    auto* layout = new QVBoxLayout(nothing);
+    layout->setSpacing(16);
+    layout->addStretch(2);
+    layout->addWidget(words);
+    layout->addWidget(all, 0, Qt::AlignCenter);
+    layout->addStretch(3);
+    return nothing;
+}
+
+QWidget* ScratchPage::buildMessage()
+{
+    m_messageTitle = new QLabel;
+    QFont big = font();
+    big.setPointSizeF(big.pointSizeF() * 1.5);
+    big.setBold(true);
+    m_messageTitle->setFont(big);
+    m_messageText = new QLabel;
+    for (QLabel* label : {m_messageTitle, m_messageText}) {
+        label->setTextFormat(Qt::PlainText);
+        label->setWordWrap(true);
+        label->setAlignment(Qt::AlignCenter);
+    }
+    m_messageText->setObjectName(QStringLiteral("messageText"));
+    m_points = new QWidget;
+    auto* points = new QVBoxLayout(m_points);
+    points->setSpacing(8);
+    const std::pair<Glyph, QString> kPoints[] = {
+        {Glyph::Tick, tr("Room for a big job: a build, a video export, an archive to unpack")},
+        {Glyph::Home, tr("Private: nobody else on this computer can look into it")},
+        {Glyph::Clock, tr("Known by name, with its size and the time it has left")},
+        {Glyph::Remove, tr("Cleaned up safely: never through a link, never beyond its own folder")},
+    };
+    for (const auto& [glyph, text] : kPoints) {
+        auto* row = new QHBoxLayout;
+        auto* mark = new QLabel;
+        mark->setPixmap(icon(glyph).pixmap(QSize(kPointSide, kPointSide), devicePixelRatioF()));
+        auto* label = new QLabel(text);
+        label->setTextFormat(Qt::PlainText);
+        row->addWidget(mark);
+        row->addWidget(label, 1);
+        points->addLayout(row);
+    }
+    m_messageButton = new QPushButton;
+    m_messageButton->setObjectName(QStringLiteral("messageButton"));
+    connect(m_messageButton, &QPushButton::clicked, this, [this] { m_hasProblem ? refresh() : createNew(); });
+    auto* message = new QWidget;
+    auto* layout = new QVBoxLayout(message);
+    layout->setContentsMargins(40, 20, 40, 20);
+    layout->setSpacing(16);
+    layout->addStretch(2);
+    layout->addWidget(m_messageTitle);
+    layout->addWidget(m_messageText);
+    layout->addWidget(m_points, 0, Qt::AlignCenter);
+    layout->addWidget(m_messageButton, 0, Qt::AlignCenter);
+    layout->addStretch(3);
+    showProblem(tr("Scratch directories"), tr("Reading the list…"));
+    m_messageButton->hide();
+    return message;
+}
+
+QAction* ScratchPage::makeAction(const QString& text, const QString& tip, const QKeySequence& keys,
+                                 void (ScratchPage::*slot)())
+{
+    auto* action = new QAction(text, this);
+    action->setToolTip(keys.isEmpty() ? tip : tr("%1 (%2)").arg(tip, keys.toString(QKeySequence::NativeText)));
+    action->setShortcut(keys);
+    action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+    connect(action, &QAction::triggered, this, slot);
+    addAction(action);
+    return action;
+}
+
+void ScratchPage::buildActions()
+{
+    m_new = makeAction(tr("&New scratch directory…"), tr("Make a private directory with a lifetime"), QKeySequence::New,
+                       &ScratchPage::createNew);
+    m_new->setIcon(icon(Glyph::AddFolder));
+    m_open = makeAction(tr("&Open"), tr("Open in the file manager"), QKeySequence(Qt::CTRL | Qt::Key_O),
+                        &ScratchPage::openSelected);
+    m_open->setIcon(icon(Glyph::Open));
+    m_copy =
+        makeAction(tr("&Copy path"), tr("Copy the path to the clipboard"), QKeySequence::Copy, &ScratchPage::copyPaths);
+    m_copy->setIcon(icon(Glyph::Copy));
+    m_cleanUp = makeAction(tr("Clean &up…"), tr("See what would be removed, and remove it"), QKeySequence::Delete,
+                           &ScratchPage::cleanUpSelected);
+    m_cleanUp->setIcon(icon(Glyph::Remove));
+    m_forget = makeAction(tr("&Forget…"),
+                          tr("Take what is lost, offline or elsewhere off this list; nothing on a disk is touched"), {},
+                          &ScratchPage::forgetSelected);
+    m_forget->setIcon(icon(Glyph::Clear));
+    m_forgetLost = makeAction(tr("Forget all that are &lost…"),
+                              tr("Look at all, and take those off this list whose folder is gone or not ours any more"),
+                              {}, &ScratchPage::forgetLost);
+    m_again = makeAction(tr("Look &again"), tr("Look at all scratch directories again"), QKeySequence::Refresh,
+                         &ScratchPage::refresh);
+    m_again->setIcon(icon(Glyph::Again));
+}
+
+void ScratchPage::buildLifeActions()
+{
+    m_extend = makeAction(tr("E&xtend"), tr("Its lifetime begins again, now"), QKeySequence(Qt::CTRL | Qt::Key_E),
+                          &ScratchPage::extendSelected);
+    m_extend->setIcon(icon(Glyph::Clock));
+    m_extendBy = new QAction(tr("Extend &to"), this);
+    m_lifetimes = new QMenu(this);
+    const std::pair<QString, const char*> kLifetimes[] = {{tr("1 day from now"), "1d"},
+                                                          {tr("7 days from now"), "7d"},
+                                                          {tr("30 days from now"), "30d"},
+                                                          {tr("No end"), "never"}};
+    for (const auto& [words, lifetime] : kLifetimes)
+        m_lifetimes->addAction(words, this,
+                               [this, lifetime = std::string(lifetime)] { extendAll(selected(), lifetime); });
+    m_extendBy->setMenu(m_lifetimes);
+    m_pin = makeAction(tr("&Pinned"), tr("Keep it until it is unpinned, whatever its lifetime"),
+                       QKeySequence(Qt::CTRL | Qt::Key_P), &ScratchPage::pinSelected);
+    m_pin->setCheckable(true);
+    m_release = makeAction(tr("&Release"), tr("You are done with it; for a while it can still be restored"), {},
+                           &ScratchPage::releaseSelected);
+    m_release->setIcon(icon(Glyph::Dash));
+    m_restore = makeAction(tr("Re&store"), tr("Bring a released directory back to its place"), {},
+                           &ScratchPage::restoreSelected);
+    m_restore->setIcon(icon(Glyph::Up));
+    m_find = makeAction(tr("&Find scratch directories…"),
+                        tr("Look for them on a drive: after the list was lost, or on another computer's drive"), {},
+                        &ScratchPage::findHere);
+    m_find->setIcon(icon(Glyph::Search));
+    m_log = makeAction(tr("What was done by itse&lf…"), tr("What was removed, kept or put off without being asked"), {},
+                       &ScratchPage::showLog);
+}
+
+QList<QAction*> ScratchPage::toolBarActions() const
+{
+    return {m_new, m_open, m_extend, m_release, m_restore, m_cleanUp};
+}
+
+QList<QAction*> ScratchPage::menuActions() const
+{
+    return {m_new,     m_find,    m_again,          m_log,     m_forgetLost, separator(m_new),
+            m_open,    m_copy,    separator(m_new), m_extend,  m_extendBy,   m_pin,
+            m_release, m_restore, separator(m_new), m_cleanUp, m_forget};
+}
+
+std::vector<ScratchEntry> ScratchPage::selected() const
+{
+    std::vector<ScratchEntry> entries;
+    QModelIndexList rows = m_table->selectionModel()->selectedRows();
+    std::sort(rows.begin(), rows.end());
+    for (const QModelIndex& index : std::as_const(rows))
+        if (const ScratchEntry* entry = m_model->entry(m_proxy->mapToSource(index).row()))
+            entries.push_back(*entry);
+    return entries;
+}
+
+void ScratchPage::updateActions()
+{
+    const auto entries = selected();
+    const bool any = !entries.empty();
+    m_open->setEnabled(entries.size() == 1);
+    m_copy->setEnabled(any);
+    m_cleanUp->setEnabled(any);
+    const auto allAre = [&](std::initializer_list<ScratchCondition> conditions) {
+        return any && std::all_of(entries.begin(), entries.end(), [&](const ScratchEntry& entry) {
+                   return std::find(conditions.begin(), conditions.end(), entry.condition) != conditions.end();
+               });
+    };
+    using C = ScratchCondition;
+    // Of one that is away, nobody can tell whether its removal goes on.
+    const bool lives = allAre({C::Active, C::Expired, C::Busy, C::Offline}) &&
+                       std::none_of(entries.begin(), entries.end(), [](const ScratchEntry& one) {
+                           return one.halfRemoved && one.condition == C::Offline;
+                       });
+    m_extend->setEnabled(lives);
+    m_extendBy->setEnabled(lives);
+    m_pin->setEnabled(lives);
+    m_pin->setChecked(any &&
+                      std::all_of(entries.begin(), entries.end(), [](const ScratchEntry& one) { return one.pinned; }));
+    const bool isWhole =
+        std::none_of(entries.begin(), entries.end(), [](const ScratchEntry& one) { return one.halfRemoved; });
+    m_release->setEnabled(isWhole && allAre({C::Active, C::Expired, C::Busy}));
+    m_restore->setEnabled(allAre({C::Released}));
+    m_forget->setEnabled(allAre({C::Lost, C::Offline, C::Elsewhere}));
+    m_forgetLost->setEnabled(m_model->rowCount() > 0);
+}
+
+void ScratchPage::updateStatus()
+{
+    const int all = m_model->rowCount();
+    if (all == 0) {
+        emit statusChanged({}, 0, 0);
+        return;
+    }
+    const int visible = m_proxy->rowCount();
+    const int seen = all - static_cast<int>(m_inspecting.size());
+    const QString count = visible == all
+                              ? (all == 1 ? tr("1 scratch directory") : tr("%n scratch directories", nullptr, all))
+                              : tr("%1 of %n shown", nullptr, all).arg(shownCount(static_cast<std::uint64_t>(visible)));
+    emit statusChanged(tr("%1, %2").arg(count, shownBytes(m_model->totalBytes())), m_inspecting.empty() ? 0 : seen,
+                       m_inspecting.empty() ? 0 : all);
+}
+
+void ScratchPage::showContextMenu(const QPoint& at)
+{
+    if (!m_table->indexAt(at).isValid())
+        return;
+    auto* menu = new QMenu(this);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    menu->addActions({m_open, m_copy});
+    menu->addSeparator();
+    menu->addActions({m_extend, m_extendBy, m_pin});
+    menu->addActions({m_release, m_restore});
+    menu->addSeparator();
+    menu->addActions({m_cleanUp, m_forget});
+    menu->popup(m_table->viewport()->mapToGlobal(at));
+}
+
+void ScratchPage::createNew()
+{
+    auto* dialog = new CreateScratchDialog(m_probers, *m_chooser, m_lastFolder, m_lastLifetime, this);
+    connect(dialog, &CreateScratchDialog::created, this, [this, dialog](const ScratchEntry& directory) {
+        m_lastFolder = dialog->wish().folder;
+        m_lastLifetime = dialog->wish().lifetime;
+        m_selectWhenListed = directory.id;
+        refresh();
+    });
+    dialog->open();
+}
+
+void ScratchPage::openSelected()
+{
+    const auto entries = selected();
+    if (entries.size() != 1)
+        return;
+    openInFileManager(PortalChooser::sessionBus(), usablePath(entries.front()), this,
+                      [this] { emit statusChanged(tr("No file manager was found to open it with"), 0, 0); });
+}
+
+void ScratchPage::copyPaths()
+{
+    std::vector<Path> paths;
+    for (const ScratchEntry& entry : selected())
+        paths.push_back(usablePath(entry));
+    if (paths.empty())
+        return;
+    gui::copyPaths(paths);
+    emit statusChanged(tr("Copied"), 0, 0);
+}
+
+void ScratchPage::cleanUpSelected()
+{
+    auto entries = selected();
+    if (entries.empty())
+        return;
+    auto* dialog = new CleanUpDialog(m_probers, std::move(entries), now(), this);
+    connect(dialog, &CleanUpDialog::removed, m_model, &ScratchModel::remove);
+    connect(dialog, &QDialog::finished, this, &ScratchPage::refresh);
+    dialog->open();
+}
+
+void ScratchPage::forgetSelected()
+{
+    open(new ForgetDialog(m_probers, selected(), ForgetDialog::Which::These, this));
+}
+
+void ScratchPage::forgetLost()
+{
+    std::vector<ScratchEntry> all;
+    for (int row = 0; row < m_model->rowCount(); ++row)
+        all.push_back(*m_model->entry(row));
+    open(new ForgetDialog(m_probers, std::move(all), ForgetDialog::Which::LostOnes, this));
+}
+
+void ScratchPage::open(ForgetDialog* dialog)
+{
+    connect(dialog, &ForgetDialog::forgotten, this, [this](const QString& problem) {
+        if (!problem.isEmpty())
+            say(problem);
+    });
+    connect(dialog, &QDialog::finished, this, &ScratchPage::refresh);
+    dialog->open();
+}
+
+void ScratchPage::changed(const ScratchEntry& entry, const QString& refusal, const Result<ScratchEntry>& answer)
+{
+    if (!answer) {
+        if (!isCancelled(answer.error()))
+            sayToo(refusal.arg(leftToRight(QString::fromStdString(displayText(entry.name))),
+                               errorSentence(answer.error())));
+        updateActions(); // what was ticked is not so
+        return;
+    }
+    m_model->setChanged(*answer);
+    inspect(*answer);
+    chooseView();
+    updateActions();
+}
+
+void ScratchPage::altered(const ScratchEntry& entry, const QString& refusal, const Result<AlteredScratch>& answer)
+{
+    changed(entry, refusal, answer.map([](const AlteredScratch& one) { return one.directory; }));
+    if (!answer || answer->notWritten.empty())
+        return;
+    sayToo(tr("%1: Only this computer knows of it: its marker could not be written: %2")
+               .arg(leftToRight(QString::fromStdString(displayText(entry.name))),
+                    QString::fromStdString(displayText(answer->notWritten))));
+}
+
+void ScratchPage::extendSelected()
+{
+    m_sentences.clear();
+    for (const ScratchEntry& entry : selected())
+        extend(entry, entry.lifetime.empty() ? m_lastLifetime : entry.lifetime);
+}
+
+void ScratchPage::extendAll(const std::vector<ScratchEntry>& entries, const std::string& lifetime)
+{
+    m_sentences.clear();
+    for (const ScratchEntry& entry : entries)
+        extend(entry, lifetime);
+}
+
+void ScratchPage::extend(const ScratchEntry& entry, const std::string& lifetime)
+{
+    m_job.extend(entry, lifetime, this, [this, entry](const Result<AlteredScratch>& answer) {
+        altered(entry, tr("%1 was not extended. %2"), answer);
+    });
+}
+
+void ScratchPage::pinSelected()
+{
+    m_sentences.clear();
+    const bool pinned = m_pin->isChecked();
+    for (const ScratchEntry& entry : selected())
+        m_job.setPinned(entry, pinned, this, [this, entry, pinned](const Result<AlteredScratch>& answer) {
+            altered(entry, pinned ? tr("%1 was not pinned. %2") : tr("%1 was not unpinned. %2"), answer);
+        });
+}
+
+void ScratchPage::releaseSelected()
+{
+    m_sentences.clear();
+    for (const ScratchEntry& entry : selected())
+        release(entry, ScratchJob::InUse::Leave);
+}
+
+void ScratchPage::release(const ScratchEntry& entry, ScratchJob::InUse inUse)
+{
+    const QString refusal = tr("%1 was not released. %2");
+    m_job.release(entry, inUse, this, [this, entry, refusal](const Result<ScratchEntry>& answer) {
+        if (answer || answer.error().operation != "in-use") {
+            changed(entry, refusal, answer);
+            return;
+        }
+        say(refusal.arg(leftToRight(QString::fromStdString(displayText(entry.name))), errorSentence(answer.error())),
+            tr("Release all the same"), [this, entry] { release(entry, ScratchJob::InUse::ReleaseAllTheSame); });
+    });
+}
+
+void ScratchPage::restoreSelected()
+{
+    m_sentences.clear();
+    for (const ScratchEntry& entry : selected())
+        m_job.restore(entry, this, [this, entry](const Result<AlteredScratch>& answer) {
+            altered(entry, tr("%1 was not restored. %2"), answer);
+        });
+}
+
+void ScratchPage::findHere()
+{
+    if (m_findChooser == nullptr) {
+        m_findChooser = new FolderChooser(m_probers, this);
+        connect(m_findChooser, &FolderChooser::chosen, this, [this](const std::vector<Path>& folders) {
+            for (const Path& folder : folders)
+                findIn(folder);
+        });
+    }
+    ChooserRequest request;
+    request.title = tr("Where to look for scratch directories");
+    request.acceptLabel = tr("Look here");
+    m_findChooser->choose(request);
+}
+
+void ScratchPage::findIn(const Path& folder)
+{
+    emit statusChanged(tr("Looking in %1…").arg(leftToRight(shownPath(folder))), 0, 0);
+    m_job.find(folder, this, [this, folder](const Result<FoundDirectories>& answer) {
+        const QString where = leftToRight(shownPath(folder));
+        if (!answer) {
+            say(tr("%1 could not be looked through. %2").arg(where, errorSentence(answer.error())));
+            return;
+        }
+        int added = 0;
+        int left = 0;
+        QString reason;
+        for (const FoundDirectory& one : answer->found) {
+            if (one.status == "imported" || one.status == "moved")
+                ++added;
+            if (one.status != "copy" && one.status != "not-ours")
+                continue;
+            ++left;
+            if (reason.isEmpty())
+                reason =
+                    tr("%1: %2").arg(leftToRight(shownPath(one.path)), QString::fromStdString(displayText(one.reason)));
+        }
+        QString text = answer->found.empty() ? tr("No scratch directory was found in %1.").arg(where)
+                                             : tr("%n scratch directories were found in %1", nullptr,
+                                                  static_cast<int>(answer->found.size()))
+                                                       .arg(where) +
+                                                   tr("; %n of them had to be added to the list.", nullptr, added);
+        if (added > 0)
+            text += QLatin1Char(' ') + tr("What was added has no end until you extend it.");
+        if (left > 0)
+            text += QLatin1Char('\n') + tr("%n are left alone.", nullptr, left) + QLatin1Char(' ') + reason;
+        if (!answer->complete)
+            text += QLatin1Char('\n') + tr("Not everything there could be looked at.");
+        say(text);
+        refresh();
+    });
+}
+
+void ScratchPage::showLog()
+{
+    auto* dialog = new ScratchLogDialog(m_probers, this);
+    dialog->open();
+}
+
+void ScratchPage::showSweep()
+{
+    const SweepResult& result = m_sweep->result();
+    QStringList lines;
+    if (!result.clock.empty())
+        lines << tr("Nothing was removed by itself: %1").arg(QString::fromStdString(displayText(result.clock)));
+    if (!result.purged.empty())
+        lines << tr("%n scratch directories whose time was over were removed (%1).", nullptr,
+                    static_cast<int>(result.purged.size()))
+                     .arg(shownBytes(result.purgedBytes));
+    for (const SweepResult::Kept& kept : result.kept)
+        lines << (kept.failed ? tr("%1 could not be removed: %2") : tr("%1 was kept: %2"))
+                     .arg(leftToRight(QString::fromStdString(displayText(kept.directory.name))), kept.reason);
+    for (const ScratchEntry& entry : result.expiring)
+        if (entry.expires)
+            lines << tr("%1 ends in %2.")
+                         .arg(leftToRight(QString::fromStdString(displayText(entry.name))),
+                              shownSpan(std::max(*entry.expires - now(), Nanoseconds{0})));
+    constexpr int kMostLines = 6;
+    if (lines.size() > kMostLines)
+        lines = lines.mid(0, kMostLines) << tr("…");
+    if (lines.isEmpty())
+        return;
+    const QString text = lines.join(QLatin1Char('\n'));
+    if (result.expiring.empty())
+        say(text, tr("Show the log"), [this] { showLog(); });
+    else
+        say(text, tr("Extend"), [this, expiring = result.expiring] {
+            for (const ScratchEntry& entry : expiring)
+                extend(entry, entry.lifetime.empty() ? m_lastLifetime : entry.lifetime);
+        });
+}
+
+} // namespace scratchproof::gui

@@ -1,0 +1,823 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/host/prober_host.h"
+
+#include "core/base/quantity.h"
+#include "core/diagnosis/watcher_findings.h"
+#include "core/host/check_queue.h"
+#include "core/host/late_answers.h"
+#include "core/host/stuck_probers.h"
+#include "core/host/watched_prober.h"
+#include "core/host/watcher_thread.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <iterator>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace scratchproof {
+
+/// All but submit(), post(), leave(), setDeadline() and the snapshot runs on the watcher thread. Work is taken in and
+/// given out in prober_host.cpp; what probers say, or do not say in time, is dealt with in prober_host_hearing.cpp.
+class ProberHost::Impl final : private Watcher
+{
+public:
+    Impl(System& system, HostSettings settings, HostListener& listener);
+
+    WorkId submit(Work work) { return m_thread.submit(std::move(work)); }
+    void post(std::function<void()> command) { m_thread.post(std::move(command)); }
+    void setDeadline(Nanoseconds deadline) { m_thread.setStepDeadline(deadline); }
+    void leave(std::function<void()> left) { m_thread.leave(std::move(left)); }
+    [[nodiscard]] const std::optional<Error>& problem() const { return m_thread.problem(); }
+    [[nodiscard]] std::vector<Abandoned> abandoned() const;
+
+    void cancel(WorkId id);
+    void cancelAll();
+
+private:
+    using ProberPointer = std::unique_ptr<WatchedProber>;
+
+    void begin() override;
+    void accept(Work work) override;
+    void beforeWaiting() override;
+    void watch(std::vector<WatchedFd>& watched) override;
+    [[nodiscard]] Nanoseconds patience() const override;
+    void woken(std::span<const WatchedFd> watched) override;
+    void lookAtDeadlines() override;
+    void shutDown() override;
+    void refuse(const Work& work, const Error& why) override;
+
+    void dispatch();
+    [[nodiscard]] bool isFree(const Lane& lane) const;
+    void noteThoseOfOtherRuns(CrossedMount& crossed);
+    void considerCrossing(WatchedProber& prober);
+    void give(Work work);
+    void retireIdle();
+    void cancelRunning(WatchedProber& prober);
+
+    void handleOutput(WatchedProber& prober);
+    void handleLine(WatchedProber& prober, const std::string& line);
+    void handleEvent(WatchedProber& prober, Event event);
+    void handleCrossing(WatchedProber& prober, event::Crossing crossing);
+    void handleResult(WatchedProber& prober, Check result);
+    [[nodiscard]] WaitingPlace whereItWaits(const WorkProgress& progress, std::string_view waitsIn);
+    void finish(WatchedProber& prober);
+    [[nodiscard]] bool mayGoOn(WatchedProber& prober) const;
+    [[nodiscard]] bool isEndless(const WorkProgress& progress) const;
+    void giveUp(WatchedProber& prober);
+    void refuse(WatchedProber& prober, const std::string& why);
+    void reapDead();
+    void died(WatchedProber& prober, const ExitStatus& status);
+    [[nodiscard]] ProberPointer take(const WatchedProber& prober);
+    void takeSnapshot();
+
+    void answerCancelled(const Work& work);
+    void answerFailed(const WorkProgress& progress, Finding finding, Error error);
+    void answerStillStuck(const Work& work, const StuckProber& stuck);
+    void answerDenied(const WorkProgress& progress);
+    void answerSameMount(const Work& work, const StuckProber& stuck);
+    [[nodiscard]] Nanoseconds now() const { return m_system.clock.monotonic(); }
+
+    System& m_system;
+    HostListener& m_listener;
+    Path m_program;
+    std::shared_ptr<std::optional<ChildProcess>> m_first;
+    unsigned m_atOnce;
+
+    mutable std::mutex m_mutex;
+    std::vector<Abandoned> m_abandoned; // guarded
+
+    MountTable m_mounts;
+    bool m_mountsAreFresh = false;
+    UniqueFd m_mountinfo; // readable with urgency when mounts changed
+    CheckQueue m_queue;
+    std::vector<ProberPointer> m_probers;
+    StuckProbers m_stuck;
+
+    WatcherThread m_thread; // last: it uses what stands above
+};
+
+namespace {
+
+// Silent for longer: does not count. Short, since fifty hung mounts pass by at this pace, `atOnce` at a time.
+constexpr Nanoseconds kGoodStanding = 50 * kNanosecondsPerMillisecond;
+constexpr Nanoseconds kIdleFor = 30 * kNanosecondsPerSecond; // then an idle prober is sent home
+constexpr std::size_t kMostIdle = 2;
+
+constexpr int kMostExtensions = 5; // six deadlines in all
+constexpr std::size_t kMostCrossings = 256;
+constexpr Nanoseconds kForItsEnd = kNanosecondsPerSecond / 2;
+
+/// Whether ending it now would leave something, or break off what changes something: it ends in good order, if its
+/// folder ever answers.
+bool hasSomethingToRemove(const WorkProgress& progress)
+{
+    if (progress.work.isCheck)
+        return !progress.mayLeave.empty();
+    return getString(progress.work.request, "request").value_or("").starts_with("scratch-");
+}
+
+std::optional<std::string> firstLine(const std::string& text)
+{
+    const std::string line = text.substr(0, text.find('\n'));
+    return line.empty() ? std::nullopt : std::optional(displayText(line));
+}
+
+} // namespace
+
+ProberHost::Impl::Impl(System& system, HostSettings settings, HostListener& listener)
+    : m_system(system), m_listener(listener), m_program(std::move(settings.program)),
+      m_first(std::move(settings.first)), m_atOnce(settings.atOnce), m_stuck(system),
+      m_thread(system, *this, settings.stepDeadline)
+{}
+
+std::vector<ProberHost::Abandoned> ProberHost::Impl::abandoned() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_abandoned;
+}
+
+void ProberHost::Impl::begin()
+{
+    if (auto mountinfo = m_system.files.open(kWorkingDirectory, "/proc/self/mountinfo", O_RDONLY))
+        m_mountinfo = std::move(*mountinfo);
+}
+
+/// Whoever answers now cleans up and ends; the rest is left, and ends with its input.
+void ProberHost::Impl::shutDown()
+{
+    for (auto& prober : m_probers)
+        prober->closeInput();
+    waitForEnds(m_system, m_probers, kForShuttingDown);
+    // Those that were killed a moment ago are about to end: none stays behind as a zombie. A stuck one is not waited
+    // for: it has no input any more, and ends by itself.
+    const Nanoseconds last = now() + kForReaping;
+    for (m_stuck.reap(); !m_stuck.list().empty() && now() < last; m_stuck.reap()) {
+        std::vector<WatchedFd> watched;
+        m_stuck.watch(watched);
+        if (!m_system.processes.waitFor(watched, std::max<Nanoseconds>(0, last - now())))
+            break;
+        static_cast<void>(m_stuck.woken(watched));
+    }
+}
+
+void ProberHost::Impl::refuse(const Work& work, const Error& why)
+{
+    WorkProgress nothing;
+    nothing.work = work;
+    answerFailed(nothing, proberStartFinding(why), {"prober-start", m_program, why.code, {}});
+}
+
+void ProberHost::Impl::beforeWaiting()
+{
+    for (auto& prober : m_probers) {
+        if (prober->progress && prober->progress->asks)
+            considerCrossing(*prober);
+    }
+    dispatch();
+    retireIdle();
+}
+
+void ProberHost::Impl::accept(Work work)
+{
+    if (!m_mountsAreFresh)
+        m_mountsAreFresh = m_mounts.refresh().has_value();
+    if (!work.folder.empty() && work.folder.front() == '/') {
+        if (const Mount* mount = m_mounts.byPathText(work.folder)) {
+            work.mountPoint = mount->mountPoint;
+            work.mount = identityOf(*mount);
+        }
+    }
+    if (const StuckProber* stuck = m_stuck.inTheWayOf(work.mount, work.folder))
+        return answerStillStuck(work, StuckProber(*stuck));
+    m_queue.add(std::move(work));
+}
+
+/// One prober a lane, and with those that are stuck two at a mount: all may get stuck there. Those that came by another
+/// path, or ask to, count as well.
+bool ProberHost::Impl::isFree(const Lane& lane) const
+{
+    std::size_t atMount = m_stuck.countAtPoint(lane.mountPoint);
+    for (const auto& prober : m_probers) {
+        if (!prober->progress)
+            continue;
+        const WorkProgress& progress = *prober->progress;
+        const bool isOfLane = progress.work.mountPoint == lane.mountPoint;
+        if (isOfLane && laneOf(progress.work).kind == lane.kind)
+            return false;
+        if (isOfLane || (!progress.crossed.empty() && progress.crossed.back().mount.mountPoint == lane.mountPoint))
+            ++atMount;
+    }
+    return atMount < StuckProbers::kMostAtMount;
+}
+
+/// Those who wait for that mount here would wait for nothing, or get stuck as well.
+void ProberHost::Impl::noteThoseOfOtherRuns(CrossedMount& crossed)
+{
+    for (const StuckProcess& one : std::exchange(crossed.stuck, {})) {
+        StuckProber what;
+        what.pid = one.pid;
+        what.since = one.since;
+        what.place.mount = crossed.mount;
+        what.place.fileSystem = crossed.fileSystem;
+        what.waitsIn = waitsIn(m_system, one.pid);
+        m_stuck.addElsewhere(std::move(what));
+    }
+    if (m_stuck.countAt(crossed.mount) < StuckProbers::kMostAtMount)
+        return;
+    const auto* stuck = m_stuck.inTheWayOf(crossed.mount, {});
+    for (const Work& waiting : m_queue.removeMount(crossed.mount.mountPoint))
+        answerStillStuck(waiting, *stuck);
+}
+
+/// Of a prober that asks: whether it may cross, may not, or has to wait until somebody comes back from there.
+void ProberHost::Impl::considerCrossing(WatchedProber& prober)
+{
+    WorkProgress& progress = *prober.progress;
+    const MountIdentity& mount = progress.crossed.back().mount;
+    noteThoseOfOtherRuns(progress.crossed.back());
+    if (const StuckProber* stuck = m_stuck.inTheWayOf(mount, progress.work.folder)) {
+        progress.deniedBy = std::make_shared<const StuckProber>(*stuck);
+        return cancelRunning(prober);
+    }
+    const auto there = std::count_if(m_probers.begin(), m_probers.end(), [&](const ProberPointer& one) {
+        if (!one->progress || one.get() == &prober || one->progress->asks)
+            return false;
+        const WorkProgress& other = *one->progress;
+        return other.work.mount == mount || (!other.crossed.empty() && other.crossed.back().mount == mount);
+    });
+    if (m_stuck.countAt(mount) + static_cast<std::size_t>(there) >= StuckProbers::kMostAtMount)
+        return;
+    progress.asks = false;
+    prober.lastOutput = now();
+    progress.started += now() - progress.asksSince;
+    Json request = Json::object();
+    request["request"] = "cross";
+    request["id"] = progress.work.id;
+    prober.send(toLine(request));
+}
+
+void ProberHost::Impl::dispatch()
+{
+    while (!m_queue.isEmpty()) {
+        const auto busy = std::count_if(m_probers.begin(), m_probers.end(), [this](const ProberPointer& prober) {
+            return prober->progress && now() - prober->lastOutput < kGoodStanding;
+        });
+        if (static_cast<unsigned>(busy) >= std::max(1U, m_atOnce))
+            return;
+        auto work = m_queue.takeNext([this](const Lane& lane) { return isFree(lane); });
+        if (!work)
+            return;
+        give(std::move(*work));
+    }
+}
+
+void ProberHost::Impl::give(Work work)
+{
+    auto found = std::find_if(m_probers.begin(), m_probers.end(),
+                              [](const ProberPointer& prober) { return prober->takesWork(); });
+    if (found == m_probers.end()) {
+        auto child = m_first && *m_first ? Result<ChildProcess>(*std::exchange(*m_first, std::nullopt))
+                                         : m_system.processes.start({m_program, "prober"});
+        if (!child)
+            return answerFailed(WorkProgress{std::move(work)}, proberStartFinding(child.error()),
+                                {"prober-start", m_program, child.error().code, {}});
+        m_probers.push_back(std::make_unique<WatchedProber>(m_system, std::move(*child)));
+        found = std::prev(m_probers.end());
+    }
+    WatchedProber& prober = **found;
+    Json request = work.isCheck ? Json::object() : work.request;
+    if (work.isCheck) {
+        request["request"] = "check";
+        request["level"] = toString(work.level);
+    }
+    request["id"] = work.id;
+    if (!work.folder.empty() || work.isCheck)
+        putPath(request, "folder", work.folder);
+    if (!work.folder.empty())
+        putPath(request, "mount", work.mountPoint);
+    const WorkId id = work.id;
+    const bool isCheck = work.isCheck;
+    prober.progress = WorkProgress{std::move(work), now()};
+    prober.lastOutput = now();
+    prober.send(toLine(request));
+    if (isCheck)
+        m_listener.checkStarted(id);
+}
+
+void ProberHost::Impl::retireIdle()
+{
+    std::size_t idle = 0;
+    for (const auto& prober : m_probers) {
+        if (prober->takesWork() && (++idle > kMostIdle || now() - prober->lastOutput > kIdleFor))
+            prober->closeInput();
+    }
+}
+
+Nanoseconds ProberHost::Impl::patience() const
+{
+    Nanoseconds next = kIdleFor;
+    for (const auto& prober : m_probers) {
+        if (prober->hasLine())
+            return 0;
+        if (!prober->progress)
+            continue;
+        const auto& progress = *prober->progress;
+        if (progress.asks)
+            continue; // the silence is ours
+        const Nanoseconds silent = now() - prober->lastOutput;
+        if (progress.work.isCheck)
+            next = std::min(next, longestCheck(progress.work.deadline) - (now() - progress.started));
+        next = std::min(next, progress.work.deadline * (1 + progress.extensions) - silent);
+        if (!m_queue.isEmpty() && silent < kGoodStanding)
+            next = std::min(next, kGoodStanding - silent);
+    }
+    return std::max<Nanoseconds>(next, 0) + kNanosecondsPerMillisecond;
+}
+
+void ProberHost::Impl::watch(std::vector<WatchedFd>& watched)
+{
+    watched.push_back({m_mountinfo.get(), false, false, true, false});
+    for (const auto& prober : m_probers) {
+        watched.push_back({prober->outputFd(), true, false, false, false});
+        watched.push_back({prober->errorsFd(), true, false, false, false});
+        watched.push_back({prober->hasMoreToWrite() ? prober->inputFd() : -1, false, true, false, false});
+        watched.push_back({prober->pidFd(), true, false, false, false});
+    }
+    m_stuck.watch(watched);
+}
+
+void ProberHost::Impl::woken(std::span<const WatchedFd> watched)
+{
+    if (watched.front().ready)
+        m_mountsAreFresh = false;
+    // By pointer: hearing one may give it up, which changes the list.
+    std::vector<WatchedProber*> ready;
+    bool anyDead = false;
+    for (std::size_t i = 0; i < m_probers.size(); ++i) {
+        const auto of = watched.subspan(1 + 4 * i, 4);
+        if (of[1].ready)
+            m_probers[i]->readErrors();
+        if (of[2].ready)
+            m_probers[i]->writeMore();
+        if (of[0].ready || of[3].ready || m_probers[i]->hasLine())
+            ready.push_back(m_probers[i].get());
+        anyDead = anyDead || of[3].ready;
+    }
+    anyDead = m_stuck.woken(watched.subspan(1 + 4 * m_probers.size())) || anyDead;
+    for (WatchedProber* prober : ready)
+        handleOutput(*prober);
+    if (anyDead)
+        reapDead();
+}
+
+void ProberHost::Impl::cancel(WorkId id)
+{
+    if (const auto work = m_queue.remove(id))
+        answerCancelled(*work);
+    for (auto& prober : m_probers) {
+        if (prober->progress && prober->progress->work.id == id)
+            cancelRunning(*prober);
+    }
+}
+
+void ProberHost::Impl::cancelAll()
+{
+    for (const auto& work : m_queue.removeAll())
+        answerCancelled(work);
+    for (auto& prober : m_probers) {
+        if (prober->progress)
+            cancelRunning(*prober);
+    }
+}
+
+void ProberHost::Impl::cancelRunning(WatchedProber& prober)
+{
+    if (std::exchange(prober.progress->cancelled, true))
+        return;
+    prober.progress->asks = false;
+    prober.lastOutput = now();
+    Json request = Json::object();
+    request["request"] = "cancel";
+    request["id"] = prober.progress->work.id;
+    prober.send(toLine(request));
+}
+
+ProberHost::ProberHost(System& system, HostSettings settings, HostListener& listener)
+    : m_impl(std::make_unique<Impl>(system, std::move(settings), listener))
+{}
+
+ProberHost::~ProberHost() = default;
+
+WorkId ProberHost::check(const Path& folder, Level level)
+{
+    Work work;
+    work.folder = folder;
+    work.level = level;
+    return m_impl->submit(std::move(work));
+}
+
+WorkId ProberHost::ask(const Path& folder, Json request)
+{
+    Work work;
+    work.isCheck = false;
+    work.folder = folder;
+    work.request = std::move(request);
+    return m_impl->submit(std::move(work));
+}
+
+void ProberHost::cancel(WorkId id)
+{
+    m_impl->post([impl = m_impl.get(), id] { impl->cancel(id); });
+}
+
+void ProberHost::cancelAll()
+{
+    m_impl->post([impl = m_impl.get()] { impl->cancelAll(); });
+}
+
+void ProberHost::setStepDeadline(Nanoseconds deadline)
+{
+    m_impl->setDeadline(deadline);
+}
+
+void ProberHost::post(std::function<void()> command)
+{
+    m_impl->post(std::move(command));
+}
+
+void ProberHost::leave()
+{
+    m_impl->leave([] {});
+}
+
+const std::optional<Error>& ProberHost::problem() const
+{
+    return m_impl->problem();
+}
+
+std::vector<ProberHost::Abandoned> ProberHost::abandoned() const
+{
+    return m_impl->abandoned();
+}
+
+void ProberHost::Impl::handleOutput(WatchedProber& prober)
+{
+    const auto outcome = prober.hasLine() ? WatchedProber::ReadOutcome::Bytes : prober.readOutput();
+    if (outcome == WatchedProber::ReadOutcome::Nonsense)
+        return refuse(prober, "a line without an end");
+    const WatchedProber* self = &prober;
+    const auto isStillOurs = [&] {
+        return std::any_of(m_probers.begin(), m_probers.end(),
+                           [self](const ProberPointer& one) { return one.get() == self; });
+    };
+    const Nanoseconds end = now() + kTurn;
+    while (const auto line = prober.nextLine()) {
+        handleLine(prober, *line);
+        if (!isStillOurs() || now() > end)
+            return;
+    }
+    if (outcome != WatchedProber::ReadOutcome::End)
+        return;
+    // Without a voice it is of no use. Usually it ends: the kernel closes its pipes a moment before it can be reaped.
+    WatchedFd process{prober.pidFd(), true, false, false, false};
+    static_cast<void>(m_system.processes.waitFor(std::span(&process, 1), kForItsEnd));
+    const auto status = m_system.processes.reap(prober.pidFd());
+    if (status && *status)
+        died(prober, **status);
+    else if (!status)
+        died(prober, {});
+    else
+        refuse(prober, "the end of its output");
+}
+
+void ProberHost::Impl::handleLine(WatchedProber& prober, const std::string& line)
+{
+    auto event = eventFromLine(line);
+    if (!event)
+        return refuse(prober, toString(event.error()));
+    handleEvent(prober, std::move(*event));
+}
+
+void ProberHost::Impl::handleEvent(WatchedProber& prober, Event event)
+{
+    if (const auto* started = std::get_if<event::Started>(&event)) {
+        if (started->schema != kStreamSchema)
+            return refuse(prober, "another version of the stream: " + displayText(started->schema));
+        prober.greeted = true;
+        return;
+    }
+    const auto idOf = [](const auto& one) -> std::uint64_t {
+        using Type = std::decay_t<decltype(one)>;
+        if constexpr (std::is_same_v<Type, event::Started>)
+            return 0;
+        else if constexpr (std::is_same_v<Type, event::Progress> || std::is_same_v<Type, event::Answer> ||
+                           std::is_same_v<Type, event::Crossing>)
+            return one.id;
+        else
+            return one.check;
+    };
+    const auto id = std::visit(idOf, event);
+    if (!prober.greeted || !prober.progress || prober.progress->work.id != id)
+        return refuse(prober, "an event that was not asked for");
+    auto& progress = *prober.progress;
+    prober.lastOutput = now();
+    if (auto* crossing = std::get_if<event::Crossing>(&event)) {
+        handleCrossing(prober, std::move(*crossing));
+    } else if (auto* step = std::get_if<event::StepStarted>(&event)) {
+        const bool isNew = progress.step != step->step; // "abilities" is announced before each of them
+        progress.step = step->step;
+        progress.mayLeave = std::move(step->mayLeave);
+        progress.device = step->device;
+        if (step->device)
+            progress.sectorsWritten = sectorsWritten(m_system, *step->device).value_or(0);
+        if (isNew)
+            m_listener.stepStarted(id, progress.step);
+    } else if (auto* finished = std::get_if<event::StepFinished>(&event)) {
+        progress.step.clear();
+        progress.steps.push_back(finished->result);
+        m_listener.stepFinished(id, finished->result);
+    } else if (auto* done = std::get_if<event::CheckFinished>(&event)) {
+        if (!progress.work.isCheck)
+            return refuse(prober, "the result of a check that was not asked for");
+        handleResult(prober, std::move(done->result));
+    } else if (auto* told = std::get_if<event::Progress>(&event)) {
+        m_listener.progressed(id, told->body);
+    } else if (auto* answer = std::get_if<event::Answer>(&event)) {
+        if (progress.work.isCheck)
+            return refuse(prober, answer->result ? "an answer in place of a check" : toString(answer->result.error()));
+        const WorkProgress past = progress;
+        finish(prober);
+        if (past.deniedBy)
+            return answerDenied(past);
+        m_listener.answered(id, answer->result);
+    }
+}
+
+void ProberHost::Impl::handleCrossing(WatchedProber& prober, event::Crossing crossing)
+{
+    WorkProgress& progress = *prober.progress;
+    // The last is what counts; the first are kept for those that wait on the way.
+    if (progress.crossed.size() >= kMostCrossings)
+        progress.crossed.erase(progress.crossed.begin());
+    progress.crossed.push_back({std::move(crossing.mount), std::move(crossing.fileSystem), std::move(crossing.stuck)});
+    progress.asks = crossing.asks && !progress.cancelled;
+    progress.asksSince = now();
+    if (progress.asks)
+        considerCrossing(prober);
+}
+
+void ProberHost::Impl::handleResult(WatchedProber& prober, Check result)
+{
+    const WorkProgress told = *prober.progress;
+    finish(prober);
+    if (told.deniedBy)
+        return answerDenied(told);
+    result.folder = told.work.folder;
+    m_listener.checkFinished(told.work.id, result);
+}
+
+void ProberHost::Impl::finish(WatchedProber& prober)
+{
+    const WorkProgress& progress = *prober.progress;
+    if (!progress.deniedBy) {
+        m_stuck.mountAnswered(progress.work.mount);
+        if (!progress.crossed.empty())
+            m_stuck.mountAnswered(progress.crossed.back().mount);
+    }
+    prober.progress.reset();
+    prober.lastOutput = now();
+}
+
+void ProberHost::Impl::lookAtDeadlines()
+{
+    std::vector<WatchedProber*> late;
+    for (const auto& prober : m_probers) {
+        if (prober->progress && !mayGoOn(*prober))
+            late.push_back(prober.get());
+    }
+    for (WatchedProber* prober : late)
+        giveUp(*prober);
+}
+
+/// It says something again and again, and comes to no end.
+bool ProberHost::Impl::isEndless(const WorkProgress& progress) const
+{
+    return progress.work.isCheck && now() - progress.started > longestCheck(progress.work.deadline);
+}
+
+bool ProberHost::Impl::mayGoOn(WatchedProber& prober) const
+{
+    auto& progress = *prober.progress;
+    if (progress.asks) // it waits for us
+        return true;
+    if (isEndless(progress))
+        return false;
+    if (now() - prober.lastOutput <= progress.work.deadline * (1 + progress.extensions))
+        return true;
+    if (progress.extensions >= kMostExtensions)
+        return false;
+    if (isRunnable(m_system, prober.pid())) { // the processor keeps it waiting, not the folder
+        ++progress.extensions;
+        return true;
+    }
+    if (progress.step != toString(Step::Sync) || !progress.device)
+        return false;
+    const auto sectors = sectorsWritten(m_system, *progress.device);
+    if (!sectors || *sectors <= progress.sectorsWritten)
+        return false;
+    progress.sectorsWritten = *sectors; // slow, not dead
+    ++progress.extensions;
+    return true;
+}
+
+ProberHost::Impl::ProberPointer ProberHost::Impl::take(const WatchedProber& prober)
+{
+    const auto found = std::find_if(m_probers.begin(), m_probers.end(),
+                                    [&](const ProberPointer& one) { return one.get() == &prober; });
+    ProberPointer taken = std::move(*found);
+    m_probers.erase(found);
+    return taken;
+}
+
+/// The mount that it told of last, if its kind of wait fits there. It may also have been kept on its way: each call
+/// with the whole path passes all of them again.
+WaitingPlace ProberHost::Impl::whereItWaits(const WorkProgress& progress, std::string_view waitsIn)
+{
+    WaitingPlace place;
+    if (progress.crossed.empty()) {
+        place.mount = progress.work.mount;
+        return place;
+    }
+    const auto fits = std::find_if(progress.crossed.rbegin(), progress.crossed.rend(),
+                                   [&](const CrossedMount& one) { return waitFits(waitsIn, one.fileSystem); });
+    const CrossedMount& told = fits == progress.crossed.rend() ? progress.crossed.back() : *fits;
+    place.mount = told.mount;
+    place.fileSystem = told.fileSystem;
+    // As it is now: what was told may have been unmounted or covered since.
+    m_mountsAreFresh = m_mounts.refresh().has_value();
+    place.isGone = !m_mounts.isReached(place.mount);
+    if (const Mount* mount = place.isGone ? nullptr : m_mounts.byId(place.mount.id)) {
+        place.role = roleOf(m_mounts, *mount);
+        place.fuseOwner = fuseOwnerOf(*mount, m_system.processes.userId());
+    }
+    return place;
+}
+
+void ProberHost::Impl::giveUp(WatchedProber& prober)
+{
+    const WorkProgress progress = std::move(*prober.progress);
+    prober.progress.reset();
+    const Work& work = progress.work;
+    const Nanoseconds waited = now() - (isEndless(progress) ? progress.started : prober.lastOutput);
+    std::string function = waitsIn(m_system, prober.pid());
+    WaitingPlace place = whereItWaits(progress, function);
+    const StuckProber what{prober.pid(),  work.folder,         std::move(place), m_system.clock.wall(),
+                           progress.step, std::move(function), progress.mayLeave};
+    if (prober.greeted && hasSomethingToRemove(progress))
+        prober.closeInput();
+    else
+        prober.abandon();
+    const bool restIsLost = m_stuck.addLate(take(prober), what);
+    takeSnapshot();
+    const auto rest = restIsLost ? m_queue.removeMount(what.place.mount.mountPoint) : std::vector<Work>();
+    if (progress.deniedBy)
+        answerDenied(progress);
+    else if (work.isCheck)
+        m_listener.checkFinished(work.id, lateCheck(progress, what, waited));
+    else
+        m_listener.answered(
+            work.id, fail("not-responding", work.folder, 0, fmt::format("no answer for {}", formatDuration(waited))));
+    for (const auto& waiting : rest)
+        answerSameMount(waiting, what);
+}
+
+void ProberHost::Impl::refuse(WatchedProber& prober, const std::string& why)
+{
+    std::optional<WorkProgress> progress;
+    progress.swap(prober.progress);
+    prober.abandon();
+    m_stuck.addRefused(take(prober), m_system.clock.wall());
+    if (progress && progress->deniedBy)
+        answerDenied(*progress);
+    else if (progress)
+        answerFailed(*progress, proberNonsenseFinding(why), {"prober-nonsense", progress->work.folder, 0, why});
+}
+
+void ProberHost::Impl::reapDead()
+{
+    m_stuck.reap();
+    takeSnapshot();
+    std::vector<std::pair<WatchedProber*, ExitStatus>> dead;
+    for (const auto& prober : m_probers) {
+        const auto status = m_system.processes.reap(prober->pidFd());
+        if (!status)
+            dead.emplace_back(prober.get(), ExitStatus());
+        else if (*status)
+            dead.emplace_back(prober.get(), **status);
+    }
+    for (const auto& [prober, status] : dead)
+        died(*prober, status);
+}
+
+void ProberHost::Impl::died(WatchedProber& prober, const ExitStatus& status)
+{
+    // What it said before it died still counts: its last words may be the result.
+    static_cast<void>(prober.readOutput());
+    prober.readErrors();
+    const ProberPointer taken = take(prober);
+    while (taken->progress) {
+        const auto line = taken->nextLine();
+        auto event = line ? eventFromLine(*line) : tl::unexpected<Error>(Error{});
+        if (!event)
+            break;
+        taken->greeted = taken->greeted || std::holds_alternative<event::Started>(*event);
+        const auto* done = std::get_if<event::CheckFinished>(&*event);
+        if (done != nullptr && done->check == taken->progress->work.id && !taken->progress->deniedBy) {
+            Check result = done->result;
+            result.folder = taken->progress->work.folder;
+            taken->progress.reset();
+            return m_listener.checkFinished(done->check, result);
+        }
+        const auto* answer = std::get_if<event::Answer>(&*event);
+        if (answer != nullptr && answer->id == taken->progress->work.id && !taken->progress->deniedBy) {
+            taken->progress.reset();
+            return m_listener.answered(answer->id, answer->result);
+        }
+    }
+    if (!taken->progress)
+        return;
+    if (taken->progress->deniedBy)
+        return answerDenied(*taken->progress);
+    const std::string how = inWords(status);
+    // It ended by itself before its first word, having said why: a library, memory, a thread was not to be had.
+    if (!taken->greeted && !status.signalled) {
+        const Error why{"prober-start", m_program, 0, firstLine(taken->errors()).value_or(how)};
+        return answerFailed(*taken->progress, proberStartFinding(why), why);
+    }
+    answerFailed(*taken->progress, proberDiedFinding(how, displayText(taken->errors())),
+                 {"prober-died", taken->progress->work.folder, 0, how});
+}
+
+void ProberHost::Impl::takeSnapshot()
+{
+    std::vector<Abandoned> list;
+    for (const auto& stuck : m_stuck.list())
+        list.push_back({stuck.pid, stuck.place.mount.mountPoint, stuck.since});
+    const std::lock_guard lock(m_mutex);
+    m_abandoned = std::move(list);
+}
+
+void ProberHost::Impl::answerCancelled(const Work& work)
+{
+    if (work.isCheck)
+        m_listener.checkFinished(work.id, cancelledCheck(work));
+    else
+        m_listener.answered(work.id, fail("cancelled", work.folder, 0));
+}
+
+void ProberHost::Impl::answerFailed(const WorkProgress& progress, Finding finding, Error error)
+{
+    const Work& work = progress.work;
+    if (work.isCheck)
+        m_listener.checkFinished(work.id, failedCheck(work, progress.steps, std::move(finding), progress.mayLeave));
+    else
+        m_listener.answered(work.id, fail(std::move(error)));
+}
+
+void ProberHost::Impl::answerStillStuck(const Work& work, const StuckProber& stuck)
+{
+    if (work.isCheck)
+        m_listener.checkFinished(work.id, stillStuckCheck(work, stuck, m_system.clock.wall()));
+    else
+        m_listener.answered(work.id, fail("not-responding", work.folder, 0,
+                                          fmt::format("process {} has been waiting there since {}", stuck.pid,
+                                                      toIso8601(stuck.since))));
+}
+
+/// It was not let into a mount where others are stuck. Had the text of its path said so, it would not have been begun.
+void ProberHost::Impl::answerDenied(const WorkProgress& progress)
+{
+    const StuckProber& stuck = *progress.deniedBy;
+    if (progress.work.accepted < stuck.since && progress.work.folder != stuck.folder)
+        answerSameMount(progress.work, stuck);
+    else
+        answerStillStuck(progress.work, stuck);
+}
+
+void ProberHost::Impl::answerSameMount(const Work& work, const StuckProber& stuck)
+{
+    if (work.isCheck)
+        m_listener.checkFinished(work.id, sameMountCheck(work, stuck));
+    else
+        m_listener.answered(
+            work.id, fail("not-responding", work.folder, 0,
+                          "two requests at " + displayPath(stuck.place.mount.mountPoint) + " were not answered"));
+}
+
+} // namespace scratchproof

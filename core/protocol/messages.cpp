@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/protocol/messages.h"
+
+#include "core/check/check_json.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <climits>
+
+namespace scratchproof {
+
+namespace {
+
+constexpr std::size_t kMostStuck = 64;
+constexpr std::size_t kMostToLeave = 512; // a few, and those that were refused as taken
+
+Json head(const char* name, const char* key, std::uint64_t id)
+{
+    Json json = Json::object();
+    json["event"] = name;
+    json[key] = id;
+    return json;
+}
+
+struct Writer
+{
+    Json operator()(const event::Started& started) const
+    {
+        Json json = Json::object();
+        json["event"] = "started";
+        json["schema"] = started.schema;
+        json["program"] = {{"name", started.program}, {"version", started.version}};
+        return json;
+    }
+    Json operator()(const event::Crossing& crossing) const
+    {
+        Json json = head("crossing", "id", crossing.id);
+        Json mount = Json::object();
+        mount["id"] = crossing.mount.id;
+        mount["device"] = toString(crossing.mount.device);
+        putPath(mount, "point", crossing.mount.mountPoint);
+        putPath(mount, "type", crossing.fileSystem);
+        json["mount"] = std::move(mount);
+        json["asks"] = crossing.asks;
+        if (!crossing.stuck.empty())
+            json["stuck"] = Json::array();
+        for (const StuckProcess& stuck : crossing.stuck)
+            json["stuck"].push_back({{"pid", stuck.pid}, {"since", stuck.since}});
+        return json;
+    }
+    Json operator()(const event::CheckStarted& started) const
+    {
+        Json json = head("check-started", "check", started.check);
+        putPath(json, "folder", started.folder);
+        return json;
+    }
+    Json operator()(const event::StepStarted& started) const
+    {
+        Json json = head("step-started", "check", started.check);
+        json["step"] = started.step;
+        if (started.device)
+            json["device"] = toString(*started.device);
+        if (!started.mayLeave.empty())
+            putPaths(json, "may_leave", started.mayLeave);
+        return json;
+    }
+    Json operator()(const event::StepFinished& finished) const
+    {
+        Json json = head("step", "check", finished.check);
+        json.update(toJson(finished.result));
+        return json;
+    }
+    Json operator()(const event::CheckFinished& finished) const
+    {
+        Json json = head("check-finished", "check", finished.check);
+        json["result"] = toJson(finished.result);
+        return json;
+    }
+    Json operator()(const event::Progress& progress) const
+    {
+        Json json = head("progress", "id", progress.id);
+        json.update(progress.body);
+        return json;
+    }
+    Json operator()(const event::Answer& answer) const
+    {
+        Json json = head("answer", "id", answer.id);
+        if (answer.result)
+            json["result"] = *answer.result;
+        else
+            json["error"] = toJson(answer.result.error());
+        return json;
+    }
+};
+
+tl::unexpected<Error> misshapen(std::string_view what)
+{
+    return fail("read-event", {}, 0, fmt::format("an event of the stream has no usable {}", displayText(what)));
+}
+
+std::optional<DeviceNumber> deviceFromText(const std::string& text)
+{
+    DeviceNumber device;
+    const char* end = text.data() + text.size();
+    const auto major = std::from_chars(text.data(), end, device.major);
+    if (major.ec != std::errc() || major.ptr == end || *major.ptr != ':')
+        return std::nullopt;
+    const auto minor = std::from_chars(major.ptr + 1, end, device.minor);
+    if (minor.ec != std::errc() || minor.ptr != end)
+        return std::nullopt;
+    return device;
+}
+
+Result<Event> checkEvent(const std::string& name, std::uint64_t check, const Json& json)
+{
+    if (name == "check-started") {
+        const auto folder = getPath(json, "folder");
+        if (!folder)
+            return misshapen("folder");
+        return event::CheckStarted{check, *folder};
+    }
+    if (name == "step-started") {
+        const auto step = getString(json, "step");
+        if (!step || (*step != kFactsStep && *step != kAbilitiesStep && !stepFromString(*step)))
+            return misshapen("step");
+        auto mayLeave = getPaths(json, "may_leave", kMostToLeave);
+        if (!mayLeave)
+            return misshapen("may_leave");
+        return event::StepStarted{check, *step, deviceFromText(getString(json, "device").value_or("")),
+                                  std::move(*mayLeave)};
+    }
+    if (name == "step") {
+        auto result = stepResultFromJson(json);
+        if (!result)
+            return fail(result.error());
+        return event::StepFinished{check, std::move(*result)};
+    }
+    const Json* body = getObject(json, "result");
+    if (body == nullptr)
+        return misshapen("result");
+    auto result = checkFromJson(*body);
+    if (!result)
+        return fail(result.error());
+    return event::CheckFinished{check, std::move(*result)};
+}
+
+Result<Event> crossingEvent(std::uint64_t id, const Json& json)
+{
+    const Json* mount = getObject(json, "mount");
+    const auto number = mount != nullptr ? getUnsigned(*mount, "id") : std::nullopt;
+    const auto device = mount != nullptr ? deviceFromText(getString(*mount, "device").value_or("")) : std::nullopt;
+    auto point = mount != nullptr ? getPath(*mount, "point") : std::nullopt;
+    auto type = mount != nullptr ? getPath(*mount, "type") : std::nullopt;
+    if (!number || !device || !point || !type)
+        return misshapen("mount");
+    event::Crossing crossing{
+        id, {*number, *device, std::move(*point)}, std::move(*type), getBool(json, "asks").value_or(false)};
+    const Json* stuck = getArray(json, "stuck");
+    for (std::size_t i = 0; stuck != nullptr && i < std::min(stuck->size(), kMostStuck); ++i) {
+        const auto pid = getInteger((*stuck)[i], "pid");
+        const auto since = getInteger((*stuck)[i], "since");
+        if (!pid || *pid <= 0 || *pid > INT_MAX || !since)
+            return misshapen("stuck");
+        crossing.stuck.push_back({static_cast<int>(*pid), *since});
+    }
+    return crossing;
+}
+
+Result<Event> answerEvent(std::uint64_t id, const Json& json)
+{
+    if (const auto result = json.find("result"); result != json.end())
+        return event::Answer{id, *result};
+    const Json* error = getObject(json, "error");
+    const auto read = error != nullptr ? errorFromJson(*error) : std::nullopt;
+    if (!read)
+        return misshapen("result or error");
+    return event::Answer{id, fail(*read)};
+}
+
+} // namespace
+
+std::string toLine(const Event& event)
+{
+    return toLine(std::visit(Writer(), event));
+}
+
+Result<Event> eventFromLine(std::string_view line)
+{
+    const auto json = parseJson(line, kMostContainersOfLine);
+    if (!json)
+        return fail(json.error());
+    const auto name = getString(*json, "event");
+    if (!name)
+        return misshapen("event");
+    if (*name == "started") {
+        const Json* program = getObject(*json, "program");
+        if (program == nullptr)
+            return misshapen("program");
+        return event::Started{getString(*json, "schema").value_or(""), getString(*program, "name").value_or(""),
+                              getString(*program, "version").value_or("")};
+    }
+    const bool ofCheck =
+        *name == "check-started" || *name == "step-started" || *name == "step" || *name == "check-finished";
+    const auto id = getUnsigned(*json, ofCheck ? "check" : "id");
+    if (!id)
+        return misshapen(ofCheck ? "check" : "id");
+    if (ofCheck)
+        return checkEvent(*name, *id, *json);
+    if (*name == "crossing")
+        return crossingEvent(*id, *json);
+    if (*name == "progress")
+        return event::Progress{*id, *json};
+    if (*name == "answer")
+        return answerEvent(*id, *json);
+    return misshapen("event");
+}
+
+Json streamHead(System& system, const char* programName)
+{
+    const auto firstLine = [&](const char* path) {
+        const auto text = readSmallFile(system.files, path, 4096);
+        return text ? text->substr(0, text->find('\n')) : std::string();
+    };
+    const auto uid = system.processes.userId();
+    Json json = Json::object();
+    json["program"] = {{"name", programName}, {"version", SCRATCHPROOF_VERSION}};
+    json["host"] = {{"name", firstLine("/proc/sys/kernel/hostname")},
+                    {"system", "Linux " + firstLine("/proc/sys/kernel/osrelease")}};
+    json["user"] = {{"name", system.processes.userName(uid).value_or("")}, {"uid", uid}};
+    json["started"] = toIso8601(system.clock.wall());
+    return json;
+}
+
+} // namespace scratchproof
