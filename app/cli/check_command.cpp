@@ -44,13 +44,9 @@ std::vector<bool> whichAreHere(ProberSession& session, const Path& folder, const
     for (std::size_t at = 0; at < names.size(); at += kAtOnce) {
         const auto first = names.begin() + static_cast<std::ptrdiff_t>(at);
         const std::size_t count = std::min(kAtOnce, names.size() - at);
-        Json request = Json::object();
-        request["request"] = "entries";
-        putPaths(request, "names", {first, first + static_cast<std::ptrdiff_t>(count)});
-        const auto answer = session.ask(folder, std::move(request));
-        const Json* exist = answer ? getArray(*answer, "exist") : nullptr;
-        for (std::size_t i = 0; exist != nullptr && i < std::min(count, exist->size()); ++i)
-            here[at + i] = !(*exist)[i].is_boolean() || (*exist)[i].get<bool>();
+        const auto answer = session.ask(request::Entries{folder, {first, first + static_cast<std::ptrdiff_t>(count)}});
+        for (std::size_t i = 0; answer && i < std::min(count, answer->exist.size()); ++i)
+            here[at + i] = answer->exist[i];
     }
     return here;
 }
@@ -142,7 +138,7 @@ tl::expected<std::string, int> CheckCommand::readList(Console& console) const
     } else {
         ProberSession session(console, parseDuration(m_timeout).value_or(kDefaultTimeout));
         std::string parts;
-        const auto answer = session.ask(path, Json{{"request", "read-file"}}, [&parts](const Json& body) {
+        const auto answer = session.ask(request::ReadFile{path}, [&parts](const Json& body) {
             parts += fromBase64(getString(body, "part").value_or("")).value_or("");
         });
         if (session.signal() != 0)

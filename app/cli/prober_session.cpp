@@ -80,11 +80,12 @@ std::optional<ProberSession::SessionEvent> ProberSession::next()
     return event;
 }
 
-Result<Json> ProberSession::ask(const Path& folder, Json request, const std::function<void(const Json&)>& progress)
+Result<Json> ProberSession::askForJson(Request request, const Progress& progress)
 {
+    const Path folder = folderOf(request);
     if (signal() != 0)
         return fail("cancelled", folder, 0);
-    const WorkId id = m_hosts->ask(folder, std::move(request));
+    const WorkId id = m_hosts->ask(std::move(request));
     while (auto event = next()) {
         if (event->id != id || !event->answer)
             continue;
@@ -96,12 +97,12 @@ Result<Json> ProberSession::ask(const Path& folder, Json request, const std::fun
     return fail("cancelled", folder, 0);
 }
 
-std::vector<std::optional<Result<Json>>> ProberSession::askAll(const std::vector<Question>& questions)
+std::vector<std::optional<Result<Json>>> ProberSession::askAllForJson(std::vector<Request> requests)
 {
-    std::vector<std::optional<Result<Json>>> answers(questions.size());
+    std::vector<std::optional<Result<Json>>> answers(requests.size());
     std::map<WorkId, std::size_t> waiting;
-    for (std::size_t i = 0; i < questions.size(); ++i)
-        waiting[m_hosts->ask(questions[i].folder, questions[i].request)] = i;
+    for (std::size_t i = 0; i < requests.size(); ++i)
+        waiting[m_hosts->ask(std::move(requests[i]))] = i;
     while (!waiting.empty()) {
         auto event = next();
         if (!event)

@@ -3,6 +3,7 @@
 
 #include "app/cli/command.h"
 #include "core/host/all_hosts.h"
+#include "core/protocol/requests.h"
 #include "core/system/termination_signals.h"
 
 #include <condition_variable>
@@ -39,19 +40,25 @@ public:
     /// Waits for the next one; nothing once the session was interrupted and 300 ms went by without any.
     [[nodiscard]] std::optional<SessionEvent> next();
 
-    /// Asks and waits for the answer; calls `progress` for what comes before it. "cancelled" after Ctrl-C.
-    /// Not to be mixed with next() for other work that is under way.
-    [[nodiscard]] Result<Json> ask(const Path& folder, Json request,
-                                   const std::function<void(const Json&)>& progress = {});
-
-    struct Question
+    using Progress = std::function<void(const Json& body)>;
+    /// Asks and waits for the answer; calls `progress` for what comes before it. "cancelled" after Ctrl-C,
+    /// "prober-nonsense" where the answer does not fit. Not to be mixed with next() for other work that is under way.
+    template <typename R>
+    [[nodiscard]] Result<typename R::Answer> ask(R request, const Progress& progress = {})
     {
-        Path folder;
-        Json request;
-    };
-    /// Asks all at once, and waits for the answers: one for each question, in their order; nothing for those that had
+        return readAnswer<typename R::Answer>(askForJson(std::move(request), progress));
+    }
+
+    /// Asks all at once, and waits for the answers: one for each request, in their order; nothing for those that had
     /// none when the session was interrupted. Not to be mixed with next() either.
-    [[nodiscard]] std::vector<std::optional<Result<Json>>> askAll(const std::vector<Question>& questions);
+    template <typename R>
+    [[nodiscard]] std::vector<std::optional<Result<typename R::Answer>>> askAll(std::vector<R> requests)
+    {
+        std::vector<std::optional<Result<typename R::Answer>>> read;
+        for (const auto& answer : askAllForJson({requests.begin(), requests.end()}))
+            read.push_back(answer ? std::optional(readAnswer<typename R::Answer>(*answer)) : std::nullopt);
+        return read;
+    }
 
     /// Where the user is: the folder that relative arguments start from, which counts as in use.
     [[nodiscard]] const Path& workingFolder() const { return m_workingFolder; }
@@ -67,6 +74,9 @@ public:
     [[nodiscard]] int exitCode(ExitCode code) const;
 
 private:
+    [[nodiscard]] Result<Json> askForJson(Request request, const Progress& progress);
+    [[nodiscard]] std::vector<std::optional<Result<Json>>> askAllForJson(std::vector<Request> requests);
+
     void checkStarted(WorkId id) override;
     void stepStarted(WorkId id, const std::string& step) override;
     void stepFinished(WorkId id, const StepResult& result) override;

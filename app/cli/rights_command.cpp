@@ -22,13 +22,11 @@ constexpr const char* kRightsSchema = "scratchproof.rights/1";
 struct Asked
 {
     Path folder;
-    std::optional<Result<Json>> answer;
+    std::optional<Result<RightsReply>> answer;
 
     [[nodiscard]] RightsVerdict verdict() const
     {
-        if (!answer || !*answer)
-            return RightsVerdict::Unknown;
-        return rightsVerdictFromString(getString(**answer, "answer").value_or("")).value_or(RightsVerdict::Unknown);
+        return answer && *answer ? (*answer)->verdict : RightsVerdict::Unknown;
     }
 };
 
@@ -38,10 +36,10 @@ Json toJson(const Asked& asked)
     putPath(json, "folder", asked.folder);
     json["answer"] = toString(asked.verdict());
     if (asked.answer && *asked.answer) {
-        if (const auto component = getPath(**asked.answer, "component"))
+        if (const auto& component = (*asked.answer)->component)
             putPath(json, "component", *component);
-        if (const Json* finding = getObject(**asked.answer, "finding"))
-            json["finding"] = *finding;
+        if (const auto& finding = (*asked.answer)->finding)
+            json["finding"] = rightsFindingJson(*finding);
     } else if (asked.answer) {
         json["error"] = toJson(asked.answer->error());
     }
@@ -72,8 +70,7 @@ void print(std::ostream& out, const Asked& asked, std::size_t columns)
             << '\n';
         return;
     }
-    const Json* json = getObject(**asked.answer, "finding");
-    const auto finding = json != nullptr ? findingFromJson(*json) : Result<Finding>(fail("parse-finding", {}, 0));
+    const std::optional<Finding>& finding = (*asked.answer)->finding;
     if (!finding) {
         out << "    The answer cannot be understood.\n";
         return;
@@ -115,13 +112,10 @@ int RightsCommand::run(Console& console)
         return toInt(ExitCode::BadUsage);
     }
     ProberSession session(console);
-    std::vector<ProberSession::Question> questions;
-    for (const Asked& asked : all) {
-        Json request = {{"request", "rights"}};
-        putPath(request, "user", m_user);
-        questions.push_back({asked.folder, std::move(request)});
-    }
-    auto answers = session.askAll(questions);
+    std::vector<request::Rights> questions;
+    for (const Asked& asked : all)
+        questions.push_back({asked.folder, m_user});
+    auto answers = session.askAll(std::move(questions));
     for (std::size_t i = 0; i < all.size(); ++i)
         all[i].answer = std::move(answers[i]);
     ExitCode code = ExitCode::Success;

@@ -176,17 +176,15 @@ private:
     /// Where others may replace what is made there, none is made, though files can be written.
     static void askWhetherTheySuit(ProberSession& session, std::vector<Candidate>& candidates)
     {
-        std::vector<ProberSession::Question> questions;
+        std::vector<request::ScratchSuits> questions;
         std::vector<Candidate*> asked;
         for (Candidate& one : candidates) {
             if (!one.suits)
                 continue;
-            Json request{{"request", "scratch-suits"}};
-            putPath(request, "folder", one.path);
-            questions.push_back({one.path, std::move(request)});
+            questions.push_back({one.path});
             asked.push_back(&one);
         }
-        const auto answers = session.askAll(questions);
+        const auto answers = session.askAll(std::move(questions));
         for (std::size_t i = 0; i < asked.size(); ++i) {
             if (answers[i] && answers[i]->has_value())
                 continue;

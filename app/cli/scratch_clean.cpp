@@ -19,9 +19,8 @@ constexpr const char* kHowAllTheSame = " (--in-use removes it all the same)";
 /// What would go, as a prober saw it.
 struct CleanTarget
 {
-    ListedScratch directory;
-    std::string confirmation;
-    Json preview;
+    ScratchDirectory directory;
+    Preview preview;
 };
 
 class ScratchCleanCommand final : public Command
@@ -50,14 +49,14 @@ public:
         if (!chosen)
             return session.exitCode(reportError(console, chosen.error()));
         // What lies in another one goes first, so that the other one may go as well.
-        std::stable_sort(chosen->begin(), chosen->end(), [](const ListedScratch& a, const ListedScratch& b) {
-            return levelsOf(a.path) > levelsOf(b.path);
+        std::stable_sort(chosen->begin(), chosen->end(), [](const ScratchDirectory& a, const ScratchDirectory& b) {
+            return levelsOf(a.record.path) > levelsOf(b.record.path);
         });
         m_code = ExitCode::Success;
         if (m_dryRun || !m_yes)
             showAndClean(session, console, std::move(*chosen));
         else
-            for (const ListedScratch& one : *chosen)
+            for (const ScratchDirectory& one : *chosen)
                 cleanUnseen(session, console, one);
         if (m_json)
             printDocument(console);
@@ -65,16 +64,16 @@ public:
     }
 
 private:
-    void showAndClean(ProberSession& session, Console& console, std::vector<ListedScratch> chosen)
+    void showAndClean(ProberSession& session, Console& console, std::vector<ScratchDirectory> chosen)
     {
-        for (const ListedScratch& one : chosen)
-            m_named.push_back(one.id);
+        for (const ScratchDirectory& one : chosen)
+            m_named.push_back(one.record.id);
         std::vector<CleanTarget> targets;
-        for (ListedScratch& one : chosen)
+        for (ScratchDirectory& one : chosen)
             preview(session, console, std::move(one), targets);
         if (m_dryRun) {
             for (const CleanTarget& target : targets)
-                m_wouldRemove.push_back(target.preview);
+                m_wouldRemove.push_back(toJson(target.preview));
         } else if (!targets.empty() && confirmed(session, console, targets.size())) {
             for (const CleanTarget& target : targets)
                 clean(session, console, target);
@@ -85,99 +84,95 @@ private:
     }
 
     /// Nobody is shown what goes, and nobody is asked.
-    void cleanUnseen(ProberSession& session, Console& console, const ListedScratch& directory)
+    void cleanUnseen(ProberSession& session, Console& console, const ScratchDirectory& directory)
     {
-        const auto answer = askAbout(session, directory, "scratch-clean-unseen", Json{{"in_use_ok", m_inUse}});
+        const auto answer = session.ask(request::ScratchCleanUnseen{aboutOf(session, directory), inUse(m_inUse)});
         if (!answer) {
             m_code = worse(m_code, reportError(console, answer.error()));
-            keep(console, directory.path, toString(answer.error()), false);
+            keep(console, directory.record.path, toString(answer.error()), false);
             return;
         }
-        const Json* seen = getObject(*answer, "preview");
-        if (const Json* cleaned = getObject(*answer, "cleaned"))
-            tellCleaned(console, directory, *cleaned);
-        else if (seen == nullptr || mayGo(console, directory, *seen))
-            keep(console, directory.path, "it was not removed", true);
+        if (answer->cleaned)
+            tellCleaned(console, directory, *answer->cleaned);
+        else if (mayGo(console, directory, answer->preview))
+            keep(console, directory.record.path, "it was not removed", true);
     }
 
-    void preview(ProberSession& session, Console& console, ListedScratch directory, std::vector<CleanTarget>& targets)
+    void preview(ProberSession& session, Console& console, ScratchDirectory directory,
+                 std::vector<CleanTarget>& targets)
     {
-        const auto answer = askAbout(session, directory, "scratch-preview", Json{{"also", m_named}});
+        auto answer =
+            session.ask(request::ScratchPreview{aboutOf(session, directory), ScratchStore::Look::Whole, m_named});
         if (!answer) {
             m_code = worse(m_code, reportError(console, answer.error()));
-            keep(console, directory.path, toString(answer.error()), false);
+            keep(console, directory.record.path, toString(answer.error()), false);
             return;
         }
         if (!mayGo(console, directory, *answer))
             return;
         show(console, directory, *answer);
-        targets.push_back({std::move(directory), getString(*answer, "confirmation").value_or(""), *answer});
+        targets.push_back({std::move(directory), std::move(*answer)});
     }
 
     /// Else says why not.
-    bool mayGo(Console& console, const ListedScratch& directory, const Json& preview)
+    bool mayGo(Console& console, const ScratchDirectory& directory, const Preview& preview)
     {
-        if (getBool(preview, "removable") != true) {
-            std::string reason = getString(preview, "reason").value_or("");
-            const Json* seen = getObject(preview, "directory");
-            if (seen != nullptr && getString(*seen, "state") == "lost")
-                reason += fmt::format(" (`scratch forget {}` drops its record)", directory.id.substr(0, 8));
-            keep(console, directory.path, reason, true);
+        if (!preview.removable) {
+            std::string reason = preview.reason;
+            if (preview.directory.state == ScratchState::Lost)
+                reason += fmt::format(" (`scratch forget {}` drops its record)", directory.record.id.substr(0, 8));
+            keep(console, directory.record.path, reason, true);
             return false;
         }
-        const bool isBusy = !isUnused(preview) || getString(preview, "lock") == "held";
+        const bool isBusy = !preview.users.empty() || preview.lock == DirectoryLock::Held;
         if (isBusy && !m_inUse && !m_dryRun) {
-            const Json* seen = getObject(preview, "directory");
-            const auto reason = seen != nullptr ? getString(*seen, "reason") : std::nullopt;
-            keep(console, directory.path, reason.value_or("it is in use") + kHowAllTheSame, true);
+            const std::string& reason = preview.directory.reason;
+            keep(console, directory.record.path, (reason.empty() ? "it is in use" : reason) + kHowAllTheSame, true);
             return false;
         }
         return true;
     }
 
     /// Words go to `err`; with --dry-run they are what was asked for.
-    void show(Console& console, const ListedScratch& directory, const Json& preview) const
+    void show(Console& console, const ScratchDirectory& directory, const Preview& preview) const
     {
         if (m_json)
             return;
         std::ostream& to = m_dryRun ? console.out : console.err;
-        to << displayPath(directory.path) << '\n';
-        if (getBool(directory.json, "pinned") == true)
+        to << displayPath(directory.record.path) << '\n';
+        if (directory.record.pinned)
             to << "  pinned\n";
-        if (const auto note = getString(directory.json, "note").value_or(""); !note.empty())
-            to << "  note: " << displayText(note) << '\n';
-        to << fmt::format("  {} files, {} directories, {}\n", getUnsigned(preview, "files").value_or(0),
-                          getUnsigned(preview, "directories").value_or(0),
-                          formatBytes(getUnsigned(preview, "bytes").value_or(0)));
-        if (const Json* newest = getObject(preview, "newest"))
-            to << fmt::format("  newest: {} ({})\n", displayPath(getPath(*newest, "path").value_or("")),
-                              localTime(*newest, "modified"));
-        if (const auto unseen = getUnsigned(preview, "unseen"); unseen.value_or(0) > 0)
-            to << fmt::format("  {} entries could not be looked at\n", *unseen);
-        const Json* users = getArray(preview, "used_by");
-        for (const Json& user : users != nullptr ? *users : Json::array())
+        if (!directory.record.note.empty())
+            to << "  note: " << displayText(directory.record.note) << '\n';
+        const Measure& measure = preview.content.measure;
+        to << fmt::format("  {} files, {} directories, {}\n", measure.files, measure.directories,
+                          formatBytes(measure.bytes));
+        if (measure.newest != 0)
+            to << fmt::format("  newest: {} ({})\n", displayPath(preview.content.newestPath),
+                              localTime(measure.newest));
+        if (preview.content.unseen.count > 0)
+            to << fmt::format("  {} entries could not be looked at\n", preview.content.unseen.count);
+        for (const UserOfDirectory& user : preview.users)
             printUser(to, user);
-        const auto lock = getString(preview, "lock");
-        if (lock == "held")
+        if (preview.lock == DirectoryLock::Held)
             to << "  a program holds its lock\n";
-        else if (lock == "unknown")
+        else if (preview.lock == DirectoryLock::Unknown)
             to << "  whether a program holds its lock cannot be asked there\n";
     }
 
     /// No process stands for what the system itself uses: a mount, a loop device, a swap file.
-    static void printUser(std::ostream& to, const Json& user)
+    static void printUser(std::ostream& to, const UserOfDirectory& user)
     {
-        const auto name = displayText(getString(user, "name").value_or(""));
-        if (const auto pid = getInteger(user, "pid").value_or(0); pid != 0)
-            to << fmt::format("  in use by {} (process {})\n", name, pid);
+        const auto name = displayText(user.name);
+        if (user.pid != 0)
+            to << fmt::format("  in use by {} (process {})\n", name, user.pid);
         else
-            to << fmt::format("  in use by {} ({})\n", name, displayText(getString(user, "how").value_or("")));
+            to << fmt::format("  in use by {} ({})\n", name, toString(user.how));
     }
 
-    static bool isUnused(const Json& preview)
+    static ScratchStore::InUse inUse(bool isAllowed)
     {
-        const Json* users = getArray(preview, "used_by");
-        return users == nullptr || users->empty();
+        return isAllowed ? ScratchStore::InUse::RemoveAllTheSame : ScratchStore::InUse::Keep;
     }
 
     static bool confirmed(ProberSession& session, Console& console, std::size_t count)
@@ -191,45 +186,44 @@ private:
     void clean(ProberSession& session, Console& console, const CleanTarget& target)
     {
         // A lock that cannot be asked was shown: the word for the removal is the word for that, too.
-        const bool isUnknown = getString(target.preview, "lock") == "unknown" && isUnused(target.preview);
-        const auto answer = askAbout(session, target.directory, "scratch-clean",
-                                     Json{{"confirmation", target.confirmation}, {"in_use_ok", m_inUse || isUnknown}});
+        const bool isUnknown = target.preview.lock == DirectoryLock::Unknown && target.preview.users.empty();
+        const auto answer = session.ask(request::ScratchClean{
+            aboutOf(session, target.directory), target.preview.confirmation, inUse(m_inUse || isUnknown)});
         if (!answer) {
             m_code = worse(m_code, reportError(console, answer.error()));
-            keep(console, target.directory.path, toString(answer.error()), false);
+            keep(console, target.directory.record.path, toString(answer.error()), false);
             return;
         }
         tellCleaned(console, target.directory, *answer);
     }
 
-    void tellCleaned(Console& console, const ListedScratch& directory, const Json& cleaned)
+    void tellCleaned(Console& console, const ScratchDirectory& directory, const Cleaned& cleaned)
     {
-        if (getBool(cleaned, "removed") == true) {
+        const ScratchRecord& record = directory.record;
+        if (cleaned.removed) {
             Json removed = Json::object();
-            removed["id"] = directory.id;
-            putPath(removed, "name", directory.name);
-            putPath(removed, "path", directory.path);
-            removed["entries"] = getUnsigned(cleaned, "entries").value_or(0);
-            removed["bytes"] = getUnsigned(cleaned, "bytes").value_or(0);
+            removed["id"] = record.id;
+            putPath(removed, "name", record.name);
+            putPath(removed, "path", record.path);
+            removed["entries"] = cleaned.done.entries;
+            removed["bytes"] = cleaned.done.bytes;
             m_removed.push_back(std::move(removed));
             if (!m_json)
-                console.out << "removed " << displayPath(directory.path) << '\n';
+                console.out << "removed " << displayPath(record.path) << '\n';
             return;
         }
-        const Json* kept = getArray(cleaned, "kept");
-        const char* how = getBool(cleaned, "in_use") == true ? kHowAllTheSame : "";
-        for (const Json& one : kept != nullptr ? *kept : Json::array())
-            keep(console, getPath(one, "path").value_or(directory.path), getString(one, "reason").value_or("") + how,
-                 true);
-        const auto count = getUnsigned(cleaned, "kept_count").value_or(0);
-        if (kept != nullptr && count > kept->size())
-            console.err << fmt::format("scratchproof-cli: scratch: and {} more\n", count - kept->size());
-        if (getUnsigned(cleaned, "entries").value_or(0) > 0)
+        const char* how = cleaned.isInUse ? kHowAllTheSame : "";
+        for (const Kept& one : cleaned.kept)
+            keep(console, one.path.empty() ? record.path : one.path, one.reason + how, true);
+        if (cleaned.keptCount > cleaned.kept.size())
+            console.err << fmt::format("scratchproof-cli: scratch: and {} more\n",
+                                       cleaned.keptCount - cleaned.kept.size());
+        if (cleaned.done.entries > 0)
             console.err << fmt::format(
                 "scratchproof-cli: scratch: '{}' is half removed: clean it again, or keep what is "
                 "left of it with `scratch extend {}`\n",
-                displayPath(directory.path), directory.id.substr(0, 8));
-        m_code = worse(m_code, getBool(cleaned, "cancelled") == true ? ExitCode::NotFoundOut : ExitCode::Unusable);
+                displayPath(record.path), record.id.substr(0, 8));
+        m_code = worse(m_code, cleaned.cancelled ? ExitCode::NotFoundOut : ExitCode::Unusable);
     }
 
     void keep(Console& console, const Path& path, const std::string& reason, bool tell)
@@ -260,7 +254,7 @@ private:
     bool m_yes = false;
     bool m_inUse = false;
     ExitCode m_code = ExitCode::Success;
-    Json m_named = Json::array(); // ids
+    std::vector<std::string> m_named; // ids
     Json m_removed = Json::array();
     Json m_kept = Json::array();
     Json m_wouldRemove = Json::array();

@@ -17,17 +17,17 @@ namespace scratchproof {
 
 namespace {
 
-std::string timeLeft(const Json& directory, Nanoseconds now)
+std::string timeLeft(const ScratchDirectory& directory, Nanoseconds now)
 {
-    if (getBool(directory, "half_removed") == true)
+    if (directory.isHalfRemoved)
         return "half removed";
-    if (const auto until = fromIso8601(getString(directory, "restorable_until").value_or("")))
+    if (const auto until = directory.restorableUntil)
         return *until > now ? fmt::format("back for {}", formatDuration(*until - now)) : std::string("to be purged");
-    if (getString(directory, "state") == "released")
+    if (directory.state == ScratchState::Released)
         return "can come back";
-    if (getBool(directory, "pinned") == true)
+    if (directory.record.pinned)
         return "pinned";
-    const auto expires = fromIso8601(getString(directory, "expires").value_or(""));
+    const auto expires = directory.expires;
     if (!expires)
         return "never ends";
     if (*expires <= now)
@@ -35,10 +35,9 @@ std::string timeLeft(const Json& directory, Nanoseconds now)
     return fmt::format("{} left", formatDuration(*expires - now));
 }
 
-std::string sizeInWords(const Json& directory)
+std::string sizeInWords(const ScratchDirectory& directory)
 {
-    const auto bytes = getUnsigned(directory, "bytes");
-    return bytes ? formatBytes(*bytes) : "-";
+    return directory.record.measure ? formatBytes(directory.record.measure->bytes) : "-";
 }
 
 class ScratchCreateCommand final : public Command
@@ -64,33 +63,26 @@ public:
     int run(Console& console) override
     {
         const Path folder = absolutePath(m_folder.empty() ? defaultScratchFolder() : m_folder, console.workingFolder);
-        Json request = Json::object();
-        request["request"] = "scratch-create";
-        putPath(request, "name", m_name);
-        putPath(request, "in", folder);
-        request["lifetime"] = m_lifetime;
         if (!isUtf8(m_note))
             return toInt(reportError(console, Error{"bad-input", {}, 0, "the note is not UTF-8 text"}));
-        request["note"] = m_note;
-        request["pinned"] = m_pin;
-        request["reuse"] = m_reuse;
-        request["empty"] = m_empty;
-        request["default_folder"] = m_folder.empty();
+        CreateRequest wish;
+        wish.name = m_name;
+        wish.folder = folder;
+        wish.lifetime = parseLifetime(m_lifetime).value_or(Lifetime());
+        wish.note = m_note;
+        wish.pinned = m_pin;
+        wish.reuse = m_reuse;
+        wish.empty = m_empty;
+        wish.isDefaultFolder = m_folder.empty();
         ProberSession session(console);
-        const auto answer = session.ask(folder, std::move(request));
-        if (!answer)
-            return session.exitCode(reportError(console, answer.error()));
-        const Json* directory = getObject(*answer, "directory");
-        const auto created = directory != nullptr ? listedScratch(*directory) : std::nullopt;
+        const auto created = session.ask(request::ScratchCreate{std::move(wish)});
         if (!created)
-            return session.exitCode(
-                reportError(console, Error{"prober-nonsense", {}, 0, "the answer has no directory"}));
-        printNotes(console, *answer);
+            return session.exitCode(reportError(console, created.error()));
+        printNotes(console, *created);
         if (m_json)
-            printScratchDocument(
-                console, Json{{"directory", created->json}, {"reused", getBool(*answer, "reused").value_or(false)}});
+            printScratchDocument(console, Json{{"directory", toJson(created->directory)}, {"reused", created->reused}});
         else
-            console.out << usablePath(*created) << '\n';
+            console.out << usablePath(created->directory) << '\n';
         return session.exitCode(ExitCode::Success);
     }
 
@@ -110,21 +102,17 @@ constexpr std::array<const char*, 7> kStates{"active", "expired", "released", "e
 constexpr std::size_t kStatesOfRegistry = 4;
 
 /// Each as it is on the disk now; one that cannot be looked at is left as the registry has it, and told of.
-ExitCode lookAtAll(ProberSession& session, Console& console, std::vector<ListedScratch>& all)
+ExitCode lookAtAll(ProberSession& session, Console& console, std::vector<ScratchDirectory>& all)
 {
-    std::vector<ProberSession::Question> questions;
-    for (const ListedScratch& one : all) {
-        Json request{{"request", "scratch-inspect"}, {"directory", one.id}, {"brief", true}};
-        putPath(request, "folder", one.path);
-        questions.push_back({one.path, std::move(request)});
-    }
-    const auto answers = session.askAll(questions);
+    std::vector<request::ScratchInspect> questions;
+    for (const ScratchDirectory& one : all)
+        questions.push_back({{one.record.path, one.record.id}, ScratchStore::Look::Brief});
+    auto answers = session.askAll(std::move(questions));
     ExitCode code = ExitCode::Success;
     for (std::size_t i = 0; i < all.size(); ++i) {
-        const auto& answer = answers[i];
-        const Json* directory = answer && *answer ? getObject(**answer, "directory") : nullptr;
-        if (auto seen = directory != nullptr ? listedScratch(*directory) : std::nullopt) {
-            all[i] = std::move(*seen);
+        auto& answer = answers[i];
+        if (answer && *answer) {
+            all[i] = std::move(**answer);
         } else {
             code = ExitCode::NotFoundOut;
             if (answer && !*answer)
@@ -134,10 +122,10 @@ ExitCode lookAtAll(ProberSession& session, Console& console, std::vector<ListedS
     return code;
 }
 
-void printLine(std::ostream& to, const ListedScratch& one, Nanoseconds now)
+void printLine(std::ostream& to, const ScratchDirectory& one, Nanoseconds now)
 {
-    to << fmt::format("{}  {:<20} {:<9} {:<16} {:>9}  {}\n", one.id.substr(0, 8), displayText(one.name),
-                      displayText(one.state), timeLeft(one.json, now), sizeInWords(one.json), displayPath(one.path));
+    to << fmt::format("{}  {:<20} {:<9} {:<16} {:>9}  {}\n", one.record.id.substr(0, 8), displayText(one.record.name),
+                      toString(one.state), timeLeft(one, now), sizeInWords(one), displayPath(one.record.path));
 }
 
 class ScratchListCommand final : public Command
@@ -157,7 +145,7 @@ public:
     int run(Console& console) override
     {
         ProberSession session(console);
-        auto all = listScratch(session);
+        auto all = session.ask(request::ScratchList());
         if (!all)
             return session.exitCode(reportError(console, all.error()));
         const bool none = all->empty();
@@ -167,20 +155,20 @@ public:
             });
         const ExitCode code = m_look || needsLook ? lookAtAll(session, console, *all) : ExitCode::Success;
         if (!m_states.empty())
-            std::erase_if(*all, [this](const ListedScratch& one) {
-                return std::find(m_states.begin(), m_states.end(), one.state) == m_states.end();
+            std::erase_if(*all, [this](const ScratchDirectory& one) {
+                return std::find(m_states.begin(), m_states.end(), toString(one.state)) == m_states.end();
             });
         if (m_json) {
             Json directories = Json::array();
-            for (const ListedScratch& one : *all)
-                directories.push_back(one.json);
+            for (const ScratchDirectory& one : *all)
+                directories.push_back(toJson(one));
             printScratchDocument(console, Json{{"directories", std::move(directories)}});
             return session.exitCode(code);
         }
         if (none && console.errIsTerminal)
             console.err << "There are no scratch directories. `scratchproof-cli scratch create NAME` makes one.\n";
         const Nanoseconds now = console.system.clock.wall();
-        for (const ListedScratch& one : *all)
+        for (const ScratchDirectory& one : *all)
             printLine(console.out, one, now);
         return session.exitCode(code);
     }
@@ -211,42 +199,41 @@ public:
         if (found->empty())
             return session.exitCode(
                 reportError(console, Error{"prober-nonsense", {}, 0, "the answer has no directory"}));
-        const auto answer = askAbout(session, found->front(), "scratch-inspect");
-        if (!answer)
-            return session.exitCode(reportError(console, answer.error()));
-        const Json* directory = getObject(*answer, "directory");
-        if (directory == nullptr)
-            return session.exitCode(
-                reportError(console, Error{"prober-nonsense", {}, 0, "the answer has no directory"}));
+        const auto directory = session.ask(request::ScratchInspect{aboutOf(session, found->front())});
+        if (!directory)
+            return session.exitCode(reportError(console, directory.error()));
         if (m_json)
-            printScratchDocument(console, Json{{"directory", *directory}});
+            printScratchDocument(console, Json{{"directory", toJson(*directory)}});
         else
             print(console, *directory);
         return session.exitCode(ExitCode::Success);
     }
 
 private:
-    static void print(Console& console, const Json& directory)
+    static void print(Console& console, const ScratchDirectory& directory)
     {
         const auto line = [&](const char* label, const std::string& value) {
             if (!value.empty())
                 console.out << fmt::format("{:<10} {}\n", label, displayText(value));
         };
-        const auto text = [&](const char* key) { return getString(directory, key).value_or(""); };
-        line("Name", getPath(directory, "name").value_or(""));
-        line("Path", getPath(directory, "path").value_or(""));
-        line("Waits at", getPath(directory, "quarantine").value_or(""));
-        line("State", text("state"));
-        line("Because", text("reason"));
-        line("Note", text("note"));
-        line("Created", localTime(directory, "created"));
-        line("Restorable", localTime(directory, "restorable_until"));
-        line("Lifetime", fmt::format("{} ({})", text("lifetime"), timeLeft(directory, console.system.clock.wall())));
+        const ScratchRecord& record = directory.record;
+        line("Name", record.name);
+        line("Path", record.path);
+        line("Waits at", record.quarantine);
+        line("State", std::string(toString(directory.state)));
+        line("Because", directory.reason);
+        line("Note", record.note);
+        line("Created", localTime(record.created));
+        line("Restorable", localTime(directory.restorableUntil));
+        line("Lifetime",
+             fmt::format("{} ({})", formatLifetime(record.lifetime), timeLeft(directory, console.system.clock.wall())));
         line("Size", sizeInWords(directory));
-        if (const auto files = getUnsigned(directory, "files"))
-            line("Files", std::to_string(*files));
-        line("Newest", localTime(directory, "newest"));
-        line("Id", text("id"));
+        if (record.measure) {
+            line("Files", std::to_string(record.measure->files));
+            if (record.measure->newest != 0)
+                line("Newest", localTime(record.measure->newest));
+        }
+        line("Id", record.id);
     }
 
     std::string m_word;
@@ -281,21 +268,22 @@ public:
             return toInt(ExitCode::BadUsage);
         }
         ProberSession session(console);
-        auto all = isOfMany ? listScratch(session) : namedScratch(session, m_words);
+        auto all = isOfMany ? session.ask(request::ScratchList()) : namedScratch(session, m_words);
         if (!all)
             return session.exitCode(reportError(console, all.error()));
         ExitCode code = ExitCode::Success;
         if (!m_elsewhere || m_lost) // whose computer is another one needs no look
             code = lookAtAll(session, console, *all);
         if (isOfMany)
-            std::erase_if(*all, [this](const ListedScratch& one) {
-                return !(m_lost && one.state == "lost") && !(m_elsewhere && one.state == "elsewhere");
+            std::erase_if(*all, [this](const ScratchDirectory& one) {
+                return !(m_lost && one.state == ScratchState::Lost) &&
+                       !(m_elsewhere && one.state == ScratchState::Elsewhere);
             });
         std::ostream& to = m_dryRun ? console.out : console.err;
-        for (const ListedScratch& one : *all) {
+        for (const ScratchDirectory& one : *all) {
             if (isOfMany)
-                to << one.id.substr(0, 8) << "  " << displayPath(one.path) << ": "
-                   << displayText(getString(one.json, "reason").value_or(one.state)) << '\n';
+                to << one.record.id.substr(0, 8) << "  " << displayPath(one.record.path) << ": "
+                   << (one.reason.empty() ? toString(one.state) : displayText(one.reason)) << '\n';
         }
         if (m_dryRun || all->empty())
             return session.exitCode(code);
@@ -308,20 +296,21 @@ public:
                 return session.exitCode(ExitCode::NotFoundOut);
             }
         }
-        for (const ListedScratch& one : *all)
+        for (const ScratchDirectory& one : *all)
             code = worse(code, forget(session, console, one));
         return session.exitCode(code);
     }
 
 private:
-    static ExitCode forget(ProberSession& session, Console& console, const ListedScratch& one)
+    static ExitCode forget(ProberSession& session, Console& console, const ScratchDirectory& one)
     {
-        if (one.state != "lost" && one.state != "offline" && one.state != "elsewhere") {
-            console.err << "scratchproof-cli: scratch: '" << displayPath(one.path) << "' is " << displayText(one.state)
-                        << ", not lost; it was not forgotten\n";
+        if (one.state != ScratchState::Lost && one.state != ScratchState::Offline &&
+            one.state != ScratchState::Elsewhere) {
+            console.err << "scratchproof-cli: scratch: '" << displayPath(one.record.path) << "' is "
+                        << toString(one.state) << ", not lost; it was not forgotten\n";
             return ExitCode::Unusable;
         }
-        const auto answer = session.ask({}, Json{{"request", "scratch-forget"}, {"directory", one.id}});
+        const auto answer = session.ask(request::ScratchForget{one.record.id});
         return answer ? ExitCode::Success : reportError(console, answer.error());
     }
 

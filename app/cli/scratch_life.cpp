@@ -24,22 +24,16 @@ public:
             return session.exitCode(reportError(console, chosen.error()));
         ExitCode code = ExitCode::Success;
         Json directories = Json::array();
-        for (const ListedScratch& one : *chosen) {
-            const auto answer = askAbout(session, one, m_request, request(one));
-            if (!answer) {
-                code = worse(code, reportError(console, answer.error()));
+        for (const ScratchDirectory& one : *chosen) {
+            const auto altered = alter(session, one);
+            if (!altered) {
+                code = worse(code, reportError(console, altered.error()));
                 continue;
             }
-            const Json* directory = getObject(*answer, "directory");
-            if (directory == nullptr) {
-                code =
-                    worse(code, reportError(console, Error{"prober-nonsense", {}, 0, "the answer has no directory"}));
-                continue;
-            }
-            directories.push_back(*directory);
-            printNotes(console, *answer);
+            directories.push_back(toJson(altered->directory));
+            printNotes(console, *altered);
             if (!m_json)
-                console.err << inWords(one, *directory) << '\n';
+                console.err << inWords(displayText(one.record.name), altered->directory) << '\n';
         }
         if (m_json && m_words.size() == 1 && directories.size() == 1)
             printScratchDocument(console, Json{{"directory", directories.front()}});
@@ -49,8 +43,6 @@ public:
     }
 
 protected:
-    explicit ScratchLifeCommand(const char* request) : m_request(request) {}
-
     void declareCommon(CommandLine& command)
     {
         command.option("DIRECTORY", m_words, "Ids, names or paths").required().notEmpty();
@@ -63,13 +55,11 @@ protected:
             return read ? std::string() : read.error().detail;
         });
     }
-    /// The members of the request besides the directory.
-    [[nodiscard]] virtual Json request(const ListedScratch& directory) const = 0;
+    [[nodiscard]] virtual Result<Altered> alter(ProberSession& session, const ScratchDirectory& directory) const = 0;
     /// What is so now.
-    [[nodiscard]] virtual std::string inWords(const ListedScratch& directory, const Json& now) const = 0;
+    [[nodiscard]] virtual std::string inWords(const std::string& name, const ScratchDirectory& now) const = 0;
 
 private:
-    const char* m_request;
     std::vector<std::string> m_words;
     bool m_json = false;
 };
@@ -77,8 +67,6 @@ private:
 class ScratchExtendCommand final : public ScratchLifeCommand
 {
 public:
-    ScratchExtendCommand() : ScratchLifeCommand("scratch-extend") {}
-
     CommandLine declare(CommandLine& program) override
     {
         CommandLine command = program.command("extend", "Give directories a new lifetime, which begins now");
@@ -88,16 +76,16 @@ public:
     }
 
 private:
-    [[nodiscard]] Json request(const ListedScratch& directory) const override
+    [[nodiscard]] Result<Altered> alter(ProberSession& session, const ScratchDirectory& directory) const override
     {
-        const auto own = getString(directory.json, "lifetime").value_or("never");
-        return Json{{"lifetime", m_lifetime.empty() ? own : m_lifetime}};
+        const Lifetime lifetime =
+            m_lifetime.empty() ? directory.record.lifetime : parseLifetime(m_lifetime).value_or(Lifetime());
+        return session.ask(request::ScratchExtend{aboutOf(session, directory), lifetime});
     }
-    [[nodiscard]] std::string inWords(const ListedScratch& directory, const Json& now) const override
+    [[nodiscard]] std::string inWords(const std::string& name, const ScratchDirectory& now) const override
     {
-        const auto expires = localTime(now, "expires");
-        return expires.empty() ? fmt::format("'{}' is kept for good", displayText(directory.name))
-                               : fmt::format("'{}' is kept until {}", displayText(directory.name), expires);
+        return now.expires ? fmt::format("'{}' is kept until {}", name, localTime(now.expires))
+                           : fmt::format("'{}' is kept for good", name);
     }
 
     std::string m_lifetime;
@@ -106,8 +94,6 @@ private:
 class ScratchPinCommand final : public ScratchLifeCommand
 {
 public:
-    ScratchPinCommand() : ScratchLifeCommand("scratch-pin") {}
-
     CommandLine declare(CommandLine& program) override
     {
         CommandLine command =
@@ -118,10 +104,13 @@ public:
     }
 
 private:
-    [[nodiscard]] Json request(const ListedScratch&) const override { return Json{{"pinned", !m_off}}; }
-    [[nodiscard]] std::string inWords(const ListedScratch& directory, const Json&) const override
+    [[nodiscard]] Result<Altered> alter(ProberSession& session, const ScratchDirectory& directory) const override
     {
-        return fmt::format("'{}' is {}", displayText(directory.name), m_off ? "not pinned any more" : "pinned");
+        return session.ask(request::ScratchPin{aboutOf(session, directory), !m_off});
+    }
+    [[nodiscard]] std::string inWords(const std::string& name, const ScratchDirectory& /*now*/) const override
+    {
+        return fmt::format("'{}' is {}", name, m_off ? "not pinned any more" : "pinned");
     }
 
     bool m_off = false;
@@ -130,8 +119,6 @@ private:
 class ScratchReleaseCommand final : public ScratchLifeCommand
 {
 public:
-    ScratchReleaseCommand() : ScratchLifeCommand("scratch-release") {}
-
     CommandLine declare(CommandLine& program) override
     {
         CommandLine command =
@@ -142,12 +129,18 @@ public:
     }
 
 private:
-    [[nodiscard]] Json request(const ListedScratch&) const override { return Json{{"in_use_ok", m_inUse}}; }
-    [[nodiscard]] std::string inWords(const ListedScratch& directory, const Json& now) const override
+    [[nodiscard]] Result<Altered> alter(ProberSession& session, const ScratchDirectory& directory) const override
     {
-        const auto until = localTime(now, "restorable_until");
-        return fmt::format("'{}' is released, and can be restored{}", displayText(directory.name),
-                           until.empty() ? until : " until " + until);
+        const auto inUse = m_inUse ? ScratchStore::InUse::RemoveAllTheSame : ScratchStore::InUse::Keep;
+        return session.ask(request::ScratchRelease{aboutOf(session, directory), inUse})
+            .map([](const ScratchDirectory& released) {
+                return Altered{released, {}};
+            });
+    }
+    [[nodiscard]] std::string inWords(const std::string& name, const ScratchDirectory& now) const override
+    {
+        const auto until = localTime(now.restorableUntil);
+        return fmt::format("'{}' is released, and can be restored{}", name, until.empty() ? until : " until " + until);
     }
 
     bool m_inUse = false;
@@ -156,8 +149,6 @@ private:
 class ScratchRestoreCommand final : public ScratchLifeCommand
 {
 public:
-    ScratchRestoreCommand() : ScratchLifeCommand("scratch-restore") {}
-
     CommandLine declare(CommandLine& program) override
     {
         CommandLine command = program.command("restore", "Bring released directories back to their places");
@@ -168,14 +159,16 @@ public:
     }
 
 private:
-    [[nodiscard]] Json request(const ListedScratch&) const override
+    [[nodiscard]] Result<Altered> alter(ProberSession& session, const ScratchDirectory& directory) const override
     {
-        return m_lifetime.empty() ? Json::object() : Json{{"lifetime", m_lifetime}};
+        std::optional<Lifetime> lifetime;
+        if (!m_lifetime.empty())
+            lifetime = parseLifetime(m_lifetime).value_or(Lifetime());
+        return session.ask(request::ScratchRestore{aboutOf(session, directory), lifetime});
     }
-    [[nodiscard]] std::string inWords(const ListedScratch& directory, const Json& now) const override
+    [[nodiscard]] std::string inWords(const std::string& name, const ScratchDirectory& now) const override
     {
-        return fmt::format("'{}' is back at {}", displayText(directory.name),
-                           displayPath(getPath(now, "path").value_or(directory.path)));
+        return fmt::format("'{}' is back at {}", name, displayPath(now.record.path));
     }
 
     std::string m_lifetime;

@@ -24,7 +24,8 @@ constexpr Nanoseconds kBusyDeadline = 30 * kNanosecondsPerSecond;
 constexpr Nanoseconds kBusyPause = 200 * kNanosecondsPerMillisecond;
 constexpr std::size_t kLongestName = 255; // a file name's
 
-bool isBusy(const Result<Json>& answer)
+template <typename T>
+bool isBusy(const Result<T>& answer)
 {
     return !answer && answer.error().operation == "store-busy";
 }
@@ -76,7 +77,7 @@ public:
         }
         console.out.flush();
         const auto ended = foreground.run(
-            m_arguments, {{"TMPDIR", m_directory->path}, {"SCRATCH_DIR", usablePath(*m_directory)}}, *lock);
+            m_arguments, {{"TMPDIR", m_directory->record.path}, {"SCRATCH_DIR", usablePath(*m_directory)}}, *lock);
         lock.reset();
         remove(console);
         if (!ended)
@@ -101,14 +102,11 @@ private:
         const Path folder = absolutePath(m_folder.empty() ? defaultScratchFolder() : m_folder, console.workingFolder);
         if (const auto room = checkRoom(session, folder); !room)
             return refuse(room.error());
-        const auto answer = session.ask(folder, wish(console, folder));
-        if (!answer)
-            return refuse(answer.error());
-        const Json* directory = getObject(*answer, "directory");
-        m_directory = directory != nullptr ? listedScratch(*directory) : std::nullopt;
-        if (!m_directory)
-            return refuse(Error{"prober-nonsense", {}, 0, "the answer has no directory"});
-        lock = std::make_unique<LockHolder>(console, m_directory->path);
+        auto created = session.ask(wish(console, folder));
+        if (!created)
+            return refuse(created.error());
+        m_directory = std::move(created->directory);
+        lock = std::make_unique<LockHolder>(console, m_directory->record.path);
         lock->waitForLock(kLockDeadline, [&] { return session.signal() != 0; });
         if (session.signal() != 0)
             return kInterruptedBase + session.signal();
@@ -119,16 +117,13 @@ private:
     {
         if (m_minFree.empty())
             return {};
-        Json request = Json::object();
-        request["request"] = "space";
-        putPath(request, "folder", folder);
-        const auto space = session.ask(folder, std::move(request));
+        const auto space = session.ask(request::Space{folder});
         if (!space && space.error().operation == "cancelled")
             return fail(space.error());
         if (!space)
             return fail("folder-unusable", folder, space.error().code, space.error().detail);
         const auto wanted = parseSize(m_minFree);
-        const auto available = getUnsigned(*space, "available_bytes");
+        const auto available = space->availableBytes;
         if (!wanted || (available && *available >= *wanted))
             return {};
         return fail(
@@ -137,19 +132,18 @@ private:
                       : "how much room it has cannot be told, and --min-free asks for it");
     }
 
-    Json wish(Console& console, const Path& folder) const
+    request::ScratchCreate wish(Console& console, const Path& folder) const
     {
-        Json request = Json::object();
-        request["request"] = "scratch-create";
+        CreateRequest wish;
         // Several of them at once are usual, and a name is given once in a folder.
-        putPath(request, "name", m_name.empty() ? "run-" + randomHex(console.system, 4) : m_name);
-        putPath(request, "in", folder);
-        request["lifetime"] = m_lifetime;
-        request["default_folder"] = m_folder.empty();
-        request["empty"] = m_empty;
+        wish.name = m_name.empty() ? "run-" + randomHex(console.system, 4) : m_name;
+        wish.folder = folder;
+        wish.lifetime = parseLifetime(m_lifetime).value_or(Lifetime());
+        wish.isDefaultFolder = m_folder.empty();
+        wish.empty = m_empty;
         // Never its arguments, which may hold a password.
-        request["note"] = displayText(baseName(m_arguments.front()).substr(0, kLongestName));
-        return request;
+        wish.note = displayText(baseName(m_arguments.front()).substr(0, kLongestName));
+        return {std::move(wish)};
     }
 
     void remove(Console& console)
@@ -157,7 +151,7 @@ private:
         if (!m_directory)
             return;
         if (m_keep) {
-            console.err << "scratchproof-cli: scratch run: kept '" << displayPath(m_directory->path) << "'\n";
+            console.err << "scratchproof-cli: scratch run: kept '" << displayPath(m_directory->record.path) << "'\n";
             return;
         }
         Removal removal{std::make_unique<ProberSession>(console), console.system.clock.monotonic() + kBusyDeadline};
@@ -165,7 +159,7 @@ private:
             if (!std::exchange(removal.saidBusy, true))
                 console.err << "scratchproof-cli: scratch run: waiting for the registry of scratch directories, which "
                                "another program holds, to remove '"
-                            << displayPath(m_directory->path) << "' (for half a minute at most)" << std::endl;
+                            << displayPath(m_directory->record.path) << "' (for half a minute at most)" << std::endl;
             removal.session->pause(kBusyPause);
         }
     }
@@ -186,33 +180,31 @@ private:
             return false;
         if (!seen)
             return notRemoved(console, removal, seen.error());
-        if (getPath(m_directory->json, "quarantine"))
+        if (!m_directory->record.quarantine.empty())
             return say(console, " was released meanwhile, and is left as it is; `scratch restore {}` brings it back",
                        shortId());
         if (isLost() && removal.wasTried)
             return recordIsDropped(console, removal);
-        if (getBool(*seen, "removable") != true)
-            return say(console, " was not removed: {}; {}", displayText(getString(*seen, "reason").value_or("")),
-                       whatDropsIt());
+        if (!seen->removable)
+            return say(console, " was not removed: {}; {}", displayText(seen->reason), whatDropsIt());
         // What the command left running may still work in it: the directory goes nevertheless, as was promised.
         removal.wasTried = true;
-        const auto cleaned =
-            askAbout(*removal.session, *m_directory, "scratch-clean",
-                     Json{{"confirmation", getString(*seen, "confirmation").value_or("")}, {"in_use_ok", true}});
+        const auto cleaned = removal.session->ask(request::ScratchClean{
+            aboutOf(*removal.session, *m_directory), seen->confirmation, ScratchStore::InUse::RemoveAllTheSame});
         if (isBusy(cleaned) && mayAskAgain(console, removal))
             return false;
         if (!cleaned)
             return notRemoved(console, removal, cleaned.error());
-        if (getBool(*cleaned, "removed") != true)
+        if (!cleaned->removed)
             notAllRemoved(console, *cleaned);
         return true;
     }
 
-    Result<Json> preview(ProberSession& session)
+    Result<Preview> preview(ProberSession& session)
     {
-        auto seen = askAbout(session, *m_directory, "scratch-preview", Json{{"brief", true}});
-        if (const Json* directory = seen ? getObject(*seen, "directory") : nullptr)
-            m_directory->json = *directory;
+        auto seen = session.ask(request::ScratchPreview{aboutOf(session, *m_directory), ScratchStore::Look::Brief});
+        if (seen && seen->directory.record.id == m_directory->record.id)
+            m_directory = seen->directory;
         return seen;
     }
 
@@ -224,7 +216,7 @@ private:
     /// The directory is gone, and the registry could not be told at once.
     bool recordIsDropped(Console& console, Removal& removal)
     {
-        const auto dropped = askAbout(*removal.session, *m_directory, "scratch-forget");
+        const auto dropped = removal.session->ask(request::ScratchForget{m_directory->record.id});
         if (isBusy(dropped) && mayAskAgain(console, removal))
             return false;
         return dropped ? true : notRemoved(console, removal, dropped.error());
@@ -250,17 +242,14 @@ private:
                         : say(console, " was not removed: {}; {}", why, whatDropsIt());
     }
 
-    void notAllRemoved(Console& console, const Json& cleaned) const
+    void notAllRemoved(Console& console, const Cleaned& cleaned) const
     {
-        const Json* kept = getArray(cleaned, "kept");
-        for (const Json& one : kept != nullptr ? *kept : Json::array())
+        for (const Kept& one : cleaned.kept)
             console.err << "scratchproof-cli: scratch run: kept '"
-                        << displayPath(getPath(one, "path").value_or(m_directory->path))
-                        << "': " << displayText(getString(one, "reason").value_or("")) << '\n';
-        const bool isStopped = getBool(cleaned, "cancelled") == true;
-        const bool isBegun = getUnsigned(cleaned, "entries").value_or(0) > 0;
-        say(console, " was not removed{}{}; {}", isBegun ? " entirely" : "", isStopped ? ": stopped" : "",
-            whatDropsIt());
+                        << displayPath(one.path.empty() ? m_directory->record.path : one.path)
+                        << "': " << displayText(one.reason) << '\n';
+        say(console, " was not removed{}{}; {}", cleaned.done.entries > 0 ? " entirely" : "",
+            cleaned.cancelled ? ": stopped" : "", whatDropsIt());
     }
 
     static std::string inWords(const Error& error)
@@ -269,25 +258,25 @@ private:
                                                : displayText(toString(error));
     }
 
-    [[nodiscard]] bool isLost() const { return getString(m_directory->json, "state") == "lost"; }
+    [[nodiscard]] bool isLost() const { return m_directory->state == ScratchState::Lost; }
 
     /// What to do about one that is still registered.
     [[nodiscard]] std::string whatDropsIt() const
     {
         if (isLost())
             return fmt::format("`scratch forget {}` drops its record", shortId());
-        const std::string sweep = localTime(m_directory->json, "purged_after");
+        const std::string sweep = localTime(m_directory->purgedAfter);
         return fmt::format("`scratch clean {}` removes it{}", shortId(),
                            sweep.empty() ? "" : fmt::format(", or a sweep after {}", sweep));
     }
 
-    [[nodiscard]] std::string shortId() const { return m_directory->id.substr(0, 8); }
+    [[nodiscard]] std::string shortId() const { return m_directory->record.id.substr(0, 8); }
 
     /// A sentence about the directory. Always true, for a caller that is done with it then.
     template <typename... Arguments>
     bool say(Console& console, fmt::format_string<Arguments...> format, Arguments&&... arguments) const
     {
-        console.err << "scratchproof-cli: scratch run: '" << displayPath(m_directory->path) << '\''
+        console.err << "scratchproof-cli: scratch run: '" << displayPath(m_directory->record.path) << '\''
                     << fmt::format(format, std::forward<Arguments>(arguments)...) << '\n';
         return true;
     }
@@ -309,7 +298,7 @@ private:
     std::string m_lifetime = "7d";
     bool m_empty = false;
     bool m_keep = false;
-    std::optional<ListedScratch> m_directory;
+    std::optional<ScratchDirectory> m_directory;
 };
 
 } // namespace

@@ -65,47 +65,9 @@ int rank(ExitCode code)
 
 } // namespace
 
-std::optional<ListedScratch> listedScratch(const Json& directory)
+Result<std::vector<ScratchDirectory>> namedScratch(ProberSession& session, const std::vector<std::string>& words)
 {
-    const auto id = getString(directory, "id");
-    const auto path = getPath(directory, "path");
-    if (!id || !path)
-        return std::nullopt;
-    return ListedScratch{*id, getPath(directory, "name").value_or(""), *path,
-                         getString(directory, "state").value_or(""), directory};
-}
-
-namespace {
-
-Result<std::vector<ListedScratch>> directoriesOf(const Result<Json>& answer)
-{
-    if (!answer)
-        return fail(answer.error());
-    const Json* directories = getArray(*answer, "directories");
-    if (directories == nullptr)
-        return fail("prober-nonsense", {}, 0, "the list has no directories");
-    std::vector<ListedScratch> all;
-    for (const Json& directory : *directories) {
-        if (auto one = listedScratch(directory))
-            all.push_back(std::move(*one));
-    }
-    return all;
-}
-
-} // namespace
-
-Result<std::vector<ListedScratch>> listScratch(ProberSession& session)
-{
-    return directoriesOf(session.ask({}, Json{{"request", "scratch-list"}}));
-}
-
-Result<std::vector<ListedScratch>> namedScratch(ProberSession& session, const std::vector<std::string>& words)
-{
-    Json request{{"request", "scratch-named"}};
-    putPaths(request, "words", words);
-    if (!session.workingFolder().empty())
-        putPath(request, "working_folder", session.workingFolder());
-    return directoriesOf(session.ask({}, std::move(request)));
+    return session.ask(request::ScratchNamed{words, session.workingFolder()});
 }
 
 ExitCode reportError(Console& console, const Error& error)
@@ -152,11 +114,9 @@ std::string whyNoSize(const std::string& text)
     return size ? std::string() : size.error().detail;
 }
 
-std::string localTime(const Json& object, const char* key)
+std::string localTime(const std::optional<Nanoseconds>& moment)
 {
-    const auto text = getString(object, key).value_or("");
-    const auto moment = fromIso8601(text);
-    return moment ? toLocalTime(*moment) : displayText(text);
+    return moment ? toLocalTime(*moment) : std::string();
 }
 
 ExitCode worse(ExitCode a, ExitCode b)
@@ -164,27 +124,22 @@ ExitCode worse(ExitCode a, ExitCode b)
     return rank(a) >= rank(b) ? a : b;
 }
 
-void printNotes(Console& console, const Json& answer)
+void printNotes(Console& console, const Created& created)
 {
-    const auto say = [&](const std::string& text) {
-        console.err << "scratchproof-cli: scratch: note: " << text << '\n';
-    };
-    const Json* notes = getArray(answer, "notes");
-    for (const Json& note : notes != nullptr ? *notes : Json::array()) {
-        const auto text = [&](const char* key) { return displayText(getString(note, key).value_or("")); };
-        const Json* arguments = getObject(note, "arguments");
-        const Json* outer = arguments != nullptr ? getObject(*arguments, "outer") : nullptr;
-        const auto path = outer != nullptr ? getPath(*outer, "value") : std::nullopt;
-        say(fmt::format("{}: {}{}", text("title"), text("explanation"),
-                        path ? fmt::format(" ({})", displayPath(*path)) : std::string()));
+    for (const CreateNote note : created.notes) {
+        const NoteWords words = wordsOf(note);
+        const bool hasOuter = note == CreateNote::BesideOuter || note == CreateNote::InsideOuter;
+        console.err << fmt::format("scratchproof-cli: scratch: note: {}: {}{}\n", words.title, words.explanation,
+                                   hasOuter ? fmt::format(" ({})", displayPath(created.outer)) : std::string());
     }
-    if (const auto why = getString(answer, "marker_not_written"))
-        say(fmt::format("only this registry knows of it, for its marker could not be written: {}", displayText(*why)));
 }
 
-Path usablePath(const ListedScratch& directory)
+void printNotes(Console& console, const Altered& altered)
 {
-    return getPath(directory.json, "content").value_or(directory.path);
+    if (!altered.notWritten.empty())
+        console.err << fmt::format("scratchproof-cli: scratch: note: only this registry knows of it, for its marker "
+                                   "could not be written: {}\n",
+                                   displayText(altered.notWritten));
 }
 
 void printScratchDocument(Console& console, Json members)
@@ -196,18 +151,10 @@ void printScratchDocument(Console& console, Json members)
     console.out << document.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
 }
 
-Result<Json> askAbout(ProberSession& session, const ListedScratch& directory, const char* request, Json more)
+request::About aboutOf(const ProberSession& session, const ScratchDirectory& directory)
 {
-    Json whole = Json::object();
-    whole["request"] = request;
-    putPath(whole, "folder", directory.path);
-    whole["directory"] = directory.id;
     // The prober itself works in "/"; where the user is counts as use.
-    if (!session.workingFolder().empty())
-        putPath(whole, "working_folder", session.workingFolder());
-    for (auto& [key, value] : more.items())
-        whole[key] = std::move(value);
-    return session.ask(directory.path, std::move(whole));
+    return {directory.record.path, directory.record.id, session.workingFolder()};
 }
 
 } // namespace scratchproof

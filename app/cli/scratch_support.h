@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/cli/command.h"
+#include "core/protocol/requests.h"
 #include "core/stream/json_fields.h"
 
 #include <optional>
@@ -12,25 +13,10 @@ namespace scratchproof {
 
 class ProberSession;
 
-/// A scratch directory as a prober tells of it: `json` is the DIRECTORY of scratchproof.scratch/1.
-struct ListedScratch
-{
-    std::string id;
-    std::string name;
-    Path path;
-    std::string state;
-    Json json;
-};
-
-/// Nothing if the answer makes no sense.
-[[nodiscard]] std::optional<ListedScratch> listedScratch(const Json& directory);
-/// Everything that is registered.
-[[nodiscard]] Result<std::vector<ListedScratch>> listScratch(ProberSession& session);
-
 /// Those that a user means (ScratchStore::named()), each once. An Error ("unknown-directory") where none fits a word,
 /// or several do.
-[[nodiscard]] Result<std::vector<ListedScratch>> namedScratch(ProberSession& session,
-                                                              const std::vector<std::string>& words);
+[[nodiscard]] Result<std::vector<ScratchDirectory>> namedScratch(ProberSession& session,
+                                                                 const std::vector<std::string>& words);
 
 /// "scratchproof-cli: scratch: ..." in words for a person, on `err`; returns the exit code that goes with it.
 [[nodiscard]] ExitCode reportError(Console& console, const Error& error);
@@ -43,23 +29,20 @@ struct ListedScratch
 [[nodiscard]] std::string whyNoLifetime(const std::string& text);
 [[nodiscard]] std::string whyNoSize(const std::string& text);
 
-/// A moment of an answer as a person reads it, in the local time zone; "" where there is none.
-[[nodiscard]] std::string localTime(const Json& object, const char* key);
+/// A moment as a person reads it, in the local time zone; "" where there is none.
+[[nodiscard]] std::string localTime(const std::optional<Nanoseconds>& moment);
 
 /// The worse of two: 4, 2, 1, 3, 0.
 [[nodiscard]] ExitCode worse(ExitCode a, ExitCode b);
 
 /// What a prober says besides of what it did, on `err`: the notes of a creation, and that a marker was not written.
-void printNotes(Console& console, const Json& answer);
-
-/// The directory that is for the user: of one that was made with --empty, the one in it.
-[[nodiscard]] Path usablePath(const ListedScratch& directory);
+void printNotes(Console& console, const Created& created);
+void printNotes(Console& console, const Altered& altered);
 
 /// One JSON document with the schema of scratchproof.scratch/1 first.
 void printScratchDocument(Console& console, Json members);
 
-/// A request about one directory, waiting with its mount. It tells where the user is ("working_folder").
-[[nodiscard]] Result<Json> askAbout(ProberSession& session, const ListedScratch& directory, const char* request,
-                                    Json more = Json::object());
+/// What a request is about: it waits with the directory's mount, and tells where the user is.
+[[nodiscard]] request::About aboutOf(const ProberSession& session, const ScratchDirectory& directory);
 
 } // namespace scratchproof

@@ -17,14 +17,9 @@ namespace {
 
 constexpr std::size_t kMostAnnounced = 5;
 
-Error nonsense(const char* what)
+std::string shownName(const ScratchDirectory& directory)
 {
-    return {"prober-nonsense", {}, 0, what};
-}
-
-std::string nameOf(const Json& directory)
-{
-    return displayText(getPath(directory, "name").value_or(""));
+    return displayText(directory.record.name);
 }
 
 /// What the timer calls: announces what ends soon, and removes what is due.
@@ -43,85 +38,82 @@ public:
     int run(Console& console) override
     {
         ProberSession session(console);
-        const auto plan = session.ask({}, Json{{"request", "scratch-sweep"}, {"dry_run", m_dryRun}});
-        const Json* due = plan ? getArray(*plan, "due") : nullptr;
-        const Json* expiring = plan ? getArray(*plan, "expiring") : nullptr;
-        if (due == nullptr || expiring == nullptr)
-            return session.exitCode(
-                reportError(console, plan ? nonsense("the answer has no directories") : plan.error()));
-        const auto clock = getString(*plan, "clock");
-        if (clock)
-            console.err << "scratchproof-cli: scratch sweep: " << withLocalTimes(displayText(*clock)) << '\n';
+        const auto plan = session.ask(request::ScratchSweep{mode()});
+        if (!plan)
+            return session.exitCode(reportError(console, plan.error()));
+        if (!plan->clock.empty())
+            console.err << "scratchproof-cli: scratch sweep: " << withLocalTimes(displayText(plan->clock)) << '\n';
         if (!m_json) {
-            for (const Json& directory : *expiring)
-                console.out << fmt::format("'{}' ends at {}\n", nameOf(directory), localTime(directory, "expires"));
+            for (const ScratchDirectory& directory : plan->expiring)
+                console.out << fmt::format("'{}' ends at {}\n", shownName(directory), localTime(directory.expires));
         }
         ExitCode code = ExitCode::Success;
         Json purged = Json::array();
-        for (const Json& directory : *due) {
+        for (const ScratchDirectory& directory : plan->due) {
             if (session.signal() != 0)
                 break;
             code = worse(code, purge(session, console, directory, purged));
         }
         if (!m_dryRun && !console.errIsTerminal)
-            announce(*expiring, clock, console.system.clock.wall());
-        if (m_json)
-            printScratchDocument(
-                console,
-                Json{{"clock", clock ? Json(*clock) : Json(nullptr)}, {"expiring", *expiring}, {"swept", purged}});
+            announce(*plan, console.system.clock.wall());
+        if (m_json) {
+            const Json whole = toJson(*plan);
+            printScratchDocument(console,
+                                 Json{{"clock", whole["clock"]}, {"expiring", whole["expiring"]}, {"swept", purged}});
+        }
         return session.exitCode(code);
     }
 
 private:
     /// For whoever does not read our output, as the timer is run. Where there is no desktop, the output has it all.
-    static void announce(const Json& expiring, const std::optional<std::string>& clock, Nanoseconds now)
+    static void announce(const SweepPlan& plan, Nanoseconds now)
     {
-        if (clock)
-            (void)notifyDesktop("No scratch directory was removed by itself", displayText(*clock));
+        if (!plan.clock.empty())
+            (void)notifyDesktop("No scratch directory was removed by itself", displayText(plan.clock));
+        const std::vector<ScratchDirectory>& expiring = plan.expiring;
         if (expiring.empty())
             return;
         const std::string summary = expiring.size() == 1
-                                        ? fmt::format("Scratch directory '{}' ends soon", nameOf(expiring.front()))
+                                        ? fmt::format("Scratch directory '{}' ends soon", shownName(expiring.front()))
                                         : fmt::format("{} scratch directories end soon", expiring.size());
         std::string body;
         for (std::size_t i = 0; i < std::min(expiring.size(), kMostAnnounced); ++i) {
-            const auto expires = fromIso8601(getString(expiring[i], "expires").value_or(""));
-            body += fmt::format("'{}' in {}\n", nameOf(expiring[i]),
-                                formatDuration(std::max(expires.value_or(now) - now, Nanoseconds{0})));
+            body += fmt::format("'{}' in {}\n", shownName(expiring[i]),
+                                formatDuration(std::max(expiring[i].expires.value_or(now) - now, Nanoseconds{0})));
         }
         if (expiring.size() > kMostAnnounced)
             body += fmt::format("and {} more\n", expiring.size() - kMostAnnounced);
         (void)notifyDesktop(summary, body + "Extend what you still need.");
     }
 
-    ExitCode purge(ProberSession& session, Console& console, const Json& directory, Json& purged) const
+    [[nodiscard]] SweepMode mode() const { return m_dryRun ? SweepMode::Try : SweepMode::Do; }
+
+    ExitCode purge(ProberSession& session, Console& console, const ScratchDirectory& directory, Json& purged) const
     {
-        const auto one = listedScratch(directory);
-        if (!one)
-            return reportError(console, nonsense("a directory without id or path is due"));
-        auto answer = askAbout(session, *one, "scratch-purge", Json{{"dry_run", m_dryRun}});
+        const auto answer = session.ask(request::ScratchPurge{aboutOf(session, directory), mode()});
         if (!answer)
             return reportError(console, answer.error());
         if (!m_json)
-            console.out << inWords(*one, *answer) << '\n';
-        const bool failed = getBool(*answer, "failed") == true;
-        purged.push_back(std::move(*answer));
-        return failed ? ExitCode::Unusable : ExitCode::Success;
+            console.out << inWords(directory, *answer) << '\n';
+        purged.push_back(toJson(*answer));
+        return answer->failed ? ExitCode::Unusable : ExitCode::Success;
     }
 
-    [[nodiscard]] std::string inWords(const ListedScratch& one, const Json& answer) const
+    [[nodiscard]] std::string inWords(const ScratchDirectory& one, const Purge& purge) const
     {
-        const auto outcome = getString(answer, "outcome").value_or("");
-        const auto reason = displayText(getString(answer, "reason").value_or(""));
-        const auto name = displayText(one.name);
-        if (outcome == "purged")
+        const auto name = shownName(one);
+        switch (purge.outcome) {
+        case PurgeOutcome::Purged:
             return fmt::format("'{}' {}: {} entries, {}", name, m_dryRun ? "would be removed" : "was removed",
-                               getUnsigned(answer, "entries").value_or(0),
-                               formatBytes(getUnsigned(answer, "bytes").value_or(0)));
-        if (outcome == "gone")
+                               purge.done.entries, formatBytes(purge.done.bytes));
+        case PurgeOutcome::Gone:
             return fmt::format("'{}' was gone already, and {} forgotten", name, m_dryRun ? "would be" : "is");
+        case PurgeOutcome::PutOff:
+        case PurgeOutcome::Kept:
+            break;
+        }
         return fmt::format("'{}' {} {}: {}", name, m_dryRun ? "would be" : "was",
-                           outcome == "put-off" ? "put off" : "kept", reason);
+                           purge.outcome == PurgeOutcome::PutOff ? "put off" : "kept", displayText(purge.reason));
     }
 
     bool m_dryRun = false;
@@ -142,24 +134,19 @@ public:
     int run(Console& console) override
     {
         ProberSession session(console);
-        const auto answer = session.ask({}, Json{{"request", "scratch-log"}, {"most", m_most}});
-        const Json* entries = answer ? getArray(*answer, "entries") : nullptr;
-        if (entries == nullptr)
-            return session.exitCode(
-                reportError(console, answer ? nonsense("the answer has no entries") : answer.error()));
+        const auto entries = session.ask(request::ScratchLog{m_most});
+        if (!entries)
+            return session.exitCode(reportError(console, entries.error()));
         if (m_json) {
-            printScratchDocument(console, Json{{"entries", *entries}});
+            printScratchDocument(console, answerJson(*entries));
             return session.exitCode(ExitCode::Success);
         }
         if (entries->empty() && console.errIsTerminal)
             console.err << "Nothing was done without being asked.\n";
-        for (const Json& entry : *entries) {
-            const auto text = [&](const char* key) { return displayText(getString(entry, key).value_or("")); };
-            const auto path = getPath(entry, "path");
-            console.out << fmt::format("{}  {:<9}  {}{}{}\n", localTime(entry, "at"), text("what"),
-                                       path ? displayPath(*path) : std::string(),
-                                       path && !text("detail").empty() ? ": " : "", withLocalTimes(text("detail")));
-        }
+        for (const LogEntry& entry : *entries)
+            console.out << fmt::format(
+                "{}  {:<9}  {}{}{}\n", localTime(entry.at), displayText(entry.what), displayPath(entry.path),
+                !entry.path.empty() && !entry.detail.empty() ? ": " : "", withLocalTimes(displayText(entry.detail)));
         return session.exitCode(ExitCode::Success);
     }
 
@@ -187,29 +174,27 @@ public:
         bool complete = true;
         for (const std::string& word : m_folders) {
             const Path folder = absolutePath(word, console.workingFolder);
-            Json request{{"request", "scratch-find"}};
-            putPath(request, "folder", folder);
-            const auto answer = session.ask(folder, std::move(request));
-            const Json* found = answer ? getArray(*answer, "found") : nullptr;
-            if (found == nullptr) {
-                const ExitCode told =
-                    reportError(console, answer ? nonsense("the answer has no directories") : answer.error());
+            const auto answer = session.ask(request::ScratchFind{folder});
+            if (!answer) {
+                const ExitCode told = reportError(console, answer.error());
                 code = worse(code, told == ExitCode::Unusable ? ExitCode::NotFoundOut : told);
                 complete = false;
                 continue;
             }
-            if (getBool(*answer, "complete") == false) {
+            if (!answer->complete) {
                 complete = false;
                 code = worse(code, ExitCode::NotFoundOut);
                 console.err << fmt::format("scratchproof-cli: scratch find: not all of '{}' could be looked at ({} "
                                            "folders were)\n",
-                                           displayPath(folder), getUnsigned(*answer, "looked_at").value_or(0));
+                                           displayPath(folder), answer->lookedAt);
             }
-            for (const Json& one : *found) {
-                if (!m_json)
+            if (!m_json) {
+                for (const FoundScratch& one : answer->found)
                     console.out << inWords(one) << '\n';
-                all.push_back(one);
             }
+            const Json whole = toJson(*answer);
+            for (const Json& one : whole["found"])
+                all.push_back(one);
         }
         if (m_json)
             printScratchDocument(console, Json{{"found", std::move(all)}, {"complete", complete}});
@@ -219,11 +204,10 @@ public:
     }
 
 private:
-    static std::string inWords(const Json& one)
+    static std::string inWords(const FoundScratch& one)
     {
-        const auto reason = displayText(getString(one, "reason").value_or(""));
-        return fmt::format("{:<9} {}{}{}", displayText(getString(one, "status").value_or("")),
-                           displayPath(getPath(one, "path").value_or("")), reason.empty() ? "" : ": ", reason);
+        return fmt::format("{:<9} {}{}{}", toString(one.status), displayPath(one.path), one.reason.empty() ? "" : ": ",
+                           displayText(one.reason));
     }
 
     std::vector<std::string> m_folders;

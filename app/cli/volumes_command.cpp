@@ -18,7 +18,7 @@ constexpr Nanoseconds kDeadline = 3 * kNanosecondsPerSecond;
 struct Volume
 {
     Mount mount;
-    std::optional<Result<Json>> space;
+    std::optional<Result<SpaceAnswer>> space;
 };
 
 Json toJson(const Volume& volume)
@@ -35,7 +35,7 @@ Json toJson(const Volume& volume)
         return json;
     json["responding"] = volume.space->has_value() || volume.space->error().operation != "not-responding";
     if (*volume.space)
-        json.update(**volume.space);
+        json.update(toJson(**volume.space));
     else
         json["error"] = toJson(volume.space->error());
     return json;
@@ -48,11 +48,10 @@ std::string roomInWords(const Volume& volume)
     if (!*volume.space)
         return volume.space->error().operation == "not-responding" ? "does not answer"
                                                                    : errnoText(volume.space->error().code);
-    const auto total = getUnsigned(**volume.space, "total_bytes").value_or(0);
-    if (total == 0)
+    const SpaceAnswer& space = **volume.space;
+    if (space.totalBytes.value_or(0) == 0)
         return "-";
-    return fmt::format("{} free of {}", formatBytes(getUnsigned(**volume.space, "available_bytes").value_or(0)),
-                       formatBytes(total));
+    return fmt::format("{} free of {}", formatBytes(space.availableBytes.value_or(0)), formatBytes(*space.totalBytes));
 }
 
 } // namespace
@@ -79,15 +78,15 @@ int VolumesCommand::run(Console& console)
             volumes.push_back({mount, {}});
     }
     ProberSession session(console, kDeadline);
-    std::vector<ProberSession::Question> questions;
+    std::vector<request::Space> questions;
     std::vector<Volume*> asked;
     for (auto& volume : volumes) {
         if (volume.mount.kind == MountKind::Automount)
             continue; // it would connect something that nobody asked for
-        questions.push_back({volume.mount.mountPoint, {{"request", "space"}}});
+        questions.push_back({volume.mount.mountPoint});
         asked.push_back(&volume);
     }
-    auto answers = session.askAll(questions);
+    auto answers = session.askAll(std::move(questions));
     for (std::size_t i = 0; i < asked.size(); ++i)
         asked[i]->space = std::move(answers[i]);
     if (m_json) {

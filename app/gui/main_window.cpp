@@ -276,8 +276,8 @@ void MainWindow::announceExpiring()
     const auto count = static_cast<int>(result.expiring.size());
     if (count > 0) {
         QStringList names;
-        for (const ScratchEntry& entry : result.expiring)
-            names << QString::fromStdString(displayText(entry.name));
+        for (const ScratchDirectory& entry : result.expiring)
+            names << QString::fromStdString(displayText(entry.record.name));
         constexpr int kMostNames = 5;
         const QString more = names.size() > kMostNames ? tr(", …") : QString();
         notifyDesktop(

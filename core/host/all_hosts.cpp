@@ -52,7 +52,7 @@ struct AllHosts::Waiting
         Work work;
         work.id = id;
         work.folder = folder;
-        work.level = level;
+        work.request = request::Check{folder, level, std::nullopt};
         work.accepted = system.clock.wall();
         return work;
     }
@@ -306,9 +306,9 @@ void AllHosts::give(Answers answers)
         m_here->post(tell);
 }
 
-WorkId AllHosts::ask(const Path& folder, Json request)
+WorkId AllHosts::ask(Request request)
 {
-    return m_here->ask(folder, std::move(request));
+    return m_here->ask(std::move(request));
 }
 
 void AllHosts::cancel(WorkId id)

@@ -39,7 +39,7 @@ public:
     /// `folder`: see SupervisedHost; absolute for ourselves.
     WorkId check(const RunAs& runAs, const Path& folder, Level level);
     /// ProberHost::ask(): here, as ourselves.
-    WorkId ask(const Path& folder, Json request);
+    WorkId ask(Request request);
     void cancel(WorkId id);
     void cancelAll();
     void setStepDeadline(Nanoseconds deadline);

@@ -8,12 +8,7 @@ namespace scratchproof {
 
 Lane laneOf(const Work& work)
 {
-    if (work.isCheck)
-        return {work.mountPoint, LaneKind::Check};
-    const auto what = getString(work.request, "request");
-    const bool isLong =
-        what == "scratch-clean" || what == "scratch-clean-unseen" || what == "scratch-purge" || what == "scratch-find";
-    return {work.mountPoint, isLong ? LaneKind::Long : LaneKind::Ask};
+    return {work.mountPoint, laneOf(work.request)};
 }
 
 void CheckQueue::add(Work work)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/host/prober_host.h"
+#include "core/protocol/requests.h"
 
 #include <deque>
 #include <functional>
@@ -16,14 +17,15 @@ namespace scratchproof {
 struct Work
 {
     WorkId id = 0;
-    bool isCheck = true;
-    Path folder;
-    Level level = Level::Standard;
-    Json request;        // of an ask
+    Request request;
+    Path folder;         // of the request: folderOf()
     Path mountPoint;     // by the text of the path; "" for our own files
     MountIdentity mount; // the same
     Nanoseconds deadline = 0;
     Nanoseconds accepted = 0; // wall clock
+
+    [[nodiscard]] bool isCheck() const { return std::holds_alternative<request::Check>(request); }
+    [[nodiscard]] Level level() const { return isCheck() ? std::get<request::Check>(request).level : Level::Standard; }
 };
 
 /// How long a check may take in all, however often it says something: each of its steps, and each ability, well within
@@ -34,10 +36,7 @@ struct Work
     return kDeadlines * deadline + 5 * kNanosecondsPerSecond;
 }
 
-/// Work of one kind at one mount takes turns: one prober at a time. Kinds have lanes of their own, so that a clean-up
-/// of an hour does not keep a check of the same drive waiting.
-enum class LaneKind : std::uint8_t { Check, Ask, Long };
-
+/// The work of one kind at one mount.
 struct Lane
 {
     Path mountPoint;

@@ -13,7 +13,7 @@ Check emptyCheck(const Work& work)
 {
     Check check;
     check.folder = work.folder;
-    check.level = work.level;
+    check.level = work.level();
     check.started = work.accepted;
     return check;
 }
@@ -43,7 +43,7 @@ std::optional<Step> lateStep(const WorkProgress& progress)
         return std::nullopt;
     if (const auto step = stepFromString(progress.step))
         return step;
-    for (const Step step : stepsOf(progress.work.level)) {
+    for (const Step step : stepsOf(progress.work.level())) {
         const bool known = std::any_of(progress.steps.begin(), progress.steps.end(),
                                        [step](const StepResult& one) { return one.step == step; });
         if (!known)

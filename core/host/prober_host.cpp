@@ -117,9 +117,7 @@ constexpr Nanoseconds kForItsEnd = kNanosecondsPerSecond / 2;
 /// folder ever answers.
 bool hasSomethingToRemove(const WorkProgress& progress)
 {
-    if (progress.work.isCheck)
-        return !progress.mayLeave.empty();
-    return getString(progress.work.request, "request").value_or("").starts_with("scratch-");
+    return progress.work.isCheck() ? !progress.mayLeave.empty() : isOfScratch(progress.work.request);
 }
 
 std::optional<std::string> firstLine(const std::string& text)
@@ -256,10 +254,7 @@ void ProberHost::Impl::considerCrossing(WatchedProber& prober)
     progress.asks = false;
     prober.lastOutput = now();
     progress.started += now() - progress.asksSince;
-    Json request = Json::object();
-    request["request"] = "cross";
-    request["id"] = progress.work.id;
-    prober.send(toLine(request));
+    prober.send(toLine(Cross{progress.work.id}));
 }
 
 void ProberHost::Impl::dispatch()
@@ -291,21 +286,13 @@ void ProberHost::Impl::give(Work work)
         found = std::prev(m_probers.end());
     }
     WatchedProber& prober = **found;
-    Json request = work.isCheck ? Json::object() : work.request;
-    if (work.isCheck) {
-        request["request"] = "check";
-        request["level"] = toString(work.level);
-    }
-    request["id"] = work.id;
-    if (!work.folder.empty() || work.isCheck)
-        putPath(request, "folder", work.folder);
-    if (!work.folder.empty())
-        putPath(request, "mount", work.mountPoint);
     const WorkId id = work.id;
-    const bool isCheck = work.isCheck;
+    const bool isCheck = work.isCheck();
+    const auto mount = work.folder.empty() ? std::nullopt : std::optional(work.mountPoint);
+    const std::string line = toLine(Order{id, work.request, mount});
     prober.progress = WorkProgress{std::move(work), now()};
     prober.lastOutput = now();
-    prober.send(toLine(request));
+    prober.send(line);
     if (isCheck)
         m_listener.checkStarted(id);
 }
@@ -331,7 +318,7 @@ Nanoseconds ProberHost::Impl::patience() const
         if (progress.asks)
             continue; // the silence is ours
         const Nanoseconds silent = now() - prober->lastOutput;
-        if (progress.work.isCheck)
+        if (progress.work.isCheck())
             next = std::min(next, longestCheck(progress.work.deadline) - (now() - progress.started));
         next = std::min(next, progress.work.deadline * (1 + progress.extensions) - silent);
         if (!m_queue.isEmpty() && silent < kGoodStanding)
@@ -402,10 +389,7 @@ void ProberHost::Impl::cancelRunning(WatchedProber& prober)
         return;
     prober.progress->asks = false;
     prober.lastOutput = now();
-    Json request = Json::object();
-    request["request"] = "cancel";
-    request["id"] = prober.progress->work.id;
-    prober.send(toLine(request));
+    prober.send(toLine(Cancel{prober.progress->work.id}));
 }
 
 ProberHost::ProberHost(System& system, HostSettings settings, HostListener& listener)
@@ -417,16 +401,15 @@ ProberHost::~ProberHost() = default;
 WorkId ProberHost::check(const Path& folder, Level level)
 {
     Work work;
+    work.request = request::Check{folder, level, std::nullopt};
     work.folder = folder;
-    work.level = level;
     return m_impl->submit(std::move(work));
 }
 
-WorkId ProberHost::ask(const Path& folder, Json request)
+WorkId ProberHost::ask(Request request)
 {
     Work work;
-    work.isCheck = false;
-    work.folder = folder;
+    work.folder = folderOf(request);
     work.request = std::move(request);
     return m_impl->submit(std::move(work));
 }
@@ -543,13 +526,13 @@ void ProberHost::Impl::handleEvent(WatchedProber& prober, Event event)
         progress.steps.push_back(finished->result);
         m_listener.stepFinished(id, finished->result);
     } else if (auto* done = std::get_if<event::CheckFinished>(&event)) {
-        if (!progress.work.isCheck)
+        if (!progress.work.isCheck())
             return refuse(prober, "the result of a check that was not asked for");
         handleResult(prober, std::move(done->result));
     } else if (auto* told = std::get_if<event::Progress>(&event)) {
         m_listener.progressed(id, told->body);
     } else if (auto* answer = std::get_if<event::Answer>(&event)) {
-        if (progress.work.isCheck)
+        if (progress.work.isCheck())
             return refuse(prober, answer->result ? "an answer in place of a check" : toString(answer->result.error()));
         const WorkProgress past = progress;
         finish(prober);
@@ -608,7 +591,8 @@ void ProberHost::Impl::lookAtDeadlines()
 /// It says something again and again, and comes to no end.
 bool ProberHost::Impl::isEndless(const WorkProgress& progress) const
 {
-    return progress.work.isCheck && now() - progress.started > longestCheck(progress.work.deadline);
+    return deadlineOf(progress.work.request) == DeadlineKind::EachStep &&
+           now() - progress.started > longestCheck(progress.work.deadline);
 }
 
 bool ProberHost::Impl::mayGoOn(WatchedProber& prober) const
@@ -688,7 +672,7 @@ void ProberHost::Impl::giveUp(WatchedProber& prober)
     const auto rest = restIsLost ? m_queue.removeMount(what.place.mount.mountPoint) : std::vector<Work>();
     if (progress.deniedBy)
         answerDenied(progress);
-    else if (work.isCheck)
+    else if (work.isCheck())
         m_listener.checkFinished(work.id, lateCheck(progress, what, waited));
     else
         m_listener.answered(
@@ -775,7 +759,7 @@ void ProberHost::Impl::takeSnapshot()
 
 void ProberHost::Impl::answerCancelled(const Work& work)
 {
-    if (work.isCheck)
+    if (work.isCheck())
         m_listener.checkFinished(work.id, cancelledCheck(work));
     else
         m_listener.answered(work.id, fail("cancelled", work.folder, 0));
@@ -784,7 +768,7 @@ void ProberHost::Impl::answerCancelled(const Work& work)
 void ProberHost::Impl::answerFailed(const WorkProgress& progress, Finding finding, Error error)
 {
     const Work& work = progress.work;
-    if (work.isCheck)
+    if (work.isCheck())
         m_listener.checkFinished(work.id, failedCheck(work, progress.steps, std::move(finding), progress.mayLeave));
     else
         m_listener.answered(work.id, fail(std::move(error)));
@@ -792,7 +776,7 @@ void ProberHost::Impl::answerFailed(const WorkProgress& progress, Finding findin
 
 void ProberHost::Impl::answerStillStuck(const Work& work, const StuckProber& stuck)
 {
-    if (work.isCheck)
+    if (work.isCheck())
         m_listener.checkFinished(work.id, stillStuckCheck(work, stuck, m_system.clock.wall()));
     else
         m_listener.answered(work.id, fail("not-responding", work.folder, 0,
@@ -812,7 +796,7 @@ void ProberHost::Impl::answerDenied(const WorkProgress& progress)
 
 void ProberHost::Impl::answerSameMount(const Work& work, const StuckProber& stuck)
 {
-    if (work.isCheck)
+    if (work.isCheck())
         m_listener.checkFinished(work.id, sameMountCheck(work, stuck));
     else
         m_listener.answered(

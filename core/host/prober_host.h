@@ -4,6 +4,7 @@
 #include "core/base/result.h"
 #include "core/check/check.h"
 #include "core/protocol/messages.h"
+#include "core/protocol/requests.h"
 #include "core/stream/json_fields.h"
 #include "core/system/processes.h"
 
@@ -92,9 +93,8 @@ public:
     ProberHost& operator=(const ProberHost&) = delete;
 
     WorkId check(const Path& folder, Level level) override;
-    /// Queues any other request of messages.h; `request` without its `id`. `folder` says which mount it waits with (""
-    /// for those that touch our own files only).
-    WorkId ask(const Path& folder, Json request);
+    /// Queues any other request. It waits with the mount of its folder (folderOf()).
+    WorkId ask(Request request);
 
     void cancel(WorkId id) override;
     void cancelAll() override;

@@ -270,13 +270,8 @@ void SupervisedHost::Impl::startWay()
 
 void SupervisedHost::Impl::send(Pending& pending)
 {
-    Json request = Json::object();
-    request["request"] = "check";
-    request["id"] = pending.work.id;
-    putPath(request, "folder", pending.work.folder);
-    request["level"] = toString(pending.work.level);
-    request["deadline_ns"] = pending.work.deadline;
-    m_supervisor->send(toLine(request));
+    const request::Check check{pending.work.folder, pending.work.level(), pending.work.deadline};
+    m_supervisor->send(toLine(Order{pending.work.id, check}));
     pending.isSent = true;
 }
 
@@ -284,7 +279,7 @@ void SupervisedHost::Impl::send(Pending& pending)
 void SupervisedHost::Impl::finish(const Work& work, Check check)
 {
     check.folder = work.folder;
-    check.level = work.level;
+    check.level = work.level();
     m_start->sign(check);
     m_idleSince = now();
     m_listener.checkFinished(work.id, check);
@@ -336,10 +331,7 @@ void SupervisedHost::Impl::cancel(WorkId id)
     if (found->second.cancelled)
         return;
     found->second.cancelled = now();
-    Json request = Json::object();
-    request["request"] = "cancel";
-    request["id"] = id;
-    m_supervisor->send(toLine(request));
+    m_supervisor->send(toLine(Cancel{id}));
 }
 
 void SupervisedHost::Impl::cancelAll()
@@ -361,7 +353,7 @@ WorkId SupervisedHost::check(const Path& folder, Level level)
 {
     Work work;
     work.folder = folder;
-    work.level = level;
+    work.request = request::Check{folder, level, std::nullopt};
     return m_impl->submit(std::move(work));
 }
 

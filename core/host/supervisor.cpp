@@ -30,7 +30,7 @@ struct InputEnded
 {
     bool fault = false;
 };
-using Item = std::variant<Json, Event, InputEnded>; // a request, what the host tells, the end
+using Item = std::variant<Input, Event, InputEnded>; // what was asked, what the host tells, the end
 
 /// What the reading thread and the host's watcher hand to the thread that answers.
 class Mailbox
@@ -81,10 +81,10 @@ void readRequests(Files& files, int inputFd, Mailbox& mailbox)
         if (!lines.append({reinterpret_cast<const char*>(buffer.data()), *count}))
             return mailbox.put(InputEnded{true});
         while (const auto line = lines.next()) {
-            auto request = parseJson(*line, kMostContainersOfLine);
-            if (!request)
+            auto input = inputFromLine(*line);
+            if (!input)
                 return mailbox.put(InputEnded{true});
-            mailbox.put(std::move(*request));
+            mailbox.put(std::move(*input));
         }
     }
 }
@@ -107,8 +107,8 @@ public:
             auto item = m_mailbox->take(m_until);
             if (!item)
                 break;
-            if (const auto* request = std::get_if<Json>(&*item))
-                take(*request);
+            if (const auto* input = std::get_if<Input>(&*item))
+                std::visit([this](const auto& one) { take(one); }, *input);
             else if (const auto* ended = std::get_if<InputEnded>(&*item))
                 end(ended->fault);
             else
@@ -118,37 +118,32 @@ public:
     }
 
 private:
-    void take(const Json& request)
+    void take(const Cancel& cancel)
     {
-        const auto name = getString(request, "request");
-        const auto id = getUnsigned(request, "id");
-        if (!name || !id)
-            return end(true);
-        if (*name == "check")
-            return check(*id, request);
-        if (*name != "cancel")
-            return tell(event::Answer{*id, fail("bad-request", {}, 0, "a supervisor does not know this request")});
         for (const auto& [ours, theirs] : m_theirs) {
-            if (theirs == *id)
+            if (theirs == cancel.id)
                 m_host.cancel(ours);
         }
     }
-
-    void check(std::uint64_t id, const Json& request)
+    void take(const Cross& cross) { refuse(cross.id, "a supervisor does not know this request"); }
+    void take(const Misshapen& misshapen) { tell(event::Answer{misshapen.id, fail(misshapen.why)}); }
+    void take(const Order& order)
     {
-        const auto folder = getPath(request, "folder");
-        const auto level = levelFromString(getString(request, "level").value_or(""));
-        const auto deadline = getInteger(request, "deadline_ns");
-        const bool isTaken =
-            std::any_of(m_theirs.begin(), m_theirs.end(), [id](const auto& one) { return one.second == id; });
-        if (!folder || !level || isTaken)
-            return tell(
-                event::Answer{id, fail("bad-request", {}, 0, "a check needs a number, a folder and a known level")});
-        if (deadline)
-            m_host.setStepDeadline(std::clamp(*deadline, kShortestDeadline, kLongestDeadline));
-        m_folders[id] = *folder;
-        m_theirs[m_host.check(belowHome(*folder), *level)] = id;
+        if (const auto* check = std::get_if<request::Check>(&order.request))
+            take(order.id, *check);
+        else
+            refuse(order.id, "a supervisor does not know this request");
     }
+    void take(std::uint64_t id, const request::Check& check)
+    {
+        if (std::any_of(m_theirs.begin(), m_theirs.end(), [id](const auto& one) { return one.second == id; }))
+            return refuse(id, "this number is taken by a check that is under way");
+        if (check.deadline)
+            m_host.setStepDeadline(std::clamp(*check.deadline, kShortestDeadline, kLongestDeadline));
+        m_folders[id] = check.folder;
+        m_theirs[m_host.check(belowHome(check.folder), check.level)] = id;
+    }
+    void refuse(std::uint64_t id, const char* why) { tell(event::Answer{id, fail("bad-request", {}, 0, why)}); }
 
     void end(bool fault)
     {

@@ -275,6 +275,30 @@ std::string_view toString(CreateNote note)
     return kNames[static_cast<std::size_t>(note)];
 }
 
+NoteWords wordsOf(CreateNote note)
+{
+    switch (note) {
+    case CreateNote::PermissionsNotStored:
+        return {"limit", "Others on this computer may see what is in it",
+                "This file system stores no permissions, so a directory on it cannot be made private."};
+    case CreateNote::NeverByItself:
+        return {
+            "note", "It is never removed by itself",
+            "On this file system it cannot be told beyond doubt from another one later. When its time is over it is "
+            "shown as expired, and stays until you clean it up."};
+    case CreateNote::BesideOuter:
+        return {"note", "It was made beside a scratch directory, not in it",
+                "The folder for temporary files lies in a scratch directory, and would take it along when that goes."};
+    case CreateNote::InsideOuter:
+        return {"note", "It lies in another scratch directory",
+                "That one is not removed or released as long as this one is there."};
+    case CreateNote::NotAdopted:
+        break;
+    }
+    return {"note", "It was found here, and keeps having no end",
+            "Somebody else may need what is in it. Extend it to give it a lifetime."};
+}
+
 Result<void> checkScratchName(std::string_view name)
 {
     if (name.empty())

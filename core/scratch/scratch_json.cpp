@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/scratch/scratch_json.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace scratchproof {
 
 namespace {
@@ -10,35 +13,10 @@ Json orNull(const std::optional<Nanoseconds>& moment)
     return moment ? Json(toIso8601(*moment)) : Json(nullptr);
 }
 
-struct NoteWords
+/// The id of its finding.
+std::string_view idOf(CreateNote note)
 {
-    const char* severity;
-    const char* title;
-    const char* explanation;
-};
-
-NoteWords wordsOf(CreateNote note)
-{
-    switch (note) {
-    case CreateNote::PermissionsNotStored:
-        return {"limit", "Others on this computer may see what is in it",
-                "This file system stores no permissions, so a directory on it cannot be made private."};
-    case CreateNote::NeverByItself:
-        return {
-            "note", "It is never removed by itself",
-            "On this file system it cannot be told beyond doubt from another one later. When its time is over it is "
-            "shown as expired, and stays until you clean it up."};
-    case CreateNote::BesideOuter:
-        return {"note", "It was made beside a scratch directory, not in it",
-                "The folder for temporary files lies in a scratch directory, and would take it along when that goes."};
-    case CreateNote::InsideOuter:
-        return {"note", "It lies in another scratch directory",
-                "That one is not removed or released as long as this one is there."};
-    case CreateNote::NotAdopted:
-        break;
-    }
-    return {"note", "It was found here, and keeps having no end",
-            "Somebody else may need what is in it. Extend it to give it a lifetime."};
+    return note == CreateNote::PermissionsNotStored ? "chmod-has-no-effect" : toString(note);
 }
 
 /// As a finding of the report, which people and programs read alike.
@@ -46,7 +24,7 @@ Json noteJson(CreateNote note, const Created& created)
 {
     const NoteWords words = wordsOf(note);
     Json json = Json::object();
-    json["id"] = note == CreateNote::PermissionsNotStored ? "chmod-has-no-effect" : toString(note);
+    json["id"] = idOf(note);
     json["severity"] = words.severity;
     json["certainty"] = "proven";
     json["arguments"] = {{"fs", {{"type", "name"}, {"value", created.directory.record.place.fileSystem.type}}}};
@@ -84,7 +62,7 @@ Json toJson(const ScratchDirectory& directory)
     json["purged_after"] = orNull(directory.purgedAfter);
     json["half_removed"] = directory.isHalfRemoved;
     if (!record.content.empty())
-        putPath(json, "content", joinPath(record.path, record.content));
+        putPath(json, "content", usablePath(directory));
     if (!record.copies.empty())
         putPath(json, "copy_at", record.copies.front().path);
     json["host"] = record.host;
@@ -233,6 +211,235 @@ Json toJson(const ScratchStore::Unseen& done)
     if (done.cleaned)
         json["cleaned"] = toJson(*done.cleaned);
     return json;
+}
+
+// What follows takes another's word.
+
+namespace {
+
+std::optional<Nanoseconds> getMoment(const Json& json, const char* key)
+{
+    const auto text = getString(json, key);
+    return text ? fromIso8601(*text) : std::nullopt;
+}
+
+/// The value of an enum from 0 to `last` whose toString() is that member.
+template <typename E>
+std::optional<E> getWord(const Json& json, const char* key, E last)
+{
+    const auto word = getString(json, key);
+    for (std::size_t i = 0; word && i <= static_cast<std::size_t>(last); ++i) {
+        if (toString(static_cast<E>(i)) == *word)
+            return static_cast<E>(i);
+    }
+    return std::nullopt;
+}
+
+std::optional<ScratchDirectory> directoryOf(const Json& json)
+{
+    const Json* directory = getObject(json, "directory");
+    return directory == nullptr ? std::nullopt : scratchDirectoryFromJson(*directory);
+}
+
+} // namespace
+
+std::optional<ScratchDirectory> scratchDirectoryFromJson(const Json& json)
+{
+    auto id = getString(json, "id");
+    auto path = getPath(json, "path");
+    if (!id || id->empty() || !path)
+        return std::nullopt;
+    ScratchDirectory directory;
+    ScratchRecord& record = directory.record;
+    record.id = std::move(*id);
+    record.path = std::move(*path);
+    record.name = getPath(json, "name").value_or("");
+    directory.state = getWord(json, "state", ScratchState::Busy).value_or(ScratchState::Unknown);
+    directory.reason = getString(json, "reason").value_or("");
+    record.note = getString(json, "note").value_or("");
+    record.created = getMoment(json, "created").value_or(0);
+    record.lifetime = parseLifetime(getString(json, "lifetime").value_or("never")).value_or(Lifetime());
+    directory.expires = getMoment(json, "expires");
+    directory.restorableUntil = getMoment(json, "restorable_until");
+    record.quarantine = getPath(json, "quarantine").value_or("");
+    record.pinned = getBool(json, "pinned").value_or(false);
+    record.adopted = getBool(json, "adopted").value_or(true);
+    directory.purgedAfter = getMoment(json, "purged_after");
+    directory.isHalfRemoved = getBool(json, "half_removed").value_or(false);
+    if (const auto content = getPath(json, "content"); content && content->starts_with(joinPath(record.path, "")))
+        record.content = content->substr(joinPath(record.path, "").size());
+    if (auto copy = getPath(json, "copy_at"))
+        record.copies.push_back({std::move(*copy), {}});
+    record.host = getString(json, "host").value_or("");
+    record.place.fileSystem.type = getString(json, "file_system").value_or("");
+    if (const auto bytes = getUnsigned(json, "bytes")) {
+        record.measure.emplace();
+        record.measure->bytes = *bytes;
+        record.measure->files = getUnsigned(json, "files").value_or(0);
+        record.measure->newest = getMoment(json, "newest").value_or(0);
+        record.measured = getMoment(json, "measured").value_or(0);
+    }
+    return directory;
+}
+
+std::optional<std::vector<ScratchDirectory>> scratchDirectoriesFromJson(const Json& json, const char* key)
+{
+    const Json* list = getArray(json, key);
+    if (list == nullptr)
+        return std::nullopt;
+    std::vector<ScratchDirectory> directories;
+    for (const Json& one : *list) {
+        auto directory = scratchDirectoryFromJson(one);
+        if (!directory)
+            return std::nullopt;
+        directories.push_back(std::move(*directory));
+    }
+    return directories;
+}
+
+std::optional<Altered> alteredFromJson(const Json& json)
+{
+    auto directory = directoryOf(json);
+    if (!directory)
+        return std::nullopt;
+    return Altered{std::move(*directory), getString(json, "marker_not_written").value_or("")};
+}
+
+std::optional<Created> createdFromJson(const Json& json)
+{
+    auto directory = directoryOf(json);
+    if (!directory)
+        return std::nullopt;
+    Created created;
+    created.directory = std::move(*directory);
+    created.reused = getBool(json, "reused").value_or(false);
+    const Json* notes = getArray(json, "notes");
+    for (const Json& one : notes != nullptr ? *notes : Json::array()) {
+        const auto id = getString(one, "id").value_or("");
+        for (std::size_t i = 0; i <= static_cast<std::size_t>(CreateNote::NotAdopted); ++i) {
+            if (idOf(static_cast<CreateNote>(i)) == id)
+                created.notes.push_back(static_cast<CreateNote>(i));
+        }
+        const Json* arguments = getObject(one, "arguments");
+        const Json* outer = arguments != nullptr ? getObject(*arguments, "outer") : nullptr;
+        if (outer != nullptr)
+            created.outer = getPath(*outer, "value").value_or("");
+    }
+    return created;
+}
+
+std::optional<SweepPlan> sweepPlanFromJson(const Json& json)
+{
+    auto due = scratchDirectoriesFromJson(json, "due");
+    auto expiring = scratchDirectoriesFromJson(json, "expiring");
+    if (!due || !expiring)
+        return std::nullopt;
+    return SweepPlan{std::move(*due), std::move(*expiring), getString(json, "clock").value_or("")};
+}
+
+std::optional<Purge> purgeFromJson(const Json& json)
+{
+    const auto outcome = getWord(json, "outcome", PurgeOutcome::Gone);
+    if (!outcome)
+        return std::nullopt;
+    Purge purge;
+    purge.outcome = *outcome;
+    purge.reason = getString(json, "reason").value_or("");
+    purge.directory = directoryOf(json).value_or(ScratchDirectory());
+    purge.done = {getUnsigned(json, "entries").value_or(0), getUnsigned(json, "bytes").value_or(0)};
+    purge.failed = getBool(json, "failed").value_or(false);
+    return purge;
+}
+
+std::optional<FindResult> findResultFromJson(const Json& json)
+{
+    const Json* found = getArray(json, "found");
+    if (found == nullptr)
+        return std::nullopt;
+    FindResult result;
+    for (const Json& one : *found) {
+        const auto status = getWord(one, "status", FindStatus::NotOurs);
+        if (!status)
+            return std::nullopt;
+        result.found.push_back(
+            {getPath(one, "path").value_or(""), *status, getString(one, "reason").value_or(""), directoryOf(one)});
+    }
+    result.lookedAt = getUnsigned(json, "looked_at").value_or(0);
+    result.complete = getBool(json, "complete").value_or(false);
+    return result;
+}
+
+std::optional<std::vector<LogEntry>> logFromJson(const Json& json)
+{
+    const Json* entries = getArray(json, "entries");
+    if (entries == nullptr)
+        return std::nullopt;
+    std::vector<LogEntry> log;
+    for (const Json& one : *entries)
+        log.push_back({getMoment(one, "at").value_or(0), getString(one, "directory").value_or(""),
+                       getPath(one, "path").value_or(""), getString(one, "what").value_or(""),
+                       getString(one, "detail").value_or("")});
+    return log;
+}
+
+std::optional<Preview> previewFromJson(const Json& json)
+{
+    const auto removable = getBool(json, "removable");
+    auto path = getPath(json, "path");
+    if (!removable || !path)
+        return std::nullopt;
+    Preview preview;
+    preview.directory = directoryOf(json).value_or(ScratchDirectory());
+    preview.reason = getString(json, "reason").value_or("");
+    preview.path = std::move(*path);
+    preview.lock = getWord(json, "lock", DirectoryLock::Unknown).value_or(DirectoryLock::Unknown);
+    preview.confirmation = getString(json, "confirmation").value_or("");
+    // Without the word that the removal is tied to, nothing can be removed.
+    preview.removable = *removable && !preview.confirmation.empty();
+    preview.isBrief = !json.contains("files");
+    const Json* users = getArray(json, "used_by");
+    for (const Json& user : users != nullptr ? *users : Json::array())
+        preview.users.push_back({static_cast<int>(getInteger(user, "pid").value_or(0)),
+                                 getString(user, "name").value_or(""),
+                                 getWord(user, "how", Use::SwapFile).value_or(Use::OpenFile)});
+    Measure& measure = preview.content.measure;
+    measure.files = getUnsigned(json, "files").value_or(0);
+    measure.directories = getUnsigned(json, "directories").value_or(0);
+    measure.bytes = getUnsigned(json, "bytes").value_or(0);
+    preview.content.unseen.count = getUnsigned(json, "unseen").value_or(0);
+    if (const Json* newest = getObject(json, "newest")) {
+        preview.content.newestPath = getPath(*newest, "path").value_or("");
+        measure.newest = getMoment(*newest, "modified").value_or(0);
+    }
+    return preview;
+}
+
+std::optional<Cleaned> cleanedFromJson(const Json& json)
+{
+    const auto removed = getBool(json, "removed");
+    if (!removed)
+        return std::nullopt;
+    Cleaned cleaned;
+    cleaned.removed = *removed;
+    cleaned.done = {getUnsigned(json, "entries").value_or(0), getUnsigned(json, "bytes").value_or(0)};
+    cleaned.cancelled = getBool(json, "cancelled").value_or(false);
+    cleaned.isInUse = getBool(json, "in_use").value_or(false);
+    cleaned.staysRegistered = getBool(json, "stays_registered").value_or(!cleaned.removed);
+    const Json* kept = getArray(json, "kept");
+    for (const Json& one : kept != nullptr ? *kept : Json::array())
+        cleaned.kept.push_back({getPath(one, "path").value_or(""), getString(one, "reason").value_or("")});
+    cleaned.keptCount = std::max<std::uint64_t>(getUnsigned(json, "kept_count").value_or(0), cleaned.kept.size());
+    return cleaned;
+}
+
+std::optional<ScratchStore::Unseen> unseenFromJson(const Json& json)
+{
+    const Json* preview = getObject(json, "preview");
+    auto seen = preview != nullptr ? previewFromJson(*preview) : std::nullopt;
+    if (!seen)
+        return std::nullopt;
+    const Json* cleaned = getObject(json, "cleaned");
+    return ScratchStore::Unseen{std::move(*seen), cleaned != nullptr ? cleanedFromJson(*cleaned) : std::nullopt};
 }
 
 } // namespace scratchproof

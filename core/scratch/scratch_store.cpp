@@ -17,8 +17,9 @@ namespace scratchproof {
 
 namespace {
 
-constexpr std::array<std::string_view, 7> kStateNames{"active", "expired",   "released", "offline",
-                                                      "lost",   "elsewhere", "busy"};
+constexpr std::array<std::string_view, 9> kStateNames{"active",    "expired", "released", "offline",     "lost",
+                                                      "elsewhere", "busy",    "unknown",  "half-removed"};
+static_assert(kStateNames.size() == static_cast<std::size_t>(ScratchState::HalfRemoved) + 1);
 constexpr int kRounds = 4; // of removing, while files keep appearing
 constexpr std::size_t kMostKept = WalkProblems::kMost;
 
@@ -69,6 +70,20 @@ std::string useInWords(const std::vector<UserOfDirectory>& users, DirectoryLock 
 std::string_view toString(ScratchState state)
 {
     return kStateNames[static_cast<std::size_t>(state)];
+}
+
+ScratchState shownState(const ScratchDirectory& directory)
+{
+    // One that is away or another's cannot be told to be so, and a busy one is being removed, perhaps.
+    const bool isHere = directory.state == ScratchState::Active || directory.state == ScratchState::Expired ||
+                        directory.state == ScratchState::Released;
+    return directory.isHalfRemoved && isHere ? ScratchState::HalfRemoved : directory.state;
+}
+
+Path usablePath(const ScratchDirectory& directory)
+{
+    const ScratchRecord& record = directory.record;
+    return record.content.empty() ? record.path : joinPath(record.path, record.content);
 }
 
 ScratchStore::ScratchStore(System& system, Path registry, Path working)

@@ -20,9 +20,19 @@ namespace scratchproof {
 class ProbeJournal;
 struct FoundMarker;
 
-/// What a user sees of a scratch directory.
-enum class ScratchState : std::uint8_t { Active, Expired, Released, Offline, Lost, Elsewhere, Busy };
-/// "active", "expired", "released", "offline", "lost", "elsewhere", "busy".
+/// What a user sees of a scratch directory. The window keeps them in its settings as numbers.
+enum class ScratchState : std::uint8_t {
+    Active,
+    Expired,
+    Released,
+    Offline,
+    Lost,
+    Elsewhere,
+    Busy,
+    Unknown,     // read: a word that this version does not know
+    HalfRemoved, // shownState() alone
+};
+/// "active", "expired", "released", "offline", "lost", "elsewhere", "busy", "unknown", "half-removed".
 [[nodiscard]] std::string_view toString(ScratchState state);
 
 /// A row of the registry with its state, and why where that needs a reason.
@@ -38,6 +48,11 @@ struct ScratchDirectory
     std::optional<Nanoseconds> purgedAfter;     // when a sweep removes it; nothing: never by itself
     bool isHalfRemoved = false; // a removal was begun, and nobody is at it: extend, pin and restore take it back
 };
+
+/// Its state as it is shown: HalfRemoved where it is here, nobody is seen to be at it, and its removal was begun.
+[[nodiscard]] ScratchState shownState(const ScratchDirectory& directory);
+/// What is the user's own in it: all of it, or the directory that its marker is beside (CreateRequest::empty).
+[[nodiscard]] Path usablePath(const ScratchDirectory& directory);
 
 /// One moment by both clocks.
 struct Moment
@@ -71,6 +86,14 @@ enum class CreateNote : std::uint8_t {
 };
 /// "permissions-not-stored", "never-by-itself", "beside-outer", "inside-outer", "not-adopted".
 [[nodiscard]] std::string_view toString(CreateNote note);
+/// In words for a person: English.
+struct NoteWords
+{
+    const char* severity; // "limit" or "note", as of a finding
+    const char* title;
+    const char* explanation;
+};
+[[nodiscard]] NoteWords wordsOf(CreateNote note);
 
 struct Created
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/worker/folder_requests.h"
 
+#include "core/diagnosis/rights_findings.h"
 #include "core/system/directory_entries.h"
 
 #include <algorithm>
@@ -12,15 +13,13 @@ namespace scratchproof {
 
 namespace {
 
-constexpr std::uint64_t kDefaultLimit = 5'000;
 constexpr std::uint64_t kMostEntries = 200'000;
 
-Result<UniqueFd> openFolder(System& system, const Json& request, int flags)
+Result<UniqueFd> openFolder(System& system, const Path& folder, int flags)
 {
-    const auto folder = getPath(request, "folder");
-    if (!folder || folder->empty() || folder->find('\0') != Path::npos)
-        return fail("bad-request", folder.value_or(Path()), 0, "a request needs a folder");
-    return system.files.open(kWorkingDirectory, folder->c_str(), flags | O_DIRECTORY);
+    if (folder.empty())
+        return fail("bad-request", {}, 0, "a request needs a folder");
+    return system.files.open(kWorkingDirectory, folder.c_str(), flags | O_DIRECTORY);
 }
 
 bool leadsToFolder(System& system, int folderFd, const DirectoryEntry& entry)
@@ -35,38 +34,40 @@ bool leadsToFolder(System& system, int folderFd, const DirectoryEntry& entry)
 
 } // namespace
 
-Result<Json> serveSpaceRequest(System& system, const Json& request)
+Result<SpaceAnswer> FolderService::serve(const request::Space& request) const
 {
-    const auto fd = openFolder(system, request, O_PATH);
+    const auto fd = openFolder(system, request.folder, O_PATH);
     if (!fd)
         return fail(fd.error());
     const auto space = system.attributes.space(fd->get());
     if (!space)
         return fail(space.error());
-    Json json = Json::object();
-    const bool isKnown = space->isSizeKnown();
-    json["total_bytes"] = isKnown ? Json(space->totalBytes) : Json(nullptr);
-    json["free_bytes"] = isKnown ? Json(space->freeBytes) : Json(nullptr);
-    json["available_bytes"] = isKnown ? Json(space->availableBytes) : Json(nullptr);
-    json["total_inodes"] = space->isInodeCountKnown() ? space->totalInodes : 0;
-    json["free_inodes"] = space->isInodeCountKnown() ? space->freeInodes : 0;
-    json["read_only"] = space->readOnly;
-    return json;
+    SpaceAnswer answer;
+    if (space->isSizeKnown()) {
+        answer.totalBytes = space->totalBytes;
+        answer.freeBytes = space->freeBytes;
+        answer.availableBytes = space->availableBytes;
+    }
+    if (space->isInodeCountKnown()) {
+        answer.totalInodes = space->totalInodes;
+        answer.freeInodes = space->freeInodes;
+    }
+    answer.readOnly = space->readOnly;
+    return answer;
 }
 
-Result<Json> serveListFoldersRequest(System& system, const Json& request, std::stop_token stop)
+Result<FolderList> FolderService::serve(const request::ListFolders& request) const
 {
-    const auto fd = openFolder(system, request, O_RDONLY);
+    const auto fd = openFolder(system, request.folder, O_RDONLY);
     if (!fd)
         return fail(fd.error());
-    const std::uint64_t limit = getUnsigned(request, "limit").value_or(kDefaultLimit);
     std::vector<std::string> names;
     std::vector<std::byte> buffer(65536);
     std::uint64_t seen = 0;
     bool truncated = false;
     while (!truncated) {
         if (stop.stop_requested())
-            return fail("cancelled", *getPath(request, "folder"), 0);
+            return fail("cancelled", request.folder, 0);
         const auto filled = system.files.readEntries(fd->get(), buffer);
         if (!filled)
             return fail(filled.error());
@@ -74,53 +75,37 @@ Result<Json> serveListFoldersRequest(System& system, const Json& request, std::s
             break;
         DirectoryEntries entries(std::span<const std::byte>(buffer).first(*filled));
         while (const auto* entry = entries.next()) {
-            truncated = truncated || names.size() >= limit || ++seen > kMostEntries;
+            truncated = truncated || names.size() >= request.limit || ++seen > kMostEntries;
             if (!truncated && !entry->isDotOrDotDot() && leadsToFolder(system, fd->get(), *entry))
                 names.emplace_back(entry->name);
         }
     }
     std::sort(names.begin(), names.end());
-    Json folders = Json::array();
-    for (const auto& name : names) {
-        Json one = Json::object();
-        putPath(one, "name", name);
-        one["hidden"] = name.front() == '.';
-        folders.push_back(std::move(one));
+    FolderList list{request.folder, {}, truncated};
+    for (std::string& name : names) {
+        const bool isHidden = name.front() == '.';
+        list.folders.push_back({std::move(name), isHidden});
     }
-    Json json = Json::object();
-    putPath(json, "folder", *getPath(request, "folder"));
-    json["folders"] = std::move(folders);
-    json["truncated"] = truncated;
-    return json;
+    return list;
 }
 
-Result<Json> serveEntriesRequest(System& system, const Json& request)
+Result<EntriesAnswer> FolderService::serve(const request::Entries& request) const
 {
-    constexpr std::size_t kMostNames = 1000;
-    const auto folder = getPath(request, "folder");
-    const auto names = getPaths(request, "names", kMostNames);
-    if (!folder || !names)
-        return fail("bad-request", folder.value_or(Path()), 0, "a request for entries needs a folder and names");
-    const auto opened = system.files.open(kWorkingDirectory, folder->c_str(), O_PATH | O_DIRECTORY);
+    const auto opened = openFolder(system, request.folder, O_PATH);
     if (!opened)
         return fail(opened.error());
-    Json json = Json::object();
-    json["exist"] = Json::array();
-    for (const Path& name : *names) {
+    EntriesAnswer answer;
+    for (const Path& name : request.names) {
         const auto status = system.attributes.statusAt(opened->get(), name.c_str());
-        json["exist"].push_back(status || (status.error().code != ENOENT && status.error().code != ENAMETOOLONG));
+        answer.exist.push_back(status || (status.error().code != ENOENT && status.error().code != ENAMETOOLONG));
     }
-    return json;
+    return answer;
 }
 
-Result<Json> serveReadFileRequest(System& system, const Json& request, const std::stop_token& stop,
-                                  const std::function<void(Json)>& progress)
+Result<ReadFileAnswer> FolderService::serve(const request::ReadFile& request) const
 {
     constexpr std::size_t kMostBytes = std::size_t{64} << 20U;
-    const auto path = getPath(request, "folder");
-    if (!path)
-        return fail("bad-request", {}, 0, "a request for a file needs its path");
-    const auto file = system.files.open(kWorkingDirectory, path->c_str(), O_RDONLY | O_NOCTTY | O_NONBLOCK);
+    const auto file = system.files.open(kWorkingDirectory, request.folder.c_str(), O_RDONLY | O_NOCTTY | O_NONBLOCK);
     if (!file)
         return fail(file.error());
     std::vector<std::byte> buffer(std::size_t{48} << 10U);
@@ -130,13 +115,31 @@ Result<Json> serveReadFileRequest(System& system, const Json& request, const std
         if (!count)
             return fail(count.error());
         if (*count == 0)
-            return Json{{"bytes", total}};
+            return ReadFileAnswer{total};
         total += *count;
         if (total > kMostBytes)
-            return fail("read", *path, EFBIG);
+            return fail("read", request.folder, EFBIG);
         progress({{"part", toBase64({reinterpret_cast<const char*>(buffer.data()), *count})}});
     }
-    return fail("cancelled", *path, 0);
+    return fail("cancelled", request.folder, 0);
+}
+
+Result<RightsReply> FolderService::serve(const request::Rights& request) const
+{
+    if (request.folder.empty())
+        return fail("bad-request", {}, 0, "a request needs a folder");
+    const auto subject = findSubject(system, request.user);
+    if (!subject)
+        return fail(subject.error());
+    MountTable mounts;
+    if (const auto read = mounts.refresh(); !read)
+        return fail(read.error());
+    NameCache names;
+    const EffectiveRights rights = computeRights(system, mounts, request.folder, subject->credentials, names, stop);
+    if (rights.reason == RightsReason::Stopped)
+        return fail("cancelled", request.folder, 0);
+    return RightsReply{rights.verdict, subject->name, subject->credentials.uid, rights.component,
+                       rightsFinding(rights, request.folder, *subject)};
 }
 
 } // namespace scratchproof

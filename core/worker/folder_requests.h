@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/base/result.h"
-#include "core/stream/json_fields.h"
+#include "core/protocol/requests.h"
 #include "core/system/system.h"
 
 #include <functional>
@@ -10,19 +9,25 @@
 
 namespace scratchproof {
 
-/// Serves `space` (messages.h): the room in the file system that holds the folder. An Error says why it cannot be
-/// opened.
-[[nodiscard]] Result<Json> serveSpaceRequest(System& system, const Json& request);
+/// What a request about a folder is served with.
+struct FolderService
+{
+    System& system;
+    std::stop_token stop;
+    std::function<void(Json)> progress;
 
-/// Serves `list-folders`: the folders in a folder, links to folders included, by name; at most `limit` of them, and at
-/// most 200,000 entries are looked at.
-[[nodiscard]] Result<Json> serveListFoldersRequest(System& system, const Json& request, std::stop_token stop);
+    // Each returns the answer, or the Error of the system call that failed, or "cancelled". Blocks as long as the file
+    // system does: for a prober only.
 
-/// Serves `entries`: which of the names there are in the folder. Links are not followed.
-[[nodiscard]] Result<Json> serveEntriesRequest(System& system, const Json& request);
-
-/// Serves `read-file`: its bytes by `progress`, in parts; at most 64 MiB.
-[[nodiscard]] Result<Json> serveReadFileRequest(System& system, const Json& request, const std::stop_token& stop,
-                                                const std::function<void(Json)>& progress);
+    /// The room in the file system that holds the folder.
+    [[nodiscard]] Result<SpaceAnswer> serve(const request::Space& request) const;
+    /// Links to folders included; at most 200,000 entries are looked at.
+    [[nodiscard]] Result<FolderList> serve(const request::ListFolders& request) const;
+    [[nodiscard]] Result<EntriesAnswer> serve(const request::Entries& request) const;
+    /// Its bytes go by `progress`, in parts; at most 64 MiB.
+    [[nodiscard]] Result<ReadFileAnswer> serve(const request::ReadFile& request) const;
+    /// "unknown-user" where there is no such user.
+    [[nodiscard]] Result<RightsReply> serve(const request::Rights& request) const;
+};
 
 } // namespace scratchproof

@@ -3,10 +3,10 @@
 
 #include "core/check/check.h"
 #include "core/protocol/messages.h"
+#include "core/protocol/requests.h"
 #include "core/stream/line_framing.h"
 #include "core/system/umask.h"
 #include "core/worker/folder_requests.h"
-#include "core/worker/rights_request.h"
 #include "core/worker/scratch_requests.h"
 
 #include <algorithm>
@@ -28,11 +28,12 @@ namespace scratchproof {
 
 namespace {
 
-struct Request
+/// A request that was taken in, or the Error that it is answered with.
+struct Task
 {
     std::uint64_t id = 0;
-    std::string name;
-    Json body;
+    Result<Request> request;
+    std::optional<Path> mount; // that it was queued for
     std::stop_source stop;
 };
 
@@ -40,7 +41,7 @@ struct Request
 class Inbox
 {
 public:
-    void put(Request request)
+    void put(Task request)
     {
         const std::lock_guard lock(m_mutex);
         m_waiting.push_back(std::move(request));
@@ -83,14 +84,14 @@ public:
         m_changed.notify_one();
     }
     /// The next request; nothing at the end of the input, whatever still waits.
-    std::optional<Request> take()
+    std::optional<Task> take()
     {
         std::unique_lock lock(m_mutex);
         m_running.reset();
         m_changed.wait(lock, [this] { return m_ended || !m_waiting.empty(); });
         if (m_ended)
             return std::nullopt;
-        Request request = std::move(m_waiting.front());
+        Task request = std::move(m_waiting.front());
         m_waiting.pop_front();
         m_running = request.stop;
         m_runningId = request.id;
@@ -106,7 +107,7 @@ public:
 private:
     std::mutex m_mutex;
     std::condition_variable m_changed;
-    std::deque<Request> m_waiting;
+    std::deque<Task> m_waiting;
     std::optional<std::stop_source> m_running;
     std::uint64_t m_runningId = 0;
     bool m_mayCross = false;
@@ -117,19 +118,24 @@ private:
 /// Takes one line of input. False if it is not a request.
 bool takeLine(Inbox& inbox, const std::string& line)
 {
-    auto json = parseJson(line, kMostContainersOfLine);
-    if (!json)
+    auto input = inputFromLine(line);
+    if (!input)
         return false;
-    auto name = getString(*json, "request");
-    const auto id = getUnsigned(*json, "id");
-    if (!name || !id)
-        return false;
-    if (*name == "cancel")
-        inbox.cancel(*id);
-    else if (*name == "cross")
-        inbox.letCross(*id);
-    else
-        inbox.put({*id, std::move(*name), std::move(*json), std::stop_source()});
+    struct Taker
+    {
+        Inbox& inbox;
+        void operator()(Order& order) const
+        {
+            inbox.put({order.id, std::move(order.request), std::move(order.mount), std::stop_source()});
+        }
+        void operator()(Misshapen& misshapen) const
+        {
+            inbox.put({misshapen.id, fail(std::move(misshapen.why)), std::nullopt, std::stop_source()});
+        }
+        void operator()(const Cancel& cancel) const { inbox.cancel(cancel.id); }
+        void operator()(const Cross& cross) const { inbox.letCross(cross.id); }
+    };
+    std::visit(Taker{inbox}, *input);
     return true;
 }
 
@@ -186,8 +192,8 @@ bool neverKeepsWaiting(const Mount& mount)
 class Crossings
 {
 public:
-    Crossings(Outbox& out, Inbox& inbox, ProbeJournal& journal, const Request& request)
-        : m_out(out), m_inbox(inbox), m_journal(journal), m_id(request.id), m_queuedFor(getPath(request.body, "mount"))
+    Crossings(Outbox& out, Inbox& inbox, ProbeJournal& journal, const Task& task)
+        : m_out(out), m_inbox(inbox), m_journal(journal), m_id(task.id), m_queuedFor(task.mount)
     {}
 
     bool operator()(const Mount& mount)
@@ -230,8 +236,8 @@ private:
 class CheckReporter final : public CheckListener
 {
 public:
-    CheckReporter(Outbox& out, Inbox& inbox, ProbeJournal& journal, const Request& request)
-        : m_out(out), m_id(request.id), m_crossings(out, inbox, journal, request)
+    CheckReporter(Outbox& out, Inbox& inbox, ProbeJournal& journal, const Task& task)
+        : m_out(out), m_id(task.id), m_crossings(out, inbox, journal, task)
     {}
 
     void factsStarted() override { announce(kFactsStep); }
@@ -266,12 +272,11 @@ class Prober
 public:
     Prober(System& system, Outbox& out, Inbox& inbox) : m_system(system), m_out(out), m_inbox(inbox) {}
 
-    void serve(const Request& request)
+    void serve(const Task& task)
     {
-        if (request.name == "check")
-            check(request);
-        else
-            answer(request);
+        if (!task.request)
+            return answer(task, fail(task.request.error()));
+        std::visit([&](const auto& request) { serve(task, request); }, *task.request);
     }
 
 private:
@@ -282,63 +287,55 @@ private:
         return *m_journal;
     }
 
-    void check(const Request& request)
+    void serve(const Task& task, const request::Check& request)
     {
-        const auto folder = getPath(request.body, "folder");
-        const auto level = levelFromString(getString(request.body, "level").value_or("standard"));
-        if (!folder || !level) {
-            m_out.put(
-                event::Answer{request.id, fail("bad-request", {}, 0, "a check needs a folder and a known level")});
-            return m_out.flush();
-        }
         if (!m_checker)
             m_checker.emplace(m_system, journal());
-        m_out.put(event::CheckStarted{request.id, *folder});
-        CheckReporter reporter(m_out, m_inbox, journal(), request);
-        Check result = m_checker->run(*folder, *level, request.stop.get_token(), &reporter);
-        m_out.put(event::CheckFinished{request.id, std::move(result)});
+        m_out.put(event::CheckStarted{task.id, request.folder});
+        CheckReporter reporter(m_out, m_inbox, journal(), task);
+        Check result = m_checker->run(request.folder, request.level, task.stop.get_token(), &reporter);
+        m_out.put(event::CheckFinished{task.id, std::move(result)});
         m_out.flush();
         journal().clear();
     }
 
-    void answer(const Request& request)
+    template <typename R>
+    void serve(const Task& task, const R& request)
     {
-        const bool mayGo = goTo(request);
-        m_out.put(event::Answer{request.id, mayGo ? resultOf(request) : fail("cancelled", {}, 0)});
+        const auto progress = [&](Json body) {
+            m_out.put(event::Progress{task.id, std::move(body)});
+            m_out.flush();
+        };
+        if (!goTo(task, folderOf(*task.request)))
+            return answer(task, fail("cancelled", {}, 0));
+        if constexpr (requires(ScratchService service) { service.serve(request); }) {
+            ScratchService service{m_system, journal(), task.stop.get_token(),
+                                   [&](const ScratchProgress& done) { progress(toJson(done)); }};
+            answer(task, asJson(service.serve(request)));
+        } else {
+            answer(task, asJson(FolderService{m_system, task.stop.get_token(), progress}.serve(request)));
+        }
+    }
+
+    template <typename T>
+    static Result<Json> asJson(const Result<T>& result)
+    {
+        return result.map([](const T& answered) { return answerJson(answered); });
+    }
+
+    void answer(const Task& task, Result<Json> result)
+    {
+        m_out.put(event::Answer{task.id, std::move(result)});
         m_out.flush();
     }
 
     /// Tells of the mounts on the way to the request's folder. False if one of them is not to be entered.
-    bool goTo(const Request& request)
+    bool goTo(const Task& task, const Path& folder)
     {
-        const auto folder = getPath(request.body, "folder");
-        if (!folder || !m_mounts.refresh())
+        if (folder.empty() || !m_mounts.refresh())
             return true;
-        return !followWay(m_system, m_mounts, *folder, request.stop.get_token(),
-                          Crossings(m_out, m_inbox, journal(), request))
+        return !followWay(m_system, m_mounts, folder, task.stop.get_token(), Crossings(m_out, m_inbox, journal(), task))
                     .refused;
-    }
-
-    Result<Json> resultOf(const Request& request)
-    {
-        if (request.name == "space")
-            return serveSpaceRequest(m_system, request.body);
-        if (request.name == "list-folders")
-            return serveListFoldersRequest(m_system, request.body, request.stop.get_token());
-        if (request.name == "entries")
-            return serveEntriesRequest(m_system, request.body);
-        if (request.name == "rights")
-            return serveRightsRequest(m_system, request.body, request.stop.get_token());
-        const auto progress = [&](Json body) {
-            m_out.put(event::Progress{request.id, std::move(body)});
-            m_out.flush();
-        };
-        if (request.name == "read-file")
-            return serveReadFileRequest(m_system, request.body, request.stop.get_token(), progress);
-        if (isScratchRequest(request.body)) {
-            return serveScratchRequest(m_system, journal(), request.body, request.stop.get_token(), progress);
-        }
-        return fail("bad-request", {}, 0, "this prober does not know the request '" + displayText(request.name) + "'");
     }
 
     System& m_system;
@@ -369,10 +366,10 @@ int serveProber(System& system, int inputFd, int outputFd)
     out.flush();
     Prober prober(system, out, *inbox);
     while (!out.isBroken()) {
-        const auto request = inbox->take();
-        if (!request)
+        const auto task = inbox->take();
+        if (!task)
             break;
-        prober.serve(*request);
+        prober.serve(*task);
     }
     return inbox->hadFault() ? kFaultCode : 0;
 }

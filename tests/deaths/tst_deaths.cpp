@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/probe/probe.h"
 #include "core/probe/probe_journal.h"
+#include "core/protocol/requests.h"
 #include "core/scratch/scratch_store.h"
 #include "core/stream/json_fields.h"
 #include "tests/support/fault_folder.h"
@@ -36,12 +37,8 @@ namespace {
 std::unique_ptr<RunningProgram> startedCheck(const InstalledCli& cli, const Path& folder, const char* level)
 {
     auto prober = std::make_unique<RunningProgram>(cli.command({"prober"}));
-    Json request = Json::object();
-    request["request"] = "check";
-    request["id"] = 1;
-    putPath(request, "folder", folder);
-    request["level"] = level;
-    prober->send(toLine(request) + "\n");
+    const request::Check check{folder, levelFromString(level).value(), std::nullopt};
+    prober->send(toLine(Order{1, check}) + "\n");
     return prober;
 }
 

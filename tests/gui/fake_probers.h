@@ -16,28 +16,30 @@ namespace scratchproof::gui {
 class FakeProbers final : public ProberService
 {
 public:
-    struct Question
-    {
-        WorkId id = 0;
-        Path folder;
-        Json request;
-        QPointer<QObject> context;
-        AnswerFunction answered;
-        ProgressFunction progressed;
-    };
-    using Rule = std::function<Result<Json>(const Json& request)>;
-
     using ProberService::ProberService;
 
-    void setRule(const std::string& request, Rule rule) { m_rules[request] = std::move(rule); }
-
-    /// Requests of this kind that are waiting for an answer, oldest first.
-    [[nodiscard]] std::vector<Question> waiting(const std::string& request) const
+    /// Answers requests of type R from now on.
+    template <typename R>
+    void setRule(std::function<Result<Json>(const R&)> rule)
     {
-        std::vector<Question> found;
+        m_rules[R::kName] = [rule = std::move(rule)](const Request& request) { return rule(std::get<R>(request)); };
+    }
+
+    /// A request of type R that waits for an answer.
+    template <typename R>
+    struct Asked
+    {
+        WorkId id = 0;
+        R request;
+    };
+    /// All of them, the oldest first.
+    template <typename R>
+    [[nodiscard]] std::vector<Asked<R>> waiting() const
+    {
+        std::vector<Asked<R>> found;
         for (const auto& [id, question] : m_questions)
-            if (getString(question.request, "request") == request)
-                found.push_back(question);
+            if (const auto* request = std::get_if<R>(&question.request))
+                found.push_back({id, *request});
         return found;
     }
     void answer(WorkId id, const Result<Json>& result)
@@ -57,16 +59,15 @@ public:
             found->second.progressed(body);
     }
     [[nodiscard]] const std::vector<WorkId>& cancelled() const { return m_cancelled; }
-    [[nodiscard]] const std::vector<Json>& asked() const { return m_asked; }
+    [[nodiscard]] const std::vector<Request>& asked() const { return m_asked; }
 
     WorkId check(const Path&, Level, const RunAs&) override { return ++m_last; }
-    WorkId ask(const Path& folder, Json request, QObject* context, AnswerFunction answered,
-               ProgressFunction progressed) override
+    WorkId ask(Request request, QObject* context, AnswerFunction answered, ProgressFunction progressed) override
     {
         const WorkId id = ++m_last;
         m_asked.push_back(request);
-        const auto rule = m_rules.find(getString(request, "request").value_or(""));
-        m_questions[id] = {id, folder, std::move(request), context, std::move(answered), std::move(progressed)};
+        const auto rule = m_rules.find(nameOf(request));
+        m_questions[id] = {std::move(request), context, std::move(answered), std::move(progressed)};
         if (rule != m_rules.end())
             QMetaObject::invokeMethod(
                 this,
@@ -86,10 +87,18 @@ public:
     [[nodiscard]] QString problem() const override { return {}; }
 
 private:
-    std::map<std::string, Rule> m_rules;
+    struct Question
+    {
+        Request request;
+        QPointer<QObject> context;
+        AnswerFunction answered;
+        ProgressFunction progressed;
+    };
+
+    std::map<std::string, std::function<Result<Json>(const Request&)>> m_rules; // by nameOf()
     std::map<WorkId, Question> m_questions;
     std::vector<WorkId> m_cancelled;
-    std::vector<Json> m_asked;
+    std::vector<Request> m_asked;
     WorkId m_last = 0;
 };
 

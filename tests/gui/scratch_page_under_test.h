@@ -23,7 +23,7 @@ struct ScratchPageUnderTest
     }
     void list(const std::vector<Json>& directories)
     {
-        probers.setRule("scratch-list", [directories](const Json&) { return listOf(directories); });
+        probers.setRule<request::ScratchList>([directories](const auto&) { return listOf(directories); });
         page.shown();
         QTRY_COMPARE(table->model()->rowCount(), static_cast<int>(directories.size()));
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The window's check side with real probers, on real folders.
 #include "app/gui/check/check_page.h"
-#include "app/gui/check/rights_job.h"
 #include "app/gui/probers/prober_bridge.h"
+#include "app/gui/probers/prober_service.h"
 #include "core/check/check_json.h"
 
 #include <QDir>
@@ -140,12 +140,12 @@ private slots:
     {
         std::map<std::string, Result<RightsReply>> replies;
         for (const char* user : {"0", "no-such-user-anywhere"})
-            askRights(*m_probers, make("good"), user, this,
-                      [&replies, user](const Result<RightsReply>& reply) { replies.emplace(user, reply); });
+            m_probers->askFor(request::Rights{make("good"), user}, this,
+                              [&replies, user](const Result<RightsReply>& reply) { replies.emplace(user, reply); });
         QTRY_COMPARE_WITH_TIMEOUT(replies.size(), std::size_t{2}, 20'000);
         const Result<RightsReply>& root = replies.at("0");
         QVERIFY(root.has_value());
-        QVERIFY(root->answer == RightsReply::Answer::Yes);
+        QVERIFY(root->verdict == RightsVerdict::Yes);
         QCOMPARE(root->uid.value_or(1), std::uint64_t{0});
         QVERIFY(root->finding.has_value());
         QVERIFY(!replies.at("no-such-user-anywhere").has_value());
@@ -154,16 +154,12 @@ private slots:
 
     void spaceIsAnsweredOnTheWindowsThread()
     {
-        Json request = {{"request", "space"}};
-        putPath(request, "folder", make("good"));
         std::uint64_t total = 0;
-        m_probers->ask(make("good"), request, this,
-                       [&](const Result<Json>& answer) {
-                           QVERIFY(answer.has_value());
-                           QCOMPARE(QThread::currentThread(), thread());
-                           total = getUnsigned(*answer, "total_bytes").value_or(0);
-                       },
-                       {});
+        m_probers->askFor(request::Space{make("good")}, this, [&](const Result<SpaceAnswer>& answer) {
+            QVERIFY(answer.has_value());
+            QCOMPARE(QThread::currentThread(), thread());
+            total = answer->totalBytes.value_or(0);
+        });
         QTRY_VERIFY_WITH_TIMEOUT(total > 0, 20'000);
     }
 

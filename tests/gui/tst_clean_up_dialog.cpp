@@ -20,9 +20,9 @@ struct Dialog
 {
     explicit Dialog(const std::vector<std::string>& ids)
     {
-        std::vector<ScratchEntry> entries;
+        std::vector<ScratchDirectory> entries;
         for (const std::string& id : ids)
-            entries.push_back(*scratchEntryFromJson(sampleDirectory(id, id, "/x/" + id)));
+            entries.push_back(*scratchDirectoryFromJson(sampleDirectory(id, id, "/x/" + id)));
         dialog = std::make_unique<CleanUpDialog>(probers, entries, kSampleNow);
         dialog->setAttribute(Qt::WA_DeleteOnClose, false);
         QObject::connect(dialog.get(), &CleanUpDialog::removed, dialog.get(),
@@ -35,12 +35,12 @@ struct Dialog
     }
     void answerPreviews()
     {
-        for (const auto& question : probers.waiting("scratch-preview"))
-            probers.answer(question.id, samplePreview(*getPath(question.request, "folder")));
+        for (const auto& question : probers.waiting<request::ScratchPreview>())
+            probers.answer(question.id, samplePreview(question.request.about.folder));
     }
     void answerClean(std::size_t which, bool removedAll, const Json& kept = Json::array())
     {
-        const auto question = probers.waiting("scratch-clean").at(which);
+        const auto question = probers.waiting<request::ScratchClean>().at(which);
         Json answer{{"removed", removedAll}, {"entries", 15}, {"bytes", 3456}};
         answer["kept"] = kept;
         probers.answer(question.id, answer);
@@ -74,7 +74,7 @@ private slots:
     {
         Dialog d({"a", "b"});
         QVERIFY(!d.remove->isEnabled());
-        const auto previews = d.probers.waiting("scratch-preview");
+        const auto previews = d.probers.waiting<request::ScratchPreview>();
         QCOMPARE(previews.size(), std::size_t{2});
         d.probers.answer(previews[0].id, samplePreview("/x/a"));
         QVERIFY(!d.remove->isEnabled());
@@ -91,14 +91,14 @@ private slots:
     void thoseThatLieInOneAnotherGoFromTheInside()
     {
         Dialog d({"o", "o/i", "o/i/n", "other"});
-        for (const auto& question : d.probers.waiting("scratch-preview"))
-            QVERIFY(question.request["also"] == Json::array({"o", "o/i", "o/i/n", "other"}));
+        for (const auto& question : d.probers.waiting<request::ScratchPreview>())
+            QVERIFY(question.request.also == std::vector<std::string>({"o", "o/i", "o/i/n", "other"}));
         d.answerPreviews();
         d.remove->click();
         const auto cleaning = [&d] {
             std::vector<std::string> ids;
-            for (const auto& question : d.probers.waiting("scratch-clean"))
-                ids.push_back(*getString(question.request, "directory"));
+            for (const auto& question : d.probers.waiting<request::ScratchClean>())
+                ids.push_back(question.request.about.directory);
             return ids;
         };
         QCOMPARE(cleaning(), (std::vector<std::string>{"o/i/n", "other"}));
@@ -119,9 +119,9 @@ private slots:
         d.answerPreviews();
         d.remove->click();
         QTest::keyClick(d.dialog.get(), Qt::Key_Escape);
-        d.probers.answer(d.probers.waiting("scratch-clean")[0].id, fail("cancelled", {}, 0));
+        d.probers.answer(d.probers.waiting<request::ScratchClean>()[0].id, fail("cancelled", {}, 0));
         QCOMPARE(d.dialog->phase(), CleanUpDialog::Phase::Result);
-        QVERIFY(d.probers.waiting("scratch-clean").empty());
+        QVERIFY(d.probers.waiting<request::ScratchClean>().empty());
         QCOMPARE(d.shown(0, CleanUpModel::WarningRole).toString(), QStringLiteral("This was stopped."));
     }
 
@@ -130,7 +130,7 @@ private slots:
         Dialog d({"a", "b", "c"});
         d.answerPreviews();
         d.remove->click();
-        const auto answers = d.probers.waiting("scratch-clean");
+        const auto answers = d.probers.waiting<request::ScratchClean>();
         d.probers.answer(answers[0].id, Json{{"removed", false}, {"entries", 0}, {"stays_registered", true}});
         d.probers.answer(answers[1].id, Json{{"removed", false}, {"entries", 3}, {"stays_registered", true}});
         d.probers.answer(answers[2].id, Json{{"removed", false}, {"entries", 0}, {"stays_registered", false}});
@@ -149,7 +149,7 @@ private slots:
             widgets[where]->setFocus();
             QTest::keyClick(widgets[where], Qt::Key_Return);
             QVERIFY(!d.dialog->isVisible());
-            QVERIFY(d.probers.waiting("scratch-clean").empty());
+            QVERIFY(d.probers.waiting<request::ScratchClean>().empty());
         }
     }
 
@@ -158,10 +158,10 @@ private slots:
         Dialog d({"a"});
         d.answerPreviews();
         d.remove->click();
-        const auto cleans = d.probers.waiting("scratch-clean");
+        const auto cleans = d.probers.waiting<request::ScratchClean>();
         QCOMPARE(cleans.size(), std::size_t{1});
-        QCOMPARE(getString(cleans[0].request, "confirmation"), std::optional<std::string>("word-/x/a"));
-        QCOMPARE(getString(cleans[0].request, "directory"), std::optional<std::string>("a"));
+        QCOMPARE(cleans[0].request.confirmation, std::string("word-/x/a"));
+        QCOMPARE(cleans[0].request.about.directory, std::string("a"));
         auto* bar = d.dialog->findChild<QProgressBar*>();
         QVERIFY(bar->isVisible());
         d.probers.progress(cleans[0].id, Json{{"entries", 8}, {"bytes", 1000}});
@@ -179,7 +179,7 @@ private slots:
         Dialog d({"a"});
         Json preview = samplePreview("/x/a");
         preview["used_by"] = Json::array({{{"pid", 4123}, {"name", "postgres"}}});
-        d.probers.answer(d.probers.waiting("scratch-preview")[0].id, preview);
+        d.probers.answer(d.probers.waiting<request::ScratchPreview>()[0].id, preview);
         QVERIFY(!d.remove->isEnabled());
         QVERIFY(d.shown(0, CleanUpModel::WarningRole).toString().contains(QStringLiteral("postgres (process 4123)")));
         d.list->setFocus();
@@ -191,7 +191,7 @@ private slots:
     void aHeldLockNeedsATickAndAnUnknownOneAWord()
     {
         Dialog d({"a", "b"});
-        const auto previews = d.probers.waiting("scratch-preview");
+        const auto previews = d.probers.waiting<request::ScratchPreview>();
         Json held = samplePreview("/x/a");
         held["lock"] = "held";
         d.probers.answer(previews[0].id, held);
@@ -203,15 +203,15 @@ private slots:
         QCOMPARE(d.shown(0, Qt::CheckStateRole).toInt(), int{Qt::Unchecked});
         QCOMPARE(d.shown(1, Qt::CheckStateRole).toInt(), int{Qt::Checked});
         d.remove->click();
-        const auto cleans = d.probers.waiting("scratch-clean");
+        const auto cleans = d.probers.waiting<request::ScratchClean>();
         QCOMPARE(cleans.size(), std::size_t{1});
-        QCOMPARE(getBool(cleans[0].request, "in_use_ok"), std::optional<bool>(true));
+        QVERIFY(cleans[0].request.inUse == ScratchStore::InUse::RemoveAllTheSame);
     }
 
     void oneThatIsRefusedOrHangsHoldsUpNoOther()
     {
         Dialog d({"a", "b", "c"});
-        const auto previews = d.probers.waiting("scratch-preview");
+        const auto previews = d.probers.waiting<request::ScratchPreview>();
         d.probers.answer(previews[0].id,
                          Json{{"removable", false}, {"path", "/x/a"}, {"reason", "the marker is missing"}});
         d.probers.answer(previews[1].id, fail("not-responding", {}, 0));
@@ -220,7 +220,7 @@ private slots:
                  QStringLiteral("The marker is missing. It will not be touched."));
         QVERIFY(d.shown(1, CleanUpModel::WarningRole).toString().contains(QStringLiteral("does not answer")));
         d.remove->click();
-        QCOMPARE(d.probers.waiting("scratch-clean").size(), std::size_t{1});
+        QCOMPARE(d.probers.waiting<request::ScratchClean>().size(), std::size_t{1});
         d.answerClean(0, true);
         QCOMPARE(d.removed, std::vector<std::string>{"c"});
     }
@@ -230,7 +230,7 @@ private slots:
         Dialog d({"a"});
         Json preview = samplePreview("/x/a");
         preview.erase("confirmation");
-        d.probers.answer(d.probers.waiting("scratch-preview")[0].id, preview);
+        d.probers.answer(d.probers.waiting<request::ScratchPreview>()[0].id, preview);
         QVERIFY(!d.remove->isEnabled());
     }
 
@@ -260,7 +260,7 @@ private slots:
         Dialog d({"a", "b"});
         d.answerPreviews();
         d.remove->click();
-        const auto running = d.probers.waiting("scratch-clean");
+        const auto running = d.probers.waiting<request::ScratchClean>();
         QTest::keyClick(d.dialog.get(), Qt::Key_Escape);
         QVERIFY(d.dialog->isVisible());
         QCOMPARE(d.probers.cancelled().size(), std::size_t{2});
@@ -276,7 +276,7 @@ private slots:
         Dialog d({"a"});
         d.answerPreviews();
         d.remove->click();
-        d.probers.answer(d.probers.waiting("scratch-clean")[0].id, fail("not-responding", {}, 0));
+        d.probers.answer(d.probers.waiting<request::ScratchClean>()[0].id, fail("not-responding", {}, 0));
         QCOMPARE(d.dialog->phase(), CleanUpDialog::Phase::Result);
         QVERIFY(d.shown(0, CleanUpModel::WarningRole).toString().contains(QStringLiteral("does not answer")));
     }

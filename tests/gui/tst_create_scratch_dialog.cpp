@@ -25,7 +25,7 @@ struct Dialog
     {
         dialog->setAttribute(Qt::WA_DeleteOnClose, false);
         QObject::connect(dialog.get(), &CreateScratchDialog::created, dialog.get(),
-                         [this](const ScratchEntry& entry) { created.push_back(entry); });
+                         [this](const ScratchDirectory& entry) { created.push_back(entry); });
         dialog->show();
     }
     template <typename T>
@@ -44,7 +44,7 @@ struct Dialog
     QWidget window;
     FolderChooser chooser;
     std::unique_ptr<CreateScratchDialog> dialog;
-    std::vector<ScratchEntry> created;
+    std::vector<ScratchDirectory> created;
 };
 
 } // namespace
@@ -78,13 +78,13 @@ private slots:
         d.type("name", QStringLiteral(" build "));
         d.type("note", QStringLiteral("for now"));
         QTest::keyClick(d.child<QLineEdit>("note"), Qt::Key_Return);
-        const auto asked = d.probers.waiting("scratch-create");
+        const auto asked = d.probers.waiting<request::ScratchCreate>();
         QCOMPARE(asked.size(), std::size_t{1});
         QCOMPARE(asked[0].folder, Path("/d\xff"));
-        QCOMPARE(getPath(asked[0].request, "in"), std::optional<Path>("/d\xff"));
-        QCOMPARE(getString(asked[0].request, "name"), std::optional<std::string>("build"));
-        QCOMPARE(getString(asked[0].request, "lifetime"), std::optional<std::string>("7d"));
-        QCOMPARE(getString(asked[0].request, "note"), std::optional<std::string>("for now"));
+        QCOMPARE(asked[0].request.wish.folder, Path("/d\xff"));
+        QCOMPARE(asked[0].request.wish.name, std::string("build"));
+        QCOMPARE(formatLifetime(asked[0].request.wish.lifetime), std::string("7d"));
+        QCOMPARE(asked[0].request.wish.note, std::string("for now"));
         QVERIFY(!d.child<QPushButton>("create")->isEnabled());
         d.probers.answer(asked[0].id, inAnswer(sampleDirectory("id1", "build", "/d\xff/build-x")));
         QCOMPARE(d.created.size(), std::size_t{1});
@@ -111,14 +111,14 @@ private slots:
         Dialog d;
         d.type("name", QStringLiteral("build"));
         d.child<QPushButton>("create")->click();
-        d.probers.answer(d.probers.waiting("scratch-create")[0].id,
+        d.probers.answer(d.probers.waiting<request::ScratchCreate>()[0].id,
                          fail("unsafe-folder", "/home/a", 0, "others may rename what is in /home/a"));
         QCOMPARE(d.message(), QStringLiteral("It was not created. Others may rename what is in /home/a."));
         QVERIFY(d.dialog->isVisible());
         QVERIFY(d.child<QPushButton>("create")->isEnabled());
         QVERIFY(d.created.empty());
         d.child<QPushButton>("create")->click();
-        d.probers.answer(d.probers.waiting("scratch-create")[0].id, fail("not-responding", {}, 0));
+        d.probers.answer(d.probers.waiting<request::ScratchCreate>()[0].id, fail("not-responding", {}, 0));
         QCOMPARE(d.message(), QStringLiteral("It was not created. This folder does not answer."));
     }
 
@@ -129,7 +129,7 @@ private slots:
         d.child<QPushButton>("create")->click();
         Json answer = inAnswer(sampleDirectory("id1", "build", "/home/a/build-x"));
         answer["notes"] = Json::array({{{"id", "x"}, {"title", "Others may see it"}, {"explanation", "No modes."}}});
-        d.probers.answer(d.probers.waiting("scratch-create")[0].id, answer);
+        d.probers.answer(d.probers.waiting<request::ScratchCreate>()[0].id, answer);
         QVERIFY(d.dialog->isVisible());
         QCOMPARE(d.created.size(), std::size_t{1});
         QCOMPARE(d.child<QLabel>("notes")->text(), QStringLiteral("Others may see it.\nNo modes."));
@@ -144,8 +144,8 @@ private slots:
         QVERIFY(!d.dialog->wish().empty);
         d.child<QCheckBox>("empty")->click();
         d.child<QPushButton>("create")->click();
-        const auto question = d.probers.waiting("scratch-create")[0];
-        QCOMPARE(getBool(question.request, "empty"), std::optional(true));
+        const auto question = d.probers.waiting<request::ScratchCreate>()[0];
+        QCOMPARE(question.request.wish.empty, true);
         Json directory = sampleDirectory("id1", "clone", "/home/a/clone-x");
         putPath(directory, "content", "/home/a/clone-x/clone");
         Json note{{"id", "inside-outer"}, {"title", "It lies in another scratch directory"}, {"explanation", "So."}};
@@ -163,7 +163,7 @@ private slots:
         Dialog d;
         d.type("name", QStringLiteral("build"));
         d.child<QPushButton>("create")->click();
-        const WorkId hung = d.probers.waiting("scratch-create")[0].id;
+        const WorkId hung = d.probers.waiting<request::ScratchCreate>()[0].id;
         QTest::keyClick(d.dialog.get(), Qt::Key_Escape);
         QVERIFY(!d.dialog->isVisible());
         QCOMPARE(d.probers.cancelled(), std::vector<WorkId>{hung});
@@ -172,7 +172,7 @@ private slots:
     void theFolderComesFromTheChooser()
     {
         Dialog d;
-        d.probers.setRule("list-folders", [](const Json&) { return Json{{"folders", Json::array()}}; });
+        d.probers.setRule<request::ListFolders>([](const auto&) { return Json{{"folders", Json::array()}}; });
         for (QPushButton* button : d.dialog->findChildren<QPushButton*>())
             if (button->text() == QStringLiteral("Ch&oose…"))
                 button->click();

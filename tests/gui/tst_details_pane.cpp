@@ -359,11 +359,11 @@ private slots:
     {
         show(checkOfAStick("a\xff"));
         ask("  alice ");
-        QCOMPARE(m_probers->waiting("rights").size(), std::size_t{1});
-        const FakeProbers::Question question = m_probers->waiting("rights").front();
+        QCOMPARE(m_probers->waiting<request::Rights>().size(), std::size_t{1});
+        const auto question = m_probers->waiting<request::Rights>().front();
         QCOMPARE(question.folder, Path("/media/stick/a\xff"));
-        QCOMPARE(getPath(question.request, "folder").value_or(""), Path("/media/stick/a\xff"));
-        QCOMPARE(getPath(question.request, "user").value_or(""), std::string("alice"));
+        QCOMPARE(question.request.folder, Path("/media/stick/a\xff"));
+        QCOMPARE(question.request.user, std::string("alice"));
     }
 
     void threeAnswersAreThreeAnswers_data()
@@ -389,7 +389,7 @@ private slots:
             putPath(reply, "component", "/media/stick");
             reply["finding"] = toJson(finding);
         }
-        m_probers->answer(m_probers->waiting("rights").front().id, reply);
+        m_probers->answer(m_probers->waiting<request::Rights>().front().id, reply);
         QVERIFY2(answerText().contains(said), qPrintable(answerText()));
         // In words about alice, where the finding of a check says "you".
         const QString explanation = QString::fromStdString(renderRightsFinding(finding).explanation);
@@ -405,7 +405,7 @@ private slots:
         ask("alice");
         Json reply{{"answer", "no"}, {"user", "alice"}};
         putPath(reply, "component", "/media/<b>");
-        m_probers->answer(m_probers->waiting("rights").front().id, reply);
+        m_probers->answer(m_probers->waiting<request::Rights>().front().id, reply);
         QVERIFY2(answerText().contains(QStringLiteral("It is decided at '/media/<b>'.")), qPrintable(answerText()));
     }
 
@@ -421,7 +421,7 @@ private slots:
         QFETCH(QByteArray, json);
         show(checkOfAStick("Photos"));
         ask("alice");
-        m_probers->answer(m_probers->waiting("rights").front().id, parseJson(json.toStdString()).value());
+        m_probers->answer(m_probers->waiting<request::Rights>().front().id, parseJson(json.toStdString()).value());
         QVERIFY(answerText().contains(QStringLiteral("There is no answer")));
         QVERIFY(!answerText().contains(QStringLiteral("Yes")) && !answerText().contains(QStringLiteral("No,")));
     }
@@ -440,7 +440,7 @@ private slots:
         QFETCH(QString, words);
         show(checkOfAStick("Photos"));
         ask("alice");
-        m_probers->answer(m_probers->waiting("rights").front().id, fail(operation.toStdString(), {}, 0));
+        m_probers->answer(m_probers->waiting<request::Rights>().front().id, fail(operation.toStdString(), {}, 0));
         QVERIFY2(answerText().contains(words), qPrintable(answerText()));
     }
 
@@ -448,7 +448,7 @@ private slots:
     {
         show(checkOfAStick("Photos"));
         ask("alice");
-        const WorkId first = m_probers->waiting("rights").front().id;
+        const WorkId first = m_probers->waiting<request::Rights>().front().id;
         ask("bob");
         QCOMPARE(m_probers->cancelled(), std::vector<WorkId>{first});
         m_probers->answer(first, Json{{"answer", "yes"}, {"user", "alice"}});
@@ -459,7 +459,7 @@ private slots:
     {
         show(checkOfAStick("Photos"));
         ask("alice");
-        const WorkId work = m_probers->waiting("rights").front().id;
+        const WorkId work = m_probers->waiting<request::Rights>().front().id;
         show(checkOfAStick("Music"));
         QTRY_COMPARE(m_probers->cancelled(), std::vector<WorkId>{work});
         m_probers->answer(work, Json{{"answer", "yes"}, {"user", "alice"}});

@@ -87,7 +87,7 @@ private slots:
     void severalFoldersAreChosenAtOnce()
     {
         FakeProbers probers;
-        probers.setRule("list-folders", [](const Json&) { return folders({"b", "a", "c"}); });
+        probers.setRule<request::ListFolders>([](const auto&) { return folders({"b", "a", "c"}); });
         Picker picker(probers);
         QTRY_COMPARE(picker.rows(), 3);
         picker.select(0);
@@ -101,7 +101,7 @@ private slots:
     void nothingSelectedMeansTheFolderThatIsShown()
     {
         FakeProbers probers;
-        probers.setRule("list-folders", [](const Json&) { return folders({}); });
+        probers.setRule<request::ListFolders>([](const auto&) { return folders({}); });
         Picker picker(probers);
         QTRY_VERIFY(picker.words().contains(QStringLiteral("No folders in here")));
         QTest::keyClick(picker.list, Qt::Key_Return, Qt::ControlModifier);
@@ -111,7 +111,7 @@ private slots:
     void theKeyboardAloneGoesInAndUpAndChooses()
     {
         FakeProbers probers;
-        probers.setRule("list-folders", [](const Json&) { return folders({"x", "y"}); });
+        probers.setRule<request::ListFolders>([](const auto&) { return folders({"x", "y"}); });
         Picker picker(probers);
         picker.dialog->activateWindow();
         QTRY_COMPARE(picker.rows(), 2);
@@ -135,15 +135,15 @@ private slots:
     void namesThatAreNotUtf8Survive()
     {
         FakeProbers probers;
-        probers.setRule("list-folders", [](const Json&) { return folders({"caf\xe9\n"}); });
+        probers.setRule<request::ListFolders>([](const auto&) { return folders({"caf\xe9\n"}); });
         Picker picker(probers, ChooserRequest::Kind::Folders, "/d\xff");
         QTRY_COMPARE(picker.rows(), 1);
         QCOMPARE(picker.list->model()->index(0, 0).data().toString(), QStringLiteral("caf\\xe9\\n"));
-        QCOMPARE(getPath(probers.asked().front(), "folder"), std::optional<Path>("/d\xff"));
+        QCOMPARE(folderOf(probers.asked().front()), Path("/d\xff"));
         // Enter in the untouched field means the same bytes, not the text that stands for them.
         picker.path->setFocus();
         QTest::keyClick(picker.path, Qt::Key_Return);
-        QCOMPARE(getPath(probers.asked().back(), "folder"), std::optional<Path>("/d\xff"));
+        QCOMPARE(folderOf(probers.asked().back()), Path("/d\xff"));
         QTRY_COMPARE(picker.rows(), 1);
         picker.select(0);
         picker.accept->click();
@@ -153,7 +153,7 @@ private slots:
     void aTypedOrPastedPathIsGoneTo()
     {
         FakeProbers probers;
-        probers.setRule("list-folders", [](const Json&) { return folders({"x"}); });
+        probers.setRule<request::ListFolders>([](const auto&) { return folders({"x"}); });
         Picker picker(probers);
         picker.path->setText(QStringLiteral("file:///media/a%20b/"));
         picker.path->setFocus();
@@ -169,12 +169,12 @@ private slots:
     {
         FakeProbers probers;
         Picker picker(probers);
-        probers.answer(probers.waiting("list-folders").front().id, fail("openat", "/home/a", EACCES));
+        probers.answer(probers.waiting<request::ListFolders>().front().id, fail("openat", "/home/a", EACCES));
         QVERIFY(picker.words().contains(QStringLiteral("You are not allowed to look into this folder.")));
         for (QPushButton* button : picker.dialog->findChildren<QPushButton*>())
             if (button->text() == QStringLiteral("Try &again"))
                 button->click();
-        probers.answer(probers.waiting("list-folders").front().id, folders({"x"}));
+        probers.answer(probers.waiting<request::ListFolders>().front().id, folders({"x"}));
         QCOMPARE(picker.rows(), 1);
         QVERIFY(picker.list->isVisible());
     }
@@ -183,11 +183,11 @@ private slots:
     {
         FakeProbers probers;
         Picker picker(probers);
-        const WorkId hung = probers.waiting("list-folders").front().id;
+        const WorkId hung = probers.waiting<request::ListFolders>().front().id;
         QTRY_VERIFY_WITH_TIMEOUT(picker.words().contains(QStringLiteral("taking its time")), 3000);
         probers.answer(hung, fail("not-responding", {}, 0));
         QVERIFY(picker.words().contains(QStringLiteral("This folder does not answer")));
-        probers.setRule("list-folders", [](const Json&) { return folders({"x", "y"}); });
+        probers.setRule<request::ListFolders>([](const auto&) { return folders({"x", "y"}); });
         auto* placesList = picker.dialog->findChild<QListWidget*>(QStringLiteral("places"));
         emit placesList->itemClicked(placesList->item(1));
         QTRY_COMPARE(picker.rows(), 2);
@@ -198,10 +198,10 @@ private slots:
     {
         FakeProbers probers;
         Picker picker(probers);
-        const WorkId slow = probers.waiting("list-folders").front().id;
+        const WorkId slow = probers.waiting<request::ListFolders>().front().id;
         picker.dialog->goTo("/elsewhere");
         QVERIFY(std::count(probers.cancelled().begin(), probers.cancelled().end(), slow) == 1);
-        probers.answer(probers.waiting("list-folders").back().id, folders({"right"}));
+        probers.answer(probers.waiting<request::ListFolders>().back().id, folders({"right"}));
         probers.answer(slow, folders({"wrong", "wrong too"}));
         QCOMPARE(picker.rows(), 1);
         QCOMPARE(picker.list->model()->index(0, 0).data().toString(), QStringLiteral("right"));
@@ -211,7 +211,7 @@ private slots:
     {
         FakeProbers probers;
         Picker picker(probers);
-        probers.answer(probers.waiting("list-folders").front().id, Json::array({1, 2}));
+        probers.answer(probers.waiting<request::ListFolders>().front().id, Json::array({1, 2}));
         QVERIFY(picker.words().contains(QStringLiteral("makes no sense")));
         QVERIFY(picker.accept->isEnabled());
     }
@@ -219,7 +219,7 @@ private slots:
     void hiddenFoldersAreShownOnDemand()
     {
         FakeProbers probers;
-        probers.setRule("list-folders", [](const Json&) { return folders({".git", "src"}); });
+        probers.setRule<request::ListFolders>([](const auto&) { return folders({".git", "src"}); });
         Picker picker(probers);
         QTRY_COMPARE(picker.rows(), 1);
         picker.dialog->findChild<QCheckBox*>()->click();
@@ -234,7 +234,7 @@ private slots:
         for (int i = 0; i < 10'000; ++i)
             names.push_back("folder number " + std::to_string((i * 7919) % 10'000));
         const Json answer = folders(names, true);
-        probers.answer(probers.waiting("list-folders").front().id, answer);
+        probers.answer(probers.waiting<request::ListFolders>().front().id, answer);
         picker.list->scrollToBottom();
         picker.list->grab();
         QCOMPARE(picker.rows(), 10'000);
@@ -244,7 +244,7 @@ private slots:
     void savingWantsAFileName()
     {
         FakeProbers probers;
-        probers.setRule("list-folders", [](const Json&) { return folders({"x"}); });
+        probers.setRule<request::ListFolders>([](const auto&) { return folders({"x"}); });
         Picker picker(probers, ChooserRequest::Kind::SaveFile);
         auto* name = picker.dialog->findChild<QLineEdit*>(QStringLiteral("fileName"));
         for (const char* bad : {"", "  ", "a/b", "..", "."}) {

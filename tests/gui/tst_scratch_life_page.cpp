@@ -53,10 +53,12 @@ struct PageUnderTest : ScratchPageUnderTest
             qFatal("no action %s", text);
         return found;
     }
-    [[nodiscard]] FakeProbers::Question asked(const char* request) const
+    /// The last of its kind.
+    template <typename R>
+    [[nodiscard]] FakeProbers::Asked<R> asked() const
     {
-        const auto questions = probers.waiting(request);
-        return questions.empty() ? FakeProbers::Question() : questions.back();
+        const auto questions = probers.waiting<R>();
+        return questions.empty() ? FakeProbers::Asked<R>() : questions.back();
     }
     [[nodiscard]] QString said() const
     {
@@ -100,8 +102,8 @@ private slots:
         p.list(all());
         p.choose("a");
         p.action("E&xtend")->trigger();
-        const auto question = p.asked("scratch-extend");
-        QCOMPARE(getString(question.request, "lifetime"), std::optional<std::string>("12h"));
+        const auto question = p.asked<request::ScratchExtend>();
+        QCOMPARE(formatLifetime(question.request.lifetime), std::string("12h"));
         QCOMPARE(question.folder, Path()); // the registry only
         Json later = all()[0];
         later["expires"] = toIso8601(linuxSystem().clock.wall() + 30 * kSampleHour);
@@ -113,7 +115,7 @@ private slots:
         QMenu* lifetimes = p.action("Extend &to")->menu();
         QVERIFY(lifetimes != nullptr);
         lifetimes->actions().last()->trigger();
-        QCOMPARE(getString(p.asked("scratch-extend").request, "lifetime"), std::optional<std::string>("never"));
+        QCOMPARE(formatLifetime(p.asked<request::ScratchExtend>().request.lifetime), std::string("never"));
     }
 
     void severalAreExtendedAtOnce()
@@ -122,7 +124,7 @@ private slots:
         p.list({sampleDirectory("a", "alpha", "/x/a"), sampleDirectory("b", "beta", "/x/b")});
         p.table->selectAll();
         p.action("E&xtend")->trigger();
-        QCOMPARE(p.probers.waiting("scratch-extend").size(), std::size_t{2});
+        QCOMPARE(p.probers.waiting<request::ScratchExtend>().size(), std::size_t{2});
     }
 
     void pinningIsShownAndTakenBack()
@@ -133,13 +135,13 @@ private slots:
         QAction* pin = p.action("&Pinned");
         QVERIFY(!pin->isChecked());
         pin->trigger();
-        const auto question = p.asked("scratch-pin");
-        QCOMPARE(getBool(question.request, "pinned"), std::optional(true));
+        const auto question = p.asked<request::ScratchPin>();
+        QCOMPARE(question.request.pinned, true);
         p.probers.answer(question.id, inAnswer(withMember(all()[0], "pinned", true)));
         QCOMPARE(p.cell("a", ScratchModel::TimeLeft), QStringLiteral("pinned"));
         QVERIFY(pin->isChecked());
         pin->trigger();
-        QCOMPARE(getBool(p.asked("scratch-pin").request, "pinned"), std::optional(false));
+        QCOMPARE(p.asked<request::ScratchPin>().request.pinned, false);
     }
 
     void aReleasedOneSaysHowLongItCanBeRestored()
@@ -150,7 +152,7 @@ private slots:
                  qPrintable(p.cell("r", ScratchModel::TimeLeft)));
         p.choose("r");
         p.action("Re&store")->trigger();
-        p.probers.answer(p.asked("scratch-restore").id, inAnswer(sampleDirectory("r", "released", "/x/r")));
+        p.probers.answer(p.asked<request::ScratchRestore>().id, inAnswer(sampleDirectory("r", "released", "/x/r")));
         QCOMPARE(p.cell("r", ScratchModel::State), QStringLiteral("Active"));
     }
 
@@ -160,15 +162,15 @@ private slots:
         p.list(all());
         p.choose("a");
         p.action("&Release")->trigger();
-        const auto first = p.asked("scratch-release");
-        QCOMPARE(getBool(first.request, "in_use_ok"), std::optional(false));
+        const auto first = p.asked<request::ScratchRelease>();
+        QVERIFY(first.request.inUse == ScratchStore::InUse::Keep);
         p.probers.answer(first.id, fail("in-use", "/x/a", 0, "it is in use by vim (process 12)"));
         QVERIFY2(p.said().contains(QStringLiteral("vim (process 12)")), qPrintable(p.said()));
         QCOMPARE(p.button()->text(), QStringLiteral("Release all the same"));
-        QVERIFY(p.probers.waiting("scratch-release").empty());
+        QVERIFY(p.probers.waiting<request::ScratchRelease>().empty());
         p.button()->click();
-        const auto second = p.asked("scratch-release");
-        QCOMPARE(getBool(second.request, "in_use_ok"), std::optional(true));
+        const auto second = p.asked<request::ScratchRelease>();
+        QVERIFY(second.request.inUse == ScratchStore::InUse::RemoveAllTheSame);
         p.probers.answer(second.id, inAnswer(sampleDirectory("a", "alpha", "/x/a", "released")));
         QCOMPARE(p.cell("a", ScratchModel::State), QStringLiteral("Released"));
         QVERIFY(p.said().isEmpty());
@@ -196,7 +198,7 @@ private slots:
         QCOMPARE(p.table->model()->rowCount(), 2);
         p.choose("a");
         p.action("E&xtend")->trigger();
-        p.probers.answer(p.asked("scratch-extend").id, inAnswer(sampleDirectory("a", "a", "/x/a")));
+        p.probers.answer(p.asked<request::ScratchExtend>().id, inAnswer(sampleDirectory("a", "a", "/x/a")));
         QCOMPARE(p.table->model()->rowCount(), 1);
     }
 
@@ -207,8 +209,8 @@ private slots:
                 sampleDirectory("c", "gamma", "/x/c")});
         p.table->selectAll();
         p.action("E&xtend")->trigger();
-        for (const auto& question : p.probers.waiting("scratch-extend")) {
-            const std::string id = *getString(question.request, "directory");
+        for (const auto& question : p.probers.waiting<request::ScratchExtend>()) {
+            const std::string id = question.request.about.directory;
             Json answer = inAnswer(sampleDirectory(id, id, "/x/" + id));
             answer["marker_not_written"] = id == "b" ? Json(nullptr) : Json("Read-only file system");
             p.probers.answer(question.id, answer);
@@ -220,7 +222,7 @@ private slots:
         p.action("&Pinned")->trigger();
         Json answer = inAnswer(sampleDirectory("a", "a", "/x/a"));
         answer["marker_not_written"] = "its drive is not here";
-        p.probers.answer(p.asked("scratch-pin").id, answer);
+        p.probers.answer(p.asked<request::ScratchPin>().id, answer);
         QCOMPARE(p.said().count(QStringLiteral("Only this computer knows of it")), 1);
     }
 
@@ -230,7 +232,8 @@ private slots:
         p.list(all());
         p.choose("e");
         p.action("E&xtend")->trigger();
-        p.probers.answer(p.asked("scratch-extend").id, fail("store-busy", {}, 0, "another program holds the registry"));
+        p.probers.answer(p.asked<request::ScratchExtend>().id,
+                         fail("store-busy", {}, 0, "another program holds the registry"));
         QVERIFY2(p.said().contains(QStringLiteral("Another program holds the registry.")), qPrintable(p.said()));
         QCOMPARE(p.cell("e", ScratchModel::State), QStringLiteral("Expired"));
     }
@@ -261,13 +264,13 @@ private slots:
         ScratchFilter filter;
         const QAbstractItemModelTester tester(&filter, QAbstractItemModelTester::FailureReportingMode::QtTest);
         filter.setSourceModel(&model);
-        std::vector<ScratchEntry> entries;
+        std::vector<ScratchDirectory> entries;
         for (const Json& json : all())
-            entries.push_back(*scratchEntryFromJson(json));
+            entries.push_back(*scratchDirectoryFromJson(json));
         model.setEntries(entries);
-        filter.setCondition(ScratchCondition::Active);
+        filter.setCondition(ScratchState::Active);
         QCOMPARE(filter.rowCount(), 1);
-        entries[0].condition = ScratchCondition::Expired;
+        entries[0].state = ScratchState::Expired;
         model.setChanged(entries[0]);
         QCOMPARE(filter.rowCount(), 0);
         filter.setCondition(std::nullopt);
@@ -277,7 +280,7 @@ private slots:
     void eachDriveHasItsTotalInWords()
     {
         PageUnderTest p;
-        p.probers.setRule("space", [](const Json&) {
+        p.probers.setRule<request::Space>([](const auto&) {
             return Json{{"total_bytes", 100'000'000}, {"available_bytes", 40'000'000}};
         });
         p.list({measured(sampleDirectory("a", "alpha", "/x/a"), 3'000'000, 1),
@@ -303,7 +306,7 @@ private slots:
                                      {"path", "/x/kept"},
                                      {"what", "kept"},
                                      {"detail", "it is pinned"}});
-        p.probers.answer(p.asked("scratch-log").id, answer);
+        p.probers.answer(p.asked<request::ScratchLog>().id, answer);
         auto* table = dialog->findChild<QTableWidget*>(QStringLiteral("logTable"));
         QCOMPARE(table->rowCount(), 2);
         QCOMPARE(table->item(0, 1)->text(), QStringLiteral("Removed"));
@@ -317,7 +320,7 @@ private slots:
         PageUnderTest p;
         p.list(all());
         p.action("What was done by itse&lf…")->trigger();
-        p.probers.answer(p.asked("scratch-log").id, Json{{"entries", Json::array()}});
+        p.probers.answer(p.asked<request::ScratchLog>().id, Json{{"entries", Json::array()}});
         auto* message = p.page.findChild<ScratchLogDialog*>()->findChild<QLabel*>(QStringLiteral("logMessage"));
         QVERIFY(message->isVisible() && message->text().startsWith(QStringLiteral("Nothing was cleaned up")));
     }
@@ -331,20 +334,20 @@ private slots:
         QSignalSpy finished(&sweep, &SweepJob::finished);
         sweep.start();
         sweep.start();
-        QCOMPARE(probers.waiting("scratch-sweep").size(), std::size_t{1});
+        QCOMPARE(probers.waiting<request::ScratchSweep>().size(), std::size_t{1});
         Json plan{{"due", Json::array({sampleDirectory("x", "one", "/x/one"), sampleDirectory("y", "two", "/x/two"),
                                        sampleDirectory("z", "three", "/x/three")})},
                   {"expiring", Json::array({withMember(sampleDirectory("a", "alpha", "/x/a"), "lifetime", "3d")})},
                   {"clock", nullptr}};
-        probers.answer(probers.waiting("scratch-sweep")[0].id, plan);
-        auto purges = probers.waiting("scratch-purge");
+        probers.answer(probers.waiting<request::ScratchSweep>()[0].id, plan);
+        auto purges = probers.waiting<request::ScratchPurge>();
         QCOMPARE(purges.size(), std::size_t{1});
         QCOMPARE(purges[0].folder, Path("/x/one"));
         probers.answer(purges[0].id, Json{{"outcome", "purged"}, {"bytes", 2'000'000}});
-        purges = probers.waiting("scratch-purge");
+        purges = probers.waiting<request::ScratchPurge>();
         QCOMPARE(purges[0].folder, Path("/x/two"));
         probers.answer(purges[0].id, Json{{"outcome", "kept"}, {"reason", "it is in use by vim (process 12)"}});
-        purges = probers.waiting("scratch-purge");
+        purges = probers.waiting<request::ScratchPurge>();
         QCOMPARE(purges[0].folder, Path("/x/three"));
         probers.answer(purges[0].id, Json{{"outcome", "kept"}, {"reason", "Input/output error"}, {"failed", true}});
         QCOMPARE(finished.count(), 1);
@@ -355,7 +358,7 @@ private slots:
         QVERIFY2(p.said().contains(QStringLiteral("alpha")), qPrintable(p.said()));
         QCOMPARE(p.button()->text(), QStringLiteral("Extend"));
         p.button()->click();
-        QCOMPARE(getString(p.asked("scratch-extend").request, "lifetime"), std::optional<std::string>("3d"));
+        QCOMPARE(formatLifetime(p.asked<request::ScratchExtend>().request.lifetime), std::string("3d"));
     }
 
     void aClockThatIsDoubtedIsTold()
@@ -365,7 +368,7 @@ private slots:
         PageUnderTest p(&sweep);
         p.list(all());
         sweep.start();
-        probers.answer(probers.waiting("scratch-sweep")[0].id,
+        probers.answer(probers.waiting<request::ScratchSweep>()[0].id,
                        Json{{"due", Json::array()}, {"expiring", Json::array()}, {"clock", "the clock was set back"}});
         QVERIFY2(p.said().contains(QStringLiteral("the clock was set back")), qPrintable(p.said()));
         QCOMPARE(p.button()->text(), QStringLiteral("Show the log"));
@@ -379,7 +382,7 @@ private slots:
             PageUnderTest p(&sweep);
             p.list(all());
             sweep.start();
-            probers.answer(probers.waiting("scratch-sweep")[0].id,
+            probers.answer(probers.waiting<request::ScratchSweep>()[0].id,
                            registry ? Result<Json>(Json{{"due", Json::array()}, {"expiring", Json::array()}})
                                     : Result<Json>(fail("store-damaged", {}, 0)));
             QVERIFY(sweep.isFinished() && sweep.result().isSilent());

@@ -17,9 +17,9 @@ using namespace scratchproof::gui;
 
 namespace {
 
-ScratchEntry entry(const std::string& id, const Path& path, const std::string& state = "active")
+ScratchDirectory entry(const std::string& id, const Path& path, const std::string& state = "active")
 {
-    return *scratchEntryFromJson(sampleDirectory(id, "name " + id, path, state));
+    return *scratchDirectoryFromJson(sampleDirectory(id, "name " + id, path, state));
 }
 
 QString shown(const ScratchModel& model, int row, int column)
@@ -36,13 +36,13 @@ class ScratchModelTest : public QObject
 private slots:
     void anEntryWithoutIdOrPathIsRefused()
     {
-        QVERIFY(!scratchEntryFromJson(Json::object()));
+        QVERIFY(!scratchDirectoryFromJson(Json::object()));
         Json json = sampleDirectory("", "n", "/x");
-        QVERIFY(!scratchEntryFromJson(json));
+        QVERIFY(!scratchDirectoryFromJson(json));
         json = sampleDirectory("a", "n", "/x");
         json.erase("path");
-        QVERIFY(!scratchEntryFromJson(json));
-        QVERIFY(!scratchEntryFromJson(Json::array()));
+        QVERIFY(!scratchDirectoryFromJson(json));
+        QVERIFY(!scratchDirectoryFromJson(Json::array()));
     }
 
     void aPathThatIsNotUtf8KeepsItsBytes()
@@ -65,7 +65,7 @@ private slots:
         QCOMPARE(shown(model, 0, ScratchModel::Size), QStringLiteral("…"));
         QCOMPARE(shown(model, 0, ScratchModel::Age), QStringLiteral("10 h"));
         QCOMPARE(shown(model, 0, ScratchModel::TimeLeft), QStringLiteral("14 h"));
-        ScratchEntry seen = entry("b", "/x/b", "busy");
+        ScratchDirectory seen = entry("b", "/x/b", "busy");
         seen.bytes = 1'500'000;
         seen.files = 1234;
         model.setInspected(seen);
@@ -80,7 +80,7 @@ private slots:
         ScratchModel model;
         QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
         model.setEntries({entry("a", "/x/a"), entry("b", "/x/b"), entry("c", "/x/c")});
-        ScratchEntry seen = entry("c", "/x/c");
+        ScratchDirectory seen = entry("c", "/x/c");
         seen.bytes = 7;
         model.setInspected(seen);
         QSignalSpy resets(&model, &QAbstractItemModel::modelReset);
@@ -98,7 +98,7 @@ private slots:
     void everyStateHasAWordOfItsOwn()
     {
         ScratchModel model;
-        std::vector<ScratchEntry> entries;
+        std::vector<ScratchDirectory> entries;
         const std::vector<std::string> states{"active", "expired",   "released", "offline",
                                               "lost",   "elsewhere", "busy",     "never heard of"};
         for (const std::string& state : states)
@@ -121,25 +121,25 @@ private slots:
         ScratchModel model;
         const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
         model.setNow(kSampleNow);
-        const std::pair<const char*, ScratchCondition> expected[] = {{"active", ScratchCondition::HalfRemoved},
-                                                                     {"expired", ScratchCondition::HalfRemoved},
-                                                                     {"released", ScratchCondition::HalfRemoved},
-                                                                     {"busy", ScratchCondition::Busy},
-                                                                     {"offline", ScratchCondition::Offline},
-                                                                     {"elsewhere", ScratchCondition::Elsewhere},
-                                                                     {"lost", ScratchCondition::Lost}};
-        std::vector<ScratchEntry> entries;
+        const std::pair<const char*, ScratchState> expected[] = {{"active", ScratchState::HalfRemoved},
+                                                                 {"expired", ScratchState::HalfRemoved},
+                                                                 {"released", ScratchState::HalfRemoved},
+                                                                 {"busy", ScratchState::Busy},
+                                                                 {"offline", ScratchState::Offline},
+                                                                 {"elsewhere", ScratchState::Elsewhere},
+                                                                 {"lost", ScratchState::Lost}};
+        std::vector<ScratchDirectory> entries;
         for (const auto& [state, condition] : expected) {
             Json json = sampleDirectory(state, state, "/x", state);
             json["half_removed"] = true;
-            entries.push_back(*scratchEntryFromJson(json));
+            entries.push_back(*scratchDirectoryFromJson(json));
         }
         model.setEntries(entries);
         for (int row = 0; row < model.rowCount(); ++row) {
-            const ScratchCondition condition = expected[static_cast<std::size_t>(row)].second;
+            const ScratchState condition = expected[static_cast<std::size_t>(row)].second;
             QCOMPARE(model.index(row, 0).data(ScratchModel::ConditionRole).toInt(), static_cast<int>(condition));
             QCOMPARE(shown(model, row, ScratchModel::State) == QStringLiteral("Half removed"),
-                     condition == ScratchCondition::HalfRemoved);
+                     condition == ScratchState::HalfRemoved);
         }
         const auto sentence = [&model](int row) {
             return model.index(row, ScratchModel::State).data(Qt::AccessibleDescriptionRole).toString();
@@ -156,17 +156,17 @@ private slots:
     {
         ScratchModel model;
         model.setNow(kSampleNow);
-        ScratchEntry released = entry("r", "/r", "released");
+        ScratchDirectory released = entry("r", "/r", "released");
         released.pinned = true;
-        ScratchEntry ending = released;
+        ScratchDirectory ending = released;
         ending.id = "e";
         ending.restorableUntil = kSampleNow + 5 * kSampleHour;
-        ScratchEntry over = released;
+        ScratchDirectory over = released;
         over.id = "o";
         over.restorableUntil = kSampleNow - kSampleHour;
-        ScratchEntry lost = entry("l", "/l", "lost");
+        ScratchDirectory lost = entry("l", "/l", "lost");
         lost.pinned = true;
-        ScratchEntry pinned = entry("p", "/p");
+        ScratchDirectory pinned = entry("p", "/p");
         pinned.pinned = true;
         model.setEntries({released, ending, over, lost, pinned});
         const char* const expected[] = {"can be restored", "restorable for 5 h", "to be removed", "", "pinned"};
@@ -181,12 +181,12 @@ private slots:
     {
         ScratchModel model;
         model.setNow(kSampleNow);
-        ScratchEntry small = entry("small", "/s");
+        ScratchDirectory small = entry("small", "/s");
         small.bytes = 900;
-        ScratchEntry large = entry("large", "/l");
+        ScratchDirectory large = entry("large", "/l");
         large.bytes = 10'000'000'000;
         large.expires = kSampleNow + 1000 * kSampleHour;
-        ScratchEntry unlimited = entry("unlimited", "/f");
+        ScratchDirectory unlimited = entry("unlimited", "/f");
         unlimited.expires.reset();
         model.setEntries({large, unlimited, small});
         QSortFilterProxyModel proxy;
@@ -235,12 +235,12 @@ private slots:
                            kSampleNow);
         QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
         QVERIFY(model.isLooking());
-        CleanPreview free;
+        Preview free;
         free.path = "/x/a";
         free.removable = true;
-        CleanPreview used = free;
+        Preview used = free;
         used.usedBy.push_back({42, "editor", "open-file"});
-        CleanPreview refused;
+        Preview refused;
         refused.reason = "not ours";
         model.setPreview(0, free);
         model.setPreview(1, used);
@@ -257,20 +257,20 @@ private slots:
 
     void pinAndNoteAreShownAndWhoUsesItWithoutAProcess()
     {
-        ScratchEntry pinned = entry("a", "/x/a");
+        ScratchDirectory pinned = entry("a", "/x/a");
         pinned.pinned = true;
-        ScratchEntry bare = entry("b", "/x/b");
+        ScratchDirectory bare = entry("b", "/x/b");
         bare.note.clear();
         CleanUpModel model({pinned, bare}, kSampleNow);
         const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
         QCOMPARE(model.index(0).data(CleanUpModel::NoteRole).toString(), QStringLiteral("Pinned. Note: a note"));
         QCOMPARE(model.index(1).data(CleanUpModel::NoteRole).toString(), QString());
-        CleanPreview preview;
+        Preview preview;
         preview.path = "/x/b";
         preview.removable = true;
         preview.usedBy = {{0, "/x/b/m", "mount"}, {0, "/dev/loop1", "loop-device"}, {0, "/x/b/s", "swap-file"}};
         preview.directory = bare; // as it is by now
-        preview.directory->pinned = true;
+        preview.directory->record.pinned = true;
         model.setPreview(1, preview);
         QCOMPARE(model.index(1).data(CleanUpModel::NoteRole).toString(), QStringLiteral("Pinned"));
         const QString warning = model.index(1).data(CleanUpModel::WarningRole).toString();
@@ -284,7 +284,7 @@ private slots:
         CleanUpModel model({entry("outer", "/x/o"), entry("inner", "/x/o/i"), entry("beside", "/x/other")}, kSampleNow);
         const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
         for (int row = 0; row < 3; ++row) {
-            CleanPreview preview;
+            Preview preview;
             preview.removable = true;
             model.setPreview(row, preview);
         }

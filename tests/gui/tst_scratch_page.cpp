@@ -49,8 +49,8 @@ private slots:
     {
         PageUnderTest p;
         p.list(three());
-        QTRY_COMPARE(p.probers.waiting("scratch-inspect").size(), std::size_t{3});
-        const auto asked = p.probers.waiting("scratch-inspect");
+        QTRY_COMPARE(p.probers.waiting<request::ScratchInspect>().size(), std::size_t{3});
+        const auto asked = p.probers.waiting<request::ScratchInspect>();
         p.probers.answer(asked[0].id, inAnswer(measured(three()[0], 4'000'000, 9)));
         QCOMPARE(p.cell("a", ScratchModel::Size), QStringLiteral("4.0 MB"));
         QCOMPARE(p.cell("b", ScratchModel::Size), QStringLiteral("…"));
@@ -65,8 +65,8 @@ private slots:
     {
         PageUnderTest p;
         p.list(three());
-        QTRY_COMPARE(p.probers.waiting("scratch-inspect").size(), std::size_t{3});
-        const auto old = p.probers.waiting("scratch-inspect");
+        QTRY_COMPARE(p.probers.waiting<request::ScratchInspect>().size(), std::size_t{3});
+        const auto old = p.probers.waiting<request::ScratchInspect>();
         p.page.refresh();
         p.probers.answer(old[0].id, inAnswer(measured(three()[0], 1, 1)));
         QCOMPARE(p.cell("a", ScratchModel::Size), QStringLiteral("…"));
@@ -76,12 +76,12 @@ private slots:
     void aRegistryThatCannotBeReadIsSaidAndTriedAgain()
     {
         PageUnderTest p;
-        p.probers.setRule("scratch-list",
-                          [](const Json&) { return fail("store-damaged", {}, 0, "the registry is damaged"); });
+        p.probers.setRule<request::ScratchList>(
+            [](const auto&) { return fail("store-damaged", {}, 0, "the registry is damaged"); });
         p.page.shown();
         auto* text = p.page.findChild<QLabel*>(QStringLiteral("messageText"));
         QTRY_COMPARE(text->text(), QStringLiteral("The registry is damaged."));
-        p.probers.setRule("scratch-list", [](const Json&) { return listOf(three()); });
+        p.probers.setRule<request::ScratchList>([](const auto&) { return listOf(three()); });
         p.page.findChild<QPushButton*>(QStringLiteral("messageButton"))->click();
         QTRY_VERIFY(p.table->isVisible());
     }
@@ -90,7 +90,7 @@ private slots:
     {
         PageUnderTest p;
         p.list(three());
-        p.probers.setRule("scratch-list", [](const Json&) { return fail("store-busy", {}, 0, "locked"); });
+        p.probers.setRule<request::ScratchList>([](const auto&) { return fail("store-busy", {}, 0, "locked"); });
         QSignalSpy status(&p.page, &Page::statusChanged);
         p.page.refresh();
         QTRY_VERIFY(!status.isEmpty() && status.last().at(0).toString() == QStringLiteral("Locked."));
@@ -127,11 +127,11 @@ private slots:
         p.action(QStringLiteral("Clean &up…"))->trigger();
         auto* dialog = p.page.findChild<CleanUpDialog*>();
         QVERIFY(dialog != nullptr);
-        const auto previews = p.probers.waiting("scratch-preview");
+        const auto previews = p.probers.waiting<request::ScratchPreview>();
         QCOMPARE(previews.size(), std::size_t{1});
         p.probers.answer(previews[0].id, samplePreview("/x/a"));
         dialog->findChild<QPushButton*>(QStringLiteral("remove"))->click();
-        p.probers.answer(p.probers.waiting("scratch-clean")[0].id,
+        p.probers.answer(p.probers.waiting<request::ScratchClean>()[0].id,
                          Json{{"removed", true}, {"entries", 15}, {"bytes", 3456}, {"kept", Json::array()}});
         QCOMPARE(p.rowOf("a"), -1);
         QCOMPARE(p.table->model()->rowCount(), 2);
@@ -151,7 +151,7 @@ private slots:
                 QVERIFY(dialog->findChild<QLabel*>(QStringLiteral("text"))
                             ->text()
                             .contains(QStringLiteral("Nothing on a disk is touched")));
-                QVERIFY(p.probers.waiting("scratch-forget").empty());
+                QVERIFY(p.probers.waiting<request::ScratchForget>().empty());
                 if (!meant) {
                     auto* forget = dialog->findChild<QPushButton*>(QStringLiteral("forget"));
                     forget->setFocus();
@@ -161,11 +161,11 @@ private slots:
                 }
                 dialog->findChild<QPushButton*>(QStringLiteral("forget"))->click();
             }
-            const auto asked = p.probers.waiting("scratch-forget");
+            const auto asked = p.probers.waiting<request::ScratchForget>();
             QCOMPARE(asked.size(), std::size_t{1});
             QCOMPARE(asked[0].folder, Path());
-            QCOMPARE(getString(asked[0].request, "directory"), std::optional<std::string>("c"));
-            p.probers.setRule("scratch-list", [](const Json&) { return listOf({three()[0]}); });
+            QCOMPARE(asked[0].request.directory, std::string("c"));
+            p.probers.setRule<request::ScratchList>([](const auto&) { return listOf({three()[0]}); });
             p.probers.answer(asked[0].id, Json{{"forgotten", true}});
             QTRY_COMPARE(p.table->model()->rowCount(), 1);
             QTRY_VERIFY(p.page.findChild<ForgetDialog*>() == nullptr);
@@ -181,14 +181,14 @@ private slots:
         p.action(QStringLiteral("Forget all that are &lost…"))->trigger();
         auto* dialog = p.page.findChild<ForgetDialog*>();
         auto* forget = dialog->findChild<QPushButton*>(QStringLiteral("forget"));
-        std::vector<FakeProbers::Question> looks;
-        for (const auto& question : p.probers.waiting("scratch-inspect"))
-            if (getBool(question.request, "brief") == true)
+        std::vector<FakeProbers::Asked<request::ScratchInspect>> looks;
+        for (const auto& question : p.probers.waiting<request::ScratchInspect>())
+            if (question.request.look == ScratchStore::Look::Brief)
                 looks.push_back(question);
         QCOMPARE(looks.size(), std::size_t{4}); // what is elsewhere cannot be looked at
         for (const auto& look : looks) {
             QVERIFY(!forget->isEnabled());
-            const std::string id = *getString(look.request, "directory");
+            const std::string id = look.request.about.directory;
             if (id == "h")
                 p.probers.answer(look.id, fail("not-responding", {}, 0));
             else
@@ -200,11 +200,11 @@ private slots:
         QVERIFY(list->item(0)->data(CleanUpModel::PathTextRole).toString().contains(QStringLiteral("/x/b")));
         QVERIFY(dialog->findChild<QLabel*>(QStringLiteral("text"))->text().contains(QStringLiteral("could not be")));
         QVERIFY(dialog->findChild<QPushButton*>(QStringLiteral("cancel"))->isDefault());
-        QVERIFY(p.probers.waiting("scratch-forget").empty());
+        QVERIFY(p.probers.waiting<request::ScratchForget>().empty());
         forget->click();
         std::vector<std::string> ids;
-        for (const auto& question : p.probers.waiting("scratch-forget"))
-            ids.push_back(*getString(question.request, "directory"));
+        for (const auto& question : p.probers.waiting<request::ScratchForget>())
+            ids.push_back(question.request.directory);
         QCOMPARE(ids, (std::vector<std::string>{"b", "c"}));
     }
 
@@ -214,7 +214,8 @@ private slots:
         p.list({sampleDirectory("a", "alpha", "/x/a")});
         p.action(QStringLiteral("Forget all that are &lost…"))->trigger();
         auto* dialog = p.page.findChild<ForgetDialog*>();
-        p.probers.answer(p.probers.waiting("scratch-inspect").back().id, inAnswer(sampleDirectory("a", "a", "/x/a")));
+        p.probers.answer(p.probers.waiting<request::ScratchInspect>().back().id,
+                         inAnswer(sampleDirectory("a", "a", "/x/a")));
         QCOMPARE(dialog->findChild<QLabel*>(QStringLiteral("title"))->text(), QStringLiteral("No directory is lost"));
         QVERIFY(!dialog->findChild<QPushButton*>(QStringLiteral("forget"))->isVisible());
     }
@@ -238,8 +239,8 @@ private slots:
         auto* dialog = p.page.findChild<CreateScratchDialog*>();
         dialog->findChild<QLineEdit*>(QStringLiteral("name"))->setText(QStringLiteral("beta"));
         dialog->findChild<QPushButton*>(QStringLiteral("create"))->click();
-        p.probers.setRule("scratch-list", [](const Json&) { return listOf(three()); });
-        p.probers.answer(p.probers.waiting("scratch-create")[0].id, inAnswer(three()[1]));
+        p.probers.setRule<request::ScratchList>([](const auto&) { return listOf(three()); });
+        p.probers.answer(p.probers.waiting<request::ScratchCreate>()[0].id, inAnswer(three()[1]));
         QTRY_COMPARE(p.table->model()->rowCount(), 3);
         QTRY_COMPARE(p.table->currentIndex().row(), p.rowOf("b"));
     }
@@ -271,7 +272,7 @@ private slots:
     {
         auto p = std::make_unique<PageUnderTest>();
         p->list(three());
-        QTRY_COMPARE(p->probers.waiting("scratch-inspect").size(), std::size_t{3});
+        QTRY_COMPARE(p->probers.waiting<request::ScratchInspect>().size(), std::size_t{3});
         QElapsedTimer timer;
         timer.start();
         p.reset();

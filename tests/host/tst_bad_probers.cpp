@@ -94,9 +94,7 @@ private slots:
             Collector collector;
             ProberHost host(linuxSystem(), settings(program), collector);
             const WorkId id = host.check(folder, Level::Standard);
-            Json request = Json::object();
-            request["request"] = "scratch-list";
-            const WorkId asked = host.ask("", request);
+            const WorkId asked = host.ask(request::ScratchList());
             const auto row = collector.check(id);
             QVERIFY2(row.has_value(), "no answer at all");
             QVERIFY2(row->verdict == Verdict::NotChecked || row->verdict == Verdict::NotResponding,
@@ -140,9 +138,7 @@ private slots:
         QVERIFY(row.has_value());
         QCOMPARE(word(row->verdict), word(Verdict::NotChecked));
         QVERIFY(!row->findings.empty());
-        Json request = Json::object();
-        request["request"] = "scratch-list";
-        const auto answer = collector.answer(host.ask("", request));
+        const auto answer = collector.answer(host.ask(request::ScratchList()));
         QVERIFY(answer.has_value() && !answer->has_value());
         QCOMPARE(answer->error().operation, std::string("prober-start"));
     }

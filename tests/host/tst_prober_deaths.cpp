@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/host/prober_host.h"
 #include "core/probe/probe_name.h"
+#include "core/protocol/requests.h"
 #include "tests/support/collector.h"
 #include "tests/support/fault_folder.h"
 #include "tests/support/installed_cli.h"
@@ -119,12 +120,7 @@ private slots:
         program.arguments = {SCRATCHPROOF_CLI, "prober"};
         RunningProgram prober(program);
         QVERIFY(prober.readLineWith("\"started\"").has_value());
-        Json request = Json::object();
-        request["request"] = "check";
-        request["id"] = 7;
-        putPath(request, "folder", hanging.path());
-        request["level"] = "standard";
-        prober.send(toLine(request) + "\n");
+        prober.send(toLine(Order{7, request::Check{hanging.path(), Level::Standard, std::nullopt}}) + "\n");
         QVERIFY(hanging.waitUntilStuck("fsync"));
         QCOMPARE(namesIn(hanging.backing()).size(), std::size_t{1});
         prober.closeInput();

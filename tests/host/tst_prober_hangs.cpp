@@ -183,10 +183,7 @@ private slots:
         hanging.hang("getattr");
         Collector collector;
         ProberHost host(linuxSystem(), settings(), collector);
-        Json request = Json::object();
-        request["request"] = "space";
-        putPath(request, "folder", hanging.path());
-        const auto answer = collector.answer(host.ask(hanging.path(), request));
+        const auto answer = collector.answer(host.ask(request::Space{hanging.path()}));
         QVERIFY(answer.has_value());
         QVERIFY(!answer->has_value());
         QCOMPARE(answer->error().operation, std::string("not-responding"));

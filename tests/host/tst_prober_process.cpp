@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/host/prober_host.h"
+#include "core/protocol/requests.h"
 #include "tests/support/collector.h"
 #include "tests/support/installed_cli.h"
 #include "tests/support/qt_main.h"
@@ -31,14 +32,6 @@ Program proberProgram()
     Program program;
     program.arguments = {SCRATCHPROOF_CLI, "prober"};
     return program;
-}
-
-Json request(const std::string& kind, const Path& folder)
-{
-    Json json = Json::object();
-    json["request"] = kind;
-    putPath(json, "folder", folder);
-    return json;
 }
 
 std::string word(Verdict verdict)
@@ -103,13 +96,11 @@ private slots:
         writeFile(small->path() + "/file", "");
         Collector collector;
         ProberHost host(linuxSystem(), settings(), collector);
-        const auto space = collector.answer(host.ask(small->path(), request("space", small->path())));
+        const auto space = collector.answer(host.ask(request::Space{small->path()}));
         QVERIFY(space.has_value() && space->has_value());
         QCOMPARE(getUnsigned(**space, "total_bytes").value_or(0), std::uint64_t{4} << 20U);
         QCOMPARE(getUnsigned(**space, "total_inodes").value_or(0), std::uint64_t{100});
-        Json list = request("list-folders", small->path());
-        list["limit"] = 5000;
-        const auto answer = collector.answer(host.ask(small->path(), list));
+        const auto answer = collector.answer(host.ask(request::ListFolders{small->path(), 5000}));
         QVERIFY(answer.has_value() && answer->has_value());
         const Json* folders = getArray(**answer, "folders");
         QVERIFY(folders != nullptr);
@@ -124,13 +115,13 @@ private slots:
     {
         Collector collector;
         ProberHost host(linuxSystem(), settings(), collector);
-        const auto missing = collector.answer(host.ask("/nonexistent", request("space", "/nonexistent")));
+        const auto missing = collector.answer(host.ask(request::Space{"/nonexistent"}));
         QVERIFY(missing.has_value() && !missing->has_value());
         QCOMPARE(missing->error().code, ENOENT);
-        const auto unknown = collector.answer(host.ask("/", request("make-coffee", "/")));
+        const auto unknown = collector.answer(host.ask(request::Rights{"/", "no-such-user-anywhere"}));
         QVERIFY(unknown.has_value() && !unknown->has_value());
         // And the host goes on.
-        QVERIFY(collector.answer(host.ask("/", request("space", "/")))->has_value());
+        QVERIFY(collector.answer(host.ask(request::Space{"/"}))->has_value());
     }
 
     void aProberEndsWithItsInput()
@@ -157,9 +148,7 @@ private slots:
         QFETCH(QByteArray, line);
         RunningProgram prober(proberProgram());
         QVERIFY(prober.readLineWith("started").has_value());
-        Json good = request("space", m_base->path());
-        good["id"] = 4711;
-        prober.send(line.toStdString() + "\n" + toLine(good) + "\n");
+        prober.send(line.toStdString() + "\n" + toLine(Order{4711, request::Space{m_base->path()}}) + "\n");
         const auto answer = prober.readLine();
         QVERIFY(answer.has_value());
         const auto json = parseJson(*answer);

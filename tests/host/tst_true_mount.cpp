@@ -231,11 +231,10 @@ private slots:
         for (const char* name : {"a", "b"})
             static_cast<void>(collector.check(host.check(*m_base / "nas" + "/" + name, Level::Standard)));
         QCOMPARE(host.abandoned().size(), std::size_t{2});
-        Json request = {{"request", "space"}};
-        const auto answer = collector.answer(host.ask(*m_base / "nas", request), 2s);
+        const auto answer = collector.answer(host.ask(request::Space{*m_base / "nas"}), 2s);
         QVERIFY2(answer.has_value(), "it waited for a deadline");
         QCOMPARE(answer->error().operation, std::string("not-responding"));
-        const auto other = collector.answer(host.ask(m_base->path(), request));
+        const auto other = collector.answer(host.ask(request::Space{m_base->path()}));
         QVERIFY(other->has_value());
     }
 

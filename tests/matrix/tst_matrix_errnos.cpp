@@ -402,12 +402,11 @@ private slots:
         for (const int code : errnosOf(page->errnos)) {
             ++m_tried;
             bench.fault().on("mkdir", "2", "refuse " + std::to_string(code)); // the first is the probe's
-            Json request = Json::object();
-            request["request"] = "scratch-create";
-            request["name"] = "job";
-            request["lifetime"] = "1h";
-            putPath(request, "in", bench.folder());
-            const auto answer = bench.collector().answer(bench.host().ask(bench.folder(), request));
+            CreateRequest wish;
+            wish.name = "job";
+            wish.folder = bench.folder();
+            wish.lifetime = 3600 * kNanosecondsPerSecond;
+            const auto answer = bench.collector().answer(bench.host().ask(request::ScratchCreate{wish}));
             QVERIFY(answer.has_value());
             const std::string words = errnoName(code) + ": " + (*answer ? "made" : toString(answer->error()));
             const auto names = namesIn(bench.backing());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/probe/probe_journal.h"
+#include "core/protocol/requests.h"
 #include "core/scratch/scratch_store.h"
 #include "core/stream/json_fields.h"
 #include "tests/strangers/link_protection.h"
@@ -137,17 +138,13 @@ private:
     {
         if (!m_prober)
             m_prober = std::make_unique<RunningProgram>(m_cli.command({"prober"}));
-        Json request = Json::object();
-        request["request"] = "check";
-        request["id"] = ++m_last;
-        putPath(request, "folder", folder);
-        request["level"] = level;
-        m_prober->send(toLine(request) + "\n");
+        const request::Check check{folder, levelFromString(level).value(), std::nullopt};
+        m_prober->send(toLine(Order{++m_last, check}) + "\n");
     }
 
     const InstalledCli& m_cli;
     std::unique_ptr<RunningProgram> m_prober;
-    int m_last = 0;
+    std::uint64_t m_last = 0;
 };
 
 /// What is left. In a sticky folder that includes none of the names that a stranger gave our files by linking them

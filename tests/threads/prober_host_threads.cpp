@@ -60,14 +60,6 @@ void onThreads(const std::function<void(int)>& body)
         thread.join();
 }
 
-Json spaceRequest(const Path& folder)
-{
-    Json request = Json::object();
-    request["request"] = "space";
-    putPath(request, "folder", folder);
-    return request;
-}
-
 void manyThreadsAskAndEachIsAnsweredOnce(const std::vector<Path>& folders)
 {
     Collector collector;
@@ -81,7 +73,7 @@ void manyThreadsAskAndEachIsAnsweredOnce(const std::vector<Path>& folders)
             const Path& folder = folders[static_cast<std::size_t>(i + thread) % folders.size()];
             checks[own].push_back(host.check(folder, i % 10 == 0 ? Level::Standard : Level::Quick));
             if (i % 4 == 0)
-                asks[own].push_back(host.ask(folder, spaceRequest(folder)));
+                asks[own].push_back(host.ask(request::Space{folder}));
             if (i % 16 == 0)
                 static_cast<void>(host.abandoned());
             if (i % 32 == 0)

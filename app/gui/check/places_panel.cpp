@@ -167,18 +167,10 @@ void PlacesPanel::askForSpace()
     for (const Place& place : m_model->places()) {
         if (place.isHeading || !place.mayBeAsked)
             continue;
-        m_probers.ask(
-            place.path,
-            [&] {
-                Json request = {{"request", "space"}};
-                putPath(request, "folder", place.path);
-                return request;
-            }(),
-            this,
-            [this, path = place.path](const Result<Json>& answer) {
+        m_probers.askFor(
+            request::Space{place.path}, this, [this, path = place.path](const Result<SpaceAnswer>& answer) {
                 if (answer) // not all know their sizes: then a total of 0
-                    m_model->setSpace(path, getUnsigned(*answer, "total_bytes").value_or(0),
-                                      getUnsigned(*answer, "available_bytes").value_or(0));
+                    m_model->setSpace(path, answer->totalBytes.value_or(0), answer->availableBytes.value_or(0));
                 else
                     m_model->setSpaceUnavailable(path);
             });

@@ -94,13 +94,13 @@ void RightsQuestion::ask()
     showSign(Glyph::Waiting, mutedText(palette()), tr("Working it out\u2026"), {});
     // An answer of an earlier question is passed over: only the newest has this number.
     const auto asked = std::make_shared<WorkId>(0);
-    *asked = m_work =
-        askRights(m_probers, m_folder, user.toStdString(), this, [this, asked](const Result<RightsReply>& reply) {
-            if (*asked != m_work)
-                return;
-            m_work = 0;
-            showAnswer(reply);
-        });
+    *asked = m_work = m_probers.askFor(request::Rights{m_folder, user.toStdString()}, this,
+                                       [this, asked](const Result<RightsReply>& reply) {
+                                           if (*asked != m_work)
+                                               return;
+                                           m_work = 0;
+                                           showAnswer(reply);
+                                       });
     if (m_work == 0)
         showSign(Glyph::NotChecked, mutedText(palette()), m_probers.problem(), {});
 }
@@ -119,24 +119,24 @@ void RightsQuestion::showAnswer(const Result<RightsReply>& reply)
     QString because = explanation;
     if (!words.title.empty())
         because = QString::fromStdString(words.title) + QStringLiteral(". ") + explanation;
-    if (reply->answer == RightsReply::Answer::No && reply->finding)
+    if (reply->verdict == RightsVerdict::No && reply->finding)
         because = tr("%1 (%2). %3")
                       .arg(QString::fromStdString(words.title), certaintyWord(reply->finding->certainty), explanation);
-    switch (reply->answer) {
-    case RightsReply::Answer::Yes:
+    switch (reply->verdict) {
+    case RightsVerdict::Yes:
         showSign(Glyph::Usable, colorOf(Verdict::Usable, palette()),
                  tr("Yes, %1 would be able to write here").arg(user),
                  explanation.isEmpty() ? tr("By the rights of the folder and of the way to it. Whether there is room, "
                                             "and whether the drive is sound, only a check shows.")
                                        : explanation);
         break;
-    case RightsReply::Answer::No:
+    case RightsVerdict::No:
         if (const QString place = shown(reply->component.value_or(Path())); !because.contains(place))
             because += QLatin1Char(' ') + tr("It is decided at '%1'.").arg(place);
         showSign(Glyph::Unusable, colorOf(Verdict::Unusable, palette()),
                  tr("No, %1 would not be able to write here").arg(user), because);
         break;
-    case RightsReply::Answer::Unknown:
+    case RightsVerdict::Unknown:
         showSign(Glyph::Limited, colorOf(Verdict::Limited, palette()),
                  tr("It cannot be known from here whether %1 would be able to write").arg(user), because);
         break;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "app/gui/check/details_parts.h"
-#include "app/gui/check/rights_job.h"
+#include "app/gui/probers/prober_service.h"
 
 #include <QWidget>
 

@@ -64,7 +64,7 @@ QString tsvLine(const QStringList& cells)
     return line(cells, QStringLiteral("\t"), cellText) + QLatin1Char('\n');
 }
 
-/// As the console program would exit (product.md, the exit codes).
+/// As the console program would exit (scratchproof-cli(1), EXIT STATUS).
 int exitCodeOf(const std::vector<std::shared_ptr<const Check>>& checks)
 {
     const auto any = [&](std::initializer_list<Verdict> verdicts) {

@@ -232,17 +232,12 @@ void FolderPicker::look()
     m_hint->clear();
     updateButtons();
     m_slow.start();
-    Json request = Json::object();
-    request["request"] = "list-folders";
-    putPath(request, "folder", m_folder);
-    request["limit"] = kMostFolders;
     const quint64 run = ++m_run;
-    m_asked = m_service.ask(m_folder, std::move(request), this,
-                            [this, run](const Result<Json>& answer) {
-                                if (run == m_run)
-                                    showAnswer(answer);
-                            },
-                            {});
+    m_asked = m_service.askFor(request::ListFolders{m_folder, kMostFolders}, this,
+                               [this, run](const Result<FolderList>& answer) {
+                                   if (run == m_run)
+                                       showAnswer(answer);
+                               });
 }
 
 void FolderPicker::cancelLook()
@@ -251,7 +246,7 @@ void FolderPicker::cancelLook()
         m_service.cancel(std::exchange(m_asked, 0));
 }
 
-void FolderPicker::showAnswer(const Result<Json>& answer)
+void FolderPicker::showAnswer(const Result<FolderList>& answer)
 {
     m_asked = 0;
     m_slow.stop();
@@ -263,21 +258,15 @@ void FolderPicker::showAnswer(const Result<Json>& answer)
             showMessage(tr("This folder cannot be shown"), errorSentence(answer.error()), true);
         return;
     }
-    const Json* folders = getArray(*answer, "folders");
-    if (folders == nullptr) {
-        showMessage(tr("This folder cannot be shown"), errorSentence({"prober-nonsense", {}, 0, {}}), true);
-        return;
-    }
     std::vector<FolderListModel::Entry> entries;
-    entries.reserve(folders->size());
-    for (const Json& folder : *folders)
-        if (auto name = getPath(folder, "name"); name && !name->empty())
-            entries.push_back({std::move(*name), getBool(folder, "hidden").value_or(false)});
+    entries.reserve(answer->folders.size());
+    for (const FolderList::Entry& folder : answer->folders)
+        entries.push_back({folder.name, folder.hidden});
     m_model->setEntries(std::move(entries));
     m_stack->setCurrentIndex(ListView);
-    if (getBool(*answer, "truncated").value_or(false))
-        m_hint->setText(
-            tr("Only the first %1 folders are shown. Type the path of another.").arg(shownCount(folders->size())));
+    if (answer->truncated)
+        m_hint->setText(tr("Only the first %1 folders are shown. Type the path of another.")
+                            .arg(shownCount(answer->folders.size())));
     else if (m_model->rowCount() == 0)
         m_hint->setText(m_model->hiddenCount() > 0 ? tr("Only hidden folders in here.") : tr("No folders in here."));
     const int from = parentPath(m_cameFrom) == m_folder ? m_model->rowOf(std::string(baseName(m_cameFrom))) : -1;

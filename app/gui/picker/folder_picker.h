@@ -63,7 +63,7 @@ private:
     QWidget* buildList();
     QWidget* buildBottom();
     void look();
-    void showAnswer(const Result<Json>& answer);
+    void showAnswer(const Result<FolderList>& answer);
     void showMessage(const QString& title, const QString& text, bool canTryAgain);
     void goToTyped();
     void goUp();

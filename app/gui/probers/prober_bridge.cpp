@@ -137,8 +137,7 @@ WorkId ProberBridge::check(const Path& folder, Level level, const RunAs& runAs)
     return haveHost() ? m_hosts->check(runAs, folder, level) : 0;
 }
 
-WorkId ProberBridge::ask(const Path& folder, Json request, QObject* context, AnswerFunction answered,
-                         ProgressFunction progressed)
+WorkId ProberBridge::ask(Request request, QObject* context, AnswerFunction answered, ProgressFunction progressed)
 {
     if (!haveHost()) {
         const QPointer<QObject> alive(context);
@@ -152,7 +151,7 @@ WorkId ProberBridge::ask(const Path& folder, Json request, QObject* context, Ans
         return 0;
     }
     // The answer is delivered by this thread's event loop, so the question is on record before it can come.
-    const WorkId work = m_hosts->ask(folder, std::move(request));
+    const WorkId work = m_hosts->ask(std::move(request));
     m_questions.insert(work, Question{context, std::move(answered), std::move(progressed)});
     return work;
 }

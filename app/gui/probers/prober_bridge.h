@@ -38,8 +38,7 @@ public:
     void setStepDeadline(Nanoseconds deadline);
 
     WorkId check(const Path& folder, Level level, const RunAs& runAs) override;
-    WorkId ask(const Path& folder, Json request, QObject* context, AnswerFunction answered,
-               ProgressFunction progressed) override;
+    WorkId ask(Request request, QObject* context, AnswerFunction answered, ProgressFunction progressed) override;
     void cancel(WorkId work) override;
     void cancelAll() override;
     [[nodiscard]] QString problem() const override { return m_problem; }

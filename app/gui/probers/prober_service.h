@@ -3,6 +3,7 @@
 
 #include "core/host/prober_host.h"
 #include "core/host/run_as.h"
+#include "core/protocol/requests.h"
 
 #include <QObject>
 
@@ -45,10 +46,22 @@ public:
     /// problem()). `runAs`: as whom, and where (core/host/supervised_host.h).
     virtual WorkId check(const Path& folder, Level level, const RunAs& runAs = {}) = 0;
 
-    /// Queues any other request of core/protocol/messages.h (without its `id`). `answered` is called exactly once with
-    /// the answer or its Error, `progressed` before that any number of times; neither is called once `context` is gone.
-    virtual WorkId ask(const Path& folder, Json request, QObject* context, AnswerFunction answered,
+    /// Queues any other request. `answered` is called exactly once with the answer or its Error, `progressed` before
+    /// that any number of times; neither is called once `context` is gone.
+    virtual WorkId ask(Request request, QObject* context, AnswerFunction answered,
                        ProgressFunction progressed = {}) = 0;
+
+    /// The same with the type of the answer; what does not fit is an Error "prober-nonsense".
+    template <typename R>
+    WorkId askFor(R request, QObject* context, std::function<void(const Result<typename R::Answer>&)> answered,
+                  ProgressFunction progressed = {})
+    {
+        const auto read = [answered = std::move(answered)](const Result<Json>& answer) {
+            if (answered)
+                answered(readAnswer<typename R::Answer>(answer));
+        };
+        return ask(std::move(request), context, read, std::move(progressed));
+    }
 
     virtual void cancel(WorkId work) = 0;
     virtual void cancelAll() = 0;

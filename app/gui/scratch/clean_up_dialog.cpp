@@ -28,7 +28,7 @@ constexpr int kBarSteps = 1000;
 
 } // namespace
 
-CleanUpDialog::CleanUpDialog(ProberService& service, std::vector<ScratchEntry> directories, Nanoseconds now,
+CleanUpDialog::CleanUpDialog(ProberService& service, std::vector<ScratchDirectory> directories, Nanoseconds now,
                              QWidget* parent)
     : QDialog(parent), m_job(service), m_model(new CleanUpModel(std::move(directories), now, this)),
       m_kept(new KeptModel(this))
@@ -125,7 +125,7 @@ void CleanUpDialog::preview()
     const std::vector<std::string> ids = m_model->ids();
     for (int row = 0; row < m_model->rowCount(); ++row)
         m_asked[row] =
-            m_job.preview(m_model->item(row).directory, ids, this, [this, row](const Result<CleanPreview>& answer) {
+            m_job.preview(m_model->item(row).directory, ids, this, [this, row](const Result<Preview>& answer) {
                 m_asked.erase(row);
                 m_model->setPreview(row, answer);
                 m_list->doItemsLayout();
@@ -166,12 +166,12 @@ void CleanUpDialog::cleanNext()
         const CleanUpModel::Item& item = m_model->item(row);
         m_asked[row] = m_job.clean(
             item.directory, *item.preview, this,
-            [this, row](const CleanProgress& progress) { m_model->setProgress(row, progress); },
-            [this, row](const Result<CleanResult>& answer) { cleaned(row, answer); });
+            [this, row](const ScratchProgress& progress) { m_model->setProgress(row, progress); },
+            [this, row](const Result<Cleaned>& answer) { cleaned(row, answer); });
     }
 }
 
-void CleanUpDialog::cleaned(int row, const Result<CleanResult>& answer)
+void CleanUpDialog::cleaned(int row, const Result<Cleaned>& answer)
 {
     m_asked.erase(row);
     if (answer) {
@@ -181,7 +181,7 @@ void CleanUpDialog::cleaned(int row, const Result<CleanResult>& answer)
     m_model->setResult(row, answer);
     m_list->doItemsLayout();
     if (answer && answer->removed)
-        emit removed(m_model->item(row).directory.id);
+        emit removed(m_model->item(row).directory.record.id);
     cleanNext();
     if (m_asked.empty())
         finish();
@@ -232,8 +232,9 @@ void CleanUpDialog::refreshPreview()
     std::uint64_t files = 0;
     std::uint64_t bytes = 0;
     for (const int row : rows) {
-        files += m_model->item(row).preview->files;
-        bytes += m_model->item(row).preview->bytes;
+        const Measure& measure = m_model->item(row).preview->content.measure;
+        files += measure.files;
+        bytes += measure.bytes;
     }
     const int count = static_cast<int>(rows.size());
     m_title->setText(tr("Remove for good?"));
@@ -261,10 +262,11 @@ void CleanUpDialog::refreshRemoving()
         if (item.stage < CleanUpModel::Stage::Removing)
             continue;
         ++chosen;
-        const std::uint64_t all = item.preview->files + item.preview->directories + 1;
+        const Measure& measure = item.preview->content.measure;
+        const std::uint64_t all = measure.files + measure.directories + 1;
         wanted += all;
         done += item.stage == CleanUpModel::Stage::Removing ? std::min(item.progress.entries, all) : all;
-        freed += item.result ? item.result->bytes : item.progress.bytes;
+        freed += item.result ? item.result->done.bytes : item.progress.bytes;
         gone += item.stage == CleanUpModel::Stage::Removed ? 1 : 0;
     }
     if (m_phase == Phase::Removing) {

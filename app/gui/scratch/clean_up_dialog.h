@@ -25,7 +25,7 @@ class CleanUpDialog final : public QDialog
     Q_OBJECT
 
 public:
-    CleanUpDialog(ProberService& service, std::vector<ScratchEntry> directories, Nanoseconds now,
+    CleanUpDialog(ProberService& service, std::vector<ScratchDirectory> directories, Nanoseconds now,
                   QWidget* parent = nullptr);
     ~CleanUpDialog() override;
 
@@ -45,7 +45,7 @@ private:
     void preview();
     void start();
     void cleanNext();
-    void cleaned(int row, const Result<CleanResult>& answer);
+    void cleaned(int row, const Result<Cleaned>& answer);
     void stop();
     void finish();
     void refresh();

@@ -18,23 +18,28 @@ QString shownText(const std::string& text)
     return QString::fromStdString(displayText(text));
 }
 
-QString userText(const CleanPreview::User& user)
+const Measure& measureOf(const CleanUpModel::Item& item)
+{
+    return item.preview->content.measure;
+}
+
+QString userText(const UserOfDirectory& user)
 {
     const QString name = shownText(user.name);
     if (user.pid != 0)
         return CleanUpModel::tr("%1 (process %2)").arg(name).arg(user.pid);
-    if (user.how == "loop-device")
+    if (user.how == Use::LoopDevice)
         return CleanUpModel::tr("the loop device of %1").arg(leftToRight(name));
-    if (user.how == "swap-file")
+    if (user.how == Use::SwapFile)
         return CleanUpModel::tr("the system, as swap file %1").arg(leftToRight(name));
-    return user.how == "mount" ? CleanUpModel::tr("the mount at %1").arg(leftToRight(name)) : name;
+    return user.how == Use::Mount ? CleanUpModel::tr("the mount at %1").arg(leftToRight(name)) : name;
 }
 
-QString noteText(const ScratchEntry& directory)
+QString noteText(const ScratchDirectory& directory)
 {
-    const QString note = shownText(directory.note);
+    const QString note = shownText(directory.record.note);
     // Of a released one it says nothing: that goes in any case.
-    const bool pinned = directory.pinned && directory.condition != ScratchCondition::Released;
+    const bool pinned = directory.record.pinned && directory.state != ScratchState::Released;
     if (pinned)
         return note.isEmpty() ? CleanUpModel::tr("Pinned") : CleanUpModel::tr("Pinned. Note: %1").arg(note);
     return note.isEmpty() ? note : CleanUpModel::tr("Note: %1").arg(note);
@@ -45,22 +50,22 @@ bool liesIn(const Path& path, const Path& folder)
     return path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/';
 }
 
-QString resultText(const CleanResult& result)
+QString resultText(const Cleaned& result)
 {
     if (!result.staysRegistered)
         return CleanUpModel::tr("It is gone, or another program removes it at this moment.");
     if (result.cancelled)
-        return result.entries == 0 ? CleanUpModel::tr("Stopped: nothing of it was removed.")
-                                   : CleanUpModel::tr("Stopped: the rest of it is still there.");
-    return result.entries == 0 ? CleanUpModel::tr("It was kept: see below.")
-                               : CleanUpModel::tr("Not all of it could be removed: see below.");
+        return result.done.entries == 0 ? CleanUpModel::tr("Stopped: nothing of it was removed.")
+                                        : CleanUpModel::tr("Stopped: the rest of it is still there.");
+    return result.done.entries == 0 ? CleanUpModel::tr("It was kept: see below.")
+                                    : CleanUpModel::tr("Not all of it could be removed: see below.");
 }
 
-QString usersText(const std::vector<CleanPreview::User>& users)
+QString usersText(const std::vector<UserOfDirectory>& users)
 {
     constexpr std::size_t kMost = 5;
     QStringList names;
-    for (const CleanPreview::User& user : users) {
+    for (const UserOfDirectory& user : users) {
         if (static_cast<std::size_t>(names.size()) == kMost) {
             names << CleanUpModel::tr("and %n more", nullptr, static_cast<int>(users.size() - kMost));
             break;
@@ -72,17 +77,17 @@ QString usersText(const std::vector<CleanPreview::User>& users)
 
 } // namespace
 
-CleanUpModel::CleanUpModel(std::vector<ScratchEntry> directories, Nanoseconds now, QObject* parent)
+CleanUpModel::CleanUpModel(std::vector<ScratchDirectory> directories, Nanoseconds now, QObject* parent)
     : QAbstractListModel(parent), m_now(now)
 {
-    for (ScratchEntry& directory : directories) {
+    for (ScratchDirectory& directory : directories) {
         Item item;
         item.directory = std::move(directory);
         m_items.push_back(std::move(item));
     }
 }
 
-void CleanUpModel::setPreview(int row, const Result<CleanPreview>& preview)
+void CleanUpModel::setPreview(int row, const Result<Preview>& preview)
 {
     Item& item = m_items.at(static_cast<std::size_t>(row));
     if (!preview) {
@@ -90,11 +95,11 @@ void CleanUpModel::setPreview(int row, const Result<CleanPreview>& preview)
         item.failure = errorSentence(preview.error());
     } else {
         item.preview = *preview;
-        if (preview->directory && preview->directory->id == item.directory.id)
-            item.directory = *preview->directory;
+        if (preview->directory.record.id == item.directory.record.id)
+            item.directory = preview->directory;
         item.stage = preview->removable ? Stage::Ready : Stage::Refused;
         // Choosing it was the word for one that nobody uses; one in use needs a word of its own.
-        item.ticked = preview->removable && !preview->isInUse();
+        item.ticked = preview->removable && !isInUse(*preview);
     }
     changed(row);
 }
@@ -105,7 +110,7 @@ void CleanUpModel::setRemoving(int row)
     changed(row);
 }
 
-void CleanUpModel::setProgress(int row, const CleanProgress& progress)
+void CleanUpModel::setProgress(int row, const ScratchProgress& progress)
 {
     Item& item = m_items.at(static_cast<std::size_t>(row));
     if (item.stage != Stage::Removing)
@@ -114,7 +119,7 @@ void CleanUpModel::setProgress(int row, const CleanProgress& progress)
     changed(row);
 }
 
-void CleanUpModel::setResult(int row, const Result<CleanResult>& result)
+void CleanUpModel::setResult(int row, const Result<Cleaned>& result)
 {
     Item& item = m_items.at(static_cast<std::size_t>(row));
     if (result)
@@ -136,14 +141,14 @@ std::vector<int> CleanUpModel::tickedRows() const
 
 const Path& CleanUpModel::placeOf(const Item& item)
 {
-    return item.preview && !item.preview->path.empty() ? item.preview->path : item.directory.path;
+    return item.preview && !item.preview->path.empty() ? item.preview->path : item.directory.record.path;
 }
 
 const CleanUpModel::Item* CleanUpModel::staying(const Item& item) const
 {
     const auto found = std::find_if(m_items.begin(), m_items.end(), [&item](const Item& other) {
         return other.stage >= Stage::Ready && other.stage <= Stage::Failed &&
-               !(other.ticked && other.stage == Stage::Ready) && other.directory.condition != ScratchCondition::Lost &&
+               !(other.ticked && other.stage == Stage::Ready) && other.directory.state != ScratchState::Lost &&
                liesIn(placeOf(other), placeOf(item));
     });
     return found == m_items.end() ? nullptr : &*found;
@@ -161,7 +166,7 @@ std::vector<std::string> CleanUpModel::ids() const
 {
     std::vector<std::string> ids;
     std::transform(m_items.begin(), m_items.end(), std::back_inserter(ids),
-                   [](const Item& item) { return item.directory.id; });
+                   [](const Item& item) { return item.directory.record.id; });
     return ids;
 }
 
@@ -180,12 +185,13 @@ QVariant CleanUpModel::data(const QModelIndex& index, int role) const
     if (!checkIndex(index, CheckIndexOption::IndexIsValid))
         return {};
     const Item& item = m_items[static_cast<std::size_t>(index.row())];
-    const QString path = shownPath(item.preview ? item.preview->path : item.directory.path);
+    const QString path = shownPath(item.preview ? item.preview->path : item.directory.record.path);
     switch (role) {
     case Qt::DisplayRole:
-        return shownText(item.directory.name);
+        return shownText(item.directory.record.name);
     case Qt::AccessibleTextRole: {
-        QStringList all{shownText(item.directory.name), path, noteText(item.directory), facts(item), warning(item)};
+        QStringList all{shownText(item.directory.record.name), path, noteText(item.directory), facts(item),
+                        warning(item)};
         all.removeAll(QString());
         return all.join(QStringLiteral(". "));
     }
@@ -235,20 +241,23 @@ QString CleanUpModel::facts(const Item& item) const
         return tr("Looking into it…");
     case Stage::Removing:
         return tr("Removing: %1 of %2 entries")
-            .arg(shownCount(item.progress.entries), shownCount(item.preview->files + item.preview->directories));
+            .arg(shownCount(item.progress.entries), shownCount(measureOf(item).files + measureOf(item).directories));
     case Stage::Removed:
-        return tr("Removed: %1 entries, %2").arg(shownCount(item.result->entries), shownBytes(item.result->bytes));
+        return tr("Removed: %1 entries, %2")
+            .arg(shownCount(item.result->done.entries), shownBytes(item.result->done.bytes));
     default:
         break;
     }
     if (!item.preview)
         return {};
-    if (item.preview->files == 0)
+    const TreeMeasure& content = item.preview->content;
+    const Measure& measure = content.measure;
+    if (measure.files == 0)
         return item.stage == Stage::Ready ? tr("It is empty") : QString();
-    QString text = tr("%1, %2").arg(filesText(item.preview->files), shownBytes(item.preview->bytes));
-    if (item.preview->newestModified)
+    QString text = tr("%1, %2").arg(filesText(measure.files), shownBytes(measure.bytes));
+    if (measure.newest != 0)
         text = tr("%1; newest change %2 ago: %3")
-                   .arg(text, shownSpan(m_now - *item.preview->newestModified), shownPath(item.preview->newest));
+                   .arg(text, shownSpan(m_now - measure.newest), shownPath(content.newestPath));
     return text;
 }
 
@@ -260,19 +269,19 @@ QString CleanUpModel::warning(const Item& item) const
     if (item.stage == Stage::Kept && item.result)
         sentences << resultText(*item.result);
     const bool before = item.stage == Stage::Ready || item.stage == Stage::Refused;
-    if (before && !item.preview->usedBy.empty())
-        sentences << usersText(item.preview->usedBy);
-    else if (before && item.preview->lock == CleanPreview::Lock::Held)
+    if (before && !item.preview->users.empty())
+        sentences << usersText(item.preview->users);
+    else if (before && item.preview->lock == DirectoryLock::Held)
         sentences << tr("A program holds its lock.");
-    if (item.stage == Stage::Ready && item.preview->lock == CleanPreview::Lock::Unknown)
+    if (item.stage == Stage::Ready && item.preview->lock == DirectoryLock::Unknown)
         sentences << tr("Whether a program holds its lock cannot be asked there.");
     if (before && !item.preview->reason.empty())
         sentences << sentenceOf(item.preview->reason);
-    if (item.stage == Stage::Ready && item.directory.halfRemoved)
+    if (item.stage == Stage::Ready && item.directory.isHalfRemoved)
         sentences << tr("It is half removed already.");
     if (const Item* other = item.stage == Stage::Ready ? staying(item) : nullptr)
         sentences << tr("It stays: %1 lies in it and is not to be removed.")
-                         .arg(leftToRight(shownText(other->directory.name)));
+                         .arg(leftToRight(shownText(other->directory.record.name)));
     if (item.stage == Stage::Refused)
         sentences << tr("It will not be touched.");
     return sentences.join(QLatin1Char(' '));

@@ -27,21 +27,21 @@ public:
 
     struct Item
     {
-        ScratchEntry directory;
+        ScratchDirectory directory;
         Stage stage = Stage::Looking;
         bool ticked = false;
-        std::optional<CleanPreview> preview;
-        CleanProgress progress;
-        std::optional<CleanResult> result;
+        std::optional<Preview> preview;
+        ScratchProgress progress;
+        std::optional<Cleaned> result;
         QString failure;
     };
 
-    CleanUpModel(std::vector<ScratchEntry> directories, Nanoseconds now, QObject* parent = nullptr);
+    CleanUpModel(std::vector<ScratchDirectory> directories, Nanoseconds now, QObject* parent = nullptr);
 
-    void setPreview(int row, const Result<CleanPreview>& preview);
+    void setPreview(int row, const Result<Preview>& preview);
     void setRemoving(int row);
-    void setProgress(int row, const CleanProgress& progress);
-    void setResult(int row, const Result<CleanResult>& result);
+    void setProgress(int row, const ScratchProgress& progress);
+    void setResult(int row, const Result<Cleaned>& result);
 
     [[nodiscard]] const Item& item(int row) const { return m_items.at(static_cast<std::size_t>(row)); }
     /// Rows that are ticked and may go: not those in which another one lies that stays.

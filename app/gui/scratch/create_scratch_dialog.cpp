@@ -36,18 +36,14 @@ QLabel* wrappingLabel()
     return label;
 }
 
-QString noteText(const Json& finding)
+QString noteText(CreateNote note, const Path& outer)
 {
-    const auto words = [&finding](const char* key) {
-        return QString::fromStdString(displayText(getString(finding, key).value_or("")));
-    };
-    const QString title = words("title");
-    const QString explanation = words("explanation");
-    const Json* arguments = getObject(finding, "arguments");
-    const Json* outer = arguments != nullptr ? getObject(*arguments, "outer") : nullptr;
-    if (const auto path = outer != nullptr ? getPath(*outer, "value") : std::nullopt)
-        return title + QLatin1String(":\n") + leftToRight(shownPath(*path)) + QLatin1Char('\n') + explanation;
-    return explanation.isEmpty() ? title : title + QLatin1String(".\n") + explanation;
+    const NoteWords words = wordsOf(note);
+    const QString title = QString::fromUtf8(words.title);
+    const QString explanation = QString::fromUtf8(words.explanation);
+    if (note == CreateNote::BesideOuter || note == CreateNote::InsideOuter)
+        return title + QLatin1String(":\n") + leftToRight(shownPath(outer)) + QLatin1Char('\n') + explanation;
+    return title + QLatin1String(".\n") + explanation;
 }
 
 } // namespace
@@ -260,13 +256,18 @@ void CreateScratchDialog::chooseFolder()
         {ChooserRequest::Kind::OneFolder, tr("Where shall the scratch directory be?"), {}, typedFolder(), {}});
 }
 
-ScratchWish CreateScratchDialog::wish() const
+CreateRequest CreateScratchDialog::wish() const
 {
     QString lifetime = m_lifetime->currentData().toString();
     if (lifetime == kOwn)
         lifetime = QString::number(m_ownNumber->value()) + m_ownUnit->currentData().toString();
-    return {m_name->text().trimmed().toStdString(), typedFolder(), lifetime.toStdString(),
-            m_note->text().trimmed().toStdString(), m_empty->isChecked()};
+    CreateRequest wish;
+    wish.name = m_name->text().trimmed().toStdString();
+    wish.folder = typedFolder();
+    wish.lifetime = parseLifetime(lifetime.toStdString()).value_or(Lifetime());
+    wish.note = m_note->text().trimmed().toStdString();
+    wish.empty = m_empty->isChecked();
+    return wish;
 }
 
 QString CreateScratchDialog::problem() const
@@ -299,7 +300,7 @@ void CreateScratchDialog::create()
     if (m_asked != 0 || !problem().isEmpty())
         return;
     setBusy(true);
-    m_asked = m_job.create(wish(), this, [this](const Result<CreatedScratch>& answer) {
+    m_asked = m_job.create(wish(), this, [this](const Result<Created>& answer) {
         m_asked = 0;
         setBusy(false);
         if (answer)
@@ -321,7 +322,7 @@ void CreateScratchDialog::setBusy(bool busy)
     }
 }
 
-void CreateScratchDialog::showCreated(const CreatedScratch& done)
+void CreateScratchDialog::showCreated(const Created& done)
 {
     emit created(done.directory);
     if (done.notes.empty()) {
@@ -329,8 +330,8 @@ void CreateScratchDialog::showCreated(const CreatedScratch& done)
         return;
     }
     QStringList notes;
-    for (const Json& note : done.notes)
-        notes << noteText(note);
+    for (const CreateNote note : done.notes)
+        notes << noteText(note, done.outer);
     m_resultPath->setText(shownPath(usablePath(done.directory)));
     m_resultNotes->setText(notes.join(QStringLiteral("\n\n")));
     m_stack->setCurrentIndex(1);

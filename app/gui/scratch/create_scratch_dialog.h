@@ -31,12 +31,12 @@ public:
     ~CreateScratchDialog() override;
 
     /// What is asked for as it stands.
-    [[nodiscard]] ScratchWish wish() const;
+    [[nodiscard]] CreateRequest wish() const;
     /// The first thing that is wrong with it, in a sentence; empty if it can be tried.
     [[nodiscard]] QString problem() const;
 
 signals:
-    void created(const scratchproof::gui::ScratchEntry& directory);
+    void created(const scratchproof::ScratchDirectory& directory);
 
 public slots:
     void reject() override;
@@ -50,7 +50,7 @@ private:
     void chooseFolder();
     void refresh();
     void create();
-    void showCreated(const CreatedScratch& created);
+    void showCreated(const Created& created);
     void showRefused(const Error& error);
     void setBusy(bool busy);
     [[nodiscard]] Path typedFolder() const;

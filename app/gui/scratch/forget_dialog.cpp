@@ -19,14 +19,14 @@ namespace scratchproof::gui {
 
 namespace {
 
-QString whyOf(const ScratchEntry& directory)
+QString whyOf(const ScratchDirectory& directory)
 {
     if (!directory.reason.empty())
         return sentenceOf(directory.reason);
-    switch (directory.condition) {
-    case ScratchCondition::Offline:
+    switch (directory.state) {
+    case ScratchState::Offline:
         return ForgetDialog::tr("Its drive or share is not here now.");
-    case ScratchCondition::Elsewhere:
+    case ScratchState::Elsewhere:
         return ForgetDialog::tr("It belongs to another computer.");
     default:
         return ForgetDialog::tr("The folder is gone, or is not ours any more.");
@@ -35,7 +35,8 @@ QString whyOf(const ScratchEntry& directory)
 
 } // namespace
 
-ForgetDialog::ForgetDialog(ProberService& probers, std::vector<ScratchEntry> directories, Which which, QWidget* parent)
+ForgetDialog::ForgetDialog(ProberService& probers, std::vector<ScratchDirectory> directories, Which which,
+                           QWidget* parent)
     : QDialog(parent), m_job(probers), m_which(which)
 {
     setWindowTitle(tr("Forget"));
@@ -45,7 +46,7 @@ ForgetDialog::ForgetDialog(ProberService& probers, std::vector<ScratchEntry> dir
     if (m_which == Which::LostOnes)
         look();
     else
-        for (const ScratchEntry& directory : m_directories)
+        for (const ScratchDirectory& directory : m_directories)
             add(directory);
     refresh();
 }
@@ -105,12 +106,12 @@ void ForgetDialog::build()
 
 void ForgetDialog::look()
 {
-    for (const ScratchEntry& directory : std::exchange(m_directories, {})) {
-        if (directory.condition == ScratchCondition::Elsewhere) // not to be looked at from here
+    for (const ScratchDirectory& directory : std::exchange(m_directories, {})) {
+        if (directory.state == ScratchState::Elsewhere) // not to be looked at from here
             continue;
         const auto id = std::make_shared<WorkId>(0);
         *id = m_job.inspect(directory, ScratchJob::Look::Brief, this,
-                            [this, id, directory](const Result<ScratchEntry>& answer) {
+                            [this, id, directory](const Result<ScratchDirectory>& answer) {
                                 m_asked.erase(m_asked.find(*id));
                                 looked(directory, answer);
                             });
@@ -118,23 +119,23 @@ void ForgetDialog::look()
     }
 }
 
-void ForgetDialog::looked(const ScratchEntry& directory, const Result<ScratchEntry>& answer)
+void ForgetDialog::looked(const ScratchDirectory& directory, const Result<ScratchDirectory>& answer)
 {
     if (!answer) {
         // One that was forgotten or removed meanwhile is no concern of this.
         m_unseen += answer.error().operation == "unknown-directory" ? 0 : 1;
-    } else if (answer->condition == ScratchCondition::Lost) {
+    } else if (answer->state == ScratchState::Lost) {
         m_directories.push_back(*answer);
-        m_directories.back().id = directory.id;
+        m_directories.back().record.id = directory.record.id;
         add(*answer);
     }
     refresh();
 }
 
-void ForgetDialog::add(const ScratchEntry& directory)
+void ForgetDialog::add(const ScratchDirectory& directory)
 {
-    const QString path = shownPath(directory.path);
-    const QString name = QString::fromStdString(displayText(directory.name));
+    const QString path = shownPath(directory.record.path);
+    const QString name = QString::fromStdString(displayText(directory.record.name));
     auto* item = new QListWidgetItem(name, m_list);
     item->setData(CleanUpModel::PathTextRole, path);
     item->setData(CleanUpModel::FactsRole, whyOf(directory));
@@ -172,9 +173,9 @@ void ForgetDialog::refresh()
 void ForgetDialog::forget()
 {
     m_forget->setEnabled(false);
-    for (const ScratchEntry& directory : m_directories) {
+    for (const ScratchDirectory& directory : m_directories) {
         const auto id = std::make_shared<WorkId>(0);
-        *id = m_job.forget(directory, this, [this, id, name = directory.name](const Result<bool>& answer) {
+        *id = m_job.forget(directory, this, [this, id, name = directory.record.name](const Result<Forgotten>& answer) {
             m_asked.erase(m_asked.find(*id));
             if (!answer)
                 m_problems << tr("%1 was not forgotten. %2")

@@ -25,7 +25,8 @@ public:
         These,   // as they are
         LostOnes // looks at each on the disk first; one that does not answer is not lost
     };
-    ForgetDialog(ProberService& probers, std::vector<ScratchEntry> directories, Which which, QWidget* parent = nullptr);
+    ForgetDialog(ProberService& probers, std::vector<ScratchDirectory> directories, Which which,
+                 QWidget* parent = nullptr);
     ~ForgetDialog() override;
 
 signals:
@@ -35,14 +36,14 @@ signals:
 private:
     void build();
     void look();
-    void looked(const ScratchEntry& directory, const Result<ScratchEntry>& answer);
-    void add(const ScratchEntry& directory);
+    void looked(const ScratchDirectory& directory, const Result<ScratchDirectory>& answer);
+    void add(const ScratchDirectory& directory);
     void refresh();
     void forget();
 
     ScratchJob m_job;
     Which m_which;
-    std::vector<ScratchEntry> m_directories; // These; of LostOnes those that are found to be lost
+    std::vector<ScratchDirectory> m_directories; // These; of LostOnes those that are found to be lost
     std::multiset<WorkId> m_asked;
     int m_unseen = 0; // could not be looked at
     QStringList m_problems;

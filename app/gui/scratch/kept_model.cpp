@@ -7,7 +7,7 @@
 
 namespace scratchproof::gui {
 
-void KeptModel::add(const std::vector<CleanResult::Kept>& kept)
+void KeptModel::add(const std::vector<Kept>& kept)
 {
     if (kept.empty())
         return;
@@ -20,7 +20,7 @@ void KeptModel::add(const std::vector<CleanResult::Kept>& kept)
 QString KeptModel::asText() const
 {
     QStringList lines;
-    for (const CleanResult::Kept& kept : m_kept)
+    for (const Kept& kept : m_kept)
         lines << line(kept);
     return lines.join(QLatin1Char('\n'));
 }
@@ -34,7 +34,7 @@ QVariant KeptModel::data(const QModelIndex& index, int role) const
 {
     if (!checkIndex(index, CheckIndexOption::IndexIsValid))
         return {};
-    const CleanResult::Kept& kept = m_kept[static_cast<std::size_t>(index.row())];
+    const Kept& kept = m_kept[static_cast<std::size_t>(index.row())];
     if (role == Qt::DisplayRole)
         return tr("%1\n%2").arg(leftToRight(shownPath(kept.path)), QString::fromStdString(displayText(kept.reason)));
     if (role == Qt::AccessibleTextRole)
@@ -44,7 +44,7 @@ QVariant KeptModel::data(const QModelIndex& index, int role) const
     return {};
 }
 
-QString KeptModel::line(const CleanResult::Kept& kept)
+QString KeptModel::line(const Kept& kept)
 {
     return tr("%1: %2").arg(shownPath(kept.path), QString::fromStdString(displayText(kept.reason)));
 }

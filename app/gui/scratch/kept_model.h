@@ -17,7 +17,7 @@ class KeptModel : public QAbstractListModel
 public:
     explicit KeptModel(QObject* parent = nullptr) : QAbstractListModel(parent) {}
 
-    void add(const std::vector<CleanResult::Kept>& kept);
+    void add(const std::vector<Kept>& kept);
     /// A line each, to be pasted elsewhere.
     [[nodiscard]] QString asText() const;
 
@@ -25,9 +25,9 @@ public:
     QVariant data(const QModelIndex& index, int role) const override;
 
 private:
-    [[nodiscard]] static QString line(const CleanResult::Kept& kept);
+    [[nodiscard]] static QString line(const Kept& kept);
 
-    std::vector<CleanResult::Kept> m_kept;
+    std::vector<Kept> m_kept;
 };
 
 } // namespace scratchproof::gui

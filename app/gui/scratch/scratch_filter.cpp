@@ -13,7 +13,7 @@ ScratchFilter::ScratchFilter(QObject* parent) : QSortFilterProxyModel(parent)
     setFilterKeyColumn(ScratchModel::Name);
 }
 
-void ScratchFilter::setCondition(std::optional<ScratchCondition> condition)
+void ScratchFilter::setCondition(std::optional<ScratchState> condition)
 {
     if (m_condition == condition)
         return;

@@ -18,14 +18,14 @@ public:
     explicit ScratchFilter(QObject* parent = nullptr);
 
     /// Nothing: whatever its state.
-    void setCondition(std::optional<ScratchCondition> condition);
-    [[nodiscard]] std::optional<ScratchCondition> condition() const { return m_condition; }
+    void setCondition(std::optional<ScratchState> condition);
+    [[nodiscard]] std::optional<ScratchState> condition() const { return m_condition; }
 
 protected:
     [[nodiscard]] bool filterAcceptsRow(int row, const QModelIndex& parent) const override;
 
 private:
-    std::optional<ScratchCondition> m_condition;
+    std::optional<ScratchState> m_condition;
 };
 
 } // namespace scratchproof::gui

@@ -103,7 +103,7 @@ ScratchLogDialog::~ScratchLogDialog()
     m_job.cancel(m_work);
 }
 
-void ScratchLogDialog::show(const Result<std::vector<ScratchLogEntry>>& answer)
+void ScratchLogDialog::show(const Result<std::vector<LogEntry>>& answer)
 {
     m_work = 0;
     if (!answer || answer->empty()) {
@@ -115,7 +115,7 @@ void ScratchLogDialog::show(const Result<std::vector<ScratchLogEntry>>& answer)
     }
     m_table->setRowCount(static_cast<int>(answer->size()));
     int row = 0;
-    for (const ScratchLogEntry& entry : *answer) {
+    for (const LogEntry& entry : *answer) {
         const auto at = QDateTime::fromMSecsSinceEpoch(entry.at / kNanosecondsPerMillisecond);
         const QString path = entry.path.empty() ? QString() : leftToRight(shownPath(entry.path));
         const QString detail = QString::fromStdString(withLocalTimes(displayText(entry.detail)));

@@ -21,7 +21,7 @@ public:
     ~ScratchLogDialog() override;
 
 private:
-    void show(const Result<std::vector<ScratchLogEntry>>& answer);
+    void show(const Result<std::vector<LogEntry>>& answer);
 
     ScratchJob m_job;
     WorkId m_work = 0;

@@ -24,25 +24,25 @@ QString shownTime(Nanoseconds wallClock)
 
 } // namespace
 
-ScratchModel::Row ScratchModel::makeRow(ScratchEntry record)
+ScratchModel::Row ScratchModel::makeRow(ScratchDirectory directory)
 {
     Row row;
-    row.shownName = QString::fromStdString(displayText(record.name));
-    row.shownPath = gui::shownPath(record.path);
-    row.shownNote = QString::fromStdString(displayText(record.note));
-    row.record = std::move(record);
+    row.shownName = QString::fromStdString(displayText(directory.record.name));
+    row.shownPath = gui::shownPath(directory.record.path);
+    row.shownNote = QString::fromStdString(displayText(directory.record.note));
+    row.directory = std::move(directory);
     return row;
 }
 
-void ScratchModel::setEntries(std::vector<ScratchEntry> records)
+void ScratchModel::setEntries(std::vector<ScratchDirectory> directories)
 {
-    std::unordered_map<std::string, ScratchEntry> incoming;
+    std::unordered_map<std::string, ScratchDirectory> incoming;
     std::vector<std::string> order;
-    for (ScratchEntry& record : records)
-        if (incoming.try_emplace(record.id, record).second)
-            order.push_back(record.id);
+    for (ScratchDirectory& directory : directories)
+        if (incoming.try_emplace(directory.record.id, directory).second)
+            order.push_back(directory.record.id);
     for (int row = rowCount() - 1; row >= 0; --row)
-        if (!incoming.contains(m_rows[static_cast<std::size_t>(row)].record.id)) {
+        if (!incoming.contains(m_rows[static_cast<std::size_t>(row)].directory.record.id)) {
             beginRemoveRows({}, row, row);
             m_rows.erase(m_rows.begin() + row);
             endRemoveRows();
@@ -50,13 +50,13 @@ void ScratchModel::setEntries(std::vector<ScratchEntry> records)
     indexRows();
     std::vector<Row> added;
     for (const std::string& id : order) {
-        ScratchEntry& record = incoming.at(id);
+        ScratchDirectory& directory = incoming.at(id);
         const int at = rowOf(id);
         if (at < 0) {
-            added.push_back(makeRow(std::move(record)));
+            added.push_back(makeRow(std::move(directory)));
             continue;
         }
-        renew(m_rows[static_cast<std::size_t>(at)], std::move(record));
+        renew(m_rows[static_cast<std::size_t>(at)], std::move(directory));
         changed(at);
     }
     if (!added.empty()) {
@@ -68,36 +68,34 @@ void ScratchModel::setEntries(std::vector<ScratchEntry> records)
     }
 }
 
-void ScratchModel::renew(Row& row, ScratchEntry record)
+void ScratchModel::renew(Row& row, ScratchDirectory directory)
 {
     // The registry measures nothing: what was measured before stays until the next look.
-    if (!record.bytes)
-        record.bytes = row.record.bytes;
-    if (!record.files)
-        record.files = row.record.files;
+    if (!directory.record.measure)
+        directory.record.measure = row.directory.record.measure;
     const Look look = row.look;
     QString why = std::move(row.why);
-    row = makeRow(std::move(record));
+    row = makeRow(std::move(directory));
     row.look = look;
     row.why = std::move(why);
 }
 
-void ScratchModel::setChanged(ScratchEntry record)
+void ScratchModel::setChanged(ScratchDirectory directory)
 {
-    const int at = rowOf(record.id);
+    const int at = rowOf(directory.record.id);
     if (at < 0)
         return;
-    renew(m_rows[static_cast<std::size_t>(at)], std::move(record));
+    renew(m_rows[static_cast<std::size_t>(at)], std::move(directory));
     changed(at);
 }
 
-void ScratchModel::setInspected(const ScratchEntry& record)
+void ScratchModel::setInspected(const ScratchDirectory& directory)
 {
-    const int at = rowOf(record.id);
+    const int at = rowOf(directory.record.id);
     if (at < 0)
         return;
     Row& row = m_rows[static_cast<std::size_t>(at)];
-    row = makeRow(record);
+    row = makeRow(directory);
     row.look = Look::Seen;
     changed(at);
 }
@@ -142,16 +140,16 @@ void ScratchModel::setNow(Nanoseconds now)
         emit dataChanged(index(0, Age), index(rowCount() - 1, TimeLeft));
 }
 
-const ScratchEntry* ScratchModel::entry(int row) const
+const ScratchDirectory* ScratchModel::entry(int row) const
 {
-    return row >= 0 && row < rowCount() ? &m_rows[static_cast<std::size_t>(row)].record : nullptr;
+    return row >= 0 && row < rowCount() ? &m_rows[static_cast<std::size_t>(row)].directory : nullptr;
 }
 
 std::uint64_t ScratchModel::totalBytes() const
 {
     std::uint64_t total = 0;
     for (const Row& row : m_rows)
-        total += row.record.bytes.value_or(0);
+        total += row.directory.record.measure ? row.directory.record.measure->bytes : 0;
     return total;
 }
 
@@ -160,51 +158,43 @@ StateLook ScratchModel::stateLook(int row) const
     return lookOf(m_rows.at(static_cast<std::size_t>(row)));
 }
 
-ScratchCondition ScratchModel::shownCondition(const ScratchEntry& entry)
-{
-    using C = ScratchCondition;
-    // One that is away or another's cannot be told to be so, and a busy one is being removed, perhaps.
-    const bool isHere = entry.condition == C::Active || entry.condition == C::Expired || entry.condition == C::Released;
-    return entry.halfRemoved && isHere ? C::HalfRemoved : entry.condition;
-}
-
 StateLook ScratchModel::lookOf(const Row& row)
 {
     if (row.look == Look::NotResponding)
         return {tr("Does not answer"), row.why, Glyph::NotResponding, Verdict::NotResponding};
     if (row.look == Look::Failed)
         return {tr("Could not be looked at"), row.why, Glyph::Limited, Verdict::Limited};
-    const ScratchEntry& record = row.record;
-    switch (shownCondition(record)) {
-    case ScratchCondition::Active:
-        return {tr("Active"), record.reason.empty() ? tr("It is there and in good order.") : tr("It is there."),
+    const ScratchDirectory& directory = row.directory;
+    switch (shownState(directory)) {
+    case ScratchState::Active:
+        return {tr("Active"), directory.reason.empty() ? tr("It is there and in good order.") : tr("It is there."),
                 Glyph::Usable, Verdict::Usable};
-    case ScratchCondition::Expired:
+    case ScratchState::Expired:
         return {tr("Expired"), tr("Its time is over. It is still there, and can be cleaned up."), Glyph::Clock,
                 Verdict::Limited};
-    case ScratchCondition::Released:
+    case ScratchState::Released:
         return {tr("Released"),
-                record.restorableUntil ? tr("You are done with it; it can still be restored for a while.")
-                                       : tr("You are done with it; it can be restored until you clean it up."),
+                directory.restorableUntil ? tr("You are done with it; it can still be restored for a while.")
+                                          : tr("You are done with it; it can be restored until you clean it up."),
                 Glyph::Clock, Verdict::NotChecked};
-    case ScratchCondition::Offline:
+    case ScratchState::Offline:
         return {tr("Offline"), tr("Its drive or share is not here now."), Glyph::Dash, Verdict::NotChecked};
-    case ScratchCondition::Lost:
+    case ScratchState::Lost:
         return {tr("Lost"), tr("The folder is gone, or is not ours any more. It will not be touched."), Glyph::Unusable,
                 Verdict::Unusable};
-    case ScratchCondition::Elsewhere:
+    case ScratchState::Elsewhere:
         return {tr("Elsewhere"), tr("It belongs to another computer."), Glyph::Computer, Verdict::NotChecked};
-    case ScratchCondition::Busy:
+    case ScratchState::Busy:
         return {tr("Busy"), tr("A program has it open or has locked it."), Glyph::Lock, Verdict::Limited};
-    case ScratchCondition::HalfRemoved:
+    case ScratchState::HalfRemoved:
         return {tr("Half removed"),
-                record.condition == ScratchCondition::Released
+                directory.state == ScratchState::Released
                     ? tr("Its removal was begun and is not finished. Clean it up again, or keep what is left of it: "
                          "restore it.")
                     : tr("Its removal was begun and is not finished. Clean it up again, or keep what is left of it: "
                          "extend or pin it."),
                 Glyph::Limited, Verdict::Limited};
-    case ScratchCondition::Unknown:
+    case ScratchState::Unknown:
         break;
     }
     return {tr("Unknown"), tr("Nobody can say how this one is."), Glyph::NotChecked, Verdict::NotChecked};
@@ -249,15 +239,15 @@ QVariant ScratchModel::data(const QModelIndex& index, int role) const
     case ToneRole:
         return static_cast<int>(lookOf(row).tone);
     case ConditionRole:
-        return static_cast<int>(shownCondition(row.record));
+        return static_cast<int>(shownState(row.directory));
     case SortRole:
         return sortKey(row, column);
     case PathRole:
-        return QByteArray::fromStdString(row.record.path);
+        return QByteArray::fromStdString(row.directory.record.path);
     case ShownPathRole:
         return row.shownPath;
     case IdRole:
-        return QByteArray::fromStdString(row.record.id);
+        return QByteArray::fromStdString(row.directory.record.id);
     case FilterRole:
         return QString(row.shownName + QLatin1Char('\n') + row.shownPath + QLatin1Char('\n') + row.shownNote +
                        QLatin1Char('\n') + lookOf(row).word);
@@ -297,7 +287,8 @@ QVariant ScratchModel::headerData(int section, Qt::Orientation orientation, int 
 
 QString ScratchModel::text(const Row& row, int column) const
 {
-    const ScratchEntry& record = row.record;
+    const ScratchDirectory& directory = row.directory;
+    const std::optional<Measure>& measure = directory.record.measure;
     const QString unknown = row.look == Look::Waiting ? tr("…") : tr("–");
     switch (column) {
     case Name:
@@ -305,13 +296,13 @@ QString ScratchModel::text(const Row& row, int column) const
     case State:
         return lookOf(row).word;
     case Size:
-        return record.bytes ? shownBytes(*record.bytes) : unknown;
+        return measure ? shownBytes(measure->bytes) : unknown;
     case Files:
-        return record.files ? shownCount(*record.files) : unknown;
+        return measure ? shownCount(measure->files) : unknown;
     case Age:
-        return record.created ? shownSpan(m_now - *record.created) : tr("–");
+        return directory.record.created != 0 ? shownSpan(m_now - directory.record.created) : tr("–");
     case TimeLeft:
-        return timeLeft(record);
+        return timeLeft(directory);
     case Note:
         return row.shownNote;
     default:
@@ -319,28 +310,30 @@ QString ScratchModel::text(const Row& row, int column) const
     }
 }
 
-QString ScratchModel::timeLeft(const ScratchEntry& record) const
+QString ScratchModel::timeLeft(const ScratchDirectory& directory) const
 {
-    if (record.condition == ScratchCondition::Lost)
+    if (directory.state == ScratchState::Lost)
         return {};
-    if (record.condition == ScratchCondition::Released) {
-        if (!record.restorableUntil)
+    if (directory.state == ScratchState::Released) {
+        if (!directory.restorableUntil)
             return tr("can be restored");
-        return *record.restorableUntil > m_now ? tr("restorable for %1").arg(shownSpan(*record.restorableUntil - m_now))
-                                               : tr("to be removed");
+        return *directory.restorableUntil > m_now
+                   ? tr("restorable for %1").arg(shownSpan(*directory.restorableUntil - m_now))
+                   : tr("to be removed");
     }
-    if (record.pinned)
+    if (directory.record.pinned)
         return tr("pinned");
-    if (!record.expires)
+    if (!directory.expires)
         return tr("no limit");
-    if (*record.expires > m_now)
-        return shownSpan(*record.expires - m_now);
-    return tr("ended %1 ago").arg(shownSpan(m_now - *record.expires));
+    if (*directory.expires > m_now)
+        return shownSpan(*directory.expires - m_now);
+    return tr("ended %1 ago").arg(shownSpan(m_now - *directory.expires));
 }
 
 QVariant ScratchModel::sortKey(const Row& row, int column) const
 {
-    const ScratchEntry& record = row.record;
+    const ScratchDirectory& directory = row.directory;
+    const std::optional<Measure>& measure = directory.record.measure;
     // What is not known sorts below everything that is.
     const auto number = [](const std::optional<std::uint64_t>& value) {
         return value ? static_cast<qlonglong>(*value & std::uint64_t{std::numeric_limits<qlonglong>::max()})
@@ -348,18 +341,18 @@ QVariant ScratchModel::sortKey(const Row& row, int column) const
     };
     switch (column) {
     case Size:
-        return number(record.bytes);
+        return number(measure ? std::optional(measure->bytes) : std::nullopt);
     case Files:
-        return number(record.files);
+        return number(measure ? std::optional(measure->files) : std::nullopt);
     case Age:
-        return record.created ? -static_cast<qlonglong>(*record.created) : qlonglong{0};
+        return -static_cast<qlonglong>(directory.record.created);
     case TimeLeft:
-        if (record.condition == ScratchCondition::Released && record.restorableUntil)
-            return static_cast<qlonglong>(*record.restorableUntil);
-        if (record.pinned || record.condition == ScratchCondition::Released ||
-            record.condition == ScratchCondition::Lost)
+        if (directory.state == ScratchState::Released && directory.restorableUntil)
+            return static_cast<qlonglong>(*directory.restorableUntil);
+        if (directory.record.pinned || directory.state == ScratchState::Released ||
+            directory.state == ScratchState::Lost)
             return std::numeric_limits<qlonglong>::max();
-        return record.expires ? static_cast<qlonglong>(*record.expires) : std::numeric_limits<qlonglong>::max();
+        return directory.expires ? static_cast<qlonglong>(*directory.expires) : std::numeric_limits<qlonglong>::max();
     default:
         return text(row, column).toCaseFolded();
     }
@@ -367,32 +360,34 @@ QVariant ScratchModel::sortKey(const Row& row, int column) const
 
 QString ScratchModel::toolTip(const Row& row, int column) const
 {
-    const ScratchEntry& record = row.record;
+    const ScratchDirectory& directory = row.directory;
+    const std::optional<Measure>& measure = directory.record.measure;
     switch (column) {
     case Name:
         return row.shownPath;
     case State: {
-        const QString reason = sentenceOf(record.reason);
+        const QString reason = sentenceOf(directory.reason);
         return reason.isEmpty() ? lookOf(row).sentence : lookOf(row).sentence + QLatin1Char('\n') + reason;
     }
     case Size:
-        return record.bytes ? tr("%1 bytes").arg(shownCount(*record.bytes)) : QString();
+        return measure ? tr("%1 bytes").arg(shownCount(measure->bytes)) : QString();
     case Age:
-        return record.created ? tr("Created %1").arg(shownTime(*record.created)) : QString();
+        return directory.record.created != 0 ? tr("Created %1").arg(shownTime(directory.record.created)) : QString();
     case TimeLeft:
-        if (record.condition == ScratchCondition::Lost)
+        if (directory.state == ScratchState::Lost)
             return {};
-        if (record.condition == ScratchCondition::Released) {
-            if (!record.restorableUntil)
+        if (directory.state == ScratchState::Released) {
+            if (!directory.restorableUntil)
                 return tr("It can be restored until you clean it up");
-            return *record.restorableUntil > m_now
-                       ? tr("Restorable until %1").arg(shownTime(*record.restorableUntil))
+            return *directory.restorableUntil > m_now
+                       ? tr("Restorable until %1").arg(shownTime(*directory.restorableUntil))
                        : tr("It was to be kept until %1, and can be restored as long as it is there")
-                             .arg(shownTime(*record.restorableUntil));
+                             .arg(shownTime(*directory.restorableUntil));
         }
-        if (record.pinned)
+        if (directory.record.pinned)
             return tr("Pinned: it stays until you unpin it or clean it up");
-        return record.expires ? tr("Until %1").arg(shownTime(*record.expires)) : tr("Stays until you clean it up");
+        return directory.expires ? tr("Until %1").arg(shownTime(*directory.expires))
+                                 : tr("Stays until you clean it up");
     case Note:
         return row.shownNote;
     default:
@@ -411,8 +406,8 @@ void ScratchModel::indexRows()
     m_rowById.clear();
     m_ids.clear();
     for (const Row& row : m_rows) {
-        m_rowById.emplace(row.record.id, static_cast<int>(m_ids.size()));
-        m_ids.push_back(row.record.id);
+        m_rowById.emplace(row.directory.record.id, static_cast<int>(m_ids.size()));
+        m_ids.push_back(row.directory.record.id);
     }
 }
 

@@ -36,7 +36,7 @@ public:
         FilterRole,    // all that the filter looks through
         GlyphRole,     // int: a Glyph, the sign of the state
         ToneRole,      // int: the Verdict whose colour the sign has
-        ConditionRole, // int: a ScratchCondition, as shownCondition() says
+        ConditionRole, // int: a ScratchState, as shownState() says
     };
     /// How far looking at the disk has come.
     enum class Look : std::uint8_t { Waiting, Seen, NotResponding, Failed };
@@ -44,25 +44,23 @@ public:
     explicit ScratchModel(QObject* parent = nullptr) : QAbstractTableModel(parent) {}
 
     /// Takes the registry's list: rows that stay keep what was measured, and their place.
-    void setEntries(std::vector<ScratchEntry> records);
+    void setEntries(std::vector<ScratchDirectory> directories);
     /// What the disk says of one; passed over if it is not in the list any more.
-    void setInspected(const ScratchEntry& record);
+    void setInspected(const ScratchDirectory& directory);
     void setInspectFailed(const std::string& id, bool notResponding, const QString& why);
     void setWaiting(const std::string& id);
     /// What the registry says of one after it was changed; what was measured stays.
-    void setChanged(ScratchEntry record);
+    void setChanged(ScratchDirectory directory);
     void remove(const std::string& id);
     /// The time that ages and times left are told by (wall clock).
     void setNow(Nanoseconds now);
 
-    [[nodiscard]] const ScratchEntry* entry(int row) const;
+    [[nodiscard]] const ScratchDirectory* entry(int row) const;
     [[nodiscard]] const std::vector<std::string>& order() const { return m_ids; }
     /// -1 where there is none.
     [[nodiscard]] int rowOf(const std::string& id) const;
     [[nodiscard]] std::uint64_t totalBytes() const;
     [[nodiscard]] StateLook stateLook(int row) const;
-    /// HalfRemoved for one that is here, where nobody is seen to be at it, and whose removal was begun.
-    [[nodiscard]] static ScratchCondition shownCondition(const ScratchEntry& entry);
 
     int rowCount(const QModelIndex& parent = {}) const override;
     int columnCount(const QModelIndex& parent = {}) const override;
@@ -72,23 +70,23 @@ public:
 private:
     struct Row
     {
-        ScratchEntry record;
+        ScratchDirectory directory;
         Look look = Look::Waiting;
         QString why; // of NotResponding and Failed
         QString shownName;
         QString shownPath;
         QString shownNote;
     };
-    [[nodiscard]] static Row makeRow(ScratchEntry record);
+    [[nodiscard]] static Row makeRow(ScratchDirectory directory);
     [[nodiscard]] static StateLook lookOf(const Row& row);
     [[nodiscard]] QString text(const Row& row, int column) const;
     [[nodiscard]] QVariant sortKey(const Row& row, int column) const;
     [[nodiscard]] QString toolTip(const Row& row, int column) const;
-    [[nodiscard]] QString timeLeft(const ScratchEntry& record) const;
+    [[nodiscard]] QString timeLeft(const ScratchDirectory& directory) const;
     void indexRows();
     void changed(int row);
-    /// Another record for a row, which keeps what was measured.
-    static void renew(Row& row, ScratchEntry record);
+    /// Another directory for a row, which keeps what was measured.
+    static void renew(Row& row, ScratchDirectory directory);
 
     std::vector<Row> m_rows;
     std::vector<std::string> m_ids;

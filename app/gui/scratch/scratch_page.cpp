@@ -38,17 +38,12 @@ namespace scratchproof::gui {
 
 namespace {
 
+constexpr int kSeparators = 3; // of menuActions()
+
 constexpr int kMinuteMilliseconds = 60'000;
 constexpr int kStatusMilliseconds = 100;
 
 constexpr int kPointSide = 20;
-
-QAction* separator(QObject* parent)
-{
-    auto* action = new QAction(parent);
-    action->setSeparator(true);
-    return action;
-}
 
 } // namespace
 
@@ -150,14 +145,14 @@ void ScratchPage::refresh()
     m_job.cancel(m_listing);
     m_model->setNow(now());
     const quint64 run = ++m_run;
-    m_listing = m_job.list(this, [this, run](const Result<std::vector<ScratchEntry>>& answer) {
+    m_listing = m_job.list(this, [this, run](const Result<std::vector<ScratchDirectory>>& answer) {
         if (run == m_run)
             showList(answer);
     });
     updateStatus();
 }
 
-void ScratchPage::showList(const Result<std::vector<ScratchEntry>>& answer)
+void ScratchPage::showList(const Result<std::vector<ScratchDirectory>>& answer)
 {
     m_listing = 0;
     if (!answer) {
@@ -168,7 +163,7 @@ void ScratchPage::showList(const Result<std::vector<ScratchEntry>>& answer)
         return;
     }
     m_model->setEntries(*answer);
-    for (const ScratchEntry& directory : *answer)
+    for (const ScratchDirectory& directory : *answer)
         inspect(directory);
     if (answer->empty())
         showInvitation();
@@ -186,13 +181,13 @@ void ScratchPage::showList(const Result<std::vector<ScratchEntry>>& answer)
     updateStatus();
 }
 
-void ScratchPage::inspect(const ScratchEntry& directory)
+void ScratchPage::inspect(const ScratchDirectory& directory)
 {
-    m_model->setWaiting(directory.id);
-    const std::string id = directory.id;
+    m_model->setWaiting(directory.record.id);
+    const std::string id = directory.record.id;
     const quint64 run = m_run;
-    m_inspecting[id] =
-        m_job.inspect(directory, ScratchJob::Look::Whole, this, [this, id, run](const Result<ScratchEntry>& answer) {
+    m_inspecting[id] = m_job.inspect(
+        directory, ScratchJob::Look::Whole, this, [this, id, run](const Result<ScratchDirectory>& answer) {
             if (run != m_run)
                 return;
             m_inspecting.erase(id);
@@ -218,19 +213,14 @@ void ScratchPage::askSpaces()
     static_cast<void>(m_mounts.refresh()); // of the system's own list; a stale one is as good
     std::set<Path> places;
     for (const std::string& id : m_model->order())
-        if (const ScratchEntry* entry = m_model->entry(m_model->rowOf(id)))
-            if (const Mount* mount = m_mounts.byPathText(entry->path))
+        if (const ScratchDirectory* entry = m_model->entry(m_model->rowOf(id)))
+            if (const Mount* mount = m_mounts.byPathText(entry->record.path))
                 places.insert(mount->mountPoint);
     for (const Path& place : places) {
-        Json request = Json::object();
-        request["request"] = "space";
-        putPath(request, "folder", place);
-        m_probers.ask(place, std::move(request), this, [this, place](const Result<Json>& answer) {
-            const auto total = answer ? getUnsigned(*answer, "total_bytes") : std::nullopt;
-            const auto available = answer ? getUnsigned(*answer, "available_bytes") : std::nullopt;
-            if (!total || !available)
+        m_probers.askFor(request::Space{place}, this, [this, place](const Result<SpaceAnswer>& answer) {
+            if (!answer || !answer->totalBytes || !answer->availableBytes)
                 return;
-            m_spaces[place] = {*total, *available};
+            m_spaces[place] = {*answer->totalBytes, *answer->availableBytes};
             updateTotals();
         });
     }
@@ -241,13 +231,13 @@ void ScratchPage::updateTotals()
 {
     std::map<Path, DriveTotal> totals;
     for (int row = 0; row < m_model->rowCount(); ++row) {
-        const ScratchEntry& entry = *m_model->entry(row);
-        const Mount* mount = m_mounts.byPathText(entry.path);
-        if (mount == nullptr || entry.condition == ScratchCondition::Offline ||
-            entry.condition == ScratchCondition::Lost || entry.condition == ScratchCondition::Elsewhere)
+        const ScratchDirectory& entry = *m_model->entry(row);
+        const Mount* mount = m_mounts.byPathText(entry.record.path);
+        if (mount == nullptr || entry.state == ScratchState::Offline || entry.state == ScratchState::Lost ||
+            entry.state == ScratchState::Elsewhere)
             continue;
         DriveTotal& total = totals[mount->mountPoint];
-        total.scratchBytes += entry.bytes.value_or(0);
+        total.scratchBytes += entry.record.measure ? entry.record.measure->bytes : 0;
         total.place = shownPath(mount->mountPoint);
         total.name = mount->mountPoint == "/" ? tr("System") : shownPath(Path(baseName(mount->mountPoint)));
         if (const auto space = m_spaces.find(mount->mountPoint); space != m_spaces.end()) {
@@ -360,11 +350,11 @@ void ScratchPage::setInitialColumns()
 
 QWidget* ScratchPage::buildHead()
 {
-    const std::pair<QString, ScratchCondition> kStates[] = {
-        {tr("Active"), ScratchCondition::Active},       {tr("Busy"), ScratchCondition::Busy},
-        {tr("Expired"), ScratchCondition::Expired},     {tr("Released"), ScratchCondition::Released},
-        {tr("Offline"), ScratchCondition::Offline},     {tr("Lost"), ScratchCondition::Lost},
-        {tr("Elsewhere"), ScratchCondition::Elsewhere}, {tr("Half removed"), ScratchCondition::HalfRemoved},
+    const std::pair<QString, ScratchState> kStates[] = {
+        {tr("Active"), ScratchState::Active},       {tr("Busy"), ScratchState::Busy},
+        {tr("Expired"), ScratchState::Expired},     {tr("Released"), ScratchState::Released},
+        {tr("Offline"), ScratchState::Offline},     {tr("Lost"), ScratchState::Lost},
+        {tr("Elsewhere"), ScratchState::Elsewhere}, {tr("Half removed"), ScratchState::HalfRemoved},
     };
     m_states = new QComboBox;
     m_states->setObjectName(QStringLiteral("states"));
@@ -375,7 +365,7 @@ QWidget* ScratchPage::buildHead()
         m_states->addItem(word, static_cast<int>(condition));
     connect(m_states, &QComboBox::currentIndexChanged, this, [this] {
         const QVariant chosen = m_states->currentData();
-        m_proxy->setCondition(chosen.isValid() ? std::optional(static_cast<ScratchCondition>(chosen.toInt()))
+        m_proxy->setCondition(chosen.isValid() ? std::optional(static_cast<ScratchState>(chosen.toInt()))
                                                : std::nullopt);
         chooseView();
         updateStatus();
@@ -505,14 +495,18 @@ void ScratchPage::buildLifeActions()
                           &ScratchPage::extendSelected);
     m_extend->setIcon(icon(Glyph::Clock));
     m_extendBy = new QAction(tr("Extend &to"), this);
+    for (int i = 0; i < kSeparators; ++i) {
+        m_separators << new QAction(this);
+        m_separators.back()->setSeparator(true);
+    }
     m_lifetimes = new QMenu(this);
-    const std::pair<QString, const char*> kLifetimes[] = {{tr("1 day from now"), "1d"},
-                                                          {tr("7 days from now"), "7d"},
-                                                          {tr("30 days from now"), "30d"},
-                                                          {tr("No end"), "never"}};
+    constexpr Nanoseconds kDay = 24 * 3600 * kNanosecondsPerSecond;
+    const std::pair<QString, Lifetime> kLifetimes[] = {{tr("1 day from now"), kDay},
+                                                       {tr("7 days from now"), 7 * kDay},
+                                                       {tr("30 days from now"), 30 * kDay},
+                                                       {tr("No end"), std::nullopt}};
     for (const auto& [words, lifetime] : kLifetimes)
-        m_lifetimes->addAction(words, this,
-                               [this, lifetime = std::string(lifetime)] { extendAll(selected(), lifetime); });
+        m_lifetimes->addAction(words, this, [this, lifetime = lifetime] { extendAll(selected(), lifetime); });
     m_extendBy->setMenu(m_lifetimes);
     m_pin = makeAction(tr("&Pinned"), tr("Keep it until it is unpinned, whatever its lifetime"),
                        QKeySequence(Qt::CTRL | Qt::Key_P), &ScratchPage::pinSelected);
@@ -538,18 +532,18 @@ QList<QAction*> ScratchPage::toolBarActions() const
 
 QList<QAction*> ScratchPage::menuActions() const
 {
-    return {m_new,     m_find,    m_again,          m_log,     m_forgetLost, separator(m_new),
-            m_open,    m_copy,    separator(m_new), m_extend,  m_extendBy,   m_pin,
-            m_release, m_restore, separator(m_new), m_cleanUp, m_forget};
+    return {m_new,     m_find,    m_again,         m_log,     m_forgetLost, m_separators[0],
+            m_open,    m_copy,    m_separators[1], m_extend,  m_extendBy,   m_pin,
+            m_release, m_restore, m_separators[2], m_cleanUp, m_forget};
 }
 
-std::vector<ScratchEntry> ScratchPage::selected() const
+std::vector<ScratchDirectory> ScratchPage::selected() const
 {
-    std::vector<ScratchEntry> entries;
+    std::vector<ScratchDirectory> entries;
     QModelIndexList rows = m_table->selectionModel()->selectedRows();
     std::sort(rows.begin(), rows.end());
     for (const QModelIndex& index : std::as_const(rows))
-        if (const ScratchEntry* entry = m_model->entry(m_proxy->mapToSource(index).row()))
+        if (const ScratchDirectory* entry = m_model->entry(m_proxy->mapToSource(index).row()))
             entries.push_back(*entry);
     return entries;
 }
@@ -561,24 +555,24 @@ void ScratchPage::updateActions()
     m_open->setEnabled(entries.size() == 1);
     m_copy->setEnabled(any);
     m_cleanUp->setEnabled(any);
-    const auto allAre = [&](std::initializer_list<ScratchCondition> conditions) {
-        return any && std::all_of(entries.begin(), entries.end(), [&](const ScratchEntry& entry) {
-                   return std::find(conditions.begin(), conditions.end(), entry.condition) != conditions.end();
+    const auto allAre = [&](std::initializer_list<ScratchState> conditions) {
+        return any && std::all_of(entries.begin(), entries.end(), [&](const ScratchDirectory& entry) {
+                   return std::find(conditions.begin(), conditions.end(), entry.state) != conditions.end();
                });
     };
-    using C = ScratchCondition;
+    using C = ScratchState;
     // Of one that is away, nobody can tell whether its removal goes on.
     const bool lives = allAre({C::Active, C::Expired, C::Busy, C::Offline}) &&
-                       std::none_of(entries.begin(), entries.end(), [](const ScratchEntry& one) {
-                           return one.halfRemoved && one.condition == C::Offline;
+                       std::none_of(entries.begin(), entries.end(), [](const ScratchDirectory& one) {
+                           return one.isHalfRemoved && one.state == C::Offline;
                        });
     m_extend->setEnabled(lives);
     m_extendBy->setEnabled(lives);
     m_pin->setEnabled(lives);
-    m_pin->setChecked(any &&
-                      std::all_of(entries.begin(), entries.end(), [](const ScratchEntry& one) { return one.pinned; }));
+    m_pin->setChecked(any && std::all_of(entries.begin(), entries.end(),
+                                         [](const ScratchDirectory& one) { return one.record.pinned; }));
     const bool isWhole =
-        std::none_of(entries.begin(), entries.end(), [](const ScratchEntry& one) { return one.halfRemoved; });
+        std::none_of(entries.begin(), entries.end(), [](const ScratchDirectory& one) { return one.isHalfRemoved; });
     m_release->setEnabled(isWhole && allAre({C::Active, C::Expired, C::Busy}));
     m_restore->setEnabled(allAre({C::Released}));
     m_forget->setEnabled(allAre({C::Lost, C::Offline, C::Elsewhere}));
@@ -619,10 +613,10 @@ void ScratchPage::showContextMenu(const QPoint& at)
 void ScratchPage::createNew()
 {
     auto* dialog = new CreateScratchDialog(m_probers, *m_chooser, m_lastFolder, m_lastLifetime, this);
-    connect(dialog, &CreateScratchDialog::created, this, [this, dialog](const ScratchEntry& directory) {
+    connect(dialog, &CreateScratchDialog::created, this, [this, dialog](const ScratchDirectory& directory) {
         m_lastFolder = dialog->wish().folder;
-        m_lastLifetime = dialog->wish().lifetime;
-        m_selectWhenListed = directory.id;
+        m_lastLifetime = formatLifetime(dialog->wish().lifetime);
+        m_selectWhenListed = directory.record.id;
         refresh();
     });
     dialog->open();
@@ -640,7 +634,7 @@ void ScratchPage::openSelected()
 void ScratchPage::copyPaths()
 {
     std::vector<Path> paths;
-    for (const ScratchEntry& entry : selected())
+    for (const ScratchDirectory& entry : selected())
         paths.push_back(usablePath(entry));
     if (paths.empty())
         return;
@@ -666,7 +660,7 @@ void ScratchPage::forgetSelected()
 
 void ScratchPage::forgetLost()
 {
-    std::vector<ScratchEntry> all;
+    std::vector<ScratchDirectory> all;
     for (int row = 0; row < m_model->rowCount(); ++row)
         all.push_back(*m_model->entry(row));
     open(new ForgetDialog(m_probers, std::move(all), ForgetDialog::Which::LostOnes, this));
@@ -682,11 +676,11 @@ void ScratchPage::open(ForgetDialog* dialog)
     dialog->open();
 }
 
-void ScratchPage::changed(const ScratchEntry& entry, const QString& refusal, const Result<ScratchEntry>& answer)
+void ScratchPage::changed(const ScratchDirectory& entry, const QString& refusal, const Result<ScratchDirectory>& answer)
 {
     if (!answer) {
         if (!isCancelled(answer.error()))
-            sayToo(refusal.arg(leftToRight(QString::fromStdString(displayText(entry.name))),
+            sayToo(refusal.arg(leftToRight(QString::fromStdString(displayText(entry.record.name))),
                                errorSentence(answer.error())));
         updateActions(); // what was ticked is not so
         return;
@@ -697,33 +691,33 @@ void ScratchPage::changed(const ScratchEntry& entry, const QString& refusal, con
     updateActions();
 }
 
-void ScratchPage::altered(const ScratchEntry& entry, const QString& refusal, const Result<AlteredScratch>& answer)
+void ScratchPage::altered(const ScratchDirectory& entry, const QString& refusal, const Result<Altered>& answer)
 {
-    changed(entry, refusal, answer.map([](const AlteredScratch& one) { return one.directory; }));
+    changed(entry, refusal, answer.map([](const Altered& one) { return one.directory; }));
     if (!answer || answer->notWritten.empty())
         return;
     sayToo(tr("%1: Only this computer knows of it: its marker could not be written: %2")
-               .arg(leftToRight(QString::fromStdString(displayText(entry.name))),
+               .arg(leftToRight(QString::fromStdString(displayText(entry.record.name))),
                     QString::fromStdString(displayText(answer->notWritten))));
 }
 
 void ScratchPage::extendSelected()
 {
     m_sentences.clear();
-    for (const ScratchEntry& entry : selected())
-        extend(entry, entry.lifetime.empty() ? m_lastLifetime : entry.lifetime);
+    for (const ScratchDirectory& entry : selected())
+        extend(entry, entry.record.lifetime);
 }
 
-void ScratchPage::extendAll(const std::vector<ScratchEntry>& entries, const std::string& lifetime)
+void ScratchPage::extendAll(const std::vector<ScratchDirectory>& entries, const Lifetime& lifetime)
 {
     m_sentences.clear();
-    for (const ScratchEntry& entry : entries)
+    for (const ScratchDirectory& entry : entries)
         extend(entry, lifetime);
 }
 
-void ScratchPage::extend(const ScratchEntry& entry, const std::string& lifetime)
+void ScratchPage::extend(const ScratchDirectory& entry, const Lifetime& lifetime)
 {
-    m_job.extend(entry, lifetime, this, [this, entry](const Result<AlteredScratch>& answer) {
+    m_job.extend(entry, lifetime, this, [this, entry](const Result<Altered>& answer) {
         altered(entry, tr("%1 was not extended. %2"), answer);
     });
 }
@@ -732,8 +726,8 @@ void ScratchPage::pinSelected()
 {
     m_sentences.clear();
     const bool pinned = m_pin->isChecked();
-    for (const ScratchEntry& entry : selected())
-        m_job.setPinned(entry, pinned, this, [this, entry, pinned](const Result<AlteredScratch>& answer) {
+    for (const ScratchDirectory& entry : selected())
+        m_job.setPinned(entry, pinned, this, [this, entry, pinned](const Result<Altered>& answer) {
             altered(entry, pinned ? tr("%1 was not pinned. %2") : tr("%1 was not unpinned. %2"), answer);
         });
 }
@@ -741,28 +735,29 @@ void ScratchPage::pinSelected()
 void ScratchPage::releaseSelected()
 {
     m_sentences.clear();
-    for (const ScratchEntry& entry : selected())
-        release(entry, ScratchJob::InUse::Leave);
+    for (const ScratchDirectory& entry : selected())
+        release(entry, ScratchJob::InUse::Keep);
 }
 
-void ScratchPage::release(const ScratchEntry& entry, ScratchJob::InUse inUse)
+void ScratchPage::release(const ScratchDirectory& entry, ScratchJob::InUse inUse)
 {
     const QString refusal = tr("%1 was not released. %2");
-    m_job.release(entry, inUse, this, [this, entry, refusal](const Result<ScratchEntry>& answer) {
+    m_job.release(entry, inUse, this, [this, entry, refusal](const Result<ScratchDirectory>& answer) {
         if (answer || answer.error().operation != "in-use") {
             changed(entry, refusal, answer);
             return;
         }
-        say(refusal.arg(leftToRight(QString::fromStdString(displayText(entry.name))), errorSentence(answer.error())),
-            tr("Release all the same"), [this, entry] { release(entry, ScratchJob::InUse::ReleaseAllTheSame); });
+        say(refusal.arg(leftToRight(QString::fromStdString(displayText(entry.record.name))),
+                        errorSentence(answer.error())),
+            tr("Release all the same"), [this, entry] { release(entry, ScratchJob::InUse::RemoveAllTheSame); });
     });
 }
 
 void ScratchPage::restoreSelected()
 {
     m_sentences.clear();
-    for (const ScratchEntry& entry : selected())
-        m_job.restore(entry, this, [this, entry](const Result<AlteredScratch>& answer) {
+    for (const ScratchDirectory& entry : selected())
+        m_job.restore(entry, this, [this, entry](const Result<Altered>& answer) {
             altered(entry, tr("%1 was not restored. %2"), answer);
         });
 }
@@ -785,7 +780,7 @@ void ScratchPage::findHere()
 void ScratchPage::findIn(const Path& folder)
 {
     emit statusChanged(tr("Looking in %1…").arg(leftToRight(shownPath(folder))), 0, 0);
-    m_job.find(folder, this, [this, folder](const Result<FoundDirectories>& answer) {
+    m_job.find(folder, this, [this, folder](const Result<FindResult>& answer) {
         const QString where = leftToRight(shownPath(folder));
         if (!answer) {
             say(tr("%1 could not be looked through. %2").arg(where, errorSentence(answer.error())));
@@ -794,10 +789,10 @@ void ScratchPage::findIn(const Path& folder)
         int added = 0;
         int left = 0;
         QString reason;
-        for (const FoundDirectory& one : answer->found) {
-            if (one.status == "imported" || one.status == "moved")
+        for (const FoundScratch& one : answer->found) {
+            if (one.status == FindStatus::Imported || one.status == FindStatus::Moved)
                 ++added;
-            if (one.status != "copy" && one.status != "not-ours")
+            if (one.status != FindStatus::Copy && one.status != FindStatus::NotOurs)
                 continue;
             ++left;
             if (reason.isEmpty())
@@ -838,11 +833,11 @@ void ScratchPage::showSweep()
                      .arg(shownBytes(result.purgedBytes));
     for (const SweepResult::Kept& kept : result.kept)
         lines << (kept.failed ? tr("%1 could not be removed: %2") : tr("%1 was kept: %2"))
-                     .arg(leftToRight(QString::fromStdString(displayText(kept.directory.name))), kept.reason);
-    for (const ScratchEntry& entry : result.expiring)
+                     .arg(leftToRight(QString::fromStdString(displayText(kept.directory.record.name))), kept.reason);
+    for (const ScratchDirectory& entry : result.expiring)
         if (entry.expires)
             lines << tr("%1 ends in %2.")
-                         .arg(leftToRight(QString::fromStdString(displayText(entry.name))),
+                         .arg(leftToRight(QString::fromStdString(displayText(entry.record.name))),
                               shownSpan(std::max(*entry.expires - now(), Nanoseconds{0})));
     constexpr int kMostLines = 6;
     if (lines.size() > kMostLines)
@@ -854,8 +849,8 @@ void ScratchPage::showSweep()
         say(text, tr("Show the log"), [this] { showLog(); });
     else
         say(text, tr("Extend"), [this, expiring = result.expiring] {
-            for (const ScratchEntry& entry : expiring)
-                extend(entry, entry.lifetime.empty() ? m_lastLifetime : entry.lifetime);
+            for (const ScratchDirectory& entry : expiring)
+                extend(entry, entry.record.lifetime);
         });
 }
 

@@ -67,8 +67,8 @@ private:
     QWidget* buildMessage();
     void setInitialColumns();
 
-    void showList(const Result<std::vector<ScratchEntry>>& answer);
-    void inspect(const ScratchEntry& directory);
+    void showList(const Result<std::vector<ScratchDirectory>>& answer);
+    void inspect(const ScratchDirectory& directory);
     void cancelInspections();
     void showInvitation();
     void showProblem(const QString& title, const QString& text);
@@ -92,21 +92,21 @@ private:
     void forgetLost();
     void open(ForgetDialog* dialog);
     void extendSelected();
-    void extend(const ScratchEntry& entry, const std::string& lifetime);
-    void extendAll(const std::vector<ScratchEntry>& entries, const std::string& lifetime);
+    void extend(const ScratchDirectory& entry, const Lifetime& lifetime);
+    void extendAll(const std::vector<ScratchDirectory>& entries, const Lifetime& lifetime);
     void pinSelected();
     void releaseSelected();
-    void release(const ScratchEntry& entry, ScratchJob::InUse inUse);
+    void release(const ScratchDirectory& entry, ScratchJob::InUse inUse);
     void restoreSelected();
     void findHere();
     void findIn(const Path& folder);
     void showLog();
     /// An answer about one directory: its row is renewed and looked at again, or what went wrong is said: `refusal`,
     /// whose %1 is the name and %2 the reason.
-    void changed(const ScratchEntry& entry, const QString& refusal, const Result<ScratchEntry>& answer);
-    void altered(const ScratchEntry& entry, const QString& refusal, const Result<AlteredScratch>& answer);
+    void changed(const ScratchDirectory& entry, const QString& refusal, const Result<ScratchDirectory>& answer);
+    void altered(const ScratchDirectory& entry, const QString& refusal, const Result<Altered>& answer);
 
-    [[nodiscard]] std::vector<ScratchEntry> selected() const;
+    [[nodiscard]] std::vector<ScratchDirectory> selected() const;
     [[nodiscard]] Nanoseconds now() const;
 
     System& m_system;
@@ -146,6 +146,7 @@ private:
     QAction* m_again = nullptr;
     QAction* m_extend = nullptr;
     QAction* m_extendBy = nullptr; // has a menu
+    QList<QAction*> m_separators;
     QMenu* m_lifetimes = nullptr;
     QAction* m_pin = nullptr;
     QAction* m_release = nullptr;

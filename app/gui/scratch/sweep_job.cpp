@@ -17,7 +17,7 @@ void SweepJob::start()
 {
     if (std::exchange(m_started, true))
         return;
-    m_work = m_job.planSweep(this, [this](const Result<SweepWork>& answer) {
+    m_work = m_job.planSweep(this, [this](const Result<SweepPlan>& answer) {
         m_work = 0;
         if (answer) {
             m_result.expiring = answer->expiring;
@@ -36,21 +36,21 @@ void SweepJob::purgeNext()
         emit finished();
         return;
     }
-    const ScratchEntry directory = std::move(m_due.back());
+    const ScratchDirectory directory = std::move(m_due.back());
     m_due.pop_back();
-    m_work = m_job.purge(directory, this,
-                         [this, directory](const Result<SweptEntry>& answer) { purged(directory, answer); });
+    m_work =
+        m_job.purge(directory, this, [this, directory](const Result<Purge>& answer) { purged(directory, answer); });
 }
 
-void SweepJob::purged(const ScratchEntry& directory, const Result<SweptEntry>& answer)
+void SweepJob::purged(const ScratchDirectory& directory, const Result<Purge>& answer)
 {
     m_work = 0;
     if (!answer)
         m_result.kept.push_back({directory, errorSentence(answer.error()), false});
-    else if (answer->outcome == SweepOutcome::Purged) {
+    else if (answer->outcome == PurgeOutcome::Purged) {
         m_result.purged.push_back(directory);
-        m_result.purgedBytes += answer->bytes;
-    } else if (answer->outcome == SweepOutcome::Kept) {
+        m_result.purgedBytes += answer->done.bytes;
+    } else if (answer->outcome == PurgeOutcome::Kept) {
         m_result.kept.push_back({directory, QString::fromStdString(displayText(answer->reason)), answer->failed});
     }
     purgeNext();

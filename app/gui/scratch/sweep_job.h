@@ -12,17 +12,17 @@ namespace scratchproof::gui {
 /// What a sweep did, and what it found.
 struct SweepResult
 {
-    std::vector<ScratchEntry> purged;
+    std::vector<ScratchDirectory> purged;
     std::uint64_t purgedBytes = 0;
     struct Kept
     {
-        ScratchEntry directory;
+        ScratchDirectory directory;
         QString reason;
         bool failed = false; // it was to go, and could not be removed, or not all of it
     };
-    std::vector<Kept> kept;             // due, and not removed: with a reason that somebody may want to know
-    std::vector<ScratchEntry> expiring; // end soon, and were not announced before
-    std::string clock;                  // English: why nothing was due, for the clock cannot be trusted
+    std::vector<Kept> kept;                 // due, and not removed: with a reason that somebody may want to know
+    std::vector<ScratchDirectory> expiring; // end soon, and were not announced before
+    std::string clock;                      // English: why nothing was due, for the clock cannot be trusted
     [[nodiscard]] bool isSilent() const { return purged.empty() && kept.empty() && expiring.empty() && clock.empty(); }
 };
 
@@ -46,11 +46,11 @@ signals:
 
 private:
     void purgeNext();
-    void purged(const ScratchEntry& directory, const Result<SweptEntry>& answer);
+    void purged(const ScratchDirectory& directory, const Result<Purge>& answer);
 
     ScratchJob m_job;
     SweepResult m_result;
-    std::vector<ScratchEntry> m_due; // the next one last
+    std::vector<ScratchDirectory> m_due; // the next one last
     WorkId m_work = 0;
     bool m_started = false;
     bool m_finished = false;
