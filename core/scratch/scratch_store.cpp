@@ -618,4 +618,19 @@ Result<bool> ScratchStore::forget(const std::string& id)
     return *registry != nullptr ? (*registry)->remove(id) : Result<bool>(false);
 }
 
+void ScratchStore::note(const ScratchRecord& row, std::string_view what, const std::string& detail)
+{
+    // What cannot be noted was done all the same.
+    if (const auto registry = existing(); registry && *registry != nullptr)
+        (void)(*registry)->note({m_system.clock.wall(), row.id, row.path, std::string(what), detail});
+}
+
+Result<std::vector<LogEntry>> ScratchStore::log(std::size_t most)
+{
+    const auto registry = existing();
+    if (!registry)
+        return fail(registry.error());
+    return *registry != nullptr ? (*registry)->log(most) : Result<std::vector<LogEntry>>(std::vector<LogEntry>());
+}
+
 } // namespace scratchproof

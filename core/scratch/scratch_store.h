@@ -18,7 +18,6 @@
 namespace scratchproof {
 
 class ProbeJournal;
-struct FoundMarker;
 
 /// What a user sees of a scratch directory. The window keeps them in its settings as numbers.
 enum class ScratchState : std::uint8_t {
@@ -293,29 +292,13 @@ public:
     /// Drops a row and touches no folder. False if there was none.
     [[nodiscard]] Result<bool> forget(const std::string& id);
 
-    /// What is due to be purged, and what is to be announced. Touches no scratch directory. With Do it counts as a run:
-    /// it is noted, and what is announced is announced no more. Due is what is over by the wall clock and by the time
-    /// that has passed for certain. A wall clock that was set back behind a time on record, or that has jumped by more
-    /// than 30 days since the last run, makes nothing due in this run.
-    [[nodiscard]] Result<SweepPlan> planSweep(SweepMode mode);
-
-    /// Removes one that is due, with more caution than clean(): nothing that is in use, or whose lock or inode cannot
-    /// be relied on, or that was given more time meanwhile, be it by an interrupted step that this finished. The log
-    /// tells of it. Errors as of preview() and clean().
-    [[nodiscard]] Result<Purge> purge(const std::string& id, SweepMode mode, std::stop_token stop,
-                                      const std::function<void(const RemovalProgress&)>& progress);
-
-    /// Looks for markers in `folder` and below it: through no symbolic link, across no mount, at most 8 levels deep and
-    /// in at most 200,000 directories, into no scratch directory. What is found is registered, or its row brought up to
-    /// date. Changes nothing on the disk but that it removes empty quarantines, which something was moved out of.
-    /// `progress` is told how many directories were looked at.
-    [[nodiscard]] Result<FindResult> find(const Path& folder, std::stop_token stop,
-                                          const std::function<void(std::uint64_t)>& progress);
-
-    /// The newest first.
+    /// What was done without being asked, the newest first.
     [[nodiscard]] Result<std::vector<LogEntry>> log(std::size_t most);
 
 private:
+    friend class Finder;
+    friend class Sweeper;
+
     /// The registry, made where it is missing; and without that: nullptr where there is none yet.
     [[nodiscard]] Result<Registry*> opened();
     [[nodiscard]] Result<Registry*> existing();
@@ -383,10 +366,6 @@ private:
     [[nodiscard]] CopyIs whereIs(const ScratchRecord& row, const Copy& copy, const Located& own);
     /// Forgets those that are gone, and with `orAway` those that are away; the first of those that are there.
     std::optional<Path> dropCopies(ScratchRecord& row, bool orAway);
-    [[nodiscard]] Result<FoundScratch> classify(const FoundMarker& found);
-    [[nodiscard]] Result<FoundScratch> importFound(const FoundMarker& found);
-    [[nodiscard]] Result<FoundScratch> replace(ScratchRecord row, const FoundMarker& found, FindStatus status,
-                                               std::string reason);
     void note(const ScratchRecord& row, std::string_view what, const std::string& detail);
 
     System& m_system;

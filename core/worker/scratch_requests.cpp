@@ -2,6 +2,8 @@
 #include "core/worker/scratch_requests.h"
 
 #include "core/base/side_thread.h"
+#include "core/scratch/finder.h"
+#include "core/scratch/sweeper.h"
 #include "core/system/private_files.h"
 
 #include <utility>
@@ -129,7 +131,7 @@ Result<FindResult> ScratchService::serve(const request::ScratchFind& request)
     if (request.folder.empty() || request.folder.front() != '/')
         return fail("bad-request", request.folder, 0, "a folder is named from / on");
     return withStore(system, {}, [&](ScratchStore& store) {
-        return store.find(request.folder, stop, [&](std::uint64_t lookedAt) {
+        return Finder(store).find(request.folder, stop, [&](std::uint64_t lookedAt) {
             if (progress)
                 progress({lookedAt, 0});
         });
@@ -138,13 +140,13 @@ Result<FindResult> ScratchService::serve(const request::ScratchFind& request)
 
 Result<SweepPlan> ScratchService::serve(const request::ScratchSweep& request)
 {
-    return withStore(system, {}, [&](ScratchStore& store) { return store.planSweep(request.mode); });
+    return withStore(system, {}, [&](ScratchStore& store) { return Sweeper(store).plan(request.mode); });
 }
 
 Result<Purge> ScratchService::serve(const request::ScratchPurge& request)
 {
     return withStore(system, request.about.workingFolder, [&](ScratchStore& store) {
-        return store.purge(request.about.directory, request.mode, stop, removing(*this));
+        return Sweeper(store).purge(request.about.directory, request.mode, stop, removing(*this));
     });
 }
 

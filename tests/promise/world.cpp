@@ -2,6 +2,8 @@
 #include "tests/promise/world.h"
 
 #include "core/probe/probe_journal.h"
+#include "core/scratch/finder.h"
+#include "core/scratch/sweeper.h"
 #include "core/system/forwarding.h"
 
 #include <sys/mman.h>
@@ -293,7 +295,7 @@ private:
     }
     Json find()
     {
-        const auto result = m_store.find(m_request.at("folder").get<Path>(), {}, {});
+        const auto result = Finder(m_store).find(m_request.at("folder").get<Path>(), {}, {});
         if (!result)
             return failed(result.error());
         Json found = Json::array();
@@ -307,12 +309,12 @@ private:
     }
     Json sweep()
     {
-        const auto plan = m_store.planSweep(SweepMode::Do);
+        const auto plan = Sweeper(m_store).plan(SweepMode::Do);
         if (!plan)
             return failed(plan.error());
         Json done = Json::array();
         for (const ScratchDirectory& one : plan->due) {
-            const auto purged = m_store.purge(one.record.id, SweepMode::Do, {}, {});
+            const auto purged = Sweeper(m_store).purge(one.record.id, SweepMode::Do, {}, {});
             done.push_back(
                 purged ? Json{{"id", one.record.id},
                               {"outcome", std::string(toString(purged->outcome))},

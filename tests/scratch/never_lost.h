@@ -3,6 +3,7 @@
 
 #include "core/probe/probe_journal.h"
 #include "core/scratch/scratch_store.h"
+#include "core/scratch/sweeper.h"
 #include "core/system/forwarding.h"
 #include "tests/support/installed_cli.h"
 #include "tests/support/mounts.h"
@@ -189,12 +190,12 @@ public:
     std::map<std::string, Purge> sweep(const Path& file = {})
     {
         ScratchStore all = storeOf(file.empty() ? registry : file);
-        const auto plan = all.planSweep(SweepMode::Do);
+        const auto plan = Sweeper(all).plan(SweepMode::Do);
         if (!plan)
             throw std::runtime_error(toString(plan.error()));
         std::map<std::string, Purge> done;
         for (const ScratchDirectory& due : plan->due) {
-            auto purge = all.purge(due.record.id, SweepMode::Do, {}, {});
+            auto purge = Sweeper(all).purge(due.record.id, SweepMode::Do, {}, {});
             if (!purge)
                 throw std::runtime_error(toString(purge.error()));
             done.emplace(due.record.id, std::move(*purge));

@@ -3,6 +3,8 @@
 // Faults that tests/promise found, each with a twin without its cause.
 
 #include "core/scratch/elapsed_time.h"
+#include "core/scratch/finder.h"
+#include "core/scratch/sweeper.h"
 #include "tests/scratch/store_fixture.h"
 #include "tests/support/qt_main.h"
 
@@ -21,9 +23,9 @@ namespace {
 /// As the timer does it.
 void sweep(ScratchStore store)
 {
-    const SweepPlan plan = store.planSweep(SweepMode::Do).value();
+    const SweepPlan plan = Sweeper(store).plan(SweepMode::Do).value();
     for (const ScratchDirectory& due : plan.due)
-        (void)store.purge(due.record.id, SweepMode::Do, {}, {});
+        (void)Sweeper(store).purge(due.record.id, SweepMode::Do, {}, {});
 }
 
 } // namespace
@@ -68,7 +70,7 @@ private slots:
         const ScratchRecord row = fixture.make("one", Lifetime{kDay});
         const Path copy = fixture.work + "/copy";
         std::filesystem::copy(row.path, copy, std::filesystem::copy_options::recursive);
-        QVERIFY(fixture.store().find(fixture.work, {}, {}));
+        QVERIFY(Finder(fixture.store()).find(fixture.work, {}, {}));
         QCOMPARE(fixture.row(row.id).record.copies.size(), std::size_t{1});
         const auto purged = [&] {
             sweep(fixture.store());
@@ -92,7 +94,7 @@ private slots:
             const Path outer = fixture.work + "/outer";
             std::filesystem::create_directories(outer + "/inner");
             std::filesystem::copy(row.path, outer + "/inner/copy", std::filesystem::copy_options::recursive);
-            QVERIFY(fixture.store().find(fixture.work, {}, {}));
+            QVERIFY(Finder(fixture.store()).find(fixture.work, {}, {}));
             QVERIFY(!fixture.store().preview(row.id, {}, {}).value().removable);
             std::filesystem::rename(outer, fixture.folder / "elsewhere");
             if (isMadeAnew)
@@ -127,7 +129,7 @@ private slots:
             const Path at = isBound ? shown : drive;
             std::filesystem::create_directory(at + "/below");
             std::filesystem::copy(row.path, at + "/below/copy", std::filesystem::copy_options::recursive);
-            QVERIFY(fixture.store().find(at, {}, {}));
+            QVERIFY(Finder(fixture.store()).find(at, {}, {}));
             QVERIFY(umount(at.c_str()) == 0);
             std::filesystem::create_directories(at + "/below/copy"); // a mount point that somebody filled
             fixture.clock.later += 9 * kDay;
@@ -142,7 +144,7 @@ private slots:
         }
         // It comes back.
         QVERIFY(mount((fixture.folder / "kept").c_str(), shown.c_str(), nullptr, MS_BIND, nullptr) == 0);
-        QVERIFY(fixture.store().find(shown, {}, {}));
+        QVERIFY(Finder(fixture.store()).find(shown, {}, {}));
         QVERIFY(!fixture.store().preview(row.id, {}, {}).value().removable);
         // One that is here is no matter of what is extended.
         QVERIFY(fixture.store().extend(row.id, Lifetime{kDay}));
@@ -162,12 +164,12 @@ private slots:
             std::filesystem::copy(row.path, copy, std::filesystem::copy_options::recursive);
             QVERIFY(fixture.store().release(row.id));
             QVERIFY(fixture.store().forget(row.id));
-            QVERIFY(fixture.store().find(parentPath(copy), {}, {}));
-            QVERIFY(fixture.store().find(fixture.work, {}, {}));
+            QVERIFY(Finder(fixture.store()).find(parentPath(copy), {}, {}));
+            QVERIFY(Finder(fixture.store()).find(fixture.work, {}, {}));
             QCOMPARE(fixture.row(row.id).record.copies.size(), std::size_t{1});
             if (!isCopyStill)
                 std::filesystem::remove(copy + "/.scratchproof-marker");
-            QVERIFY(fixture.store().find(fixture.work, {}, {}));
+            QVERIFY(Finder(fixture.store()).find(fixture.work, {}, {}));
             QCOMPARE(fixture.store().preview(row.id, {}, {}).value().removable, !isCopyStill);
         }
         for (const bool isCopyStill : {true, false}) {
@@ -175,7 +177,7 @@ private slots:
             const ScratchRecord row = fixture.make("one", Lifetime{kDay});
             const ScratchDirectory released = fixture.store().release(row.id).value();
             std::filesystem::copy(released.record.quarantine, row.path, std::filesystem::copy_options::recursive);
-            QVERIFY(fixture.store().find(fixture.work, {}, {}));
+            QVERIFY(Finder(fixture.store()).find(fixture.work, {}, {}));
             QCOMPARE(fixture.row(row.id).record.copies.size(), std::size_t{1});
             if (isCopyStill) {
                 QVERIFY(!fixture.store().preview(row.id, {}, {}).value().removable);
@@ -256,7 +258,7 @@ private slots:
             const ScratchRecord row = fixture.make("one", Lifetime{kDay});
             QVERIFY(fixture.store().release(row.id));
             std::filesystem::remove_all(parentPath(fixture.registry));
-            QVERIFY(fixture.store().find(fixture.work, {}, {}));
+            QVERIFY(Finder(fixture.store()).find(fixture.work, {}, {}));
             const auto restored =
                 fixture.store().restore(row.id, isGiven ? std::optional<Lifetime>(Lifetime{kDay}) : std::nullopt);
             QVERIFY(restored);
@@ -297,7 +299,7 @@ private slots:
         std::filesystem::rename(joinPath(quarantine, baseName(row.path)), row.path);
         std::filesystem::remove(row.path + "/.scratchproof-marker");
         std::filesystem::remove_all(parentPath(fixture.registry));
-        QVERIFY(fixture.store().find(fixture.work, {}, {}));
+        QVERIFY(Finder(fixture.store()).find(fixture.work, {}, {}));
         QVERIFY(!isThere(quarantine));
         QVERIFY(isThere(joinPath(full, baseName(other.path))));
     }

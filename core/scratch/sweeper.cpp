@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-
-// What happens to scratch directories without being asked: docs/decisions/sweep.md has the reasons.
+#include "core/scratch/sweeper.h"
 
 #include "core/scratch/locate.h"
 #include "core/scratch/quarantine.h"
-#include "core/scratch/scratch_store.h"
 
 #include <fmt/format.h>
 
@@ -105,23 +103,16 @@ std::optional<Nanoseconds> purgedAfterElapsed(const ScratchRecord& record)
     return endOf(record, record.elapsedEnd, record.elapsedRestorable, record.elapsedPutOff);
 }
 
-void ScratchStore::note(const ScratchRecord& row, std::string_view what, const std::string& detail)
-{
-    // What cannot be noted was done all the same.
-    if (const auto registry = existing(); registry && *registry != nullptr)
-        (void)(*registry)->note({m_system.clock.wall(), row.id, row.path, std::string(what), detail});
-}
-
-Result<SweepPlan> ScratchStore::planSweep(SweepMode mode)
+Result<SweepPlan> Sweeper::plan(SweepMode mode)
 {
     SweepPlan plan;
-    const auto known = existing();
+    const auto known = m_store.existing();
     if (!known)
         return fail(known.error());
     if (*known == nullptr)
         return plan;
     Registry& registry = **known;
-    const auto now = moment(mode == SweepMode::Do ? Counting::Note : Counting::Ask);
+    const auto now = m_store.moment(mode == SweepMode::Do ? ScratchStore::Counting::Note : ScratchStore::Counting::Ask);
     const auto grace = gracePeriod();
     if (!now || !grace)
         return fail(now ? grace.error() : now.error());
@@ -132,19 +123,19 @@ Result<SweepPlan> ScratchStore::planSweep(SweepMode mode)
     auto rows = registry.all();
     if (!rows)
         return fail(std::move(rows.error()));
-    std::erase_if(*rows, [this](const ScratchRecord& row) { return row.machine != m_machine; });
+    std::erase_if(*rows, [this](const ScratchRecord& row) { return row.machine != m_store.m_machine; });
     const auto lastRun = registry.number(kLastRun);
     const auto doubted = registry.number(kDoubted);
     if (!lastRun || !doubted)
         return fail(lastRun ? doubted.error() : lastRun.error());
     const Nanoseconds newest = newestOnRecord(*rows);
     // After the rows were read: what another program writes now is no time in the future.
-    const Nanoseconds wall = m_system.clock.wall();
+    const Nanoseconds wall = m_store.m_system.clock.wall();
     plan.clock = whyDoubted(wall, *lastRun, *doubted, newest);
     for (const ScratchRecord& row : *rows) {
         if (!plan.clock.empty())
             break;
-        auto directory = withState(row, *now);
+        auto directory = m_store.withState(row, *now);
         if (isDue(row, *now))
             plan.due.push_back(directory);
         if (!endsSoon(directory, now->wall))
@@ -155,7 +146,7 @@ Result<SweepPlan> ScratchStore::planSweep(SweepMode mode)
                 return fail(first.error());
             if (!*first)
                 continue;
-            note(row, "announced", fmt::format("it ends at {}", toIso8601(*directory.expires)));
+            m_store.note(row, "announced", fmt::format("it ends at {}", toIso8601(*directory.expires)));
         }
         plan.expiring.push_back(std::move(directory));
     }
@@ -208,22 +199,22 @@ std::string reasonOf(const Cleaned& cleaned)
 
 } // namespace
 
-Result<Purge> ScratchStore::purge(const std::string& id, SweepMode mode, std::stop_token stop,
-                                  const std::function<void(const RemovalProgress&)>& progress)
+Result<Purge> Sweeper::purge(const std::string& id, SweepMode mode, std::stop_token stop,
+                             const std::function<void(const RemovalProgress&)>& progress)
 {
-    auto row = record(id);
+    auto row = m_store.record(id);
     if (!row)
         return fail(std::move(row.error()));
     Purge result;
-    result.directory = withState(*row);
+    result.directory = m_store.withState(*row);
     const auto concluded = [&](PurgeOutcome outcome, std::string reason) {
         result.outcome = outcome;
         result.reason = std::move(reason);
         if (mode == SweepMode::Do)
-            note(*row, toString(outcome), result.reason);
+            m_store.note(*row, toString(outcome), result.reason);
         return std::move(result);
     };
-    const auto now = moment(Counting::Note);
+    const auto now = m_store.moment(ScratchStore::Counting::Note);
     if (!now)
         return fail(now.error());
     if (result.directory.state == ScratchState::Elsewhere || !isDue(*row, *now)) {
@@ -235,10 +226,10 @@ Result<Purge> ScratchStore::purge(const std::string& id, SweepMode mode, std::st
         if (progress)
             progress({measure.files + measure.directories, measure.bytes});
     };
-    auto seen = preview(id, stop, measuring);
+    auto seen = m_store.preview(id, stop, measuring);
     if (!seen)
         return fail(std::move(seen.error()));
-    row = record(id); // the look may have healed it
+    row = m_store.record(id); // the look may have healed it
     if (!row)
         return fail(std::move(row.error()));
     // Whoever began to restore it, or moved it back, or extended it elsewhere, wants to keep it.
@@ -246,12 +237,12 @@ Result<Purge> ScratchStore::purge(const std::string& id, SweepMode mode, std::st
         return concluded(PurgeOutcome::Kept, "an interrupted step was finished first, and that gave it more time");
     if (seen->isGone) {
         if (mode == SweepMode::Do) {
-            const auto registry = opened();
+            const auto registry = m_store.opened();
             const auto dropped = registry ? (*registry)->remove(id) : Result<bool>(fail(registry.error()));
             if (!dropped)
                 return fail(dropped.error());
             if (!row->quarantine.empty())
-                removeEmptyQuarantine(m_system, row->quarantine);
+                removeEmptyQuarantine(m_store.m_system, row->quarantine);
         }
         return concluded(PurgeOutcome::Gone, "somebody else removed it");
     }
@@ -264,7 +255,7 @@ Result<Purge> ScratchStore::purge(const std::string& id, SweepMode mode, std::st
     if (isHollow && (inside.files > 0 || inside.directories > (row->content.empty() ? 0U : 1U)))
         return concluded(PurgeOutcome::Kept, "its creation did not finish, and somebody put something in it");
     if (!isHollow && !row->putOff && std::max(seen->content.changed, seen->topChanged) > ended) {
-        const auto registry = opened();
+        const auto registry = m_store.opened();
         const auto grace = row->grace.value_or(Lifetime()).value_or(kDay);
         const Nanoseconds until = now->wall + grace;
         const auto done = mode == SweepMode::Try ? Result<bool>(true)
@@ -281,8 +272,8 @@ Result<Purge> ScratchStore::purge(const std::string& id, SweepMode mode, std::st
         return concluded(PurgeOutcome::Purged, {});
 
     const Phase before = row->phase;
-    const std::string cleaner = cleanerOf(m_system);
-    const auto registry = opened();
+    const std::string cleaner = cleanerOf(m_store.m_system);
+    const auto registry = m_store.opened();
     // A hollow one is rmdir'ed, whatever else happens.
     const auto claimed = !registry  ? Result<bool>(fail(registry.error()))
                          : isHollow ? (*registry)->beginCleaning(*row, cleaner)
@@ -293,7 +284,8 @@ Result<Purge> ScratchStore::purge(const std::string& id, SweepMode mode, std::st
         return concluded(PurgeOutcome::Kept, "it was given more time meanwhile, or is being removed");
     if (!isHollow)
         row->phase = Phase::Cleaning;
-    const auto cleaned = removeNoted(*row, before, cleaner, seen->confirmation, std::move(stop), progress, InUse::Keep);
+    const auto cleaned = m_store.removeNoted(*row, before, cleaner, seen->confirmation, std::move(stop), progress,
+                                             ScratchStore::InUse::Keep);
     if (!cleaned)
         return fail(cleaned.error());
     result.done = cleaned->done;
@@ -301,14 +293,6 @@ Result<Purge> ScratchStore::purge(const std::string& id, SweepMode mode, std::st
     return cleaned->removed ? concluded(PurgeOutcome::Purged, fmt::format("{} entries, {}", result.done.entries,
                                                                           formatBytes(result.done.bytes)))
                             : concluded(PurgeOutcome::Kept, reasonOf(*cleaned));
-}
-
-Result<std::vector<LogEntry>> ScratchStore::log(std::size_t most)
-{
-    const auto registry = existing();
-    if (!registry)
-        return fail(registry.error());
-    return *registry != nullptr ? (*registry)->log(most) : Result<std::vector<LogEntry>>(std::vector<LogEntry>());
 }
 
 } // namespace scratchproof

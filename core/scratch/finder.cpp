@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// Scratch directories that are found by their markers: after the registry was lost, on a drive that came from another
-// computer, or where somebody moved or copied them.
+#include "core/scratch/finder.h"
 
 #include "core/scratch/locate.h"
 #include "core/scratch/quarantine.h"
-#include "core/scratch/scratch_store.h"
 #include "core/system/directory_entries.h"
 #include "core/tree/open_below.h"
 
@@ -153,11 +151,11 @@ std::string_view toString(FindStatus status)
     return kStatusNames[static_cast<std::size_t>(status)];
 }
 
-Result<FoundScratch> ScratchStore::importFound(const FoundMarker& found)
+Result<FoundScratch> Finder::importFound(const FoundMarker& found)
 {
     const Marker& marker = found.look.marker;
-    const auto now = moment(Counting::Note);
-    const auto term = now ? releaseTerm(*now) : Result<ReleaseTerm>(fail(now.error()));
+    const auto now = m_store.moment(ScratchStore::Counting::Note);
+    const auto term = now ? ScratchStore::releaseTerm(*now) : Result<ReleaseTerm>(fail(now.error()));
     if (!term)
         return fail(term.error());
     ScratchRecord row;
@@ -165,8 +163,8 @@ Result<FoundScratch> ScratchStore::importFound(const FoundMarker& found)
     row.name = marker.name;
     row.note = marker.note;
     row.created = std::min(marker.created, now->wall); // another computer's clock is not ours
-    row.machine = m_machine;
-    row.host = hostName(m_system);
+    row.machine = m_store.m_machine;
+    row.host = hostName(m_store.m_system);
     row.adopted = false;
     row.pinned = marker.pinned;
     row.changes = marker.changes;
@@ -177,38 +175,38 @@ Result<FoundScratch> ScratchStore::importFound(const FoundMarker& found)
         row.restorableUntil = term->restorableUntil;
         row.elapsedRestorable = term->elapsedRestorable;
     }
-    const auto registry = opened();
+    const auto registry = m_store.opened();
     if (!registry)
         return fail(registry.error());
     if (auto done = (*registry)->import(row); !done)
         return fail(std::move(done.error()));
-    const std::string reason = marker.machine == m_machine ? "it was not registered" : "it comes from another computer";
-    note(row, "imported", reason);
-    return FoundScratch{found.path, FindStatus::Imported, reason, withState(std::move(row))};
+    const std::string reason =
+        marker.machine == m_store.m_machine ? "it was not registered" : "it comes from another computer";
+    m_store.note(row, "imported", reason);
+    return FoundScratch{found.path, FindStatus::Imported, reason, m_store.withState(std::move(row))};
 }
 
-Result<FoundScratch> ScratchStore::replace(ScratchRecord row, const FoundMarker& found, FindStatus status,
-                                           std::string reason)
+Result<FoundScratch> Finder::replace(ScratchRecord row, const FoundMarker& found, FindStatus status, std::string reason)
 {
     const Path emptied = row.quarantine;
     // Somebody put it somewhere else, and knows what for: it has no end until a person says so.
     row.adopted = false;
-    row.machine = m_machine;
-    row.host = hostName(m_system);
+    row.machine = m_store.m_machine;
+    row.host = hostName(m_store.m_system);
     putWhereFound(row, found);
-    const auto now = moment(Counting::Note);
-    const auto term = now ? releaseTerm(*now) : Result<ReleaseTerm>(fail(now.error()));
+    const auto now = m_store.moment(ScratchStore::Counting::Note);
+    const auto term = now ? ScratchStore::releaseTerm(*now) : Result<ReleaseTerm>(fail(now.error()));
     if (!term)
         return fail(term.error());
-    const auto registry = opened();
+    const auto registry = m_store.opened();
     if (!registry)
         return fail(registry.error());
     if (auto done = (*registry)->setPlace(row, *term); !done)
         return fail(std::move(done.error()));
     if (!emptied.empty() && emptied != row.quarantine)
-        removeEmptyQuarantine(m_system, emptied);
-    note(row, toString(status), reason);
-    auto again = readAgain(row.id);
+        removeEmptyQuarantine(m_store.m_system, emptied);
+    m_store.note(row, toString(status), reason);
+    auto again = m_store.readAgain(row.id);
     if (!again)
         return fail(std::move(again.error()));
     return FoundScratch{found.path, status, std::move(reason), std::move(*again)};
@@ -238,9 +236,9 @@ bool isOfThisComputer(const FoundMarker& found)
 
 } // namespace
 
-Result<FoundScratch> ScratchStore::classify(const FoundMarker& found)
+Result<FoundScratch> Finder::classify(const FoundMarker& found)
 {
-    const auto registry = existing();
+    const auto registry = m_store.existing();
     if (!registry)
         return fail(registry.error());
     auto known = *registry != nullptr ? (*registry)->find(found.look.marker.id)
@@ -250,24 +248,24 @@ Result<FoundScratch> ScratchStore::classify(const FoundMarker& found)
     if (!*known)
         return importFound(found);
     ScratchRecord row = std::move(**known);
-    if (row.machine != m_machine) {
+    if (row.machine != m_store.m_machine) {
         // The computer's identity may have changed, or a container's: what is here with its own inode is here.
         if (!travelsWithItsDrive(found) && !(isOfThisComputer(found) && isThatDirectory(row, found))) {
-            const auto directory = withState(std::move(row));
+            const auto directory = m_store.withState(std::move(row));
             return FoundScratch{found.path, FindStatus::Known, directory.reason, directory};
         }
         const auto from = fmt::format("its drive was at the computer '{}'", displayText(row.host));
         return replace(std::move(row), found, FindStatus::Imported, from);
     }
-    const Located own = locate(m_system, row);
+    const Located own = locate(m_store.m_system, row);
     if (own.agreement == Agreement::Agrees) {
-        if (auto healed = heal(row, own); !healed)
+        if (auto healed = m_store.heal(row, own); !healed)
             return fail(std::move(healed.error()));
         // Also by another mount of the same thing.
         if (own.folder.status.sameFileAs(found.status)) {
-            auto copied = whyCopied(row);
+            auto copied = m_store.whyCopied(row);
             const auto status = copied.empty() ? FindStatus::Known : FindStatus::Copy;
-            return FoundScratch{found.path, status, std::move(copied), withState(std::move(row))};
+            return FoundScratch{found.path, status, std::move(copied), m_store.withState(std::move(row))};
         }
     }
     const bool isAway = own.agreement == Agreement::Offline || own.agreement == Agreement::Unknown;
@@ -288,116 +286,32 @@ Result<FoundScratch> ScratchStore::classify(const FoundMarker& found)
         if (std::none_of(row.copies.begin(), row.copies.end(),
                          [&](const Copy& other) { return other.path == found.path; }))
             row.copies.push_back({found.path, recordedPlace(found)});
-        note(row, "copy", fmt::format("a copy was found at {}", displayPath(found.path)));
-        return FoundScratch{found.path, FindStatus::Copy, reason, withState(std::move(row))};
+        m_store.note(row, "copy", fmt::format("a copy was found at {}", displayPath(found.path)));
+        return FoundScratch{found.path, FindStatus::Copy, reason, m_store.withState(std::move(row))};
     }
     auto reason = fmt::format("it was copied from {}, where it is no more", displayPath(row.path));
     return replace(std::move(row), found, FindStatus::Imported, std::move(reason));
 }
 
-namespace {
-
-/// The folder of that path, or the next one above it that is there; false as second: it is another one.
-Result<std::pair<UniqueFd, bool>> openNearest(System& system, Path path)
-{
-    for (bool isItself = true;; isItself = false, path = parentPath(path)) {
-        auto folder = system.files.open(kWorkingDirectory, path.c_str(), O_PATH | O_DIRECTORY);
-        if (folder)
-            return std::pair(std::move(*folder), isItself);
-        if ((folder.error().code != ENOENT && folder.error().code != ENOTDIR) || path == "/" || path.empty())
-            return fail(std::move(folder.error()));
-    }
-}
-
-} // namespace
-
-ScratchStore::CopyIs ScratchStore::whereIs(const ScratchRecord& row, const Copy& copy, const Located& own)
-{
-    const CopyIs notSeen = wentWithMemory(m_system, copy.place) ? CopyIs::Gone : CopyIs::Away;
-    const auto nearest = openNearest(m_system, parentPath(copy.path));
-    if (!nearest)
-        return notSeen;
-    const int above = nearest->first.get();
-    const auto status = m_system.attributes.status(above);
-    MountTable mounts;
-    if (!status || !mounts.refresh())
-        return notSeen;
-    // Its mount may be away, and its mount point left: nothing there says anything then.
-    const auto whereNotThere = [&] {
-        const PlaceIdentity place = placeIdentity(m_system, mounts, above, *status);
-        const bool isHere = isSamePart(copy.place, place) == SameFileSystem::Yes ||
-                            (nearest->second && isVeryFolder(copy.place, place));
-        return isHere ? CopyIs::Gone : notSeen;
-    };
-    if (!nearest->second)
-        return whereNotThere();
-    const auto other = openFolderBelow(m_system, above, *status, std::string(baseName(copy.path)).c_str(), false);
-    if (!other)
-        return other.error().code == ENOENT ? whereNotThere() : notSeen;
-    // The copy is no more, and it was moved to that place itself: restored, or by hand.
-    if (own.agreement == Agreement::Agrees && other->status.sameFileAs(own.folder.status))
-        return CopyIs::Gone;
-    const auto look = readMarker(m_system, other->fd.get(), false);
-    if (!look || look->state == MarkerState::NotOurs ||
-        (look->state == MarkerState::Present && look->marker.id == row.id))
-        return CopyIs::There;
-    const PlaceIdentity place = placeIdentity(m_system, mounts, other->fd.get(), other->status);
-    return isSamePart(copy.place, place) == SameFileSystem::No ? notSeen : CopyIs::Gone;
-}
-
-std::optional<Path> ScratchStore::dropCopies(ScratchRecord& row, bool orAway)
-{
-    std::optional<Path> there;
-    if (row.copies.empty())
-        return there;
-    const auto registry = existing();
-    const Located own = locate(m_system, row);
-    std::erase_if(row.copies, [&](const Copy& copy) {
-        const CopyIs is = whereIs(row, copy, own);
-        const bool isDropped = is == CopyIs::Gone || (orAway && is == CopyIs::Away);
-        if (isDropped && registry && *registry != nullptr)
-            (void)(*registry)->dropCopy(row.id, copy.path);
-        if (is == CopyIs::There && !there)
-            there = copy.path;
-        return isDropped;
-    });
-    return there;
-}
-
-std::string ScratchStore::whyCopied(ScratchRecord& row)
-{
-    const auto there = dropCopies(row, false);
-    if (row.copies.empty())
-        return {};
-    const auto more = row.copies.size() == 1 ? std::string() : fmt::format(" (and {} more)", row.copies.size() - 1);
-    if (!there)
-        return fmt::format("{}{} is a copy of it, with the same marker, and is not here now: none of them is removed. "
-                           "If it does not come back, extend this one: then this is the one that is looked after",
-                           displayPath(row.copies.front().path), more);
-    return fmt::format("{}{} is a copy of it, with the same marker: none of them is removed. Remove the file {} from "
-                       "those that are not to be looked after",
-                       displayPath(*there), more, kMarkerName);
-}
-
-Result<FindResult> ScratchStore::find(const Path& folder, std::stop_token stop,
-                                      const std::function<void(std::uint64_t)>& progress)
+Result<FindResult> Finder::find(const Path& folder, std::stop_token stop,
+                                const std::function<void(std::uint64_t)>& progress)
 {
     OpenedFolder top;
-    auto opened = m_system.files.open(kWorkingDirectory, folder.c_str(), O_RDONLY | O_DIRECTORY);
+    auto opened = m_store.m_system.files.open(kWorkingDirectory, folder.c_str(), O_RDONLY | O_DIRECTORY);
     if (!opened)
         return fail(std::move(opened.error()));
     top.fd = std::move(*opened);
-    const auto status = m_system.attributes.status(top.fd.get());
+    const auto status = m_store.m_system.attributes.status(top.fd.get());
     if (!status)
         return fail(status.error());
     top.status = *status;
-    auto path = pathOf(m_system, top.fd.get());
+    auto path = pathOf(m_store.m_system, top.fd.get());
     if (!path)
         return fail(std::move(path.error()));
     MountTable mounts;
     if (auto fresh = mounts.refresh(); !fresh)
         return fail(std::move(fresh.error()));
-    MarkerSearch search(m_system, mounts, stop, progress);
+    MarkerSearch search(m_store.m_system, mounts, stop, progress);
     search.look(top, *path, 0);
     if (stop.stop_requested())
         return fail("cancelled", folder, 0, "looking was stopped");
@@ -410,7 +324,7 @@ Result<FindResult> ScratchStore::find(const Path& folder, std::stop_token stop,
             result.found.push_back({found.path, FindStatus::NotOurs, found.look.reason, std::nullopt});
             continue;
         }
-        if (storesPermissions(found.place.type) && found.status.uid != m_system.processes.userId()) {
+        if (storesPermissions(found.place.type) && found.status.uid != m_store.m_system.processes.userId()) {
             result.found.push_back(
                 {found.path, FindStatus::NotOurs, "the directory belongs to another user", std::nullopt});
             continue;
