@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/probe/leftovers.h"
 
+#include "core/base/invariant.h"
 #include "core/probe/ability_place.h"
 #include "core/probe/pattern.h"
 #include "core/system/directory_entries.h"
@@ -202,6 +203,7 @@ Result<LeftoverFate> LeftoverSweeper::removeMade(int folderFd, const std::string
 
 Result<LeftoverFate> LeftoverSweeper::remove(int folderFd, const std::string& name, const FileStatus& status)
 {
+    require(isEntryName(name), "a leftover is an entry of the folder that was opened");
     Result<void> removed;
     if (status.isDirectory()) {
         removed = m_system.files.removeDirectory(folderFd, name.c_str());

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/invariant.h"
 #include "core/probe/own_entry.h"
 #include "core/probe/pattern.h"
 #include "core/probe/probe_run.h"
@@ -240,6 +241,7 @@ ProbeRun::Outcome ProbeRun::deleteFile()
 {
     m_file.reset();
     const ProbeName& name = m_renamed ? m_newName : m_fileName;
+    require(parseProbeName(name.data()).has_value(), "a probe removes names of its own pattern only");
     auto outcome = m_files.unlink(m_folderFd.get(), name.data());
     if (outcome)
         outcome = seeThatItIsGone(name);
@@ -293,6 +295,7 @@ ProbeRun::Outcome ProbeRun::createDirectory()
 
 ProbeRun::Outcome ProbeRun::deleteDirectory()
 {
+    require(parseProbeName(m_directoryName.data()).has_value(), "a probe removes names of its own pattern only");
     auto outcome = m_files.removeDirectory(m_folderFd.get(), m_directoryName.data());
     if (outcome)
         outcome = seeThatItIsGone(m_directoryName);

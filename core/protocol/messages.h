@@ -11,8 +11,8 @@
 #include <variant>
 #include <vector>
 
-/// What a prober says to its watcher: a JSON object a line. What it is asked stands in requests.h, and the JSON of both in
-/// docs/prober-protocol.md.
+/// What a prober says to its watcher: a JSON object a line. What it is asked stands in requests.h, and the JSON of both
+/// in docs/prober-protocol.md.
 ///
 /// Events, on its standard output: `started` once, then for a check `check-started`, `step-started` ("facts", a
 /// step, or "abilities" before each of them; with `device`, and with `may_leave`: paths of what the prober leaves

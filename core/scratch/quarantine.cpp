@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/scratch/quarantine.h"
 
+#include "core/base/invariant.h"
+
 #include <fmt/format.h>
 
 #include <cerrno>
@@ -47,6 +49,8 @@ Result<void> moveFound(System& system, const Located& found, int to, const std::
         return fail(before.error());
     if (!before->sameFileAs(found.folder.status))
         return fail("renameat2", found.at, ESTALE, "it was renamed or replaced meanwhile");
+    require(found.agreement == Agreement::Agrees, "only what agrees with its record is moved");
+    require(isEntryName(found.name) && isEntryName(name), "a directory is moved by names in folders that were opened");
     if (auto moved = system.files.rename(found.parent.get(), found.name.c_str(), to, name.c_str(), kRenameNoReplace);
         !moved)
         return moved;
@@ -77,6 +81,7 @@ Result<void> moveToQuarantine(System& system, const Located& found, const Path& 
                        : Result<void>(fail(inner.error()));
     if (moved)
         return moved;
+    require(name.starts_with(kQuarantinePrefix), "only a quarantine of ours is removed with its name");
     static_cast<void>(system.files.removeDirectory(found.parent.get(), name.c_str()));
     // rename(2): also within one file system, of a directory that a lower layer of an overlay has, or into another
     // project's quota. It could be copied, but then it would be another one.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/invariant.h"
 #include "core/probe/probe.h"
 #include "core/scratch/locate.h"
 #include "core/scratch/quarantine.h"
@@ -113,6 +114,13 @@ public:
     {
         if (!m_made || m_kept)
             return;
+        require(isEntryName(m_name), "what is undone is the entry that was made");
+        requireInDebug(
+            [this] {
+                const auto now = m_system.attributes.statusAt(m_place.fd.get(), m_name.c_str());
+                return !m_folder.fd || !now || now->sameFileAs(m_folder.status);
+            },
+            "what is undone is the directory that was made");
         if (m_folder.fd) {
             (void)m_system.files.unlink(m_folder.fd.get(), kMarkerName);
             if (!m_content.empty())

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/scratch/scratch_store.h"
 
+#include "core/base/invariant.h"
 #include "core/scratch/foreign_owner.h"
 #include "core/scratch/locate.h"
 #include "core/scratch/quarantine.h"
@@ -481,6 +482,11 @@ private:
             return true;
         }
         const bool hasMarker = m_located.agreement == Agreement::Agrees;
+        require(hasMarker || m_located.agreement == Agreement::Hollow,
+                "only what agrees with its record, or is a hollow rest of it, is removed");
+        require(!hasMarker || m_located.marker.id == m_record.id, "the marker is that of the record");
+        require(isEntryName(m_located.name),
+                "a scratch directory is removed by its name in the folder that was opened");
         if (hasMarker || m_located.hasUnfinishedMarker) {
             const auto gone = m_system.files.unlink(m_located.folder.fd.get(), kMarkerName);
             if (!gone && gone.error().code != ENOENT) {

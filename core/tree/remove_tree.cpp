@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/tree/remove_tree.h"
 
+#include "core/base/invariant.h"
 #include "core/tree/hard_links.h"
 
 #include <atomic>
@@ -19,6 +20,7 @@ public:
 
     Result<void> file(int directory, const char* name) override
     {
+        require(isEntryName(name), "a tree is removed entry by entry, each below the directory that was opened");
         const auto status = m_system.attributes.statusAt(directory, name);
         auto done = m_system.files.unlink(directory, name);
         if (done)
@@ -31,6 +33,7 @@ public:
 
     Result<void> left(int parent, const char* name) override
     {
+        require(isEntryName(name), "a tree is removed entry by entry, each below the directory that was opened");
         auto done = m_system.files.removeDirectory(parent, name);
         if (done)
             count(0);
