@@ -11,6 +11,8 @@ namespace scratchproof {
 
 namespace {
 
+constexpr const char* kUnmountByOwner = "unmount-fuse-lazily"; // of whom it is, is not known
+
 constexpr CauseWords kCauses[] = {
     {"fanotify-scanner-hang",
      {"security", "any", Shows::Hangs},
@@ -26,7 +28,7 @@ constexpr CauseWords kCauses[] = {
      QT_TRANSLATE_NOOP("causes",
                        "A helper program provides what is shown at '{mount}'. It was asked {waited} ago and has not "
                        "answered."),
-     {"unmount-fuse-lazily"}},
+     {"unmount-own-fuse-lazily", "have-fuse-unmounted", kUnmountByOwner}},
     {"fs-frozen",
      {"device", "any", Shows::Hangs},
      QT_TRANSLATE_NOOP("causes", "The file system is paused"),
@@ -64,8 +66,6 @@ constexpr FixWords kFixes[] = {
      FixBy::Admin,
      {"umount", "-l", "--", "{mount}"}},
 };
-
-constexpr std::string_view kUnmountByOwner = "unmount-fuse-lazily";
 
 bool has(std::string_view text, std::string_view part)
 {
@@ -206,6 +206,8 @@ std::vector<Finding> diagnoseHang(const Path& folder, const Hang& hang)
         arguments.emplace("fs", Argument::name(hang.fileSystem));
     Finding finding = makeFinding(told.id, std::move(arguments));
     finding.certainty = told.certainty;
+    if (told.id == std::string_view("fuse-daemon-hung"))
+        finding = withFixes(std::move(finding), {kUnmountByOwner});
     finding.evidence.push_back(fmt::format("{}: no answer after {} ms; process {} waits in {}", displayText(hang.step),
                                            hang.waited / kNanosecondsPerMillisecond, hang.pid,
                                            hang.waitsIn.empty() ? "?" : displayText(hang.waitsIn)));
