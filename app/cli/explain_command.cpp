@@ -54,12 +54,10 @@ Json toJson(const CauseWords& words)
     json["target"] = toString(words.target);
     json["severity"] = toString(words.severity);
     json["certainty"] = toString(words.certainty);
-    if (const CatalogueRow* row = findCatalogueRow(words.id)) {
-        json["section"] = row->section;
-        json["shows"] = toString(row->shows);
-        json["steps"] = wordsOf(row->steps);
-        json["errnos"] = wordsOf(row->errnos);
-    }
+    json["section"] = words.listed.section;
+    json["shows"] = toString(words.listed.shows);
+    json["steps"] = wordsOf(words.listed.steps);
+    json["errnos"] = wordsOf(words.listed.errnos);
     json["fixes"] = Json::array();
     for (const FixWords* fix : fixesOf(words)) {
         Json one = Json::object();
@@ -94,7 +92,7 @@ std::optional<int> errnoFromWord(const std::string& word)
     return code;
 }
 
-std::string showsInWords(const CatalogueRow& row)
+std::string showsInWords(const Listing& row)
 {
     std::string where;
     for (const auto& step : wordsOf(row.steps))
@@ -114,9 +112,9 @@ public:
     {
         for (const CatalogueSection& section : catalogueSections()) {
             m_out << section.title << '\n';
-            for (const CatalogueRow& row : catalogueRows()) {
-                if (row.section == std::string_view(section.id))
-                    line(row);
+            for (const CauseWords* words : catalogue()) {
+                if (words->listed.section == std::string_view(section.id))
+                    line(*words);
             }
             m_out << '\n';
         }
@@ -130,9 +128,8 @@ public:
         item("id", words.id);
         item("severity", std::string(toString(words.severity)) + meaningOf(words.severity));
         item("certainty", std::string(toString(words.certainty)) + meaningOf(words.certainty));
-        const CatalogueRow* row = findCatalogueRow(words.id);
-        if (row != nullptr && (*row->steps != '\0' || *row->errnos != '\0'))
-            item("shows", showsInWords(*row));
+        if (*words.listed.steps != '\0' || *words.listed.errnos != '\0')
+            item("shows", showsInWords(words.listed));
         const auto fixes = fixesOf(words);
         if (!fixes.empty())
             m_out << "\nWhat to do\n";
@@ -154,16 +151,15 @@ public:
         }
         const auto causes = causesWithErrno(name);
         m_out << (causes.empty() ? "No cause in the catalogue shows as this errno.\n" : "What shows as this\n");
-        for (const CatalogueRow* row : causes)
-            line(*row);
+        for (const CauseWords* words : causes)
+            line(*words);
     }
 
 private:
-    void line(const CatalogueRow& row)
+    void line(const CauseWords& words)
     {
         constexpr std::size_t kIds = 33;
-        if (const CauseWords* words = findCauseWords(row.id))
-            say(words->title, fmt::format("  {:<{}} ", row.id, kIds), std::string(kIds + 3, ' '));
+        say(words.title, fmt::format("  {:<{}} ", words.id, kIds), std::string(kIds + 3, ' '));
     }
     void item(const char* name, const std::string& value)
     {
@@ -218,16 +214,6 @@ Json documentOf(const std::vector<const CauseWords*>& causes)
     return json;
 }
 
-std::vector<const CauseWords*> inOrder()
-{
-    std::vector<const CauseWords*> causes;
-    for (const CatalogueRow& row : catalogueRows()) {
-        if (const CauseWords* words = findCauseWords(row.id))
-            causes.push_back(words);
-    }
-    return causes;
-}
-
 int unknownName(Console& console, const std::string& name)
 {
     console.err << "scratchproof-cli: explain: there is no cause and no errno named '" << displayText(name) << "'";
@@ -258,15 +244,12 @@ int ExplainCommand::run(Console& console)
     if (m_markdown) {
         console.out << causesInMarkdown();
     } else if (m_name.empty()) {
-        m_json ? print(console.out, documentOf(inOrder())) : explainer.list();
+        m_json ? print(console.out, documentOf(catalogue())) : explainer.list();
     } else if (const CauseWords* words = findCauseWords(m_name)) {
         m_json ? print(console.out, documentOf({words})) : explainer.cause(*words);
     } else if (const auto code = errnoFromWord(m_name)) {
         const std::string name = errnoName(*code);
-        std::vector<const CauseWords*> causes;
-        for (const CatalogueRow* row : causesWithErrno(name))
-            causes.push_back(findCauseWords(row->id));
-        Json json = documentOf(causes);
+        Json json = documentOf(causesWithErrno(name));
         json["errno"] = {
             {"name", name}, {"number", *code}, {"text", errnoText(*code)}, {"meaning", errnoMeaning(name)}};
         m_json ? print(console.out, json) : explainer.errorCode(*code);

@@ -19,7 +19,7 @@ namespace {
 std::string placeholder(const std::string& name)
 {
     static const std::map<std::string, std::string> kNames = {
-        {"as", "other user"},   {"runAs", "you"},         {"fs", "kind of file system"},
+        {"as", "other user"},   {"asker", "you"},         {"fs", "kind of file system"},
         {"path", "the folder"}, {"mount", "mount point"}, {"errno", "EXXX"},
         {"pid", "number"},      {"since", "time"},        {"user", "you"},
     };
@@ -70,16 +70,17 @@ std::string anchorOf(std::string_view title)
     return anchor;
 }
 
-std::string signature(const CauseWords& words, const CatalogueRow& row)
+std::string signature(const CauseWords& words)
 {
     std::string line = fmt::format("`{}`", words.id);
     if (words.target != Target::Folder)
         line += words.target == Target::File ? " · about a file" : " · about an ability";
     line += fmt::format(" · {} · {}", toString(words.severity), toString(words.certainty));
-    const auto steps = wordsOf(row.steps);
+    const auto steps = wordsOf(words.listed.steps);
     if (!steps.empty())
-        line += fmt::format(" · {} at {}", toString(row.shows), steps.front() == "any" ? "any step" : inCode(steps));
-    const auto errnos = wordsOf(row.errnos);
+        line += fmt::format(" · {} at {}", toString(words.listed.shows),
+                            steps.front() == "any" ? "any step" : inCode(steps));
+    const auto errnos = wordsOf(words.listed.errnos);
     if (!errnos.empty())
         line += fmt::format(" {} {}", steps.empty() ? "· shows as" : "with", inCode(errnos));
     return line;
@@ -102,10 +103,10 @@ std::string fixInMarkdown(const FixWords& fix)
     return out;
 }
 
-std::string causeInMarkdown(const CauseWords& words, const CatalogueRow& row)
+std::string causeInMarkdown(const CauseWords& words)
 {
     std::string out = fmt::format("### <a id=\"{}\"></a>{}\n\n", words.id, inMarkdown(words.title));
-    out += signature(words, row) + "\n\n" + inMarkdown(words.explanation) + "\n\n";
+    out += signature(words) + "\n\n" + inMarkdown(words.explanation) + "\n\n";
     bool any = false;
     for (const char* id : words.fixes) {
         const FixWords* fix = id == nullptr ? nullptr : findFixWords(id);
@@ -117,31 +118,27 @@ std::string causeInMarkdown(const CauseWords& words, const CatalogueRow& row)
     return out + (any ? "\n" : "");
 }
 
-std::vector<const CatalogueRow*> rowsOf(const CatalogueSection& section)
+std::vector<const CauseWords*> causesOf(const CatalogueSection& section)
 {
-    std::vector<const CatalogueRow*> rows;
-    for (const CatalogueRow& row : catalogueRows()) {
-        if (row.section == std::string_view(section.id) && findCauseWords(row.id) != nullptr)
-            rows.push_back(&row);
-    }
-    return rows;
+    std::vector<const CauseWords*> causes = catalogue();
+    std::erase_if(causes,
+                  [&](const CauseWords* words) { return words->listed.section != std::string_view(section.id); });
+    return causes;
 }
 
 /// Every errno that the catalogue knows, and the causes that show as it.
 std::string errnoTable()
 {
-    std::map<std::string, std::vector<const CatalogueRow*>> causes;
-    for (const CatalogueRow& row : catalogueRows()) {
-        for (const auto& name : wordsOf(row.errnos)) {
-            if (findCauseWords(row.id) != nullptr)
-                causes[name].push_back(&row);
-        }
+    std::map<std::string, std::vector<const CauseWords*>> causes;
+    for (const CauseWords* words : catalogue()) {
+        for (const auto& name : wordsOf(words->listed.errnos))
+            causes[name].push_back(words);
     }
     std::string out = "| errno | what it says | what it may be |\n|---|---|---|\n";
-    for (const auto& [name, rows] : causes) {
+    for (const auto& [name, ofErrno] : causes) {
         std::string links;
-        for (const CatalogueRow* row : rows)
-            links += fmt::format("{}[{}](#{})", links.empty() ? "" : ", ", row->id, row->id);
+        for (const CauseWords* words : ofErrno)
+            links += fmt::format("{}[{}](#{})", links.empty() ? "" : ", ", words->id, words->id);
         const std::string_view meaning = errnoMeaning(name);
         const std::string text = meaning.empty() ? errnoText(errnoFromName(name).value_or(0)) : std::string(meaning);
         out += fmt::format("| `{}` | {} | {} |\n", name, text, links);
@@ -175,15 +172,14 @@ std::string causesInMarkdown()
     std::string contents = "## Contents\n\n";
     std::string body;
     for (const CatalogueSection& section : catalogueSections()) {
-        const auto rows = rowsOf(section);
-        if (rows.empty())
+        const auto causes = causesOf(section);
+        if (causes.empty())
             continue;
         contents += fmt::format("- [{}](#{})\n", section.title, anchorOf(section.title));
         body += fmt::format("## {}\n\n{}\n\n", section.title, section.about);
-        for (const CatalogueRow* row : rows) {
-            const CauseWords& words = *findCauseWords(row->id);
-            contents += fmt::format("  - [{}](#{})\n", inMarkdown(words.title), words.id);
-            body += causeInMarkdown(words, *row);
+        for (const CauseWords* words : causes) {
+            contents += fmt::format("  - [{}](#{})\n", inMarkdown(words->title), words->id);
+            body += causeInMarkdown(*words);
         }
     }
     contents += "- [By errno](#by-errno)\n\n";

@@ -2,7 +2,6 @@
 #include "core/diagnosis/catalogue.h"
 
 #include "core/base/edit_distance.h"
-#include "core/diagnosis/rule.h"
 
 #include <algorithm>
 
@@ -37,50 +36,21 @@ constexpr CatalogueSection kSections[] = {
 
 } // namespace
 
-std::string_view toString(Shows shows)
-{
-    switch (shows) {
-    case Shows::Fails:
-        return "fails";
-    case Shows::Hangs:
-        return "hangs";
-    case Shows::Slow:
-        return "slow";
-    case Shows::Differs:
-        return "differs";
-    case Shows::Passes:
-        return "passes";
-    }
-    return {};
-}
-
 std::span<const CatalogueSection> catalogueSections()
 {
     return kSections;
 }
 
-std::span<const CatalogueRow> catalogueRows()
+std::vector<const CauseWords*> catalogue()
 {
-    static const std::vector<CatalogueRow> rows = [] {
-        std::vector<CatalogueRow> gathered;
-        for (const CatalogueSection& section : kSections) {
-            for (const RuleFamily& family : ruleFamilies()) {
-                for (const CatalogueRow& row : family.rows) {
-                    if (section.id == std::string_view(row.section))
-                        gathered.push_back(row);
-                }
-            }
+    std::vector<const CauseWords*> gathered;
+    for (const CatalogueSection& section : kSections) {
+        for (const CauseWords* words : allCauseWords()) {
+            if (section.id == std::string_view(words->listed.section))
+                gathered.push_back(words);
         }
-        return gathered;
-    }();
-    return rows;
-}
-
-const CatalogueRow* findCatalogueRow(std::string_view id)
-{
-    const auto rows = catalogueRows();
-    const auto found = std::find_if(rows.begin(), rows.end(), [id](const auto& row) { return id == row.id; });
-    return found == rows.end() ? nullptr : &*found;
+    }
+    return gathered;
 }
 
 std::vector<std::string> wordsOf(std::string_view list)
@@ -95,14 +65,13 @@ std::vector<std::string> wordsOf(std::string_view list)
     return words;
 }
 
-std::vector<const CatalogueRow*> causesWithErrno(std::string_view name)
+std::vector<const CauseWords*> causesWithErrno(std::string_view name)
 {
-    std::vector<const CatalogueRow*> found;
-    for (const auto& row : catalogueRows()) {
-        const auto names = wordsOf(row.errnos);
-        if (findCauseWords(row.id) != nullptr && std::find(names.begin(), names.end(), name) != names.end())
-            found.push_back(&row);
-    }
+    std::vector<const CauseWords*> found = catalogue();
+    std::erase_if(found, [name](const CauseWords* words) {
+        const auto names = wordsOf(words->listed.errnos);
+        return std::find(names.begin(), names.end(), name) == names.end();
+    });
     return found;
 }
 

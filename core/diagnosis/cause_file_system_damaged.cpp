@@ -12,16 +12,13 @@ namespace {
 
 constexpr CauseWords kCauses[] = {
     {"file-system-damaged",
+     {"device", "any", Shows::Fails, "EBADMSG EUCLEAN"},
      QT_TRANSLATE_NOOP("causes", "The file system is damaged here"),
      QT_TRANSLATE_NOOP("causes",
                        "The notes that the file system ({fs}) keeps about this folder contradict themselves or fail "
                        "their checksum. Nothing more can be stored in it until the file system has been repaired."),
      {"save-data-first", "unmount-drive", "check-ext", "check-xfs", "check-btrfs", "check-fat", "check-exfat",
       "have-it-checked", "check-at-start", "read-drive-health"}},
-};
-
-constexpr CatalogueRow kRows[] = {
-    {"file-system-damaged", "device", "any", Shows::Fails, "EBADMSG EUCLEAN"},
 };
 
 /// EUCLEAN is what the kernel calls EFSCORRUPTED, EBADMSG what it calls EFSBADCRC. A program that serves a folder may
@@ -43,9 +40,6 @@ constexpr Rule kRules[] = {damaged};
 
 } // namespace
 
-RuleFamily fileSystemDamagedRules()
-{
-    return {kRules, kCauses, {}, kRows};
-}
+extern const RuleFamily causeFileSystemDamaged{kRules, kCauses};
 
 } // namespace scratchproof

@@ -10,16 +10,13 @@ namespace {
 
 constexpr CauseWords kCauses[] = {
     {"fuse-local-mode-check",
+     {"network", "create-directory create-file read-back", Shows::Fails, "EACCES"},
      QT_TRANSLATE_NOOP("causes", "This computer refuses before the server is asked"),
      QT_TRANSLATE_NOOP("causes",
                        "The share was connected so that this computer goes by the owner and the permissions that the "
                        "server shows ({owner}), and by these you may not write. The numbers of users there may mean "
                        "other people than here."),
      {"let-server-decide"}},
-};
-
-constexpr CatalogueRow kRows[] = {
-    {"fuse-local-mode-check", "network", "create-directory create-file read-back", Shows::Fails, "EACCES"},
 };
 
 constexpr FixWords kFixes[] = {
@@ -61,9 +58,6 @@ constexpr Rule kRules[] = {decidedHere};
 
 } // namespace
 
-RuleFamily fuseLocalModeCheckRules()
-{
-    return {kRules, kCauses, kFixes, kRows};
-}
+extern const RuleFamily causeFuseLocalModeCheck{kRules, kCauses, kFixes};
 
 } // namespace scratchproof

@@ -12,15 +12,12 @@ namespace {
 
 constexpr CauseWords kCauses[] = {
     {"hidden-from-program",
+     {"confinement", "create-file open-folder", Shows::Fails, "EACCES ENOENT EROFS"},
      QT_TRANSLATE_NOOP("causes", "This place is hidden from the program"),
      QT_TRANSLATE_NOOP("causes",
                        "'{point}' was covered on purpose for this program and what it starts, by its service or its "
                        "sandbox. Its real content is not touched, and other programs may be able to write to it."),
      {"start-outside-sandbox", "show-place-to-service"}},
-};
-
-constexpr CatalogueRow kRows[] = {
-    {"hidden-from-program", "confinement", "create-file open-folder", Shows::Fails, "EACCES ENOENT EROFS"},
 };
 
 constexpr FixWords kFixes[] = {
@@ -93,9 +90,6 @@ constexpr Rule kRules[] = {hidden};
 
 } // namespace
 
-RuleFamily hiddenFromProgramRules()
-{
-    return {kRules, kCauses, kFixes, kRows};
-}
+extern const RuleFamily causeHiddenFromProgram{kRules, kCauses, kFixes};
 
 } // namespace scratchproof

@@ -9,6 +9,7 @@ namespace {
 
 constexpr CauseWords kCauses[] = {
     {"link-protected",
+     {"path", "open-folder", Shows::Fails, "EACCES"},
      QT_TRANSLATE_NOOP("causes", "Linux does not follow somebody else's shortcut here"),
      QT_TRANSLATE_NOOP(
          "causes", "'{component}' is a shortcut that belongs to {owner}, in a folder that everybody may write to. A "
@@ -17,10 +18,6 @@ constexpr CauseWords kCauses[] = {
      {"use-real-path"},
      Severity::Blocking,
      Certainty::Likely},
-};
-
-constexpr CatalogueRow kRows[] = {
-    {"link-protected", "path", "open-folder", Shows::Fails, "EACCES"},
 };
 
 /// may_follow_link() of fs/namei.c. Where a folder on the way to the link's target stops us, that is why.
@@ -48,9 +45,6 @@ constexpr Rule kRules[] = {protectedLink};
 
 } // namespace
 
-RuleFamily linkProtectedRules()
-{
-    return {kRules, kCauses, {}, kRows};
-}
+extern const RuleFamily causeLinkProtected{kRules, kCauses};
 
 } // namespace scratchproof

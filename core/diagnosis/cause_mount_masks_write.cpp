@@ -11,15 +11,12 @@ namespace {
 
 constexpr CauseWords kCauses[] = {
     {"mount-masks-write",
+     {"permissions", "create-file", Shows::Fails, "EACCES"},
      QT_TRANSLATE_NOOP("causes", "The drive was connected so that nobody may write"),
      QT_TRANSLATE_NOOP(
          "causes", "A place of this kind ({fs}) stores no permissions of its own. The options that it was connected "
                    "with (a mask) take the right to write away, and chmod does not change that."),
      {"reconnect-through-desktop", "mount-without-mask"}},
-};
-
-constexpr CatalogueRow kRows[] = {
-    {"mount-masks-write", "permissions", "create-file", Shows::Fails, "EACCES"},
 };
 
 constexpr FixWords kFixes[] = {
@@ -44,9 +41,6 @@ constexpr Rule kRules[] = {masked};
 
 } // namespace
 
-RuleFamily mountMasksWriteRules()
-{
-    return {kRules, kCauses, kFixes, kRows};
-}
+extern const RuleFamily causeMountMasksWrite{kRules, kCauses, kFixes};
 
 } // namespace scratchproof

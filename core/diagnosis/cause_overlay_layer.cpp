@@ -11,12 +11,14 @@ namespace {
 
 constexpr CauseWords kCauses[] = {
     {"overlay-layer-readonly",
+     {"read-only", "create-file", Shows::Fails, "EROFS"},
      QT_TRANSLATE_NOOP("causes", "The layer that takes the changes is read-only"),
      QT_TRANSLATE_NOOP("causes",
                        "This folder is put together of layers. What is stored in it goes to the topmost, which lies at "
                        "'{layer}', and that can only be read now, although all is listed as writable."),
      {"check-layer"}},
     {"overlay-layer-unusable",
+     {"read-only", "create-file", Shows::Fails, "ENOENT EROFS ESTALE"},
      QT_TRANSLATE_NOOP("causes", "A layer below this folder is gone"),
      QT_TRANSLATE_NOOP("causes",
                        "This folder is put together of layers. The one that takes the changes ('{layer}'), or the work "
@@ -24,11 +26,6 @@ constexpr CauseWords kCauses[] = {
      {"mount-layers-anew"},
      Severity::Blocking,
      Certainty::Likely},
-};
-
-constexpr CatalogueRow kRows[] = {
-    {"overlay-layer-readonly", "read-only", "create-file", Shows::Fails, "EROFS"},
-    {"overlay-layer-unusable", "read-only", "create-file", Shows::Fails, "ENOENT EROFS ESTALE"},
 };
 
 constexpr FixWords kFixes[] = {
@@ -83,9 +80,6 @@ constexpr Rule kRules[] = {layerBelow, layerBelowAsWell};
 
 } // namespace
 
-RuleFamily overlayLayerRules()
-{
-    return {kRules, kCauses, kFixes, kRows};
-}
+extern const RuleFamily causeOverlayLayer{kRules, kCauses, kFixes};
 
 } // namespace scratchproof

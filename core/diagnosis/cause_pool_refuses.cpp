@@ -13,6 +13,7 @@ namespace {
 
 constexpr CauseWords kCauses[] = {
     {"pool-refuses",
+     {"fuse", "create-file write", Shows::Fails, "ENOSPC"},
      QT_TRANSLATE_NOOP("causes", "The program behind this folder says that there is no room"),
      QT_TRANSLATE_NOOP(
          "causes", "There is room ({available} free), but the program that provides this folder ({fs}) does not use "
@@ -21,6 +22,7 @@ constexpr CauseWords kCauses[] = {
      Severity::Blocking,
      Certainty::Likely},
     {"pool-keeps-room-free",
+     {"fuse", "create-file", Shows::Fails, "ENOSPC"},
      QT_TRANSLATE_NOOP("causes", "The pool keeps its last space free"),
      QT_TRANSLATE_NOOP("causes",
                        "There is room ({available} free), but the pool puts nothing on a drive that has less than "
@@ -28,11 +30,6 @@ constexpr CauseWords kCauses[] = {
      {"lower-pool-reserve", "free-space"},
      Severity::Blocking,
      Certainty::Likely},
-};
-
-constexpr CatalogueRow kRows[] = {
-    {"pool-refuses", "fuse", "create-file write", Shows::Fails, "ENOSPC"},
-    {"pool-keeps-room-free", "fuse", "create-file", Shows::Fails, "ENOSPC"},
 };
 
 constexpr FixWords kFixes[] = {
@@ -70,9 +67,6 @@ constexpr Rule kRules[] = {refusedByPool};
 
 } // namespace
 
-RuleFamily poolRefusesRules()
-{
-    return {kRules, kCauses, kFixes, kRows};
-}
+extern const RuleFamily causePoolRefuses{kRules, kCauses, kFixes};
 
 } // namespace scratchproof

@@ -13,6 +13,7 @@ namespace {
 
 constexpr CauseWords kCauses[] = {
     {"server-full",
+     {"space", "sync write create-file", Shows::Fails, "ENOSPC EIO EPERM"},
      QT_TRANSLATE_NOOP("causes", "The server is full"),
      QT_TRANSLATE_NOOP("causes",
                        "The server that holds this folder has no space left, not even for a file of 64 KB. This "
@@ -20,10 +21,6 @@ constexpr CauseWords kCauses[] = {
      {"free-space-on-server"},
      Severity::Blocking,
      Certainty::Likely},
-};
-
-constexpr CatalogueRow kRows[] = {
-    {"server-full", "space", "sync write create-file", Shows::Fails, "ENOSPC EIO EPERM"},
 };
 
 constexpr FixWords kFixes[] = {
@@ -98,9 +95,6 @@ constexpr Rule kRules[] = {full, tooManyFiles, storedTooLate};
 
 } // namespace
 
-RuleFamily serverFullRules()
-{
-    return {kRules, kCauses, kFixes, kRows};
-}
+extern const RuleFamily causeServerFull{kRules, kCauses, kFixes};
 
 } // namespace scratchproof

@@ -11,15 +11,12 @@ namespace {
 
 constexpr CauseWords kCauses[] = {
     {"subvolume-stand-in",
+     {"path", "create-file open-folder", Shows::Fails, "EACCES EPERM ENOENT"},
      QT_TRANSLATE_NOOP("causes", "This is an empty stand-in for a part that the snapshot left out"),
      QT_TRANSLATE_NOOP("causes",
                        "Where a subvolume was, a btrfs snapshot holds an empty folder that takes no files, not even "
                        "from the administrator: '{component}'. Snapshots do not go into subvolumes."),
      {"replace-stand-in", "replace-stand-in-as-admin"}},
-};
-
-constexpr CatalogueRow kRows[] = {
-    {"subvolume-stand-in", "path", "create-file open-folder", Shows::Fails, "EACCES EPERM ENOENT"},
 };
 
 constexpr FixWords kFixes[] = {
@@ -82,9 +79,6 @@ constexpr Rule kRules[] = {standIn};
 
 } // namespace
 
-RuleFamily subvolumeStandInRules()
-{
-    return {kRules, kCauses, kFixes, kRows};
-}
+extern const RuleFamily causeSubvolumeStandIn{kRules, kCauses, kFixes};
 
 } // namespace scratchproof

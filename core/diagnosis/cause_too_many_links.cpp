@@ -10,15 +10,12 @@ namespace {
 
 constexpr CauseWords kCauses[] = {
     {"path-too-many-links",
+     {"path", "open-folder", Shows::Fails, "ELOOP"},
      QT_TRANSLATE_NOOP("causes", "The path goes through too many shortcuts"),
      QT_TRANSLATE_NOOP("causes",
                        "Linux follows at most 40 shortcuts in one path, and this one has {links}. None of them is "
                        "wrong by itself."),
      {"use-end-of-links", "use-real-path"}},
-};
-
-constexpr CatalogueRow kRows[] = {
-    {"path-too-many-links", "path", "open-folder", Shows::Fails, "ELOOP"},
 };
 
 constexpr FixWords kFixes[] = {
@@ -45,9 +42,6 @@ constexpr Rule kRules[] = {tooManyLinks};
 
 } // namespace
 
-RuleFamily tooManyLinksRules()
-{
-    return {kRules, kCauses, kFixes, kRows};
-}
+extern const RuleFamily causeTooManyLinks{kRules, kCauses, kFixes};
 
 } // namespace scratchproof

@@ -12,6 +12,7 @@ namespace {
 
 constexpr CauseWords kCauses[] = {
     {"xfs-inode-space",
+     {"space", "create-directory create-file", Shows::Fails, "ENOSPC"},
      QT_TRANSLATE_NOOP("causes", "The free space is in pieces too small for new files"),
      QT_TRANSLATE_NOOP(
          "causes", "There is room ({available} free), but a new file needs an entry, and XFS makes room for a batch "
@@ -19,10 +20,6 @@ constexpr CauseWords kCauses[] = {
      {"delete-whole-files", "mount-inode64"},
      Severity::Blocking,
      Certainty::Likely},
-};
-
-constexpr CatalogueRow kRows[] = {
-    {"xfs-inode-space", "space", "create-directory create-file", Shows::Fails, "ENOSPC"},
 };
 
 constexpr FixWords kFixes[] = {
@@ -55,9 +52,6 @@ constexpr Rule kRules[] = {noPlaceForEntries};
 
 } // namespace
 
-RuleFamily xfsInodeSpaceRules()
-{
-    return {kRules, kCauses, kFixes, kRows};
-}
+extern const RuleFamily causeXfsInodeSpace{kRules, kCauses, kFixes};
 
 } // namespace scratchproof

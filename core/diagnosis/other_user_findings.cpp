@@ -9,82 +9,79 @@ namespace {
 
 constexpr CauseWords kCauses[] = {
     {"as-user-unknown",
+     {"no-answer"},
      QT_TRANSLATE_NOOP("causes", "There is no user of that name"),
      QT_TRANSLATE_NOOP("causes", "This computer knows no user '{as}', so nothing could be tried in their place."),
      {"check-the-name"}},
     {"as-no-way",
+     {"no-answer"},
      QT_TRANSLATE_NOOP("causes", "Nothing here lets you act as another user"),
      QT_TRANSLATE_NOOP("causes",
                        "To check as '{as}', the program needs sudo, or in a desktop session pkexec. Neither is "
                        "installed here."),
      {"install-sudo", "ask-them-to-check"}},
     {"as-password-needed",
+     {"no-answer"},
      QT_TRANSLATE_NOOP("causes", "Acting as another user needs a password"),
      QT_TRANSLATE_NOOP("causes",
                        "sudo wants a password before anything may be done as '{as}', and a check cannot type one. "
                        "The folder was not tried."),
      {"check-as-with-sudo", "allow-in-sudoers"}},
     {"as-not-allowed",
+     {"no-answer"},
      QT_TRANSLATE_NOOP("causes", "You may not act as that user"),
      QT_TRANSLATE_NOOP("causes",
                        "The rules of this computer do not let you start programs as '{as}'. The folder was not tried."),
      {"ask-them-to-check", "allow-in-sudoers"}},
     {"as-may-gain-nothing",
+     {"no-answer"},
      QT_TRANSLATE_NOOP("causes", "This program was started so that it can gain no rights"),
      QT_TRANSLATE_NOOP(
          "causes", "A container, a sandbox or a service has started it with the rule that neither it nor its children "
                    "may become anybody else. So nothing can be tried as '{as}'."),
      {"start-outside"}},
     {"as-dismissed",
+     {"no-answer"},
      QT_TRANSLATE_NOOP("causes", "The question for the password was closed"),
      QT_TRANSLATE_NOOP("causes", "Without it, nothing may be done as '{as}'. The folder was not tried."),
      {"check-again"}},
     {"as-program-unreachable",
+     {"no-answer"},
      QT_TRANSLATE_NOOP("causes", "That user cannot start Scratchproof"),
      QT_TRANSLATE_NOOP("causes",
                        "The program lies at '{program}', where '{as}' may not go, for instance in somebody's private "
                        "home. The folder was not tried."),
      {"install-for-all"}},
     {"as-failed",
+     {"no-answer"},
      QT_TRANSLATE_NOOP("causes", "The check could not be started as that user"),
      QT_TRANSLATE_NOOP("causes",
                        "Starting the program as '{as}' failed before the folder was tried. It said: \"{message}\"."),
      {"ask-them-to-check"}},
     {"as-broke-off",
+     {"no-answer"},
      QT_TRANSLATE_NOOP("causes", "The check in the other user's place broke off"),
      QT_TRANSLATE_NOOP("causes", "What was started as '{as}' ended in the middle. That says nothing about the folder."),
      {"check-again"}},
     {"as-nonsense",
+     {"no-answer"},
      QT_TRANSLATE_NOOP("causes", "The other user's side gave no answer that can be understood"),
      QT_TRANSLATE_NOOP("causes",
                        "What was started as '{as}' sent an answer that makes no sense, for instance a greeting from a "
                        "start-up file. That says nothing about the folder."),
      {"ask-them-to-check"}},
     {"as-other-version",
+     {"no-answer"},
      QT_TRANSLATE_NOOP("causes", "The other side is another version of Scratchproof"),
      QT_TRANSLATE_NOOP("causes",
                        "What answered for '{as}' speaks another version of the language that the two programs "
                        "share. The folder was not tried."),
      {"same-version"}},
     {"as-silent",
+     {"no-answer", "", Shows::Hangs},
      QT_TRANSLATE_NOOP("causes", "The check in the other user's place stopped answering"),
      QT_TRANSLATE_NOOP("causes", "The check as '{as}' stopped answering and was ended."),
      {"check-again"}},
-};
-
-constexpr CatalogueRow kRows[] = {
-    {"as-user-unknown", "no-answer", "", Shows::Fails, ""},
-    {"as-no-way", "no-answer", "", Shows::Fails, ""},
-    {"as-password-needed", "no-answer", "", Shows::Fails, ""},
-    {"as-not-allowed", "no-answer", "", Shows::Fails, ""},
-    {"as-may-gain-nothing", "no-answer", "", Shows::Fails, ""},
-    {"as-dismissed", "no-answer", "", Shows::Fails, ""},
-    {"as-program-unreachable", "no-answer", "", Shows::Fails, ""},
-    {"as-failed", "no-answer", "", Shows::Fails, ""},
-    {"as-broke-off", "no-answer", "", Shows::Fails, ""},
-    {"as-nonsense", "no-answer", "", Shows::Fails, ""},
-    {"as-other-version", "no-answer", "", Shows::Fails, ""},
-    {"as-silent", "no-answer", "", Shows::Hangs, ""},
 };
 
 constexpr FixWords kFixes[] = {
@@ -139,25 +136,16 @@ const char* idOf(OtherUserProblem problem)
 
 } // namespace
 
-RuleFamily otherUserWords()
-{
-    return {{}, kCauses, kFixes, kRows};
-}
+extern const RuleFamily otherUserFindings{{}, kCauses, kFixes};
 
 Finding otherUserFinding(const OtherUserCase& what, const Path& folder)
 {
-    const char* id = idOf(what.problem);
-    Finding finding;
-    finding.id = id;
-    finding.arguments = {{"as", Argument::user(what.as)},
-                         {"asker", Argument::user(what.asker.empty() ? "YOUR-NAME" : what.asker)},
-                         {"program", Argument::path(what.program)},
-                         {"message", Argument::plain(what.message)},
-                         {"path", Argument::path(folder)}};
-    for (const char* fix : findCauseWords(id)->fixes) {
-        if (fix != nullptr)
-            finding.fixes.push_back(makeFix(fix, finding.arguments));
-    }
+    Finding finding =
+        makeFinding(idOf(what.problem), {{"as", Argument::user(what.as)},
+                                         {"asker", Argument::user(what.asker.empty() ? "YOUR-NAME" : what.asker)},
+                                         {"program", Argument::path(what.program)},
+                                         {"message", Argument::plain(what.message)},
+                                         {"path", Argument::path(folder)}});
     if (!what.message.empty())
         finding.evidence.push_back(displayText(what.message));
     return finding;

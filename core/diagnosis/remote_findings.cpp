@@ -9,92 +9,89 @@ namespace {
 
 constexpr CauseWords kCauses[] = {
     {"remote-no-client",
+     {"no-answer"},
      QT_TRANSLATE_NOOP("causes", "The ssh client is not installed here"),
      QT_TRANSLATE_NOOP("causes", "Folders of other computers are checked through ssh, which this computer does not "
                                  "have. The folder on '{host}' was not tried."),
      {"install-ssh-client"}},
     {"remote-host-unknown",
+     {"no-answer"},
      QT_TRANSLATE_NOOP("causes", "No computer of that name is known"),
      QT_TRANSLATE_NOOP("causes", "Nobody could say where '{host}' is: the name is misspelled, or this computer is not "
                                  "connected to the network that knows it."),
      {"check-host-name", "local-with-dot"}},
     {"remote-refused",
+     {"no-answer"},
      QT_TRANSLATE_NOOP("causes", "The computer takes no connections by ssh"),
      QT_TRANSLATE_NOOP("causes", "'{host}' is there, and refused the connection: no ssh server runs on it, or it "
                                  "listens at another port."),
      {"start-ssh-server", "set-ssh-port"}},
     {"remote-unreachable",
+     {"no-answer"},
      QT_TRANSLATE_NOOP("causes", "The computer does not answer"),
      QT_TRANSLATE_NOOP("causes", "Nothing came back from '{host}' in time. It is switched off or asleep, or a firewall "
                                  "or a broken network stands in between. The folder was not tried."),
      {"wake-host", "try-ssh"}},
     {"remote-key-unknown",
+     {"no-answer"},
      QT_TRANSLATE_NOOP("causes", "The key of the other computer is not known here"),
      QT_TRANSLATE_NOOP("causes", "ssh does not know the key by which '{host}' proves that it is itself, and a check "
                                  "does not accept one unasked. The folder was not tried."),
      {"accept-key"}},
     {"remote-key-changed",
+     {"no-answer"},
      QT_TRANSLATE_NOOP("causes", "The computer has another key than before"),
      QT_TRANSLATE_NOOP("causes",
                        "'{host}' showed another key than the one that is on record for it. It was set up "
                        "again, or something else pretends to be it: this may be an attack. Nothing was sent."),
      {"ask-about-key", "forget-key"}},
     {"remote-not-allowed",
+     {"no-answer"},
      QT_TRANSLATE_NOOP("causes", "The computer does not let you in"),
      QT_TRANSLATE_NOOP("causes", "'{target}' accepted none of your keys. A check types no password: ssh must get in "
                                  "with a key alone."),
      {"load-key", "copy-key"}},
     {"remote-program-missing",
+     {"no-answer"},
      QT_TRANSLATE_NOOP("causes", "Scratchproof is not installed on that computer"),
      QT_TRANSLATE_NOOP("causes", "The check is done by the program scratchproof-cli on '{host}' itself, and ssh found "
                                  "none there."),
      {"install-there"}},
     {"remote-other-version",
+     {"no-answer"},
      QT_TRANSLATE_NOOP("causes", "The other computer has another version of Scratchproof"),
      QT_TRANSLATE_NOOP("causes", "The scratchproof-cli on '{host}' speaks another version of the language that the two "
                                  "programs share. The folder was not tried."),
      {"same-version"}},
     {"remote-failed",
+     {"no-answer"},
      QT_TRANSLATE_NOOP("causes", "The check could not be started on the other computer"),
      QT_TRANSLATE_NOOP("causes", "Connecting to '{host}' failed before the folder was tried. ssh said: \"{message}\"."),
      {"try-ssh"}},
     {"remote-broke-off",
+     {"no-answer"},
      QT_TRANSLATE_NOOP("causes", "The connection to the other computer broke off"),
      QT_TRANSLATE_NOOP("causes", "What did the check on '{host}' ended in the middle, or the network did. That says "
                                  "nothing about the folder."),
      {"check-again"}},
     {"remote-greeting",
+     {"no-answer"},
      QT_TRANSLATE_NOOP("causes", "The other computer says something before Scratchproof can"),
      QT_TRANSLATE_NOOP("causes",
                        "A start-up file of the shell on '{host}', such as ~/.bashrc, prints a greeting even "
                        "where no person reads it: \"{message}\". Programs that talk over ssh cannot work then."),
      {"silence-greeting"}},
     {"remote-nonsense",
+     {"no-answer"},
      QT_TRANSLATE_NOOP("causes", "The other computer gave no answer that can be understood"),
      QT_TRANSLATE_NOOP("causes", "What was started on '{host}' sent an answer that makes no sense. "
                                  "That says nothing about the folder."),
      {"same-version"}},
     {"remote-silent",
+     {"no-answer", "", Shows::Hangs},
      QT_TRANSLATE_NOOP("causes", "The other computer does not answer any more"),
      QT_TRANSLATE_NOOP("causes", "The check on '{host}' stopped answering and was ended."),
      {"check-again"}},
-};
-
-constexpr CatalogueRow kRows[] = {
-    {"remote-no-client", "no-answer", "", Shows::Fails, ""},
-    {"remote-host-unknown", "no-answer", "", Shows::Fails, ""},
-    {"remote-refused", "no-answer", "", Shows::Fails, ""},
-    {"remote-unreachable", "no-answer", "", Shows::Fails, ""},
-    {"remote-key-unknown", "no-answer", "", Shows::Fails, ""},
-    {"remote-key-changed", "no-answer", "", Shows::Fails, ""},
-    {"remote-not-allowed", "no-answer", "", Shows::Fails, ""},
-    {"remote-program-missing", "no-answer", "", Shows::Fails, ""},
-    {"remote-other-version", "no-answer", "", Shows::Fails, ""},
-    {"remote-failed", "no-answer", "", Shows::Fails, ""},
-    {"remote-broke-off", "no-answer", "", Shows::Fails, ""},
-    {"remote-greeting", "no-answer", "", Shows::Fails, ""},
-    {"remote-nonsense", "no-answer", "", Shows::Fails, ""},
-    {"remote-silent", "no-answer", "", Shows::Hangs, ""},
 };
 
 constexpr FixWords kFixes[] = {
@@ -190,23 +187,13 @@ const char* idOf(RemoteProblem problem)
 
 } // namespace
 
-RuleFamily remoteWords()
-{
-    return {{}, kCauses, kFixes, kRows};
-}
+extern const RuleFamily remoteFindings{{}, kCauses, kFixes};
 
 Finding remoteFinding(const RemoteCase& what)
 {
-    const char* id = idOf(what.problem);
-    Finding finding;
-    finding.id = id;
-    finding.arguments = {{"host", Argument::name(what.host)},
-                         {"target", Argument::name(what.target)},
-                         {"message", Argument::plain(what.message)}};
-    for (const char* fix : findCauseWords(id)->fixes) {
-        if (fix != nullptr)
-            finding.fixes.push_back(makeFix(fix, finding.arguments));
-    }
+    Finding finding = makeFinding(idOf(what.problem), {{"host", Argument::name(what.host)},
+                                                       {"target", Argument::name(what.target)},
+                                                       {"message", Argument::plain(what.message)}});
     if (!what.message.empty())
         finding.evidence.push_back(displayText(what.message));
     return finding;

@@ -16,98 +16,117 @@ constexpr std::string_view kAboutAnother = "rights-";
 
 constexpr CauseWords kCauses[] = {
     {"rights-granted",
+     {"rights", "", Shows::Passes},
      QT_TRANSLATE_NOOP("causes", "{user} would be able to write here"),
      QT_TRANSLATE_NOOP("causes", "Every folder on the way lets {user} pass, and this one may be written to. Room and "
                                  "allowances were not looked at."),
      {},
      Severity::Note},
     {"rights-parent-no-search",
+     {"rights"},
      QT_TRANSLATE_NOOP("causes", "{user} is stopped at a folder on the way"),
      QT_TRANSLATE_NOOP("causes", "'{component}' belongs to {owner} and does not let {user} pass, so what lies below it "
                                  "is not reached."),
      {"rights-grant-wakes", "rights-grant-search", "rights-without-list"}},
     {"rights-system-folder",
+     {"rights"},
      QT_TRANSLATE_NOOP("causes", "This folder is part of the system"),
      QT_TRANSLATE_NOOP("causes",
                        "'{component}' belongs to the operating system, and only an administrator may change it. It is "
                        "no place for files of {user}."),
      {"rights-save-in-home"}},
     {"rights-root-home",
+     {"rights"},
      QT_TRANSLATE_NOOP("causes", "This is the administrator's own home folder"),
      QT_TRANSLATE_NOOP("causes", "'/root' is the home folder of the user root, and nobody else may use it."),
      {"rights-save-in-home"}},
     {"rights-mode-not-writable",
+     {"rights"},
      QT_TRANSLATE_NOOP("causes", "The folder belongs to somebody else"),
      QT_TRANSLATE_NOOP("causes", "It belongs to {owner}, and its permissions do not let {user} store anything in it."),
      {"rights-grant-wakes", "rights-grant-write", "rights-without-list", "rights-share-new-files"}},
     {"rights-mode-owner-lacks-write",
+     {"rights"},
      QT_TRANSLATE_NOOP("causes", "The folder is set to read-only for its owner"),
      QT_TRANSLATE_NOOP("causes", "The folder belongs to {user}, but the permission to write was taken away."),
      {"rights-owner-chmod"}},
     {"rights-owner-class-excludes",
+     {"rights"},
      QT_TRANSLATE_NOOP("causes", "{user} owns this folder, but is not allowed to save in it"),
      QT_TRANSLATE_NOOP("causes",
                        "For the owner of a folder only the owner's own setting counts. Here it forbids saving, "
                        "although others may."),
      {"rights-owner-chmod"}},
     {"rights-dir-write-without-search",
+     {"rights"},
      QT_TRANSLATE_NOOP("causes", "{user} may write to the folder, but not enter it"),
      QT_TRANSLATE_NOOP("causes",
                        "Writing is allowed, but entering the folder is not. Both are needed to store a file."),
      {"rights-grant-wakes", "rights-grant-write", "rights-without-list", "rights-share-new-files"}},
     {"rights-group-missing",
+     {"rights"},
      QT_TRANSLATE_NOOP("causes", "Only members of a group may write here"),
      QT_TRANSLATE_NOOP("causes", "The group '{group}' may write here, and {user} is not a member of it."),
      {"rights-grant-wakes", "rights-grant-write", "rights-without-list", "rights-share-new-files",
       "rights-join-group"}},
     {"rights-acl-mask-limits",
+     {"rights"},
      QT_TRANSLATE_NOOP("causes", "The right of {user} to save here is switched off at the moment"),
      QT_TRANSLATE_NOOP("causes",
                        "The entry '{entry}' of the folder's list would let {user} write. It is switched off by "
                        "the upper limit of the list (its mask), often after a chmod."),
      {"rights-grant-wakes", "rights-raise-mask"}},
     {"rights-acl-named-user-denied",
+     {"rights"},
      QT_TRANSLATE_NOOP("causes", "The access list holds {user} back"),
      QT_TRANSLATE_NOOP("causes", "It has an entry for {user} alone, '{entry}', which does not allow writing, whatever "
                                  "others may do."),
      {"rights-grant-wakes", "rights-grant-write", "rights-without-list", "rights-share-new-files"}},
     {"rights-acl-group-match-no-fallback",
+     {"rights"},
      QT_TRANSLATE_NOOP("causes", "The access list holds a group of {user} back"),
      QT_TRANSLATE_NOOP("causes", "{user} is in a group that the list names without the right to write ('{entry}'), and "
                                  "that beats the rule for everybody else."),
      {"rights-grant-wakes", "rights-grant-write", "rights-without-list", "rights-share-new-files"}},
     {"rights-fat-mounted-for-root",
+     {"rights"},
      QT_TRANSLATE_NOOP("causes", "The drive is connected for {owner} only"),
      QT_TRANSLATE_NOOP("causes", "A drive of this kind stores no permissions of its own. The way it was connected "
                                  "gives {user} no right to write, and chmod cannot change that."),
      {"rights-mount-for"}},
     {"rights-cifs-local-mode-check",
+     {"rights"},
      QT_TRANSLATE_NOOP("causes", "The share is connected for {owner} only"),
      QT_TRANSLATE_NOOP("causes", "This computer would refuse {user} before the server is even asked, because the share "
                                  "was connected in the name of {owner}."),
      {"rights-mount-for"}},
     {"rights-fuse-other-user",
+     {"rights"},
      QT_TRANSLATE_NOOP("causes", "What is connected here is private to another user"),
      QT_TRANSLATE_NOOP("causes", "The connection at '{mount}' was made by {owner_of_mount}, and nobody else can look "
                                  "in, not even the administrator."),
      {"rights-allow-other"}},
     {"rights-dir-append-only",
+     {"rights"},
      QT_TRANSLATE_NOOP("causes", "Files can be added here, but never deleted"),
      QT_TRANSLATE_NOOP("causes", "The folder is marked so that nothing in it can be renamed or removed, by anybody."),
      {"clear-append-only"}},
     {"rights-link-protected",
+     {"rights"},
      QT_TRANSLATE_NOOP("causes", "A safety rule keeps {user} from following a link"),
      QT_TRANSLATE_NOOP("causes",
                        "The link '{component}' belongs to {owner} and lies in a folder that all may write to. "
                        "Linux lets nobody else follow such a link."),
      {"rights-use-real-path"}},
     {"rights-ghost-mountpoint",
+     {"rights"},
      QT_TRANSLATE_NOOP("causes", "The drive or share is not connected"),
      QT_TRANSLATE_NOOP("causes",
                        "A drive or share is expected at '{point}', and is not connected. What {user} may do on it "
                        "shows only when it is."),
      {"rights-connect-first"}},
     {"rights-unknown-server",
+     {"rights"},
      QT_TRANSLATE_NOOP("causes", "The server decides, and cannot be asked from here"),
      QT_TRANSLATE_NOOP("causes",
                        "'{component}' lies on a server. It has rules of its own, and goes by the account that "
@@ -115,55 +134,31 @@ constexpr CauseWords kCauses[] = {
      {"rights-check-as"},
      Severity::Limit},
     {"rights-unknown-program",
+     {"rights"},
      QT_TRANSLATE_NOOP("causes", "A program decides, and cannot be asked from here"),
      QT_TRANSLATE_NOOP("causes", "'{component}' is provided by a program that makes its own rules."),
      {"rights-check-as"},
      Severity::Limit},
     {"rights-unknown-mapping",
+     {"rights"},
      QT_TRANSLATE_NOOP("causes", "The user numbers are translated here"),
      QT_TRANSLATE_NOOP("causes", "'{mount}' is connected with a table of user numbers, and whether {user} is in it "
                                  "cannot be seen."),
      {"rights-check-as"},
      Severity::Limit},
     {"rights-unknown-hidden",
+     {"rights"},
      QT_TRANSLATE_NOOP("causes", "A folder on the way may not be looked into"),
      QT_TRANSLATE_NOOP("causes", "'{component}' is closed to whoever asks here, so what {user} would meet in it cannot "
                                  "be seen."),
      {"rights-ask-as-admin", "rights-check-as"},
      Severity::Limit},
     {"rights-unknown-error",
+     {"rights"},
      QT_TRANSLATE_NOOP("causes", "A folder on the way could not be looked at"),
      QT_TRANSLATE_NOOP("causes", "Looking at '{component}' failed ({message}), so nothing can be said."),
      {"check-again"},
      Severity::Limit},
-};
-
-constexpr CatalogueRow kRows[] = {
-    {"rights-granted", "rights", "", Shows::Passes, ""},
-    {"rights-parent-no-search", "rights", "", Shows::Fails, ""},
-    {"rights-system-folder", "rights", "", Shows::Fails, ""},
-    {"rights-root-home", "rights", "", Shows::Fails, ""},
-    {"rights-mode-not-writable", "rights", "", Shows::Fails, ""},
-    {"rights-mode-owner-lacks-write", "rights", "", Shows::Fails, ""},
-    {"rights-owner-class-excludes", "rights", "", Shows::Fails, ""},
-    {"rights-dir-write-without-search", "rights", "", Shows::Fails, ""},
-    {"rights-group-missing", "rights", "", Shows::Fails, ""},
-    {"rights-acl-mask-limits", "rights", "", Shows::Fails, ""},
-    {"rights-acl-named-user-denied", "rights", "", Shows::Fails, ""},
-    {"rights-acl-group-match-no-fallback", "rights", "", Shows::Fails, ""},
-    {"rights-fat-mounted-for-root", "rights", "", Shows::Fails, ""},
-    {"rights-cifs-local-mode-check", "rights", "", Shows::Fails, ""},
-    {"rights-fuse-other-user", "rights", "", Shows::Fails, ""},
-    {"rights-dir-append-only", "rights", "", Shows::Fails, ""},
-    {"rights-link-protected", "rights", "", Shows::Fails, ""},
-    {"rights-ghost-mountpoint", "rights", "", Shows::Fails, ""},
-    {"rights-unknown-server", "rights", "", Shows::Fails, ""},
-    {"rights-unknown-program", "rights", "", Shows::Fails, ""},
-    {"rights-unknown-mapping", "rights", "", Shows::Fails, ""},
-    {"rights-unknown-hidden", "rights", "", Shows::Fails, ""},
-    {"rights-unknown-error", "rights", "", Shows::Fails, ""},
-    {"rights-grant-write", "rights", "", Shows::Fails, ""},
-    {"rights-ask-as-admin", "rights", "", Shows::Fails, ""},
 };
 
 constexpr FixWords kFixes[] = {
@@ -438,29 +433,20 @@ Arguments argumentsOf(const EffectiveRights& rights, const Path& folder, const S
 
 } // namespace
 
-RuleFamily rightsWords()
-{
-    return {{}, kCauses, kFixes, kRows};
-}
+extern const RuleFamily rightsFindings{{}, kCauses, kFixes};
 
 Finding rightsFinding(const EffectiveRights& rights, const Path& folder, const Subject& subject)
 {
-    Finding finding;
-    finding.id = idOf(rights);
-    finding.arguments = argumentsOf(rights, folder, subject);
-    if (const CauseWords* words = findCauseWords(finding.id))
-        finding.certainty = words->certainty;
+    Finding finding = makeFinding(idOf(rights), argumentsOf(rights, folder, subject));
     finding.severity = Severity::Blocking;
     if (rights.verdict != RightsVerdict::No)
         finding.severity = rights.verdict == RightsVerdict::Yes ? Severity::Note : Severity::Limit;
     const bool isOwners = rights.answer && rights.answer->rule == RightsRule::OwnerBits;
     if (isOwners && rights.verdict == RightsVerdict::No && !ignoresChmod(rights) && finding.id != "ghost-mountpoint") {
-        finding.fixes.push_back(makeFix("rights-owner-chmod", finding.arguments));
+        finding = withFixes(std::move(finding), {"rights-owner-chmod"});
     } else if (const CauseWords* words = wordsAboutAnother(finding.id)) {
-        for (const char* fix : words->fixes) {
-            if (fix != nullptr && isApt(fix, rights) && hasAllWords(fix, finding.arguments))
-                finding.fixes.push_back(makeFix(fix, finding.arguments));
-        }
+        finding = withFixes(std::move(finding), words->fixes);
+        std::erase_if(finding.fixes, [&](const Fix& fix) { return !isApt(fix.id, rights); });
     }
     const bool isReadOnly =
         rights.reason == RightsReason::MountReadOnly || rights.reason == RightsReason::FileSystemReadOnly;

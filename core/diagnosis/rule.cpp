@@ -120,42 +120,6 @@ bool isSmb(const Mount& mount)
     return std::find(std::begin(kTypes), std::end(kTypes), mount.fileSystem) != std::end(kTypes);
 }
 
-std::span<const RuleFamily> ruleFamilies()
-{
-    static const std::array families = {confinementRules(),
-                                        hiddenFromProgramRules(),
-                                        fileSystemDamagedRules(),
-                                        serverFullRules(),
-                                        deviceRules(),
-                                        mountRules(),
-                                        subvolumeStandInRules(),
-                                        overlayLayerRules(),
-                                        tooManyLinksRules(),
-                                        linkProtectedRules(),
-                                        pathRules(),
-                                        readOnlyRules(),
-                                        mountMasksWriteRules(),
-                                        fuseLocalModeCheckRules(),
-                                        accessListRules(),
-                                        permissionRules(),
-                                        quotaRules(),
-                                        poolRefusesRules(),
-                                        xfsInodeSpaceRules(),
-                                        spaceRules(),
-                                        networkRules(),
-                                        limitRules(),
-                                        fileRules(),
-                                        nameRules(),
-                                        abilityRules(),
-                                        eliminationRules(),
-                                        hangWords(),
-                                        watcherWords(),
-                                        otherUserWords(),
-                                        remoteWords(),
-                                        rightsWords()};
-    return families;
-}
-
 namespace {
 
 Argument inLetters(unsigned rights)
@@ -244,13 +208,12 @@ std::vector<const char*> accessFixes(const Input& input, const FileStatus& folde
 
 std::vector<const char*> repairFixes(const Input& input)
 {
-    static constexpr std::string_view kOfSystem[] = {"/", "/usr", "/var", "/home", "/boot"};
     const Mount* mount = input.mount();
     const std::string_view type = input.fileSystem();
     const bool hasDevice = input.facts.device && !input.facts.device->name.empty();
     if (mount == nullptr || !hasDevice)
         return {"have-it-checked"};
-    if (std::find(std::begin(kOfSystem), std::end(kOfSystem), mount->mountPoint) != std::end(kOfSystem))
+    if (isSystemPlace(mount->mountPoint))
         return {"check-at-start"};
     if (type.substr(0, 3) == "ext")
         return {"unmount-drive", "check-ext"};
@@ -313,12 +276,8 @@ std::string lineOf(const StepResult& step)
 
 } // namespace
 
-Finding makeFinding(const Input& input, const char* id, Arguments extra)
+Finding makeFinding(const Input& input, const char* id, Arguments arguments)
 {
-    Finding finding;
-    finding.id = id;
-    finding.arguments = std::move(extra);
-    auto& arguments = finding.arguments;
     const UserFacts& user = input.facts.user;
     arguments.emplace("path", Argument::path(input.folder));
     arguments.emplace("user", Argument::user(user.name.empty() ? std::to_string(user.uid) : user.name));
@@ -331,14 +290,7 @@ Finding makeFinding(const Input& input, const char* id, Arguments extra)
     }
     if (input.facts.device && !input.facts.device->name.empty())
         arguments.emplace("device", Argument::path("/dev/" + input.facts.device->name));
-    if (const CauseWords* words = findCauseWords(id)) {
-        finding.severity = words->severity;
-        finding.certainty = words->certainty;
-        for (const char* fix : words->fixes) {
-            if (fix != nullptr && hasAllWords(fix, arguments))
-                finding.fixes.push_back(makeFix(fix, arguments));
-        }
-    }
+    Finding finding = makeFinding(id, std::move(arguments));
     if (input.problem != nullptr)
         finding.evidence.push_back(lineOf(*input.problem));
     if (input.mount() != nullptr)
@@ -350,21 +302,6 @@ Finding tellLikely(const Input& input, const char* id, Arguments extra)
 {
     Finding finding = makeFinding(input, id, std::move(extra));
     finding.certainty = std::max(finding.certainty, Certainty::Likely);
-    return finding;
-}
-
-Finding withFixes(Finding finding, std::initializer_list<const char*> fixes)
-{
-    return withFixes(std::move(finding), std::span(fixes.begin(), fixes.size()));
-}
-
-Finding withFixes(Finding finding, std::span<const char* const> fixes)
-{
-    finding.fixes.clear();
-    for (const char* fix : fixes) {
-        if (hasAllWords(fix, finding.arguments))
-            finding.fixes.push_back(makeFix(fix, finding.arguments));
-    }
     return finding;
 }
 

@@ -10,9 +10,9 @@
 #include <span>
 #include <vector>
 
-/// How a cause is added: in one file (cause_*.cpp) stand its rule, its CauseWords, its CatalogueRow (section, steps,
-/// errnos) and the FixWords of new fixes, as a family of one; ruleFamilies() says when it is asked: before what is less
-/// certain. Causes that share their evidence are a family in one file (rules_*.cpp). Nothing else knows them.
+/// How a cause is added: in one file (cause_*.cpp) stand its rule, its CauseWords and the FixWords of new fixes, as a
+/// family of one; the list in CMakeLists.txt says when it is asked. Causes that share their evidence are a family in
+/// one file (rules_*.cpp). Nothing else knows them.
 namespace scratchproof {
 
 /// What a rule may look at. With `problem` a rule explains that failed step; without, it says what is worth knowing of
@@ -56,60 +56,23 @@ struct Input
 /// A pure function: the finding, if the cause is so. The first that answers for a failed step names its cause.
 using Rule = std::optional<Finding> (*)(const Input&);
 
+/// What one file of rules holds. It is a variable that is named after the file: `causeServerFull` of
+/// cause_server_full.cpp.
 struct RuleFamily
 {
     std::span<const Rule> rules = {};
     std::span<const CauseWords> causes = {};
     std::span<const FixWords> fixes = {};
-    std::span<const CatalogueRow> rows = {}; // one for each of the causes
 };
 
-/// In the order in which they are asked.
+/// In the order in which they are asked, which is that of the list in CMakeLists.txt.
 [[nodiscard]] std::span<const RuleFamily> ruleFamilies();
 
-[[nodiscard]] RuleFamily confinementRules(); // what holds this program back, where that is proven
-[[nodiscard]] RuleFamily deviceRules();
-[[nodiscard]] RuleFamily pathRules();
-[[nodiscard]] RuleFamily mountRules();
-[[nodiscard]] RuleFamily readOnlyRules();
-[[nodiscard]] RuleFamily accessListRules();
-[[nodiscard]] RuleFamily permissionRules();
-[[nodiscard]] RuleFamily quotaRules();
-[[nodiscard]] RuleFamily spaceRules();
-[[nodiscard]] RuleFamily networkRules();
-[[nodiscard]] RuleFamily limitRules();
-[[nodiscard]] RuleFamily fileRules();        // of the file that was given
-[[nodiscard]] RuleFamily nameRules();        // abilities: which names a folder takes
-[[nodiscard]] RuleFamily abilityRules();     // and the rest of them
-[[nodiscard]] RuleFamily eliminationRules(); // where nothing else fits
-[[nodiscard]] RuleFamily hangWords();        // no rules: see hang.cpp
-[[nodiscard]] RuleFamily watcherWords();     // no rules: see watcher_findings.h
-[[nodiscard]] RuleFamily remoteWords();      // no rules: see remote_findings.h
-[[nodiscard]] RuleFamily otherUserWords();   // no rules: see other_user_findings.h
-[[nodiscard]] RuleFamily rightsWords();      // no rules: see rights_findings.h
-
-// Causes of a file of their own, cause_*.cpp.
-[[nodiscard]] RuleFamily fileSystemDamagedRules();
-[[nodiscard]] RuleFamily fuseLocalModeCheckRules();
-[[nodiscard]] RuleFamily hiddenFromProgramRules();
-[[nodiscard]] RuleFamily linkProtectedRules();
-[[nodiscard]] RuleFamily mountMasksWriteRules();
-[[nodiscard]] RuleFamily overlayLayerRules();
-[[nodiscard]] RuleFamily poolRefusesRules();
-[[nodiscard]] RuleFamily serverFullRules();
-[[nodiscard]] RuleFamily subvolumeStandInRules();
-[[nodiscard]] RuleFamily tooManyLinksRules();
-[[nodiscard]] RuleFamily xfsInodeSpaceRules();
-
-/// The finding of that id with the severity, certainty and fixes that its words have, with the arguments that all have
-/// (path, user, and mount, fs and device where they are known) and `extra`, and with the failed step and the mount's
-/// line as evidence.
-[[nodiscard]] Finding makeFinding(const Input& input, const char* id, Arguments extra = {});
+/// makeFinding() of words.h with the arguments that all have (path, user, and mount, fs and device where they are
+/// known), and with the failed step and the mount's line as evidence.
+[[nodiscard]] Finding makeFinding(const Input& input, const char* id, Arguments arguments = {});
 /// The same, less certain.
 [[nodiscard]] Finding tellLikely(const Input& input, const char* id, Arguments extra = {});
-/// With these of its fixes only, in this order.
-[[nodiscard]] Finding withFixes(Finding finding, std::initializer_list<const char*> fixes);
-[[nodiscard]] Finding withFixes(Finding finding, std::span<const char* const> fixes);
 /// With `middle` between two others, each of which may be nullptr.
 [[nodiscard]] Finding withFixes(Finding finding, const char* first, std::vector<const char*> middle, const char* last);
 [[nodiscard]] Finding withEvidence(Finding finding, std::string evidence);

@@ -11,7 +11,18 @@ namespace scratchproof {
 namespace {
 
 constexpr CauseWords kCauses[] = {
+    {"trash-not-possible",
+     {"changes", "", Shows::Fails, "EACCES EOPNOTSUPP"},
+     QT_TRANSLATE_NOOP("causes", "Deleted files cannot go to the trash"),
+     QT_TRANSLATE_NOOP("causes",
+                       "There is no trash on '{mount}', and you may not make one. What is deleted here is gone for "
+                       "good."),
+     {"delete-for-good", "make-trash"},
+     Severity::Limit,
+     Certainty::Proven,
+     Target::Ability},
     {"fat-4gib-limit",
+     {"abilities", "", Shows::Fails, "EFBIG"},
      QT_TRANSLATE_NOOP("causes", "No file of 4 GB or more fits here"),
      QT_TRANSLATE_NOOP("causes",
                        "The drive is formatted as FAT32. A single file must stay below 4 GB, however much room is "
@@ -21,6 +32,7 @@ constexpr CauseWords kCauses[] = {
      Certainty::Proven,
      Target::Ability},
     {"fs-max-file-size",
+     {"abilities", "", Shows::Fails, "EFBIG"},
      QT_TRANSLATE_NOOP("causes", "Very large files do not fit here"),
      QT_TRANSLATE_NOOP("causes", "The file system or the server does not take a file of this size."),
      {"split-file"},
@@ -28,6 +40,7 @@ constexpr CauseWords kCauses[] = {
      Certainty::Likely,
      Target::Ability},
     {"chmod-has-no-effect",
+     {"abilities", "", Shows::Fails, "EPERM"},
      QT_TRANSLATE_NOOP("causes", "Permissions cannot be changed here"),
      QT_TRANSLATE_NOOP("causes",
                        "This place does not keep permissions for each file. Changing them is refused, or looks "
@@ -36,24 +49,8 @@ constexpr CauseWords kCauses[] = {
      Severity::Limit,
      Certainty::Proven,
      Target::Ability},
-    {"noexec-mount",
-     QT_TRANSLATE_NOOP("causes", "Programs cannot be started from here"),
-     QT_TRANSLATE_NOOP("causes",
-                       "Files can be stored, but the place was connected so that no program on it may be started."),
-     {"start-elsewhere", "remount-exec"},
-     Severity::Limit,
-     Certainty::Proven,
-     Target::Ability},
-    {"symlink-or-special-unsupported",
-     QT_TRANSLATE_NOOP("causes", "Shortcuts or programs cannot be stored here"),
-     QT_TRANSLATE_NOOP("causes",
-                       "This place cannot keep symbolic links, or the mark that makes a file a program. Games, "
-                       "programs and some backups need them."),
-     {"use-linux-file-system"},
-     Severity::Limit,
-     Certainty::Proven,
-     Target::Ability},
     {"locks-unsupported",
+     {"abilities", "", Shows::Fails, "ENOLCK EOPNOTSUPP"},
      QT_TRANSLATE_NOOP("causes", "Files cannot be locked here"),
      QT_TRANSLATE_NOOP("causes",
                        "Programs lock a file so that two of them do not write at once. That does not work here, so "
@@ -62,25 +59,25 @@ constexpr CauseWords kCauses[] = {
      Severity::Limit,
      Certainty::Proven,
      Target::Ability},
-    {"trash-not-possible",
-     QT_TRANSLATE_NOOP("causes", "Deleted files cannot go to the trash"),
+    {"symlink-or-special-unsupported",
+     {"abilities", "", Shows::Fails, "EPERM EOPNOTSUPP"},
+     QT_TRANSLATE_NOOP("causes", "Shortcuts or programs cannot be stored here"),
      QT_TRANSLATE_NOOP("causes",
-                       "There is no trash on '{mount}', and you may not make one. What is deleted here is gone for "
-                       "good."),
-     {"delete-for-good", "make-trash"},
+                       "This place cannot keep symbolic links, or the mark that makes a file a program. Games, "
+                       "programs and some backups need them."),
+     {"use-linux-file-system"},
      Severity::Limit,
      Certainty::Proven,
      Target::Ability},
-};
-
-constexpr CatalogueRow kRows[] = {
-    {"trash-not-possible", "changes", "", Shows::Fails, "EACCES EOPNOTSUPP"},
-    {"fat-4gib-limit", "abilities", "", Shows::Fails, "EFBIG"},
-    {"fs-max-file-size", "abilities", "", Shows::Fails, "EFBIG"},
-    {"chmod-has-no-effect", "abilities", "", Shows::Fails, "EPERM"},
-    {"locks-unsupported", "abilities", "", Shows::Fails, "ENOLCK EOPNOTSUPP"},
-    {"symlink-or-special-unsupported", "abilities", "", Shows::Fails, "EPERM EOPNOTSUPP"},
-    {"noexec-mount", "abilities", "", Shows::Fails, "EACCES"},
+    {"noexec-mount",
+     {"abilities", "", Shows::Fails, "EACCES"},
+     QT_TRANSLATE_NOOP("causes", "Programs cannot be started from here"),
+     QT_TRANSLATE_NOOP("causes",
+                       "Files can be stored, but the place was connected so that no program on it may be started."),
+     {"start-elsewhere", "remount-exec"},
+     Severity::Limit,
+     Certainty::Proven,
+     Target::Ability},
 };
 
 constexpr FixWords kFixes[] = {
@@ -197,9 +194,6 @@ constexpr std::array<Rule, 6> kRules = {largeFiles, permissionBits, noExec, link
 
 } // namespace
 
-RuleFamily abilityRules()
-{
-    return {kRules, kCauses, kFixes, kRows};
-}
+extern const RuleFamily rulesAbilities{kRules, kCauses, kFixes};
 
 } // namespace scratchproof

@@ -13,24 +13,28 @@ namespace {
 
 constexpr CauseWords kCauses[] = {
     {"acl-mask-limits",
+     {"permissions", "create-file", Shows::Fails, "EACCES"},
      QT_TRANSLATE_NOOP("causes", "Your right to save here is switched off at the moment"),
      QT_TRANSLATE_NOOP(
          "causes", "The folder has extra rights for {who}. They are switched off by an upper limit of the list (its "
                    "mask), often after a chmod."),
      {"grant-wakes", "raise-mask"}},
     {"acl-named-user-denied",
+     {"permissions", "create-file", Shows::Fails, "EACCES"},
      QT_TRANSLATE_NOOP("causes", "An access list blocks you by name"),
      QT_TRANSLATE_NOOP("causes",
                        "The folder's access list has an entry just for you that does not allow writing. It counts "
                        "instead of what holds for everybody else."),
      {"grant-wakes", "change-own-entry", "drop-own-entry"}},
     {"acl-group-match-no-fallback",
+     {"permissions", "create-file", Shows::Fails, "EACCES"},
      QT_TRANSLATE_NOOP("causes", "An access list blocks a group that you belong to"),
      QT_TRANSLATE_NOOP("causes",
                        "The folder's access list names the group {group}, which you belong to, without the right to "
                        "write. That beats what holds for everybody else."),
      {"grant-wakes", "ask-for-entry", "change-group-entry"}},
     {"acl-mask-zero-ignored",
+     {"permissions", "", Shows::Passes},
      QT_TRANSLATE_NOOP("causes", "Extra rights on this folder have no effect"),
      QT_TRANSLATE_NOOP(
          "causes", "The folder has a list of extra rights, and the upper limit of that list (its mask) is empty. So "
@@ -38,10 +42,12 @@ constexpr CauseWords kCauses[] = {
      {"grant-wakes", "raise-mask"},
      Severity::Note},
     {"default-acl-unreadable-new-file",
+     {"permissions", "read-back", Shows::Fails, "EACCES"},
      QT_TRANSLATE_NOOP("causes", "You can create files here, but not open them again"),
      QT_TRANSLATE_NOOP("causes", "New files get permissions that keep out even you, who created them."),
      {"drop-default-list", "look-at-umask"}},
     {"nfs4-acl-denied",
+     {"permissions", "create-file delete-file rename", Shows::Fails, "EACCES"},
      QT_TRANSLATE_NOOP("causes", "An access list of the server refuses you"),
      QT_TRANSLATE_NOOP("causes",
                        "The server keeps an access list of its own for this folder ({attribute}), and the permissions "
@@ -49,15 +55,6 @@ constexpr CauseWords kCauses[] = {
      {"ask-modify-on-server", "show-server-list"},
      Severity::Blocking,
      Certainty::Likely},
-};
-
-constexpr CatalogueRow kRows[] = {
-    {"acl-mask-limits", "permissions", "create-file", Shows::Fails, "EACCES"},
-    {"acl-named-user-denied", "permissions", "create-file", Shows::Fails, "EACCES"},
-    {"acl-group-match-no-fallback", "permissions", "create-file", Shows::Fails, "EACCES"},
-    {"acl-mask-zero-ignored", "permissions", "", Shows::Passes, ""},
-    {"default-acl-unreadable-new-file", "permissions", "read-back", Shows::Fails, "EACCES"},
-    {"nfs4-acl-denied", "permissions", "create-file delete-file rename", Shows::Fails, "EACCES"},
 };
 
 constexpr FixWords kFixes[] = {
@@ -268,9 +265,6 @@ constexpr std::array<Rule, 6> kRules = {byMask, byName, byGroup, lockedAgainstMa
 
 } // namespace
 
-RuleFamily accessListRules()
-{
-    return {kRules, kCauses, kFixes, kRows};
-}
+extern const RuleFamily rulesAccessLists{kRules, kCauses, kFixes};
 
 } // namespace scratchproof

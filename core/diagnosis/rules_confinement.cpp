@@ -14,49 +14,15 @@ namespace scratchproof {
 namespace {
 
 constexpr CauseWords kCauses[] = {
-    {"snap-removable-media",
-     QT_TRANSLATE_NOOP("causes", "Scratchproof itself may not look there yet; other programs may"),
-     QT_TRANSLATE_NOOP("causes",
-                       "Scratchproof was installed as a snap ({snap}). Such programs see drives and network places "
-                       "only after that was allowed once."),
-     {"connect-removable-media"}},
-    {"flatpak-no-filesystem-permission",
-     QT_TRANSLATE_NOOP("causes", "Scratchproof itself may not look there yet; other programs may"),
-     QT_TRANSLATE_NOOP("causes",
-                       "Scratchproof runs as a Flatpak ({app}) that was not given '{path}'. What it sees there is "
-                       "not what other programs see."),
-     {"choose-by-dialog", "flatpak-give-folder"}},
-    {"userns-root-not-real-root",
-     QT_TRANSLATE_NOOP("causes", "You are administrator only inside this container"),
-     QT_TRANSLATE_NOOP("causes",
-                       "This program looks like the administrator, but only inside its container. The folder belongs "
-                       "to somebody who is unknown in there, so the powers of root do not count for it."),
-     {"keep-user-id"}},
     {"root-without-capability",
+     {"permissions", "create-file", Shows::Fails, "EACCES"},
      QT_TRANSLATE_NOOP("causes", "Root without its usual powers"),
      QT_TRANSLATE_NOOP("causes",
                        "The check ran as root, but the right to pass over permissions was taken away from it, as is "
                        "done in containers and services. So permissions count for it as for anybody else."),
      {"run-with-capability"}},
-    {"container-uid-mismatch",
-     QT_TRANSLATE_NOOP("causes", "The container runs under another user number"),
-     QT_TRANSLATE_NOOP("causes",
-                       "Inside this container you are user number {uid}, and the folder that was put in from outside "
-                       "belongs to number {ownerid}."),
-     {"run-container-as-owner", "give-volume"}},
-    {"immutable-os",
-     QT_TRANSLATE_NOOP("causes", "System folders are read-only on this Linux"),
-     QT_TRANSLATE_NOOP("causes",
-                       "This kind of Linux keeps its system folders unchangeable on purpose and replaces them as a "
-                       "whole at an update. Nothing is broken."),
-     {"choose-real-folder"}},
-    {"container-readonly-rootfs",
-     QT_TRANSLATE_NOOP("causes", "The container was started read-only"),
-     QT_TRANSLATE_NOOP("causes",
-                       "Everything that belongs to this container's image can only be read. Files can be stored in "
-                       "what was attached to it as a volume."),
-     {"use-volume"}},
     {"systemd-protectsystem",
+     {"confinement", "create-file", Shows::Fails, "EROFS"},
      QT_TRANSLATE_NOOP("causes", "The service may not change this place"),
      QT_TRANSLATE_NOOP("causes",
                        "This program runs as the service {unit}, and the system shows this place to the service for "
@@ -65,23 +31,54 @@ constexpr CauseWords kCauses[] = {
      Severity::Blocking,
      Certainty::Likely},
     {"sandbox-ro-bind",
+     {"confinement", "create-file", Shows::Fails, "EROFS"},
      QT_TRANSLATE_NOOP("causes", "A sandbox shows the folder for reading only"),
      QT_TRANSLATE_NOOP("causes",
                        "This program is locked in a sandbox in which '{mount}' can only be read. Programs outside of "
                        "it may be able to write."),
      {"start-outside-sandbox", "flatpak-give-folder"}},
-};
-
-constexpr CatalogueRow kRows[] = {
-    {"root-without-capability", "permissions", "create-file", Shows::Fails, "EACCES"},
-    {"systemd-protectsystem", "confinement", "create-file", Shows::Fails, "EROFS"},
-    {"sandbox-ro-bind", "confinement", "create-file", Shows::Fails, "EROFS"},
-    {"flatpak-no-filesystem-permission", "confinement", "create-file open-folder", Shows::Fails, "ENOENT EROFS EACCES"},
-    {"snap-removable-media", "confinement", "create-file open-folder", Shows::Fails, "EACCES"},
-    {"container-readonly-rootfs", "confinement", "create-file", Shows::Fails, "EROFS"},
-    {"immutable-os", "confinement", "create-file", Shows::Fails, "EROFS EPERM"},
-    {"userns-root-not-real-root", "confinement", "create-file", Shows::Fails, "EACCES"},
-    {"container-uid-mismatch", "confinement", "create-file", Shows::Fails, "EACCES"},
+    {"flatpak-no-filesystem-permission",
+     {"confinement", "create-file open-folder", Shows::Fails, "ENOENT EROFS EACCES"},
+     QT_TRANSLATE_NOOP("causes", "Scratchproof itself may not look there yet; other programs may"),
+     QT_TRANSLATE_NOOP("causes",
+                       "Scratchproof runs as a Flatpak ({app}) that was not given '{path}'. What it sees there is "
+                       "not what other programs see."),
+     {"choose-by-dialog", "flatpak-give-folder"}},
+    {"snap-removable-media",
+     {"confinement", "create-file open-folder", Shows::Fails, "EACCES"},
+     QT_TRANSLATE_NOOP("causes", "Scratchproof itself may not look there yet; other programs may"),
+     QT_TRANSLATE_NOOP("causes",
+                       "Scratchproof was installed as a snap ({snap}). Such programs see drives and network places "
+                       "only after that was allowed once."),
+     {"connect-removable-media"}},
+    {"container-readonly-rootfs",
+     {"confinement", "create-file", Shows::Fails, "EROFS"},
+     QT_TRANSLATE_NOOP("causes", "The container was started read-only"),
+     QT_TRANSLATE_NOOP("causes",
+                       "Everything that belongs to this container's image can only be read. Files can be stored in "
+                       "what was attached to it as a volume."),
+     {"use-volume"}},
+    {"immutable-os",
+     {"confinement", "create-file", Shows::Fails, "EROFS EPERM"},
+     QT_TRANSLATE_NOOP("causes", "System folders are read-only on this Linux"),
+     QT_TRANSLATE_NOOP("causes",
+                       "This kind of Linux keeps its system folders unchangeable on purpose and replaces them as a "
+                       "whole at an update. Nothing is broken."),
+     {"choose-real-folder"}},
+    {"userns-root-not-real-root",
+     {"confinement", "create-file", Shows::Fails, "EACCES"},
+     QT_TRANSLATE_NOOP("causes", "You are administrator only inside this container"),
+     QT_TRANSLATE_NOOP("causes",
+                       "This program looks like the administrator, but only inside its container. The folder belongs "
+                       "to somebody who is unknown in there, so the powers of root do not count for it."),
+     {"keep-user-id"}},
+    {"container-uid-mismatch",
+     {"confinement", "create-file", Shows::Fails, "EACCES"},
+     QT_TRANSLATE_NOOP("causes", "The container runs under another user number"),
+     QT_TRANSLATE_NOOP("causes",
+                       "Inside this container you are user number {uid}, and the folder that was put in from outside "
+                       "belongs to number {ownerid}."),
+     {"run-container-as-owner", "give-volume"}},
 };
 
 constexpr FixWords kFixes[] = {
@@ -314,9 +311,6 @@ constexpr std::array<Rule, 9> kRules = {
 
 } // namespace
 
-RuleFamily confinementRules()
-{
-    return {kRules, kCauses, kFixes, kRows};
-}
+extern const RuleFamily rulesConfinement{kRules, kCauses, kFixes};
 
 } // namespace scratchproof

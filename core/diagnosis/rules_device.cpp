@@ -11,19 +11,29 @@ namespace scratchproof {
 namespace {
 
 constexpr CauseWords kCauses[] = {
-    {"device-unplugged",
-     QT_TRANSLATE_NOOP("causes", "The drive was unplugged"),
-     QT_TRANSLATE_NOOP(
-         "causes",
-         "The drive went away without being ejected. What is still shown here is only what Linux remembers of it."),
-     {"plug-in-again", "unmount-gone"}},
+    {"late-writeback-error",
+     {"space", "sync", Shows::Fails, "EIO ENOSPC EDQUOT"},
+     QT_TRANSLATE_NOOP("causes", "Data was taken, but not stored"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The place accepted the data at first, and could not store it in the end. A program that does "
+                       "not look twice would have lost it."),
+     {"try-again-later"}},
     {"fs-shutdown",
+     {"device", "any", Shows::Fails, "EIO"},
      QT_TRANSLATE_NOOP("causes", "The file system has stopped itself"),
      QT_TRANSLATE_NOOP("causes",
                        "After a serious error of the drive, Linux shut this file system down to protect what is "
                        "stored on it. Nothing can be read now."),
      {"unmount-drive", "mount-again", "save-data-then", "check-ext", "check-xfs", "check-at-start", "have-it-checked"}},
+    {"device-unplugged",
+     {"device", "any", Shows::Fails, "ENODEV ENXIO ENOMEDIUM"},
+     QT_TRANSLATE_NOOP("causes", "The drive was unplugged"),
+     QT_TRANSLATE_NOOP(
+         "causes",
+         "The drive went away without being ejected. What is still shown here is only what Linux remembers of it."),
+     {"plug-in-again", "unmount-gone"}},
     {"device-io-error",
+     {"device", "read-back sync write", Shows::Fails, "EIO EUCLEAN EBADMSG EREMOTEIO"},
      QT_TRANSLATE_NOOP("causes", "The drive reports errors"),
      QT_TRANSLATE_NOOP("causes",
                        "The drive could not do what was asked of it. It may be failing, or its cable or port may be "
@@ -31,13 +41,8 @@ constexpr CauseWords kCauses[] = {
      {"save-data-first", "try-other-port", "read-drive-health"},
      Severity::Blocking,
      Certainty::Likely},
-    {"late-writeback-error",
-     QT_TRANSLATE_NOOP("causes", "Data was taken, but not stored"),
-     QT_TRANSLATE_NOOP("causes",
-                       "The place accepted the data at first, and could not store it in the end. A program that does "
-                       "not look twice would have lost it."),
-     {"try-again-later"}},
     {"fake-capacity",
+     {"device", "read-back", Shows::Differs},
      QT_TRANSLATE_NOOP("causes", "The drive returns other data than was written"),
      QT_TRANSLATE_NOOP("causes",
                        "What was stored came back changed, although no error was reported. The drive, its cable or its "
@@ -46,6 +51,7 @@ constexpr CauseWords kCauses[] = {
      Severity::Blocking,
      Certainty::Likely},
     {"read-back-mismatch-cache",
+     {"device", "read-back", Shows::Differs},
      QT_TRANSLATE_NOOP("causes", "The server shows other data than was written"),
      QT_TRANSLATE_NOOP("causes",
                        "What was stored came back changed. The server or the program behind this folder may be "
@@ -53,15 +59,6 @@ constexpr CauseWords kCauses[] = {
      {"try-again-later"},
      Severity::Blocking,
      Certainty::Likely},
-};
-
-constexpr CatalogueRow kRows[] = {
-    {"late-writeback-error", "space", "sync", Shows::Fails, "EIO ENOSPC EDQUOT"},
-    {"fs-shutdown", "device", "any", Shows::Fails, "EIO"},
-    {"device-unplugged", "device", "any", Shows::Fails, "ENODEV ENXIO ENOMEDIUM"},
-    {"device-io-error", "device", "read-back sync write", Shows::Fails, "EIO EUCLEAN EBADMSG EREMOTEIO"},
-    {"fake-capacity", "device", "read-back", Shows::Differs, ""},
-    {"read-back-mismatch-cache", "device", "read-back", Shows::Differs, ""},
 };
 
 constexpr FixWords kFixes[] = {
@@ -190,9 +187,6 @@ constexpr std::array<Rule, 5> kRules = {unplugged, shutDown, storedTooLate, inpu
 
 } // namespace
 
-RuleFamily deviceRules()
-{
-    return {kRules, kCauses, kFixes, kRows};
-}
+extern const RuleFamily rulesDevice{kRules, kCauses, kFixes};
 
 } // namespace scratchproof

@@ -10,86 +10,8 @@ namespace scratchproof {
 namespace {
 
 constexpr CauseWords kCauses[] = {
-    {"file-immutable",
-     QT_TRANSLATE_NOOP("causes", "This file is frozen"),
-     QT_TRANSLATE_NOOP("causes",
-                       "The file is marked so that it cannot be changed, renamed or deleted by anybody until the mark "
-                       "is taken away. Other files in the folder are not affected."),
-     {"clear-file-mark"},
-     Severity::Blocking,
-     Certainty::Proven,
-     Target::File},
-    {"file-write-bit-missing",
-     QT_TRANSLATE_NOOP("causes", "Your file is set to read-only"),
-     QT_TRANSLATE_NOOP("causes",
-                       "The file '{file}' is yours, but the permission to write to it was taken away, as happens when "
-                       "it is copied from a disc."),
-     {"file-chmod", "save-under-other-name"},
-     Severity::Blocking,
-     Certainty::Proven,
-     Target::File},
-    {"file-not-writable",
-     QT_TRANSLATE_NOOP("causes", "The file belongs to somebody else"),
-     QT_TRANSLATE_NOOP("causes", "The file '{file}' belongs to {fileowner}, and you may not change it."),
-     {"ask-to-change-file", "save-under-other-name"},
-     Severity::Blocking,
-     Certainty::Proven,
-     Target::File},
-    {"file-mount-read-only",
-     QT_TRANSLATE_NOOP("causes", "The file is connected here from a place that is read-only"),
-     QT_TRANSLATE_NOOP("causes",
-                       "'{file}' does not lie in the folder it is seen in. It was connected there from elsewhere, and "
-                       "nothing can be written to it."),
-     {"save-under-other-name"},
-     Severity::Blocking,
-     Certainty::Proven,
-     Target::File},
-    {"file-refused",
-     QT_TRANSLATE_NOOP("causes", "This file cannot be written to"),
-     QT_TRANSLATE_NOOP("causes",
-                       "Asked whether you may write to the file '{file}', the system says no ({errno}: {message}), "
-                       "although its owner and permissions do not forbid it."),
-     {"save-under-other-name"},
-     Severity::Blocking,
-     Certainty::ByElimination,
-     Target::File},
-    {"swapfile-busy",
-     QT_TRANSLATE_NOOP("causes", "This file is in use as memory"),
-     QT_TRANSLATE_NOOP("causes",
-                       "Linux keeps parts of its memory in this file (swap). It cannot be changed or deleted while "
-                       "that is so."),
-     {"swap-off"},
-     Severity::Blocking,
-     Certainty::Proven,
-     Target::File},
-    {"text-file-busy",
-     QT_TRANSLATE_NOOP("causes", "This program file is running"),
-     QT_TRANSLATE_NOOP("causes",
-                       "The file is a program that runs right now ({program}), so Linux does not let it be written "
-                       "over."),
-     {"close-that-program", "replace-by-rename"},
-     Severity::Blocking,
-     Certainty::Proven,
-     Target::File},
-    {"mountpoint-busy",
-     QT_TRANSLATE_NOOP("causes", "Something is connected at this place"),
-     QT_TRANSLATE_NOOP("causes",
-                       "'{file}' is a place where something else is mounted. It can be used, but not renamed or "
-                       "deleted while that is so, and programs that save by replacing the file will fail."),
-     {"unmount-first"},
-     Severity::Note,
-     Certainty::Proven,
-     Target::File},
-    {"rename-across-mounts",
-     QT_TRANSLATE_NOOP("causes", "The file lies on another drive than its folder"),
-     QT_TRANSLATE_NOOP("causes",
-                       "'{file}' is not on the same drive or mount as the folder it is seen in. It cannot simply be "
-                       "moved between them: a program has to copy it and delete the old one."),
-     {"copy-then-delete"},
-     Severity::Note,
-     Certainty::Proven,
-     Target::File},
     {"sticky-delete-others",
+     {"permissions", "delete-file rename", Shows::Fails, "EPERM"},
      QT_TRANSLATE_NOOP("causes", "Only its owner may delete or rename this file"),
      QT_TRANSLATE_NOOP("causes",
                        "Everybody may add files to this folder, but the file belongs to {fileowner}, and here only the "
@@ -99,6 +21,7 @@ constexpr CauseWords kCauses[] = {
      Certainty::Proven,
      Target::File},
     {"protected-regular",
+     {"permissions", "create-file", Shows::Fails, "EACCES"},
      QT_TRANSLATE_NOOP("causes", "Other people's files cannot be overwritten here"),
      QT_TRANSLATE_NOOP("causes",
                        "The file belongs to {fileowner} and lies in a folder that everybody may write to. A safety "
@@ -107,7 +30,46 @@ constexpr CauseWords kCauses[] = {
      Severity::Note,
      Certainty::Proven,
      Target::File},
+    {"file-write-bit-missing",
+     {"permissions", "", Shows::Fails, "EACCES"},
+     QT_TRANSLATE_NOOP("causes", "Your file is set to read-only"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The file '{file}' is yours, but the permission to write to it was taken away, as happens when "
+                       "it is copied from a disc."),
+     {"file-chmod", "save-under-other-name"},
+     Severity::Blocking,
+     Certainty::Proven,
+     Target::File},
+    {"file-not-writable",
+     {"permissions", "", Shows::Fails, "EACCES"},
+     QT_TRANSLATE_NOOP("causes", "The file belongs to somebody else"),
+     QT_TRANSLATE_NOOP("causes", "The file '{file}' belongs to {fileowner}, and you may not change it."),
+     {"ask-to-change-file", "save-under-other-name"},
+     Severity::Blocking,
+     Certainty::Proven,
+     Target::File},
+    {"file-refused",
+     {"permissions", "", Shows::Fails, "EACCES EPERM"},
+     QT_TRANSLATE_NOOP("causes", "This file cannot be written to"),
+     QT_TRANSLATE_NOOP("causes",
+                       "Asked whether you may write to the file '{file}', the system says no ({errno}: {message}), "
+                       "although its owner and permissions do not forbid it."),
+     {"save-under-other-name"},
+     Severity::Blocking,
+     Certainty::ByElimination,
+     Target::File},
+    {"file-mount-read-only",
+     {"read-only", "", Shows::Fails, "EROFS"},
+     QT_TRANSLATE_NOOP("causes", "The file is connected here from a place that is read-only"),
+     QT_TRANSLATE_NOOP("causes",
+                       "'{file}' does not lie in the folder it is seen in. It was connected there from elsewhere, and "
+                       "nothing can be written to it."),
+     {"save-under-other-name"},
+     Severity::Blocking,
+     Certainty::Proven,
+     Target::File},
     {"folder-usable-file-not",
+     {"permissions", "", Shows::Passes},
      QT_TRANSLATE_NOOP("causes", "New files can be stored beside it"),
      QT_TRANSLATE_NOOP("causes",
                        "Only the file '{file}' is refused. Saving under another name in the same folder works."),
@@ -116,6 +78,7 @@ constexpr CauseWords kCauses[] = {
      Certainty::Proven,
      Target::File},
     {"file-usable-folder-not",
+     {"permissions", "", Shows::Passes},
      QT_TRANSLATE_NOOP("causes", "The file itself may be written to"),
      QT_TRANSLATE_NOOP("causes",
                        "The permissions of the file '{file}' let you change it. Only new files beside it are refused, "
@@ -125,6 +88,7 @@ constexpr CauseWords kCauses[] = {
      Certainty::Proven,
      Target::File},
     {"file-and-folder-usable",
+     {"permissions", "", Shows::Passes},
      QT_TRANSLATE_NOOP("causes", "This file and new files beside it can be written"),
      QT_TRANSLATE_NOOP("causes",
                        "The permissions of the file '{file}' let you change it (it was not opened), and a new file was "
@@ -133,23 +97,56 @@ constexpr CauseWords kCauses[] = {
      Severity::Note,
      Certainty::Proven,
      Target::File},
-};
-
-constexpr CatalogueRow kRows[] = {
-    {"sticky-delete-others", "permissions", "delete-file rename", Shows::Fails, "EPERM"},
-    {"protected-regular", "permissions", "create-file", Shows::Fails, "EACCES"},
-    {"file-write-bit-missing", "permissions", "", Shows::Fails, "EACCES"},
-    {"file-not-writable", "permissions", "", Shows::Fails, "EACCES"},
-    {"file-refused", "permissions", "", Shows::Fails, "EACCES EPERM"},
-    {"file-mount-read-only", "read-only", "", Shows::Fails, "EROFS"},
-    {"folder-usable-file-not", "permissions", "", Shows::Passes, ""},
-    {"file-usable-folder-not", "permissions", "", Shows::Passes, ""},
-    {"file-and-folder-usable", "permissions", "", Shows::Passes, ""},
-    {"file-immutable", "marks", "delete-file rename", Shows::Fails, "EPERM"},
-    {"text-file-busy", "marks", "", Shows::Fails, "ETXTBSY"},
-    {"swapfile-busy", "marks", "delete-file", Shows::Fails, "ETXTBSY EPERM"},
-    {"rename-across-mounts", "changes", "rename", Shows::Fails, "EXDEV"},
-    {"mountpoint-busy", "changes", "delete-directory rename", Shows::Fails, "EBUSY"},
+    {"file-immutable",
+     {"marks", "delete-file rename", Shows::Fails, "EPERM"},
+     QT_TRANSLATE_NOOP("causes", "This file is frozen"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The file is marked so that it cannot be changed, renamed or deleted by anybody until the mark "
+                       "is taken away. Other files in the folder are not affected."),
+     {"clear-file-mark"},
+     Severity::Blocking,
+     Certainty::Proven,
+     Target::File},
+    {"text-file-busy",
+     {"marks", "", Shows::Fails, "ETXTBSY"},
+     QT_TRANSLATE_NOOP("causes", "This program file is running"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The file is a program that runs right now ({program}), so Linux does not let it be written "
+                       "over."),
+     {"close-that-program", "replace-by-rename"},
+     Severity::Blocking,
+     Certainty::Proven,
+     Target::File},
+    {"swapfile-busy",
+     {"marks", "delete-file", Shows::Fails, "ETXTBSY EPERM"},
+     QT_TRANSLATE_NOOP("causes", "This file is in use as memory"),
+     QT_TRANSLATE_NOOP("causes",
+                       "Linux keeps parts of its memory in this file (swap). It cannot be changed or deleted while "
+                       "that is so."),
+     {"swap-off"},
+     Severity::Blocking,
+     Certainty::Proven,
+     Target::File},
+    {"rename-across-mounts",
+     {"changes", "rename", Shows::Fails, "EXDEV"},
+     QT_TRANSLATE_NOOP("causes", "The file lies on another drive than its folder"),
+     QT_TRANSLATE_NOOP("causes",
+                       "'{file}' is not on the same drive or mount as the folder it is seen in. It cannot simply be "
+                       "moved between them: a program has to copy it and delete the old one."),
+     {"copy-then-delete"},
+     Severity::Note,
+     Certainty::Proven,
+     Target::File},
+    {"mountpoint-busy",
+     {"changes", "delete-directory rename", Shows::Fails, "EBUSY"},
+     QT_TRANSLATE_NOOP("causes", "Something is connected at this place"),
+     QT_TRANSLATE_NOOP("causes",
+                       "'{file}' is a place where something else is mounted. It can be used, but not renamed or "
+                       "deleted while that is so, and programs that save by replacing the file will fail."),
+     {"unmount-first"},
+     Severity::Note,
+     Certainty::Proven,
+     Target::File},
 };
 
 constexpr FixWords kFixes[] = {
@@ -306,8 +303,8 @@ bool mayRefuseFileToo(const Input& in, std::span<const Finding> findings)
                            (problem->errorCode == EACCES || problem->errorCode == EPERM || problem->errorCode == EROFS);
     const bool isKnownHere = !in.isSmb() && (!in.isFuse() || in.mount()->hasSuperOption("default_permissions"));
     const auto isOfRules = [](const Finding& finding) {
-        const CatalogueRow* row = findCatalogueRow(finding.id);
-        const std::string_view section = row != nullptr ? row->section : "";
+        const CauseWords* words = findCauseWords(finding.id);
+        const std::string_view section = words != nullptr ? words->listed.section : "";
         return finding.severity == Severity::Blocking && (section == "confinement" || section == "security");
     };
     return !isOfNames || !isKnownHere || std::any_of(findings.begin(), findings.end(), isOfRules);
@@ -324,9 +321,7 @@ FilesShare judgeGivenFile(const Input& in, std::span<const Finding> findings)
         return {};
     const auto refuses = [&](bool theFile) {
         return std::any_of(findings.begin(), findings.end(), [=](const Finding& finding) {
-            const CauseWords* words = findCauseWords(finding.id);
-            const bool isOfFile = words != nullptr && words->target == Target::File;
-            return finding.severity == Severity::Blocking && isOfFile == theFile;
+            return finding.severity == Severity::Blocking && isAboutFile(finding) == theFile;
         });
     };
     const bool fileRefuses = file->accessCode > 0 || refuses(true);
@@ -340,9 +335,6 @@ FilesShare judgeGivenFile(const Input& in, std::span<const Finding> findings)
     return {std::nullopt, about(in, *file, "file-and-folder-usable")};
 }
 
-RuleFamily fileRules()
-{
-    return {kRules, kCauses, kFixes, kRows};
-}
+extern const RuleFamily rulesFile{kRules, kCauses, kFixes};
 
 } // namespace scratchproof

@@ -15,94 +15,100 @@ constexpr Nanoseconds kSlowStep = kNanosecondsPerSecond;
 constexpr Nanoseconds kSlowSync = 2 * kNanosecondsPerSecond;
 
 constexpr CauseWords kCauses[] = {
-    {"process-fd-limit",
-     QT_TRANSLATE_NOOP("causes", "This program has too many files open"),
-     QT_TRANSLATE_NOOP("causes", "It is a limit of the program, and no fault of the folder."),
-     {"restart-program"}},
-    {"system-fd-limit",
-     QT_TRANSLATE_NOOP("causes", "The computer has too many files open"),
-     QT_TRANSLATE_NOOP("causes",
-                       "All programs together have as many files open as the system allows. The folder is not at "
-                       "fault."),
-     {"close-programs"}},
-    {"out-of-memory",
-     QT_TRANSLATE_NOOP("causes", "There is not enough memory"),
-     QT_TRANSLATE_NOOP("causes",
-                       "The system had no memory left for what was asked. The folder is probably not the cause."),
-     {"close-programs"},
-     Severity::Blocking,
-     Certainty::Likely},
     {"too-many-links",
+     {"changes", "create-directory", Shows::Fails, "EMLINK"},
      QT_TRANSLATE_NOOP("causes", "The folder has too many folders in it"),
      QT_TRANSLATE_NOOP("causes",
                        "This file system allows a certain number of folders in one folder, and with {count} that is "
                        "reached."),
      {"spread-folders"}},
-    {"fsync-unsupported",
-     QT_TRANSLATE_NOOP("causes", "This place cannot confirm that data is stored"),
-     QT_TRANSLATE_NOOP("causes",
-                       "Files can be written, but the place gives no answer to the question whether they have really "
-                       "arrived."),
-     {"eject-properly"},
-     Severity::Limit},
-    {"probe-leftover-name-taken", QT_TRANSLATE_NOOP("causes", "The name of the test file is always taken"),
-     QT_TRANSLATE_NOOP("causes",
-                       "Every name that was tried for a test file exists here already, which is next to impossible on "
-                       "a sound drive.")},
-    {"rmdir-hidden-leftovers",
-     QT_TRANSLATE_NOOP("causes", "A folder cannot be deleted because something hides in it"),
-     QT_TRANSLATE_NOOP("causes",
-                       "A test folder that should be empty holds files of somebody else: a server's, or a program's "
-                       "that watches this place."),
-     {"show-hidden-files"}},
     {"delete-denied-by-server",
+     {"changes", "delete-file rename", Shows::Fails, "EPERM EACCES"},
      QT_TRANSLATE_NOOP("causes", "Files can be added here, but not renamed or deleted"),
      QT_TRANSLATE_NOOP("causes",
                        "Storing a file works, taking it away again is refused by the server or the way the place is "
                        "connected. Many programs that save by way of a temporary file will fail here."),
      {"ask-modify-right"}},
-    {"name-stays-after-delete", QT_TRANSLATE_NOOP("causes", "Deleted files stay where they are"),
+    {"rmdir-hidden-leftovers",
+     {"changes", "delete-directory", Shows::Fails, "ENOTEMPTY"},
+     QT_TRANSLATE_NOOP("causes", "A folder cannot be deleted because something hides in it"),
+     QT_TRANSLATE_NOOP("causes",
+                       "A test folder that should be empty holds files of somebody else: a server's, or a program's "
+                       "that watches this place."),
+     {"show-hidden-files"}},
+    {"name-stays-after-delete",
+     {"changes", "delete-file", Shows::Differs},
+     QT_TRANSLATE_NOOP("causes", "Deleted files stay where they are"),
      QT_TRANSLATE_NOOP("causes", "Deleting was reported as done, but the name is still there.")},
     {"probe-leftover-stays",
+     {"changes", "delete-file"},
      QT_TRANSLATE_NOOP("causes", "A test file could not be removed"),
      QT_TRANSLATE_NOOP("causes",
                        "'{leftover}' was made by a check and cannot be deleted. It can be removed by hand, once that "
                        "is possible again."),
      {"remove-leftover"},
      Severity::Limit},
-    {"slow-create",
-     QT_TRANSLATE_NOOP("causes", "The folder is very slow"),
-     QT_TRANSLATE_NOOP("causes", "Everything works, but creating one file took {duration}."),
-     {},
-     Severity::Limit},
-    {"slow-step",
-     QT_TRANSLATE_NOOP("causes", "The folder is very slow"),
-     QT_TRANSLATE_NOOP("causes", "Everything works, but the step '{step}' took {duration}."),
-     {},
-     Severity::Limit},
-    {"device-slow",
-     QT_TRANSLATE_NOOP("causes", "The drive is slow to store data"),
-     QT_TRANSLATE_NOOP("causes", "Everything works, but it took {duration} until a file of 64 KB was really stored."),
-     {"use-faster-port"},
-     Severity::Limit},
     {"ext4-errors-continue",
+     {"device", "", Shows::Passes},
      QT_TRANSLATE_NOOP("causes", "The drive has reported errors"),
      QT_TRANSLATE_NOOP("causes",
                        "Writing works, but {count} errors of this file system were noted since it was last checked."),
      {"save-data-first", "unmount-drive", "check-ext", "check-at-start", "have-it-checked"},
      Severity::Limit},
-    {"root-answer-only",
-     QT_TRANSLATE_NOOP("causes", "This answer holds for the administrator only"),
+    {"device-slow",
+     {"device", "any", Shows::Slow},
+     QT_TRANSLATE_NOOP("causes", "The drive is slow to store data"),
+     QT_TRANSLATE_NOOP("causes", "Everything works, but it took {duration} until a file of 64 KB was really stored."),
+     {"use-faster-port"},
+     Severity::Limit},
+    {"slow-create",
+     {"device", "create-file", Shows::Slow},
+     QT_TRANSLATE_NOOP("causes", "The folder is very slow"),
+     QT_TRANSLATE_NOOP("causes", "Everything works, but creating one file took {duration}."),
+     {},
+     Severity::Limit},
+    {"slow-step",
+     {"device", "any", Shows::Slow},
+     QT_TRANSLATE_NOOP("causes", "The folder is very slow"),
+     QT_TRANSLATE_NOOP("causes", "Everything works, but the step '{step}' took {duration}."),
+     {},
+     Severity::Limit},
+    {"process-fd-limit",
+     {"system", "create-file", Shows::Fails, "EMFILE"},
+     QT_TRANSLATE_NOOP("causes", "This program has too many files open"),
+     QT_TRANSLATE_NOOP("causes", "It is a limit of the program, and no fault of the folder."),
+     {"restart-program"}},
+    {"system-fd-limit",
+     {"system", "create-file", Shows::Fails, "ENFILE"},
+     QT_TRANSLATE_NOOP("causes", "The computer has too many files open"),
      QT_TRANSLATE_NOOP("causes",
-                       "The check was run as root, who may do almost everything. An ordinary user may not be allowed "
-                       "to write here."),
-     {"check-as-caller", "check-as-user"},
-     Severity::Note},
-    {"cancelled",
-     QT_TRANSLATE_NOOP("causes", "The check was stopped"),
-     QT_TRANSLATE_NOOP("causes", "It was stopped before it was done, so nothing is known about this folder yet."),
-     {"check-again"}},
+                       "All programs together have as many files open as the system allows. The folder is not at "
+                       "fault."),
+     {"close-programs"}},
+    {"out-of-memory",
+     {"system", "any", Shows::Fails, "ENOMEM"},
+     QT_TRANSLATE_NOOP("causes", "There is not enough memory"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The system had no memory left for what was asked. The folder is probably not the cause."),
+     {"close-programs"},
+     Severity::Blocking,
+     Certainty::Likely},
+    {"fsync-unsupported",
+     {"system", "sync", Shows::Fails, "EINVAL ENOSYS EOPNOTSUPP"},
+     QT_TRANSLATE_NOOP("causes", "This place cannot confirm that data is stored"),
+     QT_TRANSLATE_NOOP("causes",
+                       "Files can be written, but the place gives no answer to the question whether they have really "
+                       "arrived."),
+     {"eject-properly"},
+     Severity::Limit},
+    {"probe-leftover-name-taken",
+     {"system", "create-file", Shows::Fails, "EEXIST"},
+     QT_TRANSLATE_NOOP("causes", "The name of the test file is always taken"),
+     QT_TRANSLATE_NOOP("causes",
+                       "Every name that was tried for a test file exists here already, which is next to impossible on "
+                       "a sound drive.")},
     {"unknown",
+     {"system", "any"},
      QT_TRANSLATE_NOOP("causes", "Linux refused, and no known reason fits"),
      QT_TRANSLATE_NOOP("causes",
                        "The step '{step}' failed with '{message}' ({errno}). What was found out about the folder may "
@@ -110,26 +116,19 @@ constexpr CauseWords kCauses[] = {
      {"copy-report"},
      Severity::Blocking,
      Certainty::ByElimination},
-};
-
-constexpr CatalogueRow kRows[] = {
-    {"too-many-links", "changes", "create-directory", Shows::Fails, "EMLINK"},
-    {"delete-denied-by-server", "changes", "delete-file rename", Shows::Fails, "EPERM EACCES"},
-    {"rmdir-hidden-leftovers", "changes", "delete-directory", Shows::Fails, "ENOTEMPTY"},
-    {"name-stays-after-delete", "changes", "delete-file", Shows::Differs, ""},
-    {"probe-leftover-stays", "changes", "delete-file", Shows::Fails, ""},
-    {"ext4-errors-continue", "device", "", Shows::Passes, ""},
-    {"device-slow", "device", "any", Shows::Slow, ""},
-    {"slow-create", "device", "create-file", Shows::Slow, ""},
-    {"slow-step", "device", "any", Shows::Slow, ""},
-    {"process-fd-limit", "system", "create-file", Shows::Fails, "EMFILE"},
-    {"system-fd-limit", "system", "create-file", Shows::Fails, "ENFILE"},
-    {"out-of-memory", "system", "any", Shows::Fails, "ENOMEM"},
-    {"fsync-unsupported", "system", "sync", Shows::Fails, "EINVAL ENOSYS EOPNOTSUPP"},
-    {"probe-leftover-name-taken", "system", "create-file", Shows::Fails, "EEXIST"},
-    {"unknown", "system", "any", Shows::Fails, ""},
-    {"root-answer-only", "no-answer", "", Shows::Passes, ""},
-    {"cancelled", "no-answer", "", Shows::Passes, ""},
+    {"root-answer-only",
+     {"no-answer", "", Shows::Passes},
+     QT_TRANSLATE_NOOP("causes", "This answer holds for the administrator only"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The check was run as root, who may do almost everything. An ordinary user may not be allowed "
+                       "to write here."),
+     {"check-as-caller", "check-as-user"},
+     Severity::Note},
+    {"cancelled",
+     {"no-answer", "", Shows::Passes},
+     QT_TRANSLATE_NOOP("causes", "The check was stopped"),
+     QT_TRANSLATE_NOOP("causes", "It was stopped before it was done, so nothing is known about this folder yet."),
+     {"check-again"}},
 };
 
 constexpr FixWords kFixes[] = {
@@ -202,7 +201,7 @@ std::optional<Finding> nameTaken(const Input& in)
     return makeFinding(in, "probe-leftover-name-taken");
 }
 
-/// On a file system of this computer a refusal is a sandbox's more likely than a server's: see rules_elimination.
+/// On a file system of this computer a refusal is a sandbox's more likely than a server's: see rules_security.cpp.
 bool mayBeSandbox(const Input& in)
 {
     const Confinement& own = in.facts.confinement;
@@ -307,9 +306,6 @@ constexpr std::array<Rule, 11> kRules = {ofTheSystem,   tooManyLinks,  syncUnsup
 
 } // namespace
 
-RuleFamily limitRules()
-{
-    return {kRules, kCauses, kFixes, kRows};
-}
+extern const RuleFamily rulesLimits{kRules, kCauses, kFixes};
 
 } // namespace scratchproof

@@ -12,51 +12,8 @@ namespace scratchproof {
 namespace {
 
 constexpr CauseWords kCauses[] = {
-    {"pseudo-filesystem",
-     QT_TRANSLATE_NOOP("causes", "This is not a place for files"),
-     QT_TRANSLATE_NOOP("causes",
-                       "What looks like a folder here is a view into the running system ({fs}). Nothing can be stored "
-                       "in it."),
-     {"choose-real-folder"}},
-    {"package-store",
-     QT_TRANSLATE_NOOP("causes", "This is where a package manager keeps its packages"),
-     QT_TRANSLATE_NOOP("causes",
-                       "What is in the store of Nix or Guix never changes; only the package manager adds to it. "
-                       "Nothing is broken."),
-     {"save-in-home"}},
-    {"chromeos-not-shared",
-     QT_TRANSLATE_NOOP("causes", "The folder is not shared with Linux"),
-     QT_TRANSLATE_NOOP("causes", "ChromeOS shows Linux only those folders that were shared with it."),
-     {"share-with-linux"},
-     Severity::Blocking,
-     Certainty::Likely},
-    {"wsl-windows-drive",
-     QT_TRANSLATE_NOOP("causes", "Windows does not allow it"),
-     QT_TRANSLATE_NOOP("causes",
-                       "This is a drive of Windows, seen from the Linux inside it (WSL). Windows decides about it, "
-                       "by the rights of your Windows account."),
-     {"use-wsl-home", "change-in-windows"},
-     Severity::Blocking,
-     Certainty::Likely},
-    {"automount-unreachable",
-     QT_TRANSLATE_NOOP("causes", "The place behind this folder could not be connected"),
-     QT_TRANSLATE_NOOP("causes",
-                       "The folder is connected when it is needed, and this time that failed. Its server or drive may "
-                       "be away."),
-     {"check-network", "restart-automount", "pass-mounts-on", "restart-automounter"},
-     Severity::Blocking,
-     Certainty::Likely},
-    {"volume-locked",
-     QT_TRANSLATE_NOOP("causes", "The folder may be on the locked drive {volume}"),
-     QT_TRANSLATE_NOOP(
-         "causes", "An encrypted drive is plugged in, and its passphrase has not been given. Until then none of its "
-                   "folders can be seen."),
-     {"unlock-volume"}},
-    {"volume-not-mounted",
-     QT_TRANSLATE_NOOP("causes", "The drive {label} is plugged in, but not opened yet"),
-     QT_TRANSLATE_NOOP("causes", "A drive of that name is there ({volume}). Its files can be seen once it is opened."),
-     {"open-volume"}},
     {"ghost-mountpoint",
+     {"path", "create-file", Shows::Fails, "EACCES EPERM"},
      QT_TRANSLATE_NOOP("causes", "The drive or share is not connected"),
      QT_TRANSLATE_NOOP("causes",
                        "A drive or share is expected at '{point}', and is not connected. Files saved now go to this "
@@ -69,12 +26,42 @@ constexpr CauseWords kCauses[] = {
                        "A drive or share is expected at '{point}', and is not connected. What is there instead "
                        "is only an empty folder of this computer.")},
     {"overmounted",
+     {"path", "create-file", Shows::Fails, "EROFS"},
      QT_TRANSLATE_NOOP("causes", "Two things are connected at the same place"),
      QT_TRANSLATE_NOOP("causes",
                        "Several mounts lie on top of each other at '{mount}'. Only the last one is seen; it hides the "
                        "others."),
      {"unmount-topmost"}},
+    {"automount-unreachable",
+     {"path", "create-file open-folder", Shows::Fails, "ENOENT ELOOP EACCES EHOSTDOWN ETIMEDOUT ENODEV"},
+     QT_TRANSLATE_NOOP("causes", "The place behind this folder could not be connected"),
+     QT_TRANSLATE_NOOP("causes",
+                       "The folder is connected when it is needed, and this time that failed. Its server or drive may "
+                       "be away."),
+     {"check-network", "restart-automount", "pass-mounts-on", "restart-automounter"},
+     Severity::Blocking,
+     Certainty::Likely},
+    {"volume-locked",
+     {"path", "open-folder", Shows::Fails, "ENOENT"},
+     QT_TRANSLATE_NOOP("causes", "The folder may be on the locked drive {volume}"),
+     QT_TRANSLATE_NOOP(
+         "causes", "An encrypted drive is plugged in, and its passphrase has not been given. Until then none of its "
+                   "folders can be seen."),
+     {"unlock-volume"}},
+    {"volume-not-mounted",
+     {"path", "open-folder", Shows::Fails, "ENOENT"},
+     QT_TRANSLATE_NOOP("causes", "The drive {label} is plugged in, but not opened yet"),
+     QT_TRANSLATE_NOOP("causes", "A drive of that name is there ({volume}). Its files can be seen once it is opened."),
+     {"open-volume"}},
+    {"pseudo-filesystem",
+     {"path", "create-file write", Shows::Fails, "EACCES ENOENT EPERM EINVAL"},
+     QT_TRANSLATE_NOOP("causes", "This is not a place for files"),
+     QT_TRANSLATE_NOOP("causes",
+                       "What looks like a folder here is a view into the running system ({fs}). Nothing can be stored "
+                       "in it."),
+     {"choose-real-folder"}},
     {"mount-hidden",
+     {"path", "", Shows::Passes},
      QT_TRANSLATE_NOOP("causes", "The drive that belongs here is hidden by another one"),
      QT_TRANSLATE_NOOP("causes",
                        "A drive or share ({hidden}) is connected at '{point}', but what was connected at '{mount}' "
@@ -83,32 +70,41 @@ constexpr CauseWords kCauses[] = {
      {"unmount-cover"},
      Severity::Limit},
     {"mount-changed",
+     {"path", "any"},
      QT_TRANSLATE_NOOP("causes", "The drive or share changed during the check"),
      QT_TRANSLATE_NOOP("causes",
                        "While the folder was checked, another file system took its place, or the one that was there "
                        "went away. The steps below say nothing about the folder that was meant."),
      {"check-again"}},
     {"idmapped-unmapped-user",
+     {"confinement", "create-file", Shows::Fails, "EOVERFLOW"},
      QT_TRANSLATE_NOOP("causes", "Your user number has no place here"),
      QT_TRANSLATE_NOOP("causes",
                        "The folder is connected with translated user numbers, and yours is not in the translation."),
      {"map-user"}},
-};
-
-constexpr CatalogueRow kRows[] = {
-    {"ghost-mountpoint", "path", "create-file", Shows::Fails, "EACCES EPERM"},
-    {"overmounted", "path", "create-file", Shows::Fails, "EROFS"},
-    {"automount-unreachable", "path", "create-file open-folder", Shows::Fails,
-     "ENOENT ELOOP EACCES EHOSTDOWN ETIMEDOUT ENODEV"},
-    {"volume-locked", "path", "open-folder", Shows::Fails, "ENOENT"},
-    {"volume-not-mounted", "path", "open-folder", Shows::Fails, "ENOENT"},
-    {"pseudo-filesystem", "path", "create-file write", Shows::Fails, "EACCES ENOENT EPERM EINVAL"},
-    {"mount-hidden", "path", "", Shows::Passes, ""},
-    {"mount-changed", "path", "any", Shows::Fails, ""},
-    {"idmapped-unmapped-user", "confinement", "create-file", Shows::Fails, "EOVERFLOW"},
-    {"package-store", "confinement", "create-file", Shows::Fails, "EROFS EACCES"},
-    {"wsl-windows-drive", "fuse", "create-file", Shows::Fails, "EACCES EPERM EROFS"},
-    {"chromeos-not-shared", "fuse", "open-folder", Shows::Fails, "ENOENT"},
+    {"package-store",
+     {"confinement", "create-file", Shows::Fails, "EROFS EACCES"},
+     QT_TRANSLATE_NOOP("causes", "This is where a package manager keeps its packages"),
+     QT_TRANSLATE_NOOP("causes",
+                       "What is in the store of Nix or Guix never changes; only the package manager adds to it. "
+                       "Nothing is broken."),
+     {"save-in-home"}},
+    {"wsl-windows-drive",
+     {"fuse", "create-file", Shows::Fails, "EACCES EPERM EROFS"},
+     QT_TRANSLATE_NOOP("causes", "Windows does not allow it"),
+     QT_TRANSLATE_NOOP("causes",
+                       "This is a drive of Windows, seen from the Linux inside it (WSL). Windows decides about it, "
+                       "by the rights of your Windows account."),
+     {"use-wsl-home", "change-in-windows"},
+     Severity::Blocking,
+     Certainty::Likely},
+    {"chromeos-not-shared",
+     {"fuse", "open-folder", Shows::Fails, "ENOENT"},
+     QT_TRANSLATE_NOOP("causes", "The folder is not shared with Linux"),
+     QT_TRANSLATE_NOOP("causes", "ChromeOS shows Linux only those folders that were shared with it."),
+     {"share-with-linux"},
+     Severity::Blocking,
+     Certainty::Likely},
 };
 
 constexpr FixWords kFixes[] = {
@@ -362,9 +358,6 @@ constexpr std::array<Rule, 11> kRules = {
 
 } // namespace
 
-RuleFamily mountRules()
-{
-    return {kRules, kCauses, kFixes, kRows};
-}
+extern const RuleFamily rulesMounts{kRules, kCauses, kFixes};
 
 } // namespace scratchproof

@@ -12,6 +12,7 @@ namespace {
 
 constexpr CauseWords kCauses[] = {
     {"name-too-long",
+     {"abilities", "", Shows::Fails, "ENAMETOOLONG"},
      QT_TRANSLATE_NOOP("causes", "Only short names fit here"),
      QT_TRANSLATE_NOOP("causes",
                        "The longest name that a file can have here is {max} bytes; elsewhere it is 255. A plain letter "
@@ -21,6 +22,7 @@ constexpr CauseWords kCauses[] = {
      Certainty::Proven,
      Target::Ability},
     {"encrypted-name-limit",
+     {"abilities", "", Shows::Fails, "ENAMETOOLONG"},
      QT_TRANSLATE_NOOP("causes", "Encrypted folders take shorter names"),
      QT_TRANSLATE_NOOP("causes",
                        "Names are stored in encrypted form, which makes them longer. So a name may have {max} bytes "
@@ -30,6 +32,7 @@ constexpr CauseWords kCauses[] = {
      Certainty::Proven,
      Target::Ability},
     {"illegal-characters",
+     {"abilities", "", Shows::Fails, "EINVAL ENOENT EPERM"},
      QT_TRANSLATE_NOOP("causes", "Some characters are not allowed in names"),
      QT_TRANSLATE_NOOP("causes", "This drive or share refuses names with one of these: {chars}"
                                  " Files that have them elsewhere cannot be copied here as they are."),
@@ -38,6 +41,7 @@ constexpr CauseWords kCauses[] = {
      Certainty::Proven,
      Target::Ability},
     {"trailing-dot-or-space",
+     {"abilities", "", Shows::Fails, "EINVAL"},
      QT_TRANSLATE_NOOP("causes", "Some names that Windows reserves do not work"),
      QT_TRANSLATE_NOOP("causes",
                        "Names that end in a dot or a space, or names like CON and NUL, are refused here or come out as "
@@ -47,6 +51,7 @@ constexpr CauseWords kCauses[] = {
      Certainty::Proven,
      Target::Ability},
     {"ntfs-names-windows-cannot-read",
+     {"abilities", "", Shows::Passes},
      QT_TRANSLATE_NOOP("causes", "Windows will not open every name that fits here"),
      QT_TRANSLATE_NOOP("causes",
                        "This drive of Windows takes names from Linux that Windows itself cannot open, such as those "
@@ -56,6 +61,7 @@ constexpr CauseWords kCauses[] = {
      Certainty::Proven,
      Target::Ability},
     {"case-collision",
+     {"abilities", "", Shows::Fails, "EEXIST"},
      QT_TRANSLATE_NOOP("causes", "Upper and lower case are the same here"),
      QT_TRANSLATE_NOOP("causes",
                        "This drive takes 'Photo' and 'photo' for the same name. Of two such files only one can be "
@@ -65,6 +71,7 @@ constexpr CauseWords kCauses[] = {
      Certainty::Proven,
      Target::Ability},
     {"invalid-encoding",
+     {"abilities", "", Shows::Fails, "EILSEQ EINVAL"},
      QT_TRANSLATE_NOOP("causes", "Names in an old encoding do not work"),
      QT_TRANSLATE_NOOP("causes",
                        "Names of files must be proper Unicode (UTF-8) here. Those from old systems or archives may not "
@@ -73,16 +80,6 @@ constexpr CauseWords kCauses[] = {
      Severity::Limit,
      Certainty::Proven,
      Target::Ability},
-};
-
-constexpr CatalogueRow kRows[] = {
-    {"name-too-long", "abilities", "", Shows::Fails, "ENAMETOOLONG"},
-    {"encrypted-name-limit", "abilities", "", Shows::Fails, "ENAMETOOLONG"},
-    {"illegal-characters", "abilities", "", Shows::Fails, "EINVAL ENOENT EPERM"},
-    {"trailing-dot-or-space", "abilities", "", Shows::Fails, "EINVAL"},
-    {"ntfs-names-windows-cannot-read", "abilities", "", Shows::Passes, ""},
-    {"case-collision", "abilities", "", Shows::Fails, "EEXIST"},
-    {"invalid-encoding", "abilities", "", Shows::Fails, "EILSEQ EINVAL"},
 };
 
 constexpr FixWords kFixes[] = {
@@ -188,9 +185,6 @@ constexpr std::array<Rule, 6> kRules = {longNames, characters, endings, unfitFor
 
 } // namespace
 
-RuleFamily nameRules()
-{
-    return {kRules, kCauses, kFixes, kRows};
-}
+extern const RuleFamily rulesNames{kRules, kCauses, kFixes};
 
 } // namespace scratchproof

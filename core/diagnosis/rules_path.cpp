@@ -10,86 +10,85 @@ namespace scratchproof {
 namespace {
 
 constexpr CauseWords kCauses[] = {
-    {"path-empty", QT_TRANSLATE_NOOP("causes", "No folder was given"),
-     QT_TRANSLATE_NOOP("causes", "The path is empty, so there is nothing to check.")},
-    {"path-invalid", QT_TRANSLATE_NOOP("causes", "This cannot be a path"),
-     QT_TRANSLATE_NOOP("causes", "The path holds a character that no name of a file or folder can have.")},
     {"path-missing",
+     {"path", "open-folder", Shows::Fails, "ENOENT"},
      QT_TRANSLATE_NOOP("causes", "The folder does not exist"),
      QT_TRANSLATE_NOOP("causes",
                        "There is nothing at '{component}'. Perhaps it was renamed or deleted, or its drive is not "
                        "connected."),
      {"plug-in-missing", "create-folder", "check-spelling", "ask-to-create-folder"}},
     {"path-look-alike",
+     {"path", "open-folder", Shows::Fails, "ENOENT"},
      QT_TRANSLATE_NOOP("causes", "There is a folder that looks the same, and has another name"),
      QT_TRANSLATE_NOOP("causes",
                        "There is nothing at '{component}', but there is '{alike}'. The two differ {difference}, which "
                        "is hard to see."),
      {"use-look-alike"}},
     {"path-dangling-symlink",
+     {"path", "open-folder", Shows::Fails, "ENOENT"},
      QT_TRANSLATE_NOOP("causes", "A shortcut in the path leads nowhere"),
      QT_TRANSLATE_NOOP("causes",
                        "'{component}' is a shortcut to '{target}', and there is nothing at that place. Perhaps its "
                        "drive is not plugged in."),
      {"plug-in-drive"}},
     {"path-symlink-loop",
+     {"path", "open-folder", Shows::Fails, "ELOOP"},
      QT_TRANSLATE_NOOP("causes", "The shortcuts in the path go round in a circle"),
      QT_TRANSLATE_NOOP("causes",
                        "'{component}' is a shortcut that leads back to itself, so no folder is ever reached."),
      {"remove-link", "use-real-path"}},
     {"path-nosymfollow",
+     {"path", "open-folder", Shows::Fails, "ELOOP"},
      QT_TRANSLATE_NOOP("causes", "Shortcuts in this place are not followed"),
      QT_TRANSLATE_NOOP("causes",
                        "'{component}' is a shortcut, and the place it is in was connected so that shortcuts in it do "
                        "not count."),
      {"use-real-path"}},
     {"path-not-directory",
+     {"path", "open-folder", Shows::Fails, "ENOTDIR"},
      QT_TRANSLATE_NOOP("causes", "This is a file, not a folder"),
      QT_TRANSLATE_NOOP("causes", "'{component}' is not a folder, so nothing can be stored in it."),
      {"choose-containing-folder"}},
     {"path-too-long",
+     {"path", "open-folder", Shows::Fails, "ENAMETOOLONG"},
      QT_TRANSLATE_NOOP("causes", "The path is too long"),
      QT_TRANSLATE_NOOP("causes",
                        "The whole path has {bytes} bytes. Programs on Linux can use at most 4095, and 255 for one "
                        "name."),
      {"shorten-path"}},
     {"parent-no-search",
+     {"path", "open-folder", Shows::Fails, "EACCES"},
      QT_TRANSLATE_NOOP("causes", "A folder on the way may not be entered"),
      QT_TRANSLATE_NOOP("causes",
                        "You may not pass through '{component}', which belongs to {owner}. Whether you may save further "
                        "inside is not known yet."),
      {"grant-wakes", "grant-search", "grant-search-more", "pass-without-list"}},
     {"parent-owner-locked-out",
+     {"path", "open-folder", Shows::Fails, "EACCES"},
      QT_TRANSLATE_NOOP("causes", "You have locked yourself out of your own folder"),
      QT_TRANSLATE_NOOP("causes",
                        "'{component}' is yours, and its permissions keep even you from entering it. Whether you "
                        "may save further inside is not known yet."),
      {"own-chmod-pass"}},
-    {"media-dir-of-other-user",
-     QT_TRANSLATE_NOOP("causes", "The drive was connected by somebody else"),
-     QT_TRANSLATE_NOOP("causes", "Drives below '{component}' are private to the user who plugged them in."),
-     {"replug-as-yourself"}},
     {"folder-deleted-underneath",
+     {"path", "create-file", Shows::Fails, "ENOENT"},
      QT_TRANSLATE_NOOP("causes", "The folder was deleted during the check"),
      QT_TRANSLATE_NOOP("causes",
                        "The folder was there when the check began, and was removed or replaced before it was done."),
      {"check-again"}},
-};
-
-constexpr CatalogueRow kRows[] = {
-    {"path-missing", "path", "open-folder", Shows::Fails, "ENOENT"},
-    {"path-look-alike", "path", "open-folder", Shows::Fails, "ENOENT"},
-    {"path-dangling-symlink", "path", "open-folder", Shows::Fails, "ENOENT"},
-    {"path-symlink-loop", "path", "open-folder", Shows::Fails, "ELOOP"},
-    {"path-nosymfollow", "path", "open-folder", Shows::Fails, "ELOOP"},
-    {"path-not-directory", "path", "open-folder", Shows::Fails, "ENOTDIR"},
-    {"path-too-long", "path", "open-folder", Shows::Fails, "ENAMETOOLONG"},
-    {"parent-no-search", "path", "open-folder", Shows::Fails, "EACCES"},
-    {"parent-owner-locked-out", "path", "open-folder", Shows::Fails, "EACCES"},
-    {"folder-deleted-underneath", "path", "create-file", Shows::Fails, "ENOENT"},
-    {"path-empty", "path", "open-folder", Shows::Fails, "ENOENT"},
-    {"path-invalid", "path", "open-folder", Shows::Fails, ""},
-    {"media-dir-of-other-user", "permissions", "open-folder", Shows::Fails, "EACCES"},
+    {"path-empty",
+     {"path", "open-folder", Shows::Fails, "ENOENT"},
+     QT_TRANSLATE_NOOP("causes", "No folder was given"),
+     QT_TRANSLATE_NOOP("causes", "The path is empty, so there is nothing to check.")},
+    {"path-invalid",
+     {"path", "open-folder"},
+     QT_TRANSLATE_NOOP("causes", "This cannot be a path"),
+     QT_TRANSLATE_NOOP("causes", "The path holds a character that no name of a file or folder can have.")},
+    {"media-dir-of-other-user",
+     {"permissions", "open-folder", Shows::Fails, "EACCES"},
+     QT_TRANSLATE_NOOP("causes", "The drive was connected by somebody else"),
+     QT_TRANSLATE_NOOP("causes", "Drives below '{component}' are private to the user who plugged them in."),
+     {"replug-as-yourself"}},
 };
 
 constexpr FixWords kFixes[] = {
@@ -402,9 +401,6 @@ constexpr std::array<Rule, 9> kRules = {emptyPath,     invalidPath, danglingLink
 
 } // namespace
 
-RuleFamily pathRules()
-{
-    return {kRules, kCauses, kFixes, kRows};
-}
+extern const RuleFamily rulesPath{kRules, kCauses, kFixes};
 
 } // namespace scratchproof

@@ -15,57 +15,54 @@ namespace {
 constexpr std::uint64_t kMebibyte = std::uint64_t{1} << 20U;
 
 constexpr CauseWords kCauses[] = {
-    {"btrfs-qgroup-limit",
-     QT_TRANSLATE_NOOP("causes", "This folder has reached its size limit"),
+    {"user-quota-blocks",
+     {"space", "sync write", Shows::Fails, "EDQUOT"},
+     QT_TRANSLATE_NOOP("causes", "Your share of this drive is used up"),
      QT_TRANSLATE_NOOP("causes",
-                       "A limit was set for this part of the drive (a btrfs subvolume), or for a group of such parts "
-                       "that it belongs to, and it is used up. Deleting files makes room."),
-     {"raise-limit", "lift-qgroup-limit", "lift-group-limit", "show-qgroups"}},
-    {"zfs-quota-or-full",
-     QT_TRANSLATE_NOOP("causes", "This part of the drive has reached its limit"),
-     QT_TRANSLATE_NOOP("causes", "A limit was set for this ZFS dataset, or its pool is full."),
-     {"raise-limit", "show-zfs-limits"},
-     Severity::Blocking,
-     Certainty::Likely},
+                       "An allowance was set for how much you may store on this drive, and you have reached it. Others "
+                       "may still have room."),
+     {"raise-limit"}},
+    {"user-quota-inodes",
+     {"space", "create-file", Shows::Fails, "EDQUOT"},
+     QT_TRANSLATE_NOOP("causes", "You have as many files here as you may"),
+     QT_TRANSLATE_NOOP("causes", "The number of files that you are allowed on this drive is used up."),
+     {"raise-limit"}},
+    {"quota-grace-expired",
+     {"space", "write", Shows::Fails, "EDQUOT"},
+     QT_TRANSLATE_NOOP("causes", "You were over your allowance for too long"),
+     QT_TRANSLATE_NOOP("causes",
+                       "You may be over your allowance for a time only, and that time is over. Nothing more can be "
+                       "stored until you are below it again."),
+     {"raise-limit"}},
+    {"group-quota",
+     {"space", "write", Shows::Fails, "EDQUOT"},
+     QT_TRANSLATE_NOOP("causes", "The allowance of a group is used up"),
+     QT_TRANSLATE_NOOP("causes",
+                       "Files in this folder count for the group {group}, which has reached its allowance on this "
+                       "drive."),
+     {"raise-limit"}},
     {"project-quota",
+     {"space", "write", Shows::Fails, "EDQUOT ENOSPC"},
      QT_TRANSLATE_NOOP("causes", "This folder has a size limit of its own"),
      QT_TRANSLATE_NOOP("causes",
                        "The drive has more room, but this folder may hold {total} at most, and that is used up."),
      {"raise-limit"},
      Severity::Blocking,
      Certainty::Likely},
-    {"user-quota-inodes",
-     QT_TRANSLATE_NOOP("causes", "You have as many files here as you may"),
-     QT_TRANSLATE_NOOP("causes", "The number of files that you are allowed on this drive is used up."),
-     {"raise-limit"}},
-    {"quota-grace-expired",
-     QT_TRANSLATE_NOOP("causes", "You were over your allowance for too long"),
+    {"btrfs-qgroup-limit",
+     {"space", "rename write", Shows::Fails, "EDQUOT"},
+     QT_TRANSLATE_NOOP("causes", "This folder has reached its size limit"),
      QT_TRANSLATE_NOOP("causes",
-                       "You may be over your allowance for a time only, and that time is over. Nothing more can be "
-                       "stored until you are below it again."),
-     {"raise-limit"}},
-    {"user-quota-blocks",
-     QT_TRANSLATE_NOOP("causes", "Your share of this drive is used up"),
-     QT_TRANSLATE_NOOP("causes",
-                       "An allowance was set for how much you may store on this drive, and you have reached it. Others "
-                       "may still have room."),
-     {"raise-limit"}},
-    {"group-quota",
-     QT_TRANSLATE_NOOP("causes", "The allowance of a group is used up"),
-     QT_TRANSLATE_NOOP("causes",
-                       "Files in this folder count for the group {group}, which has reached its allowance on this "
-                       "drive."),
-     {"raise-limit"}},
-};
-
-constexpr CatalogueRow kRows[] = {
-    {"user-quota-blocks", "space", "sync write", Shows::Fails, "EDQUOT"},
-    {"user-quota-inodes", "space", "create-file", Shows::Fails, "EDQUOT"},
-    {"quota-grace-expired", "space", "write", Shows::Fails, "EDQUOT"},
-    {"group-quota", "space", "write", Shows::Fails, "EDQUOT"},
-    {"project-quota", "space", "write", Shows::Fails, "EDQUOT ENOSPC"},
-    {"btrfs-qgroup-limit", "space", "rename write", Shows::Fails, "EDQUOT"},
-    {"zfs-quota-or-full", "space", "write", Shows::Fails, "EDQUOT ENOSPC"},
+                       "A limit was set for this part of the drive (a btrfs subvolume), or for a group of such parts "
+                       "that it belongs to, and it is used up. Deleting files makes room."),
+     {"raise-limit", "lift-qgroup-limit", "lift-group-limit", "show-qgroups"}},
+    {"zfs-quota-or-full",
+     {"space", "write", Shows::Fails, "EDQUOT ENOSPC"},
+     QT_TRANSLATE_NOOP("causes", "This part of the drive has reached its limit"),
+     QT_TRANSLATE_NOOP("causes", "A limit was set for this ZFS dataset, or its pool is full."),
+     {"raise-limit", "show-zfs-limits"},
+     Severity::Blocking,
+     Certainty::Likely},
 };
 
 constexpr FixWords kFixes[] = {
@@ -235,9 +232,6 @@ constexpr std::array<Rule, 3> kRules = {byNumbers, project, byFileSystem};
 
 } // namespace
 
-RuleFamily quotaRules()
-{
-    return {kRules, kCauses, kFixes, kRows};
-}
+extern const RuleFamily rulesQuota{kRules, kCauses, kFixes};
 
 } // namespace scratchproof

@@ -15,66 +15,63 @@ constexpr std::uint64_t kMebibyte = std::uint64_t{1} << 20U;
 constexpr std::uint64_t kGibibyte = std::uint64_t{1} << 30U;
 
 constexpr CauseWords kCauses[] = {
-    {"inodes-exhausted",
-     QT_TRANSLATE_NOOP("causes", "There are too many files here"),
-     QT_TRANSLATE_NOOP("causes", "There is still space ({available}), but the table that lists all files is full."),
-     {"delete-small-files", "free-space-on-server"}},
-    {"tmpfs-limit",
-     QT_TRANSLATE_NOOP("causes", "The space in memory is used up"),
-     QT_TRANSLATE_NOOP("causes",
-                       "This folder is not on a drive but in the computer's memory, where it may hold {total} at "
-                       "most."),
-     {"free-space", "use-disk-folder"}},
+    {"disk-full",
+     {"space", "write", Shows::Fails, "ENOSPC"},
+     QT_TRANSLATE_NOOP("causes", "The drive is full"),
+     QT_TRANSLATE_NOOP("causes", "There is no space left to store a file of even 64 KB."),
+     {"free-space", "show-deleted-open"}},
     {"reserved-blocks",
+     {"space", "write", Shows::Fails, "ENOSPC"},
      QT_TRANSLATE_NOOP("causes", "The rest of the space is kept back for the system"),
      QT_TRANSLATE_NOOP("causes",
                        "The drive has {reserved} left, but keeps them for the administrator. For everybody else it is "
                        "full."),
      {"free-space", "lower-reserve"}},
-    {"disk-full",
-     QT_TRANSLATE_NOOP("causes", "The drive is full"),
-     QT_TRANSLATE_NOOP("causes", "There is no space left to store a file of even 64 KB."),
-     {"free-space", "show-deleted-open"}},
+    {"inodes-exhausted",
+     {"space", "create-directory create-file", Shows::Fails, "ENOSPC EPERM"},
+     QT_TRANSLATE_NOOP("causes", "There are too many files here"),
+     QT_TRANSLATE_NOOP("causes", "There is still space ({available}), but the table that lists all files is full."),
+     {"delete-small-files", "free-space-on-server"}},
     {"btrfs-metadata-full",
+     {"space", "create-file write", Shows::Fails, "ENOSPC"},
      QT_TRANSLATE_NOOP("causes", "The file system has no room for its own tables"),
      QT_TRANSLATE_NOOP("causes", "There is still space for data, but none for the tables that btrfs keeps about it."),
      {"free-space", "balance-btrfs"},
      Severity::Blocking,
      Certainty::Likely},
-    {"dir-index-full",
-     QT_TRANSLATE_NOOP("causes", "This folder cannot hold more files"),
-     QT_TRANSLATE_NOOP("causes", "The drive has space left, but this one folder has as many entries as it can have."),
-     {"use-subfolders"},
-     Severity::Blocking,
-     Certainty::Likely},
     {"thin-backing-full",
+     {"space", "sync", Shows::Fails, "ENOSPC"},
      QT_TRANSLATE_NOOP("causes", "The storage behind the drive is full"),
      QT_TRANSLATE_NOOP("causes",
                        "The drive claims to have {available} left, but what it is kept in is full. Data that seemed "
                        "to be saved is not really stored."),
      {"free-backing-store"}},
+    {"tmpfs-limit",
+     {"space", "write", Shows::Fails, "ENOSPC"},
+     QT_TRANSLATE_NOOP("causes", "The space in memory is used up"),
+     QT_TRANSLATE_NOOP("causes",
+                       "This folder is not on a drive but in the computer's memory, where it may hold {total} at "
+                       "most."),
+     {"free-space", "use-disk-folder"}},
+    {"dir-index-full",
+     {"space", "create-file", Shows::Fails, "ENOSPC"},
+     QT_TRANSLATE_NOOP("causes", "This folder cannot hold more files"),
+     QT_TRANSLATE_NOOP("causes", "The drive has space left, but this one folder has as many entries as it can have."),
+     {"use-subfolders"},
+     Severity::Blocking,
+     Certainty::Likely},
     {"rlimit-fsize",
+     {"space", "write", Shows::Fails, "EFBIG"},
      QT_TRANSLATE_NOOP("causes", "Programs in this session may not make large files"),
      QT_TRANSLATE_NOOP("causes",
                        "A limit of your session, not of the folder, keeps files from growing beyond {limit}."),
      {"raise-file-size-limit"}},
     {"nearly-full",
+     {"space", "", Shows::Passes},
      QT_TRANSLATE_NOOP("causes", "The drive is nearly full"),
      QT_TRANSLATE_NOOP("causes", "Files can be stored, but only {available} of {total} are left."),
      {"free-space"},
      Severity::Limit},
-};
-
-constexpr CatalogueRow kRows[] = {
-    {"disk-full", "space", "write", Shows::Fails, "ENOSPC"},
-    {"reserved-blocks", "space", "write", Shows::Fails, "ENOSPC"},
-    {"inodes-exhausted", "space", "create-directory create-file", Shows::Fails, "ENOSPC EPERM"},
-    {"btrfs-metadata-full", "space", "create-file write", Shows::Fails, "ENOSPC"},
-    {"thin-backing-full", "space", "sync", Shows::Fails, "ENOSPC"},
-    {"tmpfs-limit", "space", "write", Shows::Fails, "ENOSPC"},
-    {"dir-index-full", "space", "create-file", Shows::Fails, "ENOSPC"},
-    {"rlimit-fsize", "space", "write", Shows::Fails, "EFBIG"},
-    {"nearly-full", "space", "", Shows::Passes, ""},
 };
 
 constexpr FixWords kFixes[] = {
@@ -252,9 +249,6 @@ constexpr std::array<Rule, 6> kRules = {noInodes, noMetadata, backingFull, full,
 
 } // namespace
 
-RuleFamily spaceRules()
-{
-    return {kRules, kCauses, kFixes, kRows};
-}
+extern const RuleFamily rulesSpace{kRules, kCauses, kFixes};
 
 } // namespace scratchproof

@@ -12,18 +12,21 @@ namespace {
 
 constexpr CauseWords kCauses[] = {
     {"same-mount-not-responding",
+     {"no-answer", "", Shows::Hangs},
      QT_TRANSLATE_NOOP("causes", "The place it is on does not answer"),
      QT_TRANSLATE_NOOP("causes",
                        "'{folder}' is at the same place, '{mount}', and did not answer (process {pid}, since {since}). "
                        "So this folder was not tried."),
      {"wait-for-mount"}},
     {"still-stuck",
+     {"no-answer", "", Shows::Hangs},
      QT_TRANSLATE_NOOP("causes", "The place it is on still does not answer"),
      QT_TRANSLATE_NOOP("causes",
                        "An earlier check at '{mount}' has been waiting for an answer since {since} (process {pid}). "
                        "The folder is not tried again while it does."),
      {"wait-for-mount"}},
     {"probe-may-stay",
+     {"no-answer", "", Shows::Hangs},
      QT_TRANSLATE_NOOP("causes", "Something of the check may still be there"),
      QT_TRANSLATE_NOOP("causes",
                        "'{leftover}' may have been made before the folder stopped answering. It is removed as soon as "
@@ -31,28 +34,33 @@ constexpr CauseWords kCauses[] = {
      {},
      Severity::Note},
     {"prober-died",
+     {"no-answer"},
      QT_TRANSLATE_NOOP("causes", "The check broke off"),
      QT_TRANSLATE_NOOP("causes",
                        "The helper process that does the checking ended in the middle of it ({how}). That is a "
                        "fault of the program or of the system, and says nothing about the folder."),
      {"check-again"}},
     {"prober-nonsense",
+     {"no-answer"},
      QT_TRANSLATE_NOOP("causes", "The check gave no answer that can be understood"),
      QT_TRANSLATE_NOOP("causes",
                        "The helper process that does the checking sent something else than an answer. That is a "
                        "fault of the program, and says nothing about the folder."),
      {"check-again"}},
     {"prober-start",
+     {"no-answer"},
      QT_TRANSLATE_NOOP("causes", "The check could not be started"),
      QT_TRANSLATE_NOOP("causes", "The helper process that does the checking could not be started: {message}."),
      {"reinstall", "raise-limits", "start-outside-sandbox"}},
     {"working-folder-gone",
+     {"no-answer", "", Shows::Passes},
      QT_TRANSLATE_NOOP("causes", "The folder that you are in is gone"),
      QT_TRANSLATE_NOOP(
          "causes", "'{given}' is meant from the folder that the terminal is in, and that one was removed, or its "
                    "drive was disconnected. What is saved there now can be found under no path. Nothing was tried."),
      {"go-elsewhere"}},
     {"journal-not-responding",
+     {"no-answer", "", Shows::Passes},
      QT_TRANSLATE_NOOP("causes", "Scratchproof's own files do not answer"),
      QT_TRANSLATE_NOOP("causes",
                        "What a check makes is noted down in the home or runtime folder, and that does not answer. The "
@@ -60,17 +68,6 @@ constexpr CauseWords kCauses[] = {
                        "behind."),
      {},
      Severity::Note},
-};
-
-constexpr CatalogueRow kRows[] = {
-    {"same-mount-not-responding", "no-answer", "", Shows::Hangs, ""},
-    {"still-stuck", "no-answer", "", Shows::Hangs, ""},
-    {"probe-may-stay", "no-answer", "", Shows::Hangs, ""},
-    {"prober-died", "no-answer", "", Shows::Fails, ""},
-    {"prober-nonsense", "no-answer", "", Shows::Fails, ""},
-    {"prober-start", "no-answer", "", Shows::Fails, ""},
-    {"working-folder-gone", "no-answer", "", Shows::Passes, ""},
-    {"journal-not-responding", "no-answer", "", Shows::Passes, ""},
 };
 
 constexpr FixWords kFixes[] = {
@@ -107,55 +104,38 @@ const char* fixOfStart(const Error& error)
                                                                                                      : "reinstall";
 }
 
-Finding finding(const char* id, Arguments arguments)
-{
-    Finding made;
-    made.id = id;
-    made.arguments = std::move(arguments);
-    for (const char* fix : findCauseWords(id)->fixes) {
-        if (fix != nullptr)
-            made.fixes.push_back(makeFix(fix, made.arguments));
-    }
-    return made;
-}
-
 } // namespace
 
-RuleFamily watcherWords()
-{
-    return {{}, kCauses, kFixes, kRows};
-}
+extern const RuleFamily watcherFindings{{}, kCauses, kFixes};
 
 Finding cancelledFinding()
 {
-    return finding("cancelled", {});
+    return makeFinding("cancelled", {});
 }
 
 Finding sameMountFinding(const Path& mountPoint, const Path& folder, int pid, Nanoseconds since)
 {
-    return finding("same-mount-not-responding", {{"mount", Argument::path(mountPoint)},
-                                                 {"folder", Argument::path(folder)},
-                                                 {"pid", Argument::count(pid)},
-                                                 {"since", Argument::plain(toIso8601(since))}});
+    return makeFinding("same-mount-not-responding", {{"mount", Argument::path(mountPoint)},
+                                                     {"folder", Argument::path(folder)},
+                                                     {"pid", Argument::count(pid)},
+                                                     {"since", Argument::plain(toIso8601(since))}});
 }
 
 Finding stillStuckFinding(const Path& mountPoint, int pid, Nanoseconds since)
 {
-    return finding("still-stuck", {{"mount", Argument::path(mountPoint)},
-                                   {"pid", Argument::count(pid)},
-                                   {"since", Argument::plain(toIso8601(since))}});
+    return makeFinding("still-stuck", {{"mount", Argument::path(mountPoint)},
+                                       {"pid", Argument::count(pid)},
+                                       {"since", Argument::plain(toIso8601(since))}});
 }
 
 Finding probeMayStayFinding(const Path& leftover)
 {
-    Finding made = finding("probe-may-stay", {{"leftover", Argument::path(leftover)}});
-    made.severity = Severity::Note;
-    return made;
+    return makeFinding("probe-may-stay", {{"leftover", Argument::path(leftover)}});
 }
 
 Finding proberDiedFinding(const std::string& how, const std::string& errors)
 {
-    Finding made = finding("prober-died", {{"how", Argument::plain(how)}});
+    Finding made = makeFinding("prober-died", {{"how", Argument::plain(how)}});
     if (!errors.empty())
         made.evidence.push_back(displayText(errors));
     return made;
@@ -163,7 +143,7 @@ Finding proberDiedFinding(const std::string& how, const std::string& errors)
 
 Finding proberNonsenseFinding(const std::string& why)
 {
-    Finding made = finding("prober-nonsense", {});
+    Finding made = makeFinding("prober-nonsense", {});
     if (!why.empty())
         made.evidence.push_back(displayText(why));
     return made;
@@ -172,24 +152,19 @@ Finding proberNonsenseFinding(const std::string& why)
 Finding proberStartFinding(const Error& error)
 {
     const std::string message = error.code != 0 ? errnoText(error.code) : error.detail;
-    Finding made;
-    made.id = "prober-start";
-    made.arguments = {{"message", Argument::plain(message)}};
-    made.fixes.push_back(makeFix(fixOfStart(error), made.arguments));
+    Finding made = withFixes(makeFinding("prober-start", {{"message", Argument::plain(message)}}), {fixOfStart(error)});
     made.evidence.push_back(toString(error));
     return made;
 }
 
 Finding workingFolderGoneFinding(const Path& given)
 {
-    return finding("working-folder-gone", {{"given", Argument::path(given)}});
+    return makeFinding("working-folder-gone", {{"given", Argument::path(given)}});
 }
 
 Finding journalSilentFinding()
 {
-    Finding made = finding("journal-not-responding", {});
-    made.severity = Severity::Note;
-    return made;
+    return makeFinding("journal-not-responding", {});
 }
 
 } // namespace scratchproof

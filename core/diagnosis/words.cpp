@@ -151,6 +151,23 @@ std::string_view toString(Target target)
     return "folder";
 }
 
+std::string_view toString(Shows shows)
+{
+    switch (shows) {
+    case Shows::Fails:
+        return "fails";
+    case Shows::Hangs:
+        return "hangs";
+    case Shows::Slow:
+        return "slow";
+    case Shows::Differs:
+        return "differs";
+    case Shows::Passes:
+        return "passes";
+    }
+    return {};
+}
+
 const CauseWords* findCauseWords(std::string_view id)
 {
     for (const RuleFamily& family : ruleFamilies()) {
@@ -213,10 +230,39 @@ Fix makeFix(std::string_view id, const Arguments& arguments)
     return fix;
 }
 
-bool hasAllWords(std::string_view fix, const Arguments& arguments)
+Finding makeFinding(std::string_view id, Arguments arguments)
 {
-    const FixWords* words = findFixWords(fix);
-    return words == nullptr || holdsAll(words->text, arguments);
+    Finding finding;
+    finding.id = id;
+    finding.arguments = std::move(arguments);
+    const CauseWords* words = findCauseWords(id);
+    if (words == nullptr)
+        return finding;
+    finding.severity = words->severity;
+    finding.certainty = words->certainty;
+    return withFixes(std::move(finding), words->fixes);
+}
+
+Finding withFixes(Finding finding, std::span<const char* const> fixes)
+{
+    finding.fixes.clear();
+    for (const char* fix : fixes) {
+        const FixWords* words = fix == nullptr ? nullptr : findFixWords(fix);
+        if (fix != nullptr && (words == nullptr || holdsAll(words->text, finding.arguments)))
+            finding.fixes.push_back(makeFix(fix, finding.arguments));
+    }
+    return finding;
+}
+
+Finding withFixes(Finding finding, std::initializer_list<const char*> fixes)
+{
+    return withFixes(std::move(finding), std::span(fixes.begin(), fixes.size()));
+}
+
+bool isAboutFile(const Finding& finding)
+{
+    const CauseWords* words = findCauseWords(finding.id);
+    return words != nullptr && words->target == Target::File;
 }
 
 RenderedFinding render(const Finding& finding, const Translate& translate)

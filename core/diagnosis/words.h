@@ -5,7 +5,9 @@
 
 #include <array>
 #include <functional>
+#include <initializer_list>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,12 +19,28 @@ enum class Target : std::uint8_t { Folder, File, Ability };
 /// "folder", "file", "ability".
 [[nodiscard]] std::string_view toString(Target target);
 
+/// How a cause shows at the steps of a probe.
+enum class Shows : std::uint8_t { Fails, Hangs, Slow, Differs, Passes };
+
+/// "fails", "hangs", "slow", "differs", "passes".
+[[nodiscard]] std::string_view toString(Shows shows);
+
+/// Where a cause is listed and how it shows, for people who look it up, never for a rule to decide by.
+struct Listing
+{
+    const char* section;    // of catalogueSections()
+    const char* steps = ""; // "create-file rename"; "any": whatever comes first; "": at none, it is about another thing
+    Shows shows = Shows::Fails;
+    const char* errnos = ""; // "EROFS EIO"; "" where there is none, or any
+};
+
 /// One row of the catalogue, in English, with {argument} where a value goes. Marked with QT_TRANSLATE_NOOP where it
 /// stands, beside its rule. A finding may be less certain or less severe than its row says, and offers those of the
 /// fixes that fit.
 struct CauseWords
 {
     const char* id;
+    Listing listed;
     const char* title;                      // one line, no full stop
     const char* explanation;                // one or two sentences for a person who has never heard of permissions
     std::array<const char*, 12> fixes = {}; // ids, the one that asks for the least rights first; nullptr ends them
@@ -50,6 +68,13 @@ using Arguments = std::map<std::string, Argument>;
 /// before it. An unknown id: a fix without a
 /// command.
 [[nodiscard]] Fix makeFix(std::string_view id, const Arguments& arguments);
+
+/// The finding of that cause: its severity and certainty, and its fixes as far as withFixes() takes them. An unknown
+/// id: blocking, proven, and without a fix.
+[[nodiscard]] Finding makeFinding(std::string_view id, Arguments arguments);
+/// With these fixes in place of its own, in this order; without those whose sentence has a gap. nullptr is passed over.
+[[nodiscard]] Finding withFixes(Finding finding, std::span<const char* const> fixes);
+[[nodiscard]] Finding withFixes(Finding finding, std::initializer_list<const char*> fixes);
 
 /// Looks an English text up in the reader's language; identity for English.
 using Translate = std::function<std::string(const char*)>;
@@ -80,11 +105,10 @@ struct RenderedFinding
 /// gets the words of `unknown`, and no command; an unknown fix is left out.
 [[nodiscard]] RenderedFinding render(const Finding& finding, const Translate& translate = {});
 
-/// Whether every {argument} of the fix's sentence is there.
-[[nodiscard]] bool hasAllWords(std::string_view fix, const Arguments& arguments);
-
 /// nullptr for an id that is not in the catalogue.
 [[nodiscard]] const CauseWords* findCauseWords(std::string_view id);
+/// Whether the finding's cause is about the file that was given, and not about its folder.
+[[nodiscard]] bool isAboutFile(const Finding& finding);
 [[nodiscard]] const FixWords* findFixWords(std::string_view id);
 /// The whole catalogue, in its order.
 [[nodiscard]] std::vector<const CauseWords*> allCauseWords();

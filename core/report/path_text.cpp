@@ -98,10 +98,7 @@ bool isOfFile(const Facts& facts)
 /// And the cause is its folder's.
 bool isOfFolderAroundIt(const Check& check)
 {
-    if (!isOfFile(check.facts) || check.findings.empty())
-        return false;
-    const CauseWords* words = findCauseWords(check.findings.front().id);
-    return words == nullptr || words->target != Target::File;
+    return isOfFile(check.facts) && !check.findings.empty() && !isAboutFile(check.findings.front());
 }
 
 char typeLetter(FileType type)

@@ -80,6 +80,12 @@ TEST_WORDS = (
      {"tests/support/tst_alone.cpp"}),
 )
 
+# Interfaces of the seam whose calls can all be made to fail, each where that is done and where it is tried.
+FALLIBLE_INTERFACES = {
+    "core/system/files.h": "Files", "core/system/file_attributes.h": "FileAttributes", "core/system/processes.h": "Processes",
+}
+FAULTS, FAULTS_TEST = "tests/support/faults.h", "tests/support/tst_faults.cpp"
+
 LICENCE = "SPDX-License-Identifier: GPL-3.0-or-later"
 
 
@@ -218,6 +224,29 @@ def check_tests(file: str, text: str) -> Iterator[Violation]:
                 yield Violation(file, text.count("\n", 0, match.start()) + 1, "alone", words)
 
 
+def body_of(code: str, name: str) -> str:
+    """What stands between the braces of a class of that name."""
+    match = re.search(rf"\bclass\s+{name}\b[^;{{]*{{(.*?)^}};", code, flags=re.DOTALL | re.MULTILINE)
+    return match.group(1) if match else ""
+
+
+def check_faults(root: Path) -> Iterator[Violation]:
+    """A call that Faults forgets is passed on, and a test that plans its failure tests nothing."""
+    def code_of(file: str) -> str:
+        path = root / file
+        return without_comments_and_strings(path.read_text("utf-8", "replace")) if path.is_file() else ""
+    for header, interface in FALLIBLE_INTERFACES.items():
+        code = code_of(header)
+        faulty = body_of(code_of(FAULTS), f"Faulty{interface}")
+        for match in re.finditer(r"\bvirtual\s+Result<[^;()]*?>\s+(\w+)\s*\(", body_of(code, interface)):
+            method = match.group(1)
+            line = code.count("\n", 0, code.index(match.group(0))) + 1
+            if not re.search(rf"\b{method}\s*\([^;]*\)\s*override\b", faulty):
+                yield Violation(header, line, "faults", f"{FAULTS} cannot make {method}() fail")
+            if not re.search(rf"\.{method}\s*\(", code_of(FAULTS_TEST)):
+                yield Violation(header, line, "faults", f"{FAULTS_TEST} does not try {method}()")
+
+
 def check_licence(file: str, text: str) -> Iterator[Violation]:
     first = text.split("\n", 2)[:2]
     where = first[1:2] if first[0].startswith("#!") else first[:1]
@@ -243,6 +272,7 @@ def sources(root: Path) -> Iterator[Path]:
 
 
 def violations(root: Path) -> Iterator[Violation]:
+    yield from check_faults(root)
     for path in sources(root):
         file = path.relative_to(root).as_posix()
         text = path.read_bytes().decode("utf-8", "replace")

@@ -53,6 +53,21 @@ class Rules(unittest.TestCase):
         self.expect_clean("tests/cli/tst_remote.cpp", "QVERIFY(descendants().empty()); // no ps\n")
         self.expect_clean("app/gui/portal.cpp", '// what "dbus-daemon" gives\n')
 
+    def test_a_call_of_the_seam_that_cannot_be_made_to_fail_is_caught(self) -> None:
+        faulty = "class FaultyFiles : public ForwardingFiles\n{\n    Result<void> sync(int fd) override;\n};\n"
+        self.put("tests/support/faults.h", HEAD + faulty)
+        self.put("tests/support/tst_faults.cpp", HEAD + "files.sync(-1); files.rewind(-1);\n")
+        self.expect("faults", "core/system/files.h", "class Files\n{\n    virtual Result<void> sync(int fd) = 0;\n"
+                    "    virtual Result<void> rewind(int fd) = 0;\n};\n", 5)
+
+    def test_a_call_of_the_seam_that_is_not_made_to_fail_is_caught(self) -> None:
+        faulty = "class FaultyFiles : public ForwardingFiles\n{\n    Result<void> sync(int fd) override;\n};\n"
+        self.put("tests/support/faults.h", HEAD + faulty)
+        self.expect("faults", "core/system/files.h", "class Files\n{\n    virtual Result<void> sync(int fd) = 0;\n};\n", 4)
+
+    def test_calls_that_cannot_fail_are_passed_over(self) -> None:
+        self.expect_clean("core/system/processes.h", "class Processes\n{\n    virtual void notify(int notifier) = 0;\n};\n")
+
     def test_qt_in_core_is_caught(self) -> None:
         self.expect("no-qt", "core/probe/probe.cpp", "#include <QString>\n")
 

@@ -41,19 +41,19 @@ private slots:
     void everyCauseThatHasWordsHasItsPlaceInTheCatalogueAndOnlyOne()
     {
         std::set<std::string> rows;
-        for (const auto& row : catalogueRows())
-            QVERIFY2(rows.insert(row.id).second, row.id);
+        for (const CauseWords* words : catalogue())
+            QVERIFY2(rows.insert(words->id).second, words->id);
         for (const CauseWords* words : allCauseWords())
             QVERIFY2(rows.contains(words->id), words->id);
         std::set<std::string> sections;
         for (const auto& section : catalogueSections())
             sections.insert(section.id);
-        for (const auto& row : catalogueRows()) {
-            QVERIFY2(sections.contains(row.section), row.id);
-            for (const auto& step : wordsOf(row.steps))
-                QVERIFY2(step == "any" || stepFromString(step).has_value(), row.id);
-            for (const auto& name : wordsOf(row.errnos))
-                QVERIFY2(errnoFromName(name).has_value() && errnoName(*errnoFromName(name)) == name, row.id);
+        for (const CauseWords* words : allCauseWords()) {
+            QVERIFY2(sections.contains(words->listed.section), words->id);
+            for (const auto& step : wordsOf(words->listed.steps))
+                QVERIFY2(step == "any" || stepFromString(step).has_value(), words->id);
+            for (const auto& name : wordsOf(words->listed.errnos))
+                QVERIFY2(errnoFromName(name).has_value() && errnoName(*errnoFromName(name)) == name, words->id);
         }
     }
 

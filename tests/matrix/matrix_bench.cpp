@@ -104,8 +104,8 @@ bool namesLeftover(const Check& check, const Path& path)
 bool isInCatalogue(Step step, int code)
 {
     const auto rows = causesWithErrno(errnoName(code));
-    return std::any_of(rows.begin(), rows.end(), [&](const CatalogueRow* row) {
-        const auto steps = wordsOf(row->steps);
+    return std::any_of(rows.begin(), rows.end(), [&](const CauseWords* words) {
+        const auto steps = wordsOf(words->listed.steps);
         return std::find(steps.begin(), steps.end(), "any") != steps.end() ||
                std::find(steps.begin(), steps.end(), toString(step)) != steps.end();
     });

@@ -180,6 +180,11 @@ Result<void> FaultyFiles::changeMode(int fd, std::uint32_t mode)
     return through(m_plan, "fchmod", "", 0, [&] { return ForwardingFiles::changeMode(fd, mode); });
 }
 
+Result<void> FaultyFiles::changeModeOfPathFd(int pathFd, std::uint32_t mode)
+{
+    return through(m_plan, "chmod", "", 0, [&] { return ForwardingFiles::changeModeOfPathFd(pathFd, mode); });
+}
+
 Result<bool> FaultyFiles::tryLock(int fd, LockMode mode)
 {
     return through(m_plan, "flock", "", 0, [&] { return ForwardingFiles::tryLock(fd, mode); });
@@ -223,6 +228,11 @@ Result<std::optional<std::uint64_t>> FaultyFiles::fileSizeLimit()
 Result<std::size_t> FaultyFiles::readEntries(int dirFd, std::span<std::byte> buffer)
 {
     return through(m_plan, "getdents64", "", 0, [&] { return ForwardingFiles::readEntries(dirFd, buffer); });
+}
+
+Result<void> FaultyFiles::rewind(int fd)
+{
+    return through(m_plan, "lseek", "", 0, [&] { return ForwardingFiles::rewind(fd); });
 }
 
 Result<UniqueFd> FaultyFiles::duplicate(int fd)
@@ -275,6 +285,85 @@ Result<void> FaultyFileAttributes::removeExtendedAttribute(int fd, const char* n
 {
     return through(m_plan, "removexattr", name, 0,
                    [&] { return ForwardingFileAttributes::removeExtendedAttribute(fd, name); });
+}
+
+Result<QuotaNumbers> FaultyFileAttributes::quota(int fd, const char* device, QuotaType type, std::uint32_t id)
+{
+    return through(m_plan, "quotactl", device, 0,
+                   [&] { return ForwardingFileAttributes::quota(fd, device, type, id); });
+}
+
+Result<ProjectNumbers> FaultyFileAttributes::project(int fd)
+{
+    return through(m_plan, "ioctl(FS_IOC_FSGETXATTR)", "", 0, [&] { return ForwardingFileAttributes::project(fd); });
+}
+
+Result<bool> FaultyFileAttributes::isSubvolumeReadOnly(int fd)
+{
+    return through(m_plan, "ioctl(BTRFS_IOC_SUBVOL_GETFLAGS)", "", 0,
+                   [&] { return ForwardingFileAttributes::isSubvolumeReadOnly(fd); });
+}
+
+Result<bool> FaultyFileAttributes::isSubvolumeReceived(int fd)
+{
+    return through(m_plan, "ioctl(BTRFS_IOC_GET_SUBVOL_INFO)", "", 0,
+                   [&] { return ForwardingFileAttributes::isSubvolumeReceived(fd); });
+}
+
+Result<ChildProcess> FaultyProcesses::start(const std::vector<std::string>& arguments)
+{
+    return through(m_plan, "posix_spawn", arguments.front().c_str(), 0,
+                   [&] { return ForwardingProcesses::start(arguments); });
+}
+
+Result<ChildProcess> FaultyProcesses::startCopy(const std::function<int()>& body, const std::string& title)
+{
+    return through(m_plan, "fork", title.c_str(), 0, [&] { return ForwardingProcesses::startCopy(body, title); });
+}
+
+Result<void> FaultyProcesses::sendSignal(int pidFd, int signal)
+{
+    return through(m_plan, "pidfd_send_signal", "", 0, [&] { return ForwardingProcesses::sendSignal(pidFd, signal); });
+}
+
+Result<std::optional<ExitStatus>> FaultyProcesses::reap(int pidFd)
+{
+    return through(m_plan, "waitid", "", 0, [&] { return ForwardingProcesses::reap(pidFd); });
+}
+
+Result<UniqueFd> FaultyProcesses::openProcess(int pid)
+{
+    return through(m_plan, "pidfd_open", "", 0, [&] { return ForwardingProcesses::openProcess(pid); });
+}
+
+Result<int> FaultyProcesses::waitFor(std::span<WatchedFd> watched, Nanoseconds timeout)
+{
+    return through(m_plan, "ppoll", "", 0, [&] { return ForwardingProcesses::waitFor(watched, timeout); });
+}
+
+Result<UniqueFd> FaultyProcesses::makeNotifier()
+{
+    return through(m_plan, "eventfd", "", 0, [&] { return ForwardingProcesses::makeNotifier(); });
+}
+
+Result<std::vector<int>> FaultyProcesses::all()
+{
+    return through(m_plan, "getdents64", "/proc", 0, [&] { return ForwardingProcesses::all(); });
+}
+
+Result<std::uint64_t> FaultyProcesses::pidNamespace()
+{
+    return through(m_plan, "stat", "", 0, [&] { return ForwardingProcesses::pidNamespace(); });
+}
+
+Result<std::optional<UserAccount>> FaultyProcesses::userAccount(const std::string& name)
+{
+    return through(m_plan, "getpwnam_r", name.c_str(), 0, [&] { return ForwardingProcesses::userAccount(name); });
+}
+
+Result<std::optional<UserAccount>> FaultyProcesses::userAccountOf(std::uint32_t uid)
+{
+    return through(m_plan, "getpwuid_r", "", 0, [&] { return ForwardingProcesses::userAccountOf(uid); });
 }
 
 } // namespace scratchproof::test

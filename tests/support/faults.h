@@ -93,6 +93,7 @@ public:
     Result<void> makeHardLink(int fromDirFd, const char* from, int toDirFd, const char* to) override;
     Result<Path> readLink(int dirFd, const char* name) override;
     Result<void> changeMode(int fd, std::uint32_t mode) override;
+    Result<void> changeModeOfPathFd(int pathFd, std::uint32_t mode) override; // "chmod"
     Result<bool> tryLock(int fd, LockMode mode) override;
     Result<bool> tryRangeLock(int fd, LockMode mode) override; // "fcntl"
     Result<void> allocate(int fd, std::uint64_t length) override;
@@ -102,6 +103,7 @@ public:
     Result<bool> sawCreation(int watchFd, const char* name) override; // "inotify"
     Result<std::optional<std::uint64_t>> fileSizeLimit() override;
     Result<std::size_t> readEntries(int dirFd, std::span<std::byte> buffer) override;
+    Result<void> rewind(int fd) override; // "lseek"
     Result<UniqueFd> duplicate(int fd) override;
 
 private:
@@ -122,12 +124,37 @@ public:
     Result<std::optional<std::string>> extendedAttribute(int fd, const char* name) override;
     Result<void> setExtendedAttribute(int fd, const char* name, const std::string& value) override;
     Result<void> removeExtendedAttribute(int fd, const char* name) override;
+    Result<QuotaNumbers> quota(int fd, const char* device, QuotaType type, std::uint32_t id) override;
+    Result<ProjectNumbers> project(int fd) override;   // "ioctl(FS_IOC_FSGETXATTR)"
+    Result<bool> isSubvolumeReadOnly(int fd) override; // "ioctl(BTRFS_IOC_SUBVOL_GETFLAGS)"
+    Result<bool> isSubvolumeReceived(int fd) override; // "ioctl(BTRFS_IOC_GET_SUBVOL_INFO)"
 
 private:
     FaultPlan& m_plan;
 };
 
-/// A whole system with faulty files and attributes, over the real one.
+class FaultyProcesses : public ForwardingProcesses
+{
+public:
+    FaultyProcesses(Processes& target, FaultPlan& plan) : ForwardingProcesses(target), m_plan(plan) {}
+
+    Result<ChildProcess> start(const std::vector<std::string>& arguments) override; // "posix_spawn"
+    Result<ChildProcess> startCopy(const std::function<int()>& body, const std::string& title) override; // "fork"
+    Result<void> sendSignal(int pidFd, int signal) override;                          // "pidfd_send_signal"
+    Result<std::optional<ExitStatus>> reap(int pidFd) override;                       // "waitid"
+    Result<UniqueFd> openProcess(int pid) override;                                   // "pidfd_open"
+    Result<int> waitFor(std::span<WatchedFd> watched, Nanoseconds timeout) override;  // "ppoll"
+    Result<UniqueFd> makeNotifier() override;                                         // "eventfd"
+    Result<std::vector<int>> all() override;                                          // "getdents64" of /proc
+    Result<std::uint64_t> pidNamespace() override;                                    // "stat"
+    Result<std::optional<UserAccount>> userAccount(const std::string& name) override; // "getpwnam_r"
+    Result<std::optional<UserAccount>> userAccountOf(std::uint32_t uid) override;     // "getpwuid_r"
+
+private:
+    FaultPlan& m_plan;
+};
+
+/// A whole system with faulty files and attributes, over the real one; its processes are sound.
 struct FaultySystem
 {
     FaultPlan plan;

@@ -13,20 +13,14 @@ namespace {
 
 constexpr CauseWords kCauses[] = {
     {"selinux-denied",
+     {"security", "create-file", Shows::Fails, "EACCES"},
      QT_TRANSLATE_NOOP("causes", "A second set of security rules (SELinux) forbids it"),
      QT_TRANSLATE_NOOP(
          "causes", "The permissions of the folder allow it. Besides them this system has rules of SELinux, and those "
                    "do not let this program write to a folder with such a label."),
      {"look-at-denials", "restore-labels"}},
-    {"container-selinux-label",
-     QT_TRANSLATE_NOOP("causes", "The folder was not labelled for this container"),
-     QT_TRANSLATE_NOOP("causes",
-                       "SELinux lets a container use only those folders of the host that bear its label, and this "
-                       "one was put in without."),
-     {"relabel-volume"},
-     Severity::Blocking,
-     Certainty::Likely},
     {"apparmor-denied",
+     {"security", "create-file", Shows::Fails, "EACCES"},
      QT_TRANSLATE_NOOP("causes", "A security profile refuses this program (AppArmor)"),
      QT_TRANSLATE_NOOP("causes",
                        "The permissions of the folder are fine. This program runs under the profile {profile}, which "
@@ -34,15 +28,8 @@ constexpr CauseWords kCauses[] = {
      {"start-unconfined", "extend-profile"},
      Severity::Blocking,
      Certainty::ByElimination},
-    {"seccomp-filter",
-     QT_TRANSLATE_NOOP("causes", "A sandbox forbids this kind of operation"),
-     QT_TRANSLATE_NOOP("causes",
-                       "Nothing about the folder explains the refusal. This program runs under a filter that can "
-                       "forbid single operations, and '{step}' is most likely one of them."),
-     {"start-outside-sandbox"},
-     Severity::Blocking,
-     Certainty::ByElimination},
     {"landlock-sandbox",
+     {"security", "create-file", Shows::Fails, "EACCES"},
      QT_TRANSLATE_NOOP("causes", "The program has locked itself into a sandbox"),
      QT_TRANSLATE_NOOP("causes",
                        "The permissions of the folder are fine, and still it was refused. The program that started "
@@ -50,14 +37,24 @@ constexpr CauseWords kCauses[] = {
      {"start-outside-sandbox"},
      Severity::Blocking,
      Certainty::ByElimination},
-};
-
-constexpr CatalogueRow kRows[] = {
-    {"selinux-denied", "security", "create-file", Shows::Fails, "EACCES"},
-    {"apparmor-denied", "security", "create-file", Shows::Fails, "EACCES"},
-    {"landlock-sandbox", "security", "create-file", Shows::Fails, "EACCES"},
-    {"seccomp-filter", "security", "any", Shows::Fails, "EPERM ENOSYS"},
-    {"container-selinux-label", "confinement", "create-file", Shows::Fails, "EACCES"},
+    {"seccomp-filter",
+     {"security", "any", Shows::Fails, "EPERM ENOSYS"},
+     QT_TRANSLATE_NOOP("causes", "A sandbox forbids this kind of operation"),
+     QT_TRANSLATE_NOOP("causes",
+                       "Nothing about the folder explains the refusal. This program runs under a filter that can "
+                       "forbid single operations, and '{step}' is most likely one of them."),
+     {"start-outside-sandbox"},
+     Severity::Blocking,
+     Certainty::ByElimination},
+    {"container-selinux-label",
+     {"confinement", "create-file", Shows::Fails, "EACCES"},
+     QT_TRANSLATE_NOOP("causes", "The folder was not labelled for this container"),
+     QT_TRANSLATE_NOOP("causes",
+                       "SELinux lets a container use only those folders of the host that bear its label, and this "
+                       "one was put in without."),
+     {"relabel-volume"},
+     Severity::Blocking,
+     Certainty::Likely},
 };
 
 constexpr FixWords kFixes[] = {
@@ -145,9 +142,6 @@ constexpr std::array<Rule, 4> kRules = {selinux, apparmor, filtered, landlocked}
 
 } // namespace
 
-RuleFamily eliminationRules()
-{
-    return {kRules, kCauses, kFixes, kRows};
-}
+extern const RuleFamily rulesSecurity{kRules, kCauses, kFixes};
 
 } // namespace scratchproof

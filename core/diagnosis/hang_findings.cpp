@@ -11,21 +11,26 @@ namespace scratchproof {
 
 namespace {
 
+constexpr const char* kUnmountByOwner = "unmount-fuse-lazily"; // of whom it is, is not known
+
 constexpr CauseWords kCauses[] = {
-    {"fuse-daemon-hung",
-     QT_TRANSLATE_NOOP("causes", "The program behind this folder does not answer"),
-     QT_TRANSLATE_NOOP("causes",
-                       "A helper program provides what is shown at '{mount}'. It was asked {waited} ago and has not "
-                       "answered."),
-     {"unmount-fuse-lazily"}},
     {"fanotify-scanner-hang",
+     {"security", "any", Shows::Hangs},
      QT_TRANSLATE_NOOP("causes", "A security scanner does not answer"),
      QT_TRANSLATE_NOOP("causes", "Every file that is opened here waits for a scanner's consent, and the scanner is "
                                  "silent."),
      {"restart-scanner"},
      Severity::Blocking,
      Certainty::Likely},
+    {"fuse-daemon-hung",
+     {"fuse", "any", Shows::Hangs},
+     QT_TRANSLATE_NOOP("causes", "The program behind this folder does not answer"),
+     QT_TRANSLATE_NOOP("causes",
+                       "A helper program provides what is shown at '{mount}'. It was asked {waited} ago and has not "
+                       "answered."),
+     {"unmount-own-fuse-lazily", "have-fuse-unmounted", kUnmountByOwner}},
     {"fs-frozen",
+     {"device", "any", Shows::Hangs},
      QT_TRANSLATE_NOOP("causes", "The file system is paused"),
      QT_TRANSLATE_NOOP("causes",
                        "Writing at '{mount}' is being held back, as is done while a snapshot or backup is taken."),
@@ -33,19 +38,13 @@ constexpr CauseWords kCauses[] = {
      Severity::Blocking,
      Certainty::Likely},
     {"not-responding",
+     {"device", "any", Shows::Hangs},
      QT_TRANSLATE_NOOP("causes", "The folder does not answer"),
      QT_TRANSLATE_NOOP("causes",
                        "The step '{step}' did not come back within {waited}. What it waits for is not known."),
      {"check-again"},
      Severity::Blocking,
      Certainty::ByElimination},
-};
-
-constexpr CatalogueRow kRows[] = {
-    {"fanotify-scanner-hang", "security", "any", Shows::Hangs, ""},
-    {"fuse-daemon-hung", "fuse", "any", Shows::Hangs, ""},
-    {"fs-frozen", "device", "any", Shows::Hangs, ""},
-    {"not-responding", "device", "any", Shows::Hangs, ""},
 };
 
 constexpr FixWords kFixes[] = {
@@ -67,8 +66,6 @@ constexpr FixWords kFixes[] = {
      FixBy::Admin,
      {"umount", "-l", "--", "{mount}"}},
 };
-
-constexpr std::string_view kUnmountByOwner = "unmount-fuse-lazily";
 
 bool has(std::string_view text, std::string_view part)
 {
@@ -155,10 +152,7 @@ Told causeOf(const Hang& hang)
 
 } // namespace
 
-RuleFamily hangWords()
-{
-    return {{}, kCauses, kFixes, kRows};
-}
+extern const RuleFamily hangFindings{{}, kCauses, kFixes};
 
 bool waitFits(std::string_view waitsIn, std::string_view fileSystem)
 {
@@ -200,23 +194,20 @@ void adviseUnmountingTo(FuseOwner owner, Finding& finding)
 std::vector<Finding> diagnoseHang(const Path& folder, const Hang& hang)
 {
     const Told told = causeOf(hang);
-    Finding finding;
-    finding.id = told.id;
-    finding.certainty = told.certainty;
-    finding.arguments = {{"path", Argument::path(folder)},
-                         {"step", Argument::plain(hang.step)},
-                         {"waited", Argument::duration(hang.waited)},
-                         {"pid", Argument::count(hang.pid)}};
-    if (!hang.mountPoint.empty())
-        finding.arguments.emplace("mount", Argument::path(hang.mountPoint));
     const MountRole role = hang.mountIsGone || isLayered(hang.fileSystem) ? MountRole::Unknown : hang.role;
-    finding.arguments.emplace("mount_role", Argument::name(std::string(toString(role))));
+    Arguments arguments{{"path", Argument::path(folder)},
+                        {"step", Argument::plain(hang.step)},
+                        {"waited", Argument::duration(hang.waited)},
+                        {"pid", Argument::count(hang.pid)},
+                        {"mount_role", Argument::name(std::string(toString(role)))}};
+    if (!hang.mountPoint.empty())
+        arguments.emplace("mount", Argument::path(hang.mountPoint));
     if (!hang.fileSystem.empty())
-        finding.arguments.emplace("fs", Argument::name(hang.fileSystem));
-    for (const char* fix : findCauseWords(told.id)->fixes) {
-        if (fix != nullptr)
-            finding.fixes.push_back(makeFix(fix, finding.arguments));
-    }
+        arguments.emplace("fs", Argument::name(hang.fileSystem));
+    Finding finding = makeFinding(told.id, std::move(arguments));
+    finding.certainty = told.certainty;
+    if (told.id == std::string_view("fuse-daemon-hung"))
+        finding = withFixes(std::move(finding), {kUnmountByOwner});
     finding.evidence.push_back(fmt::format("{}: no answer after {} ms; process {} waits in {}", displayText(hang.step),
                                            hang.waited / kNanosecondsPerMillisecond, hang.pid,
                                            hang.waitsIn.empty() ? "?" : displayText(hang.waitsIn)));
