@@ -7,6 +7,7 @@
 #include "core/diagnosis/watcher_findings.h"
 #include "core/facts/own_powers.h"
 #include "core/host/find_program.h"
+#include "core/report/check_exit_code.h"
 
 #include <algorithm>
 #include <array>
@@ -295,7 +296,7 @@ int CheckCommand::run(Console& console)
     std::map<WorkId, std::size_t> numbers; // 1, 2, ... as the folders were given
     std::size_t submitted = 0;
     std::size_t finished = 0;
-    ExitCodeOfChecks exitCode;
+    ExitCode exitCode = ExitCode::Success;
     const auto isAhead = [&] {
         return std::any_of(numbers.begin(), numbers.end(),
                            [&](const auto& open) { return submitted - open.second >= kMostAhead; });
@@ -311,7 +312,7 @@ int CheckCommand::run(Console& console)
             }
             const auto check = std::make_shared<const Check>(
                 untried(given.address.folder, level, workingFolderGoneFinding(given.address.folder)));
-            exitCode.add(*check);
+            exitCode = worse(exitCode, exitCodeOf(*check));
             output->checkStarted(submitted, given.address.folder);
             output->checkFinished(submitted, check);
             ++finished;
@@ -337,7 +338,7 @@ int CheckCommand::run(Console& console)
             output->stepFinished(number->second, event->stepResult);
             break;
         case Kind::CheckFinished:
-            exitCode.add(*event->check);
+            exitCode = worse(exitCode, exitCodeOf(*event->check));
             output->checkFinished(number->second, event->check);
             numbers.erase(number);
             ++finished;
@@ -351,32 +352,14 @@ int CheckCommand::run(Console& console)
     for (const auto& [id, number] : numbers) {
         const auto check =
             std::make_shared<const Check>(untried(folders->at(number - 1).address.folder, level, cancelledFinding()));
-        exitCode.add(*check);
+        exitCode = worse(exitCode, exitCodeOf(*check));
         output->checkFinished(number, check);
     }
     if (finished < folders->size())
-        exitCode.addMissing();
-    const int code = session.exitCode(exitCode.value());
+        exitCode = worse(exitCode, ExitCode::NotFoundOut);
+    const int code = session.exitCode(exitCode);
     output->end(code);
     return code;
-}
-
-void ExitCodeOfChecks::add(const Check& check)
-{
-    // Of our own program only: what is said in other shoes is another's word, and another's fault.
-    const bool fault = !check.as && !check.findings.empty() && check.findings.front().id == "prober-start";
-    m_fault = m_fault || fault;
-    m_unusable = m_unusable || check.verdict == Verdict::Unusable;
-    m_unknown = m_unknown || check.verdict == Verdict::NotResponding || check.verdict == Verdict::NotChecked;
-}
-
-ExitCode ExitCodeOfChecks::value() const
-{
-    if (m_fault)
-        return ExitCode::Fault;
-    if (m_unusable)
-        return ExitCode::Unusable;
-    return m_unknown ? ExitCode::NotFoundOut : ExitCode::Success;
 }
 
 } // namespace scratchproof

@@ -56,13 +56,6 @@ constexpr std::array<ErrorWords, 29> kErrors{{
     {"bad-input", ExitCode::BadUsage, nullptr},
 }};
 
-int rank(ExitCode code)
-{
-    constexpr std::array<ExitCode, 5> kOrder{ExitCode::Success, ExitCode::NotFoundOut, ExitCode::Unusable,
-                                             ExitCode::BadUsage, ExitCode::Fault};
-    return static_cast<int>(std::find(kOrder.begin(), kOrder.end(), code) - kOrder.begin());
-}
-
 } // namespace
 
 std::optional<ListedScratch> listedScratch(const Json& directory)
@@ -157,11 +150,6 @@ std::string localTime(const Json& object, const char* key)
     const auto text = getString(object, key).value_or("");
     const auto moment = fromIso8601(text);
     return moment ? toLocalTime(*moment) : displayText(text);
-}
-
-ExitCode worse(ExitCode a, ExitCode b)
-{
-    return rank(a) >= rank(b) ? a : b;
 }
 
 void printNotes(Console& console, const Json& answer)

@@ -46,9 +46,6 @@ struct ListedScratch
 /// A moment of an answer as a person reads it, in the local time zone; "" where there is none.
 [[nodiscard]] std::string localTime(const Json& object, const char* key);
 
-/// The worse of two: 4, 2, 1, 3, 0.
-[[nodiscard]] ExitCode worse(ExitCode a, ExitCode b);
-
 /// What a prober says besides of what it did, on `err`: the notes of a creation, and that a marker was not written.
 void printNotes(Console& console, const Json& answer);
 

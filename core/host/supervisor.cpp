@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/host/supervisor.h"
 
+#include "core/base/exit_code.h"
 #include "core/protocol/messages.h"
 #include "core/stream/line_framing.h"
 
@@ -114,7 +115,7 @@ public:
             else
                 pass(std::move(std::get<Event>(*item)));
         }
-        return m_fault ? kFaultCode : 0;
+        return m_fault ? toInt(ExitCode::Fault) : 0;
     }
 
 private:

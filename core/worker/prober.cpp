@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/worker/prober.h"
 
+#include "core/base/exit_code.h"
 #include "core/check/check.h"
 #include "core/protocol/messages.h"
 #include "core/stream/line_framing.h"
@@ -363,7 +364,7 @@ int serveProber(System& system, int inputFd, int outputFd)
         // Not having begun, it says why on its standard error.
         const std::string why = "no thread can be started: " + errnoText(error.code().value());
         static_cast<void>(writeAll(system.files, 2, std::as_bytes(std::span(why))));
-        return kFaultCode;
+        return toInt(ExitCode::Fault);
     }
     out.put(event::Started{kStreamSchema, "scratchproof-cli", SCRATCHPROOF_VERSION});
     out.flush();
@@ -374,7 +375,7 @@ int serveProber(System& system, int inputFd, int outputFd)
             break;
         prober.serve(*request);
     }
-    return inbox->hadFault() ? kFaultCode : 0;
+    return inbox->hadFault() ? toInt(ExitCode::Fault) : 0;
 }
 
 } // namespace scratchproof
