@@ -150,7 +150,7 @@ tl::expected<std::string, int> CheckCommand::readList(Console& console) const
             return tl::unexpected(session.exitCode(ExitCode::NotFoundOut));
         if (answer)
             text = std::move(parts);
-        isSilent = !answer && answer.error().operation == "not-responding";
+        isSilent = !answer && answer.error().kind == ErrorKind::NotResponding;
     }
     if (text && !isUtf16(*text))
         return *text;

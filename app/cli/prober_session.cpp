@@ -83,7 +83,7 @@ std::optional<ProberSession::SessionEvent> ProberSession::next()
 Result<Json> ProberSession::ask(const Path& folder, Json request, const std::function<void(const Json&)>& progress)
 {
     if (signal() != 0)
-        return fail("cancelled", folder, 0);
+        return fail(ErrorKind::Cancelled, folder, 0);
     const WorkId id = m_hosts->ask(folder, std::move(request));
     while (auto event = next()) {
         if (event->id != id || !event->answer)
@@ -93,7 +93,7 @@ Result<Json> ProberSession::ask(const Path& folder, Json request, const std::fun
         if (progress && *event->answer)
             progress(**event->answer);
     }
-    return fail("cancelled", folder, 0);
+    return fail(ErrorKind::Cancelled, folder, 0);
 }
 
 std::vector<std::optional<Result<Json>>> ProberSession::askAll(const std::vector<Question>& questions)

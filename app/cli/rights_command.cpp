@@ -68,12 +68,12 @@ void print(std::ostream& out, const Asked& asked, std::size_t columns)
         return;
     if (!*asked.answer) {
         const Error& error = asked.answer->error();
-        out << "    " << (error.operation == "not-responding" ? "It does not answer." : displayText(toString(error)))
+        out << "    " << (error.kind == ErrorKind::NotResponding ? "It does not answer." : displayText(toString(error)))
             << '\n';
         return;
     }
     const Json* json = getObject(**asked.answer, "finding");
-    const auto finding = json != nullptr ? findingFromJson(*json) : Result<Finding>(fail("parse-finding", {}, 0));
+    const auto finding = json != nullptr ? findingFromJson(*json) : Result<Finding>(fail(ErrorKind::ParseFinding));
     if (!finding) {
         out << "    The answer cannot be understood.\n";
         return;
@@ -126,7 +126,7 @@ int RightsCommand::run(Console& console)
         all[i].answer = std::move(answers[i]);
     ExitCode code = ExitCode::Success;
     for (const Asked& asked : all) {
-        if (asked.answer && !*asked.answer && asked.answer->error().operation == "unknown-user") {
+        if (asked.answer && !*asked.answer && asked.answer->error().kind == ErrorKind::UnknownUser) {
             console.err << "scratchproof-cli: rights: " << displayText(asked.answer->error().detail)
                         << "; expected a name or a number of the user database\n";
             return session.exitCode(ExitCode::BadUsage);

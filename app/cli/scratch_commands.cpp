@@ -70,7 +70,7 @@ public:
         putPath(request, "in", folder);
         request["lifetime"] = m_lifetime;
         if (!isUtf8(m_note))
-            return toInt(reportError(console, Error{"bad-input", {}, 0, "the note is not UTF-8 text"}));
+            return toInt(reportError(console, Error{ErrorKind::BadInput, {}, 0, "the note is not UTF-8 text"}));
         request["note"] = m_note;
         request["pinned"] = m_pin;
         request["reuse"] = m_reuse;
@@ -84,7 +84,7 @@ public:
         const auto created = directory != nullptr ? listedScratch(*directory) : std::nullopt;
         if (!created)
             return session.exitCode(
-                reportError(console, Error{"prober-nonsense", {}, 0, "the answer has no directory"}));
+                reportError(console, Error{ErrorKind::ProberNonsense, {}, 0, "the answer has no directory"}));
         printNotes(console, *answer);
         if (m_json)
             printScratchDocument(
@@ -210,14 +210,14 @@ public:
             return session.exitCode(reportError(console, found.error()));
         if (found->empty())
             return session.exitCode(
-                reportError(console, Error{"prober-nonsense", {}, 0, "the answer has no directory"}));
+                reportError(console, Error{ErrorKind::ProberNonsense, {}, 0, "the answer has no directory"}));
         const auto answer = askAbout(session, found->front(), "scratch-inspect");
         if (!answer)
             return session.exitCode(reportError(console, answer.error()));
         const Json* directory = getObject(*answer, "directory");
         if (directory == nullptr)
             return session.exitCode(
-                reportError(console, Error{"prober-nonsense", {}, 0, "the answer has no directory"}));
+                reportError(console, Error{ErrorKind::ProberNonsense, {}, 0, "the answer has no directory"}));
         if (m_json)
             printScratchDocument(console, Json{{"directory", *directory}});
         else

@@ -32,8 +32,8 @@ public:
             }
             const Json* directory = getObject(*answer, "directory");
             if (directory == nullptr) {
-                code =
-                    worse(code, reportError(console, Error{"prober-nonsense", {}, 0, "the answer has no directory"}));
+                code = worse(
+                    code, reportError(console, Error{ErrorKind::ProberNonsense, {}, 0, "the answer has no directory"}));
                 continue;
             }
             directories.push_back(*directory);

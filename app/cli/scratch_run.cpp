@@ -26,7 +26,7 @@ constexpr std::size_t kLongestName = 255; // a file name's
 
 bool isBusy(const Result<Json>& answer)
 {
-    return !answer && answer.error().operation == "store-busy";
+    return !answer && answer.error().kind == ErrorKind::StoreBusy;
 }
 
 int toInt(RunCode code)
@@ -107,7 +107,7 @@ private:
         const Json* directory = getObject(*answer, "directory");
         m_directory = directory != nullptr ? listedScratch(*directory) : std::nullopt;
         if (!m_directory)
-            return refuse(Error{"prober-nonsense", {}, 0, "the answer has no directory"});
+            return refuse(Error{ErrorKind::ProberNonsense, {}, 0, "the answer has no directory"});
         lock = std::make_unique<LockHolder>(console, m_directory->path);
         lock->waitForLock(kLockDeadline, [&] { return session.signal() != 0; });
         if (session.signal() != 0)
@@ -123,10 +123,10 @@ private:
         request["request"] = "space";
         putPath(request, "folder", folder);
         const auto space = session.ask(folder, std::move(request));
-        if (!space && space.error().operation == "cancelled")
+        if (!space && space.error().kind == ErrorKind::Cancelled)
             return fail(space.error());
         if (!space)
-            return fail("folder-unusable", folder, space.error().code, space.error().detail);
+            return fail(ErrorKind::FolderUnusable, folder, space.error().code, space.error().detail);
         const auto wanted = parseSize(m_minFree);
         const auto available = getUnsigned(*space, "available_bytes");
         if (!wanted || (available && *available >= *wanted))
@@ -233,7 +233,7 @@ private:
     bool notRemoved(Console& console, Removal& removal, const Error& error)
     {
         const std::string why = removal.session->signal() != 0 ? "stopped" : inWords(error);
-        if (!removal.wasTried && error.operation != "unknown-directory")
+        if (!removal.wasTried && error.kind != ErrorKind::UnknownDirectory)
             return say(console, " was not removed: {}; {}", why, whatDropsIt());
         if (!removal.wasTried)
             return say(console, " is not registered any more, and is left alone: it was cleaned up or forgotten "
@@ -242,7 +242,7 @@ private:
         removal.session = nullptr;
         ProberSession session(console);
         const auto seen = preview(session);
-        if (!seen && seen.error().operation == "unknown-directory")
+        if (!seen && seen.error().kind == ErrorKind::UnknownDirectory)
             return true;
         if (!seen)
             return say(console, " may be there still: {}; {}", why, whatDropsIt());
@@ -265,8 +265,8 @@ private:
 
     static std::string inWords(const Error& error)
     {
-        return error.operation == "store-busy" ? "another program holds the registry of scratch directories"
-                                               : displayText(toString(error));
+        return error.kind == ErrorKind::StoreBusy ? "another program holds the registry of scratch directories"
+                                                  : displayText(toString(error));
     }
 
     [[nodiscard]] bool isLost() const { return getString(m_directory->json, "state") == "lost"; }

@@ -33,7 +33,7 @@ Json toJson(const Volume& volume)
     json["responding"] = nullptr;
     if (!volume.space)
         return json;
-    json["responding"] = volume.space->has_value() || volume.space->error().operation != "not-responding";
+    json["responding"] = volume.space->has_value() || volume.space->error().kind != ErrorKind::NotResponding;
     if (*volume.space)
         json.update(**volume.space);
     else
@@ -46,8 +46,8 @@ std::string roomInWords(const Volume& volume)
     if (!volume.space)
         return "not asked";
     if (!*volume.space)
-        return volume.space->error().operation == "not-responding" ? "does not answer"
-                                                                   : errnoText(volume.space->error().code);
+        return volume.space->error().kind == ErrorKind::NotResponding ? "does not answer"
+                                                                      : errnoText(volume.space->error().code);
     const auto total = getUnsigned(**volume.space, "total_bytes").value_or(0);
     if (total == 0)
         return "-";

@@ -26,7 +26,7 @@ Result<RightsReply> rightsReplyFromJson(const Json& json)
 {
     const auto answer = answerFromString(getString(json, "answer").value_or(""));
     if (!answer)
-        return tl::unexpected(Error{"parse-rights", {}, 0, "the answer is none of yes, no and unknown"});
+        return tl::unexpected(Error{ErrorKind::ParseRights, {}, 0, "the answer is none of yes, no and unknown"});
     RightsReply reply;
     reply.answer = *answer;
     reply.user = getPath(json, "user").value_or("");

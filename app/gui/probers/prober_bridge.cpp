@@ -146,7 +146,7 @@ WorkId ProberBridge::ask(const Path& folder, Json request, QObject* context, Ans
             this,
             [alive, answered = std::move(answered)] {
                 if (alive && answered)
-                    answered(fail("prober-start", {}, 0));
+                    answered(fail(ErrorKind::ProberStart));
             },
             Qt::QueuedConnection);
         return 0;

@@ -122,7 +122,7 @@ void ForgetDialog::looked(const ScratchEntry& directory, const Result<ScratchEnt
 {
     if (!answer) {
         // One that was forgotten or removed meanwhile is no concern of this.
-        m_unseen += answer.error().operation == "unknown-directory" ? 0 : 1;
+        m_unseen += answer.error().kind == ErrorKind::UnknownDirectory ? 0 : 1;
     } else if (answer->condition == ScratchCondition::Lost) {
         m_directories.push_back(*answer);
         m_directories.back().id = directory.id;

@@ -19,7 +19,7 @@ Result<T> orNonsense(std::optional<T> read)
 {
     if (read)
         return std::move(*read);
-    return fail("prober-nonsense", {}, 0);
+    return fail(ErrorKind::ProberNonsense);
 }
 
 std::optional<std::vector<ScratchEntry>> entriesFromJson(const Json& json, const char* key)
