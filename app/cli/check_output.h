@@ -29,19 +29,4 @@ public:
 /// scratchproof.stream/1, flushed line by line.
 [[nodiscard]] std::unique_ptr<CheckOutput> makeStreamOutput(Console& console);
 
-/// The exit code for all the checks of a run: a fault wins over an unusable folder, and that over what is not known.
-class ExitCodeOfChecks
-{
-public:
-    void add(const Check& check);
-    /// A folder that has no answer at all.
-    void addMissing() { m_unknown = true; }
-    [[nodiscard]] ExitCode value() const;
-
-private:
-    bool m_fault = false;
-    bool m_unusable = false;
-    bool m_unknown = false;
-};
-
 } // namespace scratchproof

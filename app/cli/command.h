@@ -2,7 +2,7 @@
 #pragma once
 
 #include "app/cli/command_line.h"
-#include "app/cli/exit_codes.h"
+#include "core/base/exit_code.h"
 #include "core/system/system.h"
 
 #include <iosfwd>
@@ -28,11 +28,6 @@ struct Console
     std::size_t columns = 100; // words for people are broken into lines of at most so many characters
     bool startsByFork = false; // main() sets it: the first prober is a copy of this process
 };
-
-[[nodiscard]] constexpr int toInt(ExitCode code)
-{
-    return static_cast<int>(code);
-}
 
 /// One command. Options are data, declared once; run() is called after they were read. Returns the process's exit code.
 class Command

@@ -61,13 +61,13 @@ Result<void> notifyDesktop(const std::string& summary, const std::string& body)
 {
     auto library = SharedLibrary::load("libsystemd.so.0");
     if (!library)
-        return fail("notify", {}, 0, library.error().detail);
+        return fail(ErrorKind::Notify, {}, 0, library.error().detail);
     const SystemdBus systemd{std::move(*library)};
     if (!systemd.isWhole())
-        return fail("notify", {}, 0, "libsystemd.so.0 has no sd-bus");
+        return fail(ErrorKind::Notify, {}, 0, "libsystemd.so.0 has no sd-bus");
     sd_bus* opened = nullptr;
     if (const int code = systemd.openUser(&opened); code < 0)
-        return fail("notify", {}, -code, "there is no session bus");
+        return fail(ErrorKind::Notify, {}, -code, "there is no session bus");
     const std::unique_ptr<sd_bus, decltype(systemd.close)> bus(opened, systemd.close);
     (void)systemd.setTimeout(bus.get(), kPatienceMicroseconds);
     const std::string text = escaped(body);
@@ -77,7 +77,7 @@ Result<void> notifyDesktop(const std::string& summary, const std::string& body)
                                         "Scratchproof", 0U, "scratchproof", summary.c_str(), text.c_str(), 0U, 1U,
                                         "desktop-entry", "s", "scratchproof", -1);
     if (code < 0)
-        return fail("notify", {}, -code, "nobody shows notifications");
+        return fail(ErrorKind::Notify, {}, -code, "nobody shows notifications");
     return {};
 }
 

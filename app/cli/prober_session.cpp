@@ -84,7 +84,7 @@ Result<Json> ProberSession::askForJson(Request request, const Progress& progress
 {
     const Path folder = folderOf(request);
     if (signal() != 0)
-        return fail("cancelled", folder, 0);
+        return fail(ErrorKind::Cancelled, folder, 0);
     const WorkId id = m_hosts->ask(std::move(request));
     while (auto event = next()) {
         if (event->id != id || !event->answer)
@@ -94,7 +94,7 @@ Result<Json> ProberSession::askForJson(Request request, const Progress& progress
         if (progress && *event->answer)
             progress(**event->answer);
     }
-    return fail("cancelled", folder, 0);
+    return fail(ErrorKind::Cancelled, folder, 0);
 }
 
 std::vector<std::optional<Result<Json>>> ProberSession::askAllForJson(std::vector<Request> requests)

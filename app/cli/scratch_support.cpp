@@ -2,14 +2,13 @@
 #include "app/cli/scratch_support.h"
 
 #include "app/cli/prober_session.h"
+#include "core/base/error_words.h"
 #include "core/base/local_time.h"
 #include "core/base/quantity.h"
 #include "core/scratch/scratch_json.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
 #include <ostream>
 #include <string_view>
 
@@ -17,50 +16,40 @@ namespace scratchproof {
 
 namespace {
 
-struct ErrorWords
+ExitCode exitCodeOf(ErrorKind kind)
 {
-    const char* operation;
-    ExitCode code;
-    const char* words; // before the detail
-};
-constexpr std::array<ErrorWords, 29> kErrors{{
-    {"store-busy", ExitCode::Fault, "another program holds the registry of scratch directories; try again"},
-    {"store-damaged", ExitCode::Fault, "the registry of scratch directories is damaged, and was left as it is"},
-    {"store-newer", ExitCode::Fault, "the registry of scratch directories is from a newer version of this program"},
-    {"store-read-only", ExitCode::Fault, "the registry of scratch directories cannot be written"},
-    {"store-full", ExitCode::Fault, "there is no room for the registry of scratch directories"},
-    {"store-unreachable", ExitCode::Fault, "the registry of scratch directories cannot be opened"},
-    {"store-not-responding", ExitCode::Fault, "the registry of scratch directories does not answer"},
-    {"store-failed", ExitCode::Fault, "the registry of scratch directories failed"},
-    {"prober-died", ExitCode::Fault, "the process that looks at folders ended"},
-    {"prober-start", ExitCode::Fault, "the process that looks at folders could not be started"},
-    {"prober-nonsense", ExitCode::Fault, "the process that looks at folders sent an answer that makes no sense"},
-    {"not-responding", ExitCode::NotFoundOut, "the folder does not answer"},
-    {"cancelled", ExitCode::NotFoundOut, "stopped"},
-    {"folder-unusable", ExitCode::Unusable, "the folder cannot be used"},
-    {"unsafe-folder", ExitCode::Unusable, "the folder is no safe place for a scratch directory"},
-    {"is-elsewhere", ExitCode::Unusable, "the scratch directory is on another computer"},
-    {"not-active", ExitCode::Unusable, "the scratch directory is not in use any more"},
-    {"being-removed", ExitCode::Unusable, "the scratch directory is being removed by another program"},
-    {"holds-others", ExitCode::Unusable, "the scratch directory holds another one, which would go with it"},
-    {"is-released", ExitCode::Unusable, "the scratch directory was released; `scratch restore` brings it back"},
-    {"not-released", ExitCode::Unusable, "the scratch directory was not released"},
-    {"is-not-here", ExitCode::Unusable, "the scratch directory was not found where it was"},
-    {"in-use", ExitCode::Unusable, "the scratch directory is in use (--in-use does it all the same)"},
-    {"name-taken", ExitCode::Unusable, "something else has taken the place of the scratch directory"},
-    {"protected", ExitCode::Unusable, "the scratch directory must stay where it is"},
-    {"release-unsupported", ExitCode::Unusable, "the scratch directory can only be cleaned up, not released"},
-    {"name-exists", ExitCode::BadUsage,
-     "there is a scratch directory of that name in the folder already (--reuse takes it)"},
-    {"unknown-directory", ExitCode::BadUsage, nullptr},
-    {"bad-input", ExitCode::BadUsage, nullptr},
-}};
+    if (kind >= ErrorKind::StoreBusy && kind <= ErrorKind::StoreFailed)
+        return ExitCode::Fault;
+    switch (kind) {
+    case ErrorKind::ProberStart:
+    case ErrorKind::ProberDied:
+    case ErrorKind::ProberNonsense:
+        return ExitCode::Fault;
+    case ErrorKind::NotResponding:
+    case ErrorKind::Cancelled:
+        return ExitCode::NotFoundOut;
+    case ErrorKind::NameExists:
+    case ErrorKind::UnknownDirectory:
+    case ErrorKind::BadInput:
+        return ExitCode::BadUsage;
+    default:
+        return ExitCode::Unusable;
+    }
+}
 
-int rank(ExitCode code)
+/// What helps in this program; "" where nothing does.
+const char* hintOf(ErrorKind kind)
 {
-    constexpr std::array<ExitCode, 5> kOrder{ExitCode::Success, ExitCode::NotFoundOut, ExitCode::Unusable,
-                                             ExitCode::BadUsage, ExitCode::Fault};
-    return static_cast<int>(std::find(kOrder.begin(), kOrder.end(), code) - kOrder.begin());
+    switch (kind) {
+    case ErrorKind::InUse:
+        return " (--in-use does it all the same)";
+    case ErrorKind::NameExists:
+        return " (--reuse takes it)";
+    case ErrorKind::IsReleased:
+        return " (`scratch restore`)";
+    default:
+        return "";
+    }
 }
 
 } // namespace
@@ -72,16 +61,15 @@ Result<std::vector<ScratchDirectory>> namedScratch(ProberSession& session, const
 
 ExitCode reportError(Console& console, const Error& error)
 {
-    const auto* known = std::find_if(kErrors.begin(), kErrors.end(),
-                                     [&](const ErrorWords& words) { return error.operation == words.operation; });
+    const ErrorWords* words = wordsOf(error.kind);
     console.err << "scratchproof-cli: scratch: ";
-    if (known == kErrors.end()) {
+    if (words == nullptr && error.kind != ErrorKind::UnknownDirectory && error.kind != ErrorKind::BadInput) {
         console.err << toString(error) << '\n';
-        return ExitCode::Unusable;
+        return exitCodeOf(error.kind);
     }
     std::string_view separator;
-    if (known->words != nullptr) {
-        console.err << known->words;
+    if (words != nullptr) {
+        console.err << words->text << hintOf(error.kind);
         if (!error.path.empty())
             console.err << ": '" << displayPath(error.path) << '\'';
         separator = ": ";
@@ -93,7 +81,7 @@ ExitCode reportError(Console& console, const Error& error)
     if (!error.detail.empty())
         console.err << separator << error.detail;
     console.err << '\n';
-    return known->code;
+    return exitCodeOf(error.kind);
 }
 
 Path defaultScratchFolder()
@@ -117,11 +105,6 @@ std::string whyNoSize(const std::string& text)
 std::string localTime(const std::optional<Nanoseconds>& moment)
 {
     return moment ? toLocalTime(*moment) : std::string();
-}
-
-ExitCode worse(ExitCode a, ExitCode b)
-{
-    return rank(a) >= rank(b) ? a : b;
 }
 
 void printNotes(Console& console, const Created& created)

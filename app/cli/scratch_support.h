@@ -25,15 +25,13 @@ class ProberSession;
 /// /var/tmp, whose content outlives a restart (file-hierarchy(7)).
 [[nodiscard]] Path defaultScratchFolder();
 
-/// For CommandOption::check().
+/// For CommandOption::completes() and check().
+inline const std::vector<std::string> kLifetimes{"12h", "1d", "7d", "30d", "never"};
 [[nodiscard]] std::string whyNoLifetime(const std::string& text);
 [[nodiscard]] std::string whyNoSize(const std::string& text);
 
 /// A moment as a person reads it, in the local time zone; "" where there is none.
 [[nodiscard]] std::string localTime(const std::optional<Nanoseconds>& moment);
-
-/// The worse of two: 4, 2, 1, 3, 0.
-[[nodiscard]] ExitCode worse(ExitCode a, ExitCode b);
 
 /// What a prober says besides of what it did, on `err`: the notes of a creation, and that a marker was not written.
 void printNotes(Console& console, const Created& created);

@@ -33,7 +33,7 @@ Json toJson(const Volume& volume)
     json["responding"] = nullptr;
     if (!volume.space)
         return json;
-    json["responding"] = volume.space->has_value() || volume.space->error().operation != "not-responding";
+    json["responding"] = volume.space->has_value() || volume.space->error().kind != ErrorKind::NotResponding;
     if (*volume.space)
         json.update(toJson(**volume.space));
     else
@@ -46,8 +46,8 @@ std::string roomInWords(const Volume& volume)
     if (!volume.space)
         return "not asked";
     if (!*volume.space)
-        return volume.space->error().operation == "not-responding" ? "does not answer"
-                                                                   : errnoText(volume.space->error().code);
+        return volume.space->error().kind == ErrorKind::NotResponding ? "does not answer"
+                                                                      : errnoText(volume.space->error().code);
     const SpaceAnswer& space = **volume.space;
     if (space.totalBytes.value_or(0) == 0)
         return "-";
@@ -59,6 +59,9 @@ std::string roomInWords(const Volume& volume)
 CommandLine VolumesCommand::declare(CommandLine& program)
 {
     CommandLine command = program.command("volumes", "List drives, shares and memory places, with their room");
+    command.detail(R"(
+The mounts that somebody may want to save to, with kind, file system and free space. A mount that does not answer is
+listed without its space.)");
     command.flag("--json", m_json, "Print one JSON document (scratchproof.volumes/1)");
     command.flag("--all", m_all, "Views into the system and images too");
     return command;

@@ -3,6 +3,7 @@
 #include "app/gui/probers/prober_bridge.h"
 #include "app/gui/probers/settings_store.h"
 #include "app/gui/startup.h"
+#include "core/base/exit_code.h"
 #include "core/host/prober_host.h"
 #include "core/system/folder_ban.h"
 #include "core/system/system.h"
@@ -33,7 +34,7 @@ void onMessage(QtMsgType type, const QMessageLogContext&, const QString& message
         return;
     print(stderr, "scratchproof: the window could not be opened. In a terminal, use the console program instead: "
                   "scratchproof-cli check FOLDER\n");
-    std::_Exit(scratchproof::gui::kExitOwnFault);
+    std::_Exit(scratchproof::toInt(scratchproof::ExitCode::Fault));
 }
 
 QIcon applicationIcon()
@@ -55,7 +56,7 @@ int main(int argc, char** argv)
     const gui::Arguments arguments = gui::readArguments(argc, argv);
     if (!arguments.problem.empty()) {
         print(stderr, "scratchproof: " + arguments.problem + "\n" + gui::usageText());
-        return gui::kExitUsage;
+        return toInt(ExitCode::BadUsage);
     }
     if (arguments.help || arguments.version) {
         print(stdout, arguments.help ? gui::usageText() : "scratchproof " SCRATCHPROOF_VERSION "\n");
@@ -63,7 +64,7 @@ int main(int argc, char** argv)
     }
     if (const auto reason = gui::whyNoDisplay(argc, argv, environmentVariable)) {
         print(stderr, *reason);
-        return gui::kExitOwnFault;
+        return toInt(ExitCode::Fault);
     }
     ignoreSignalsThatAreErrors();
     qInstallMessageHandler(onMessage);
@@ -89,5 +90,5 @@ int main(int argc, char** argv)
     static_cast<void>(findProberProgram()); // it is kept
     const FolderBan ban;                    // from here on, whatever a click leads to
     const int code = QApplication::exec();
-    return endedBy != 0 ? gui::kInterruptedBase + endedBy : code;
+    return endedBy != 0 ? kInterruptedBase + endedBy : code;
 }

@@ -12,11 +12,6 @@
 
 namespace scratchproof::gui {
 
-/// Exit codes of the window program, as the console program uses them.
-constexpr int kExitUsage = 2;
-constexpr int kExitOwnFault = 4;
-constexpr int kInterruptedBase = 128; // plus the signal
-
 /// What the command line asks for.
 struct Arguments
 {

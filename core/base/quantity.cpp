@@ -43,7 +43,7 @@ constexpr double kLongestDuration = kMostDays * 86400e9;
 Result<Nanoseconds> parseDuration(std::string_view text)
 {
     const auto refuse = [&](std::string_view why) {
-        return fail("parse-duration", std::string(text), 0,
+        return fail(ErrorKind::ParseDuration, std::string(text), 0,
                     fmt::format("'{}' {}; expected a number with a unit ms, s, m, h, d or w, such as 90s, 12h or 7d",
                                 text, why));
     };
@@ -72,7 +72,7 @@ Result<Lifetime> parseLifetime(std::string_view text)
     if (text == "never")
         return Lifetime{};
     const auto refuse = [&](std::string_view what) {
-        return fail("parse-lifetime", std::string(text), 0,
+        return fail(ErrorKind::ParseLifetime, std::string(text), 0,
                     fmt::format("'{}' is not a lifetime; expected {}", text, what));
     };
     const auto duration = parseDuration(text);
@@ -89,7 +89,7 @@ Result<Lifetime> parseLifetime(std::string_view text)
 Result<std::uint64_t> parseSize(std::string_view text)
 {
     const auto refuse = [&](std::string_view why) {
-        return fail("parse-size", std::string(text), 0,
+        return fail(ErrorKind::ParseSize, std::string(text), 0,
                     fmt::format("'{}' {}; expected a number of bytes, or one with K, M, G, T or P, such as 500M or 20G",
                                 text, why));
     };

@@ -22,6 +22,12 @@ using Result = tl::expected<T, Error>;
     return tl::unexpected<Error>(Error{std::move(operation), std::move(path), code, std::move(detail)});
 }
 
+[[nodiscard]] inline tl::unexpected<Error> fail(ErrorKind kind, std::string path = {}, int code = 0,
+                                                std::string detail = {})
+{
+    return tl::unexpected<Error>(Error{kind, std::move(path), code, std::move(detail)});
+}
+
 [[nodiscard]] inline tl::unexpected<Error> fail(Error error)
 {
     return tl::unexpected<Error>(std::move(error));

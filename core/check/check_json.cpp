@@ -21,7 +21,7 @@ constexpr std::size_t kMostLeftovers = 20'000; // as many as a check looks at
 
 tl::unexpected<Error> refuse(const char* why)
 {
-    return fail("parse-check", {}, 0, why);
+    return fail(ErrorKind::ParseCheck, {}, 0, why);
 }
 
 /// A call and errno that are there, or neither. False if they do not fit.

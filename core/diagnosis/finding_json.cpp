@@ -78,7 +78,7 @@ bool isFixOf(const std::string& cause, std::string_view fix)
 
 tl::unexpected<Error> refuse(const char* why)
 {
-    return fail("parse-finding", {}, 0, why);
+    return fail(ErrorKind::ParseFinding, {}, 0, why);
 }
 
 } // namespace

@@ -419,9 +419,10 @@ Result<Subject> findSubject(System& system, const std::string& nameOrNumber)
     if (account && !*account && number && *number < UINT32_MAX)
         account = system.processes.userAccountOf(static_cast<std::uint32_t>(*number));
     if (!account)
-        return fail("unknown-user", {}, account.error().code, "the user database could not be asked");
+        return fail(ErrorKind::UnknownUser, {}, account.error().code, "the user database could not be asked");
     if (!*account)
-        return fail("unknown-user", {}, 0, "there is no user '" + displayText(nameOrNumber) + "' on this computer");
+        return fail(ErrorKind::UnknownUser, {}, 0,
+                    "there is no user '" + displayText(nameOrNumber) + "' on this computer");
     Subject subject;
     subject.name = (*account)->name;
     subject.credentials.uid = (*account)->uid;
@@ -429,7 +430,8 @@ Result<Subject> findSubject(System& system, const std::string& nameOrNumber)
     subject.credentials.groups = system.processes.accountGroups(subject.name, (*account)->gid);
     subject.credentials.overridesPermissions = subject.credentials.uid == 0;
     if (subject.credentials.groups.empty())
-        return fail("unknown-user", {}, 0, "the groups of '" + displayText(subject.name) + "' could not be found out");
+        return fail(ErrorKind::UnknownUser, {}, 0,
+                    "the groups of '" + displayText(subject.name) + "' could not be found out");
     return subject;
 }
 

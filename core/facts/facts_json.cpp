@@ -653,7 +653,8 @@ Result<T> readAs(const Json& json)
     Reader reader(json);
     describe(reader, value);
     if (reader.misfit() != nullptr)
-        return fail("parse-facts", {}, 0, std::string("missing, too long, or of a wrong kind: ") + reader.misfit());
+        return fail(ErrorKind::ParseFacts, {}, 0,
+                    std::string("missing, too long, or of a wrong kind: ") + reader.misfit());
     return value;
 }
 

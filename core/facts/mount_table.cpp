@@ -131,7 +131,7 @@ Result<void> MountTable::refresh()
         return fail("fopen", kMountInfo, errno);
     auto mounts = readMounts(stream.get(), false);
     if (mounts.empty())
-        return fail("parse-mountinfo", kMountInfo, 0, "no line of the mount table could be read");
+        return fail(ErrorKind::ParseMountinfo, kMountInfo, 0, "no line of the mount table could be read");
     m_mounts = std::move(mounts);
     index();
     return {};

@@ -675,8 +675,8 @@ void ProberHost::Impl::giveUp(WatchedProber& prober)
     else if (work.isCheck())
         m_listener.checkFinished(work.id, lateCheck(progress, what, waited));
     else
-        m_listener.answered(
-            work.id, fail("not-responding", work.folder, 0, fmt::format("no answer for {}", formatDuration(waited))));
+        m_listener.answered(work.id, fail(ErrorKind::NotResponding, work.folder, 0,
+                                          fmt::format("no answer for {}", formatDuration(waited))));
     for (const auto& waiting : rest)
         answerSameMount(waiting, what);
 }
@@ -762,7 +762,7 @@ void ProberHost::Impl::answerCancelled(const Work& work)
     if (work.isCheck())
         m_listener.checkFinished(work.id, cancelledCheck(work));
     else
-        m_listener.answered(work.id, fail("cancelled", work.folder, 0));
+        m_listener.answered(work.id, fail(ErrorKind::Cancelled, work.folder, 0));
 }
 
 void ProberHost::Impl::answerFailed(const WorkProgress& progress, Finding finding, Error error)
@@ -779,7 +779,7 @@ void ProberHost::Impl::answerStillStuck(const Work& work, const StuckProber& stu
     if (work.isCheck())
         m_listener.checkFinished(work.id, stillStuckCheck(work, stuck, m_system.clock.wall()));
     else
-        m_listener.answered(work.id, fail("not-responding", work.folder, 0,
+        m_listener.answered(work.id, fail(ErrorKind::NotResponding, work.folder, 0,
                                           fmt::format("process {} has been waiting there since {}", stuck.pid,
                                                       toIso8601(stuck.since))));
 }
@@ -800,7 +800,7 @@ void ProberHost::Impl::answerSameMount(const Work& work, const StuckProber& stuc
         m_listener.checkFinished(work.id, sameMountCheck(work, stuck));
     else
         m_listener.answered(
-            work.id, fail("not-responding", work.folder, 0,
+            work.id, fail(ErrorKind::NotResponding, work.folder, 0,
                           "two requests at " + displayPath(stuck.place.mount.mountPoint) + " were not answered"));
 }
 

@@ -22,7 +22,7 @@ Result<Path> lookForProgram()
         if (system.attributes.access(kWorkingDirectory, candidate.c_str(), AccessMode::Search))
             return candidate;
     }
-    return fail("find-prober", joinPath(folder, kProgram), 0,
+    return fail(ErrorKind::FindProber, joinPath(folder, kProgram), 0,
                 "scratchproof-cli is not installed beside this program; it does the checking");
 }
 

@@ -58,7 +58,7 @@ std::size_t colonOf(std::string_view text)
 
 tl::unexpected<Error> refuse(std::string_view text, const char* why)
 {
-    return fail("remote-address", Path(text), 0, why);
+    return fail(ErrorKind::RemoteAddress, Path(text), 0, why);
 }
 
 } // namespace

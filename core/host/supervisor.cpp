@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/host/supervisor.h"
 
+#include "core/base/exit_code.h"
 #include "core/protocol/messages.h"
 #include "core/stream/line_framing.h"
 
@@ -114,7 +115,7 @@ public:
             else
                 pass(std::move(std::get<Event>(*item)));
         }
-        return m_fault ? kFaultCode : 0;
+        return m_fault ? toInt(ExitCode::Fault) : 0;
     }
 
 private:
@@ -143,7 +144,7 @@ private:
         m_folders[id] = check.folder;
         m_theirs[m_host.check(belowHome(check.folder), check.level)] = id;
     }
-    void refuse(std::uint64_t id, const char* why) { tell(event::Answer{id, fail("bad-request", {}, 0, why)}); }
+    void refuse(std::uint64_t id, const char* why) { tell(event::Answer{id, fail(ErrorKind::BadRequest, {}, 0, why)}); }
 
     void end(bool fault)
     {

@@ -182,7 +182,7 @@ ProbeRun::Outcome ProbeRun::compare(int fd)
         if (*count == 0) {
             m_result.notes.shortRead = true;
             m_result.notes.firstDifference = at;
-            return fail("compare", {}, 0, "the file came back shorter than it was written");
+            return fail(ErrorKind::Compare, {}, 0, "the file came back shorter than it was written");
         }
         at += std::min(*count, kProbeBytes - at);
     }
@@ -190,7 +190,7 @@ ProbeRun::Outcome ProbeRun::compare(int fd)
     if (difference.first == expected.end())
         return {};
     m_result.notes.firstDifference = static_cast<std::uint64_t>(difference.first - expected.begin());
-    return fail("compare", {}, 0, "the file came back with other data than was written");
+    return fail(ErrorKind::Compare, {}, 0, "the file came back with other data than was written");
 }
 
 /// RENAME_NOREPLACE; the new name is made anew while it is taken.

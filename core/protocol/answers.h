@@ -108,7 +108,7 @@ template <typename T>
         return fail(answer.error());
     if (auto read = answerFromJson<T>(*answer))
         return std::move(*read);
-    return fail("prober-nonsense", {}, 0);
+    return fail(ErrorKind::ProberNonsense, {}, 0);
 }
 
 /// What is missing counts as 0.

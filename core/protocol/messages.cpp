@@ -97,7 +97,7 @@ struct Writer
 
 tl::unexpected<Error> misshapen(std::string_view what)
 {
-    return fail("read-event", {}, 0, fmt::format("an event of the stream has no usable {}", displayText(what)));
+    return fail(ErrorKind::ReadEvent, {}, 0, fmt::format("an event of the stream has no usable {}", displayText(what)));
 }
 
 std::optional<DeviceNumber> deviceFromText(const std::string& text)

@@ -96,7 +96,4 @@ using Event = std::variant<event::Started, event::Crossing, event::CheckStarted,
 /// program, host, user and the time.
 [[nodiscard]] Json streamHead(System& system, const char* programName);
 
-/// The exit code of who could not read or understand what it was asked.
-constexpr int kFaultCode = 4;
-
 } // namespace scratchproof

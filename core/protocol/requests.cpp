@@ -19,7 +19,7 @@ constexpr std::uint64_t kMostLogLines = 10'000;
 
 tl::unexpected<Error> unusable(const char* member)
 {
-    return fail("bad-request", {}, 0, std::string("the request has no usable member '") + member + "'");
+    return fail(ErrorKind::BadRequest, {}, 0, std::string("the request has no usable member '") + member + "'");
 }
 
 /// The members of one request besides its name, number, folder and mount, in both directions. `Writing` puts what a
@@ -112,7 +112,7 @@ public:
         if (read)
             value = *read;
         else if (!m_error)
-            m_error = Error{"bad-input", read.error().path, 0, read.error().detail};
+            m_error = Error{ErrorKind::BadInput, read.error().path, 0, read.error().detail};
     }
     void optionalLifetime(const char* name, std::optional<Lifetime>& value)
     {
@@ -325,7 +325,7 @@ Result<Input> inputFromLine(std::string_view line)
     const auto name = getString(*json, "request");
     const auto id = getUnsigned(*json, "id");
     if (!name || !id)
-        return fail("bad-request", {}, 0, "a line of the input has no request or no number");
+        return fail(ErrorKind::BadRequest, {}, 0, "a line of the input has no request or no number");
     if (*name == "cancel")
         return Cancel{*id};
     if (*name == "cross")
@@ -334,7 +334,8 @@ Result<Input> inputFromLine(std::string_view line)
         if (*name == known.name)
             return known.read(*id, *json);
     }
-    return Misshapen{*id, {"bad-request", {}, 0, "this prober does not know the request '" + displayText(*name) + "'"}};
+    return Misshapen{
+        *id, {ErrorKind::BadRequest, {}, 0, "this prober does not know the request '" + displayText(*name) + "'"}};
 }
 
 } // namespace scratchproof

@@ -314,7 +314,7 @@ Result<FindResult> Finder::find(const Path& folder, std::stop_token stop,
     MarkerSearch search(m_store.m_system, mounts, stop, progress);
     search.look(top, *path, 0);
     if (stop.stop_requested())
-        return fail("cancelled", folder, 0, "looking was stopped");
+        return fail(ErrorKind::Cancelled, folder, 0, "looking was stopped");
 
     FindResult result;
     result.lookedAt = search.lookedAt();

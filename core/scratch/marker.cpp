@@ -70,7 +70,7 @@ Result<Marker> markerFromText(std::string_view text)
 {
     const auto json = parseJson(text);
     if (!json)
-        return fail("parse-marker", {}, 0, json.error().detail);
+        return fail(ErrorKind::ParseMarker, {}, 0, json.error().detail);
     const auto id = getString(*json, "id");
     const auto name = getString(*json, "name");
     const auto created = fromIso8601(getString(*json, "created").value_or(""));
@@ -81,7 +81,7 @@ Result<Marker> markerFromText(std::string_view text)
     const auto lifetime =
         isOld && written == "0ms" ? Result<Lifetime>(kNanosecondsPerMillisecond) : parseLifetime(written);
     if ((!isOld && schema != kMarkerSchema) || !id || !isId(*id) || !name || !created || !lifetime)
-        return fail("parse-marker", {}, 0, "the text is no marker of this program");
+        return fail(ErrorKind::ParseMarker, {}, 0, "the text is no marker of this program");
     Marker marker;
     marker.isOld = isOld;
     if (!isOld) {
@@ -90,13 +90,13 @@ Result<Marker> markerFromText(std::string_view text)
         const auto pinned = getBool(*json, "pinned");
         const auto changes = getUnsigned(*json, "changes");
         if (until == json->end() || (!until->is_null() && !moment) || !pinned || !changes)
-            return fail("parse-marker", {}, 0, "the marker does not say how long the directory is kept");
+            return fail(ErrorKind::ParseMarker, {}, 0, "the marker does not say how long the directory is kept");
         marker.keptUntil = moment;
         marker.pinned = *pinned;
         marker.changes = *changes;
         marker.content = getPath(*json, "content").value_or("");
         if (marker.content.find('/') != std::string::npos || marker.content == "." || marker.content == "..")
-            return fail("parse-marker", {}, 0, "the marker names a content that is not in it");
+            return fail(ErrorKind::ParseMarker, {}, 0, "the marker names a content that is not in it");
     }
     marker.id = *id;
     marker.name = *name;

@@ -16,7 +16,7 @@ constexpr std::string_view kQuarantinePrefix = ".scratchproof-released-";
 
 tl::unexpected<Error> refuse(const Path& path, std::string why)
 {
-    return fail("unsafe-folder", path, 0, std::move(why));
+    return fail(ErrorKind::UnsafeFolder, path, 0, std::move(why));
 }
 
 /// The private directory below `outer`: made, or found as it was made.
@@ -86,11 +86,11 @@ Result<void> moveToQuarantine(System& system, const Located& found, const Path& 
     // rename(2): also within one file system, of a directory that a lower layer of an overlay has, or into another
     // project's quota. It could be copied, but then it would be another one.
     if (moved.error().code == EXDEV)
-        return fail("release-unsupported", found.at, EXDEV,
+        return fail(ErrorKind::ReleaseUnsupported, found.at, EXDEV,
                     "it lies in a lower layer of an image, or counts for another quota, and cannot be moved; it stays "
                     "as it is");
     if (moved.error().code == EINVAL || moved.error().code == ENOSYS)
-        return fail("release-unsupported", found.at, moved.error().code,
+        return fail(ErrorKind::ReleaseUnsupported, found.at, moved.error().code,
                     "this file system cannot move a directory without the risk of replacing another");
     return moved;
 }
@@ -105,7 +105,7 @@ Result<void> moveBack(System& system, const Located& found, const Path& place)
         return fail(outer.error());
     auto moved = moveFound(system, found, outer->get(), std::string(baseName(place)));
     if (!moved && moved.error().code == EEXIST)
-        return fail("name-taken", place, EEXIST);
+        return fail(ErrorKind::NameTaken, place, EEXIST);
     if (moved)
         static_cast<void>(system.files.removeDirectory(outer->get(), std::string(baseName(around)).c_str()));
     return moved;

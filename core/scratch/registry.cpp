@@ -16,7 +16,7 @@ auto onOwnFiles(const Path& file, Call call) -> std::invoke_result_t<Call>
 {
     auto answer = ownFiles().run(std::move(call), kOwnFilesPatience);
     if (!answer)
-        return fail(std::string(toString(StoreProblem::Silent)), file, 0);
+        return fail(ErrorKind::StoreNotResponding, file);
     return std::move(*answer);
 }
 
@@ -198,7 +198,7 @@ Result<ScratchRecord> readRow(const Statement& row)
     record.content = row.bytes(34);
     record.seenGone = row.integer(35) != 0;
     if (!phase || record.id.empty() || record.path.empty() || record.path.front() != '/')
-        return fail("store-damaged", record.path, 0, "a row of the registry makes no sense");
+        return fail(ErrorKind::StoreDamaged, record.path, 0, "a row of the registry makes no sense");
     record.phase = *phase;
     return record;
 }
@@ -341,13 +341,14 @@ Result<Path> registryFile(System& system)
 {
     const auto folder = stateFolder();
     if (!folder)
-        return fail("store-unreachable", {}, 0,
+        return fail(ErrorKind::StoreUnreachable, {}, 0,
                     "neither XDG_STATE_HOME nor HOME names a folder, so there is no place for the registry");
     const auto home = onOwnFiles(*folder, [&system] { return checkHome(system); });
-    if (!home && storeProblem(home.error()))
+    if (!home && home.error().kind == ErrorKind::StoreNotResponding)
         return fail(home.error());
     if (!home)
-        return fail("store-unreachable", home.error().path, home.error().code, "the home folder cannot be used");
+        return fail(ErrorKind::StoreUnreachable, home.error().path, home.error().code,
+                    "the home folder cannot be used");
     return joinPath(*folder, "scratch.db");
 }
 
@@ -365,7 +366,7 @@ Result<std::optional<Registry>> Registry::openExisting(const Path& file)
     if (database)
         return std::optional<Registry>(Registry(file, std::move(*database)));
     const Error& error = database.error();
-    if (storeProblem(error) == StoreProblem::Unreachable && error.code == ENOENT)
+    if (error.kind == ErrorKind::StoreUnreachable && error.code == ENOENT)
         return std::optional<Registry>();
     return fail(std::move(database.error()));
 }
@@ -473,7 +474,7 @@ Result<void> Registry::activate(std::string_view id, std::uint64_t inode, Nanose
         if (!activated)
             return fail(activated.error());
         if (!*activated)
-            return fail("store-failed", {}, 0, "the registry lost a directory while it was made");
+            return fail(ErrorKind::StoreFailed, {}, 0, "the registry lost a directory while it was made");
         return {};
     });
 }

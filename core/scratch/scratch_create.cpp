@@ -28,7 +28,7 @@ constexpr std::chrono::milliseconds kLookAgain{50};
 
 tl::unexpected<Error> refuseInput(std::string what, std::string detail)
 {
-    return fail("bad-input", std::move(what), 0, std::move(detail));
+    return fail(ErrorKind::BadInput, std::move(what), 0, std::move(detail));
 }
 
 Result<void> checkRequest(const CreateRequest& request)
@@ -47,15 +47,15 @@ Result<FileStatus> probeFolder(System& system, ProbeJournal& journal, const Path
 {
     const ProbeResult result = FolderProbe(system, journal).run(folder, Level::Quick, std::move(stop));
     if (result.notes.cancelled)
-        return fail("cancelled", folder, 0, "checking the folder was stopped");
+        return fail(ErrorKind::Cancelled, folder, 0, "checking the folder was stopped");
     if (result.notes.appendOnly)
-        return fail("folder-unusable", folder, EPERM,
+        return fail(ErrorKind::FolderUnusable, folder, EPERM,
                     "the folder is append-only: nothing in it could be removed again");
     if (const StepResult* problem = result.firstProblem())
-        return fail("folder-unusable", folder, problem->errorCode,
+        return fail(ErrorKind::FolderUnusable, folder, problem->errorCode,
                     fmt::format("the step '{}' failed", toString(problem->step)));
     if (!result.notes.folder)
-        return fail("folder-unusable", folder, 0, "the folder could not be looked at");
+        return fail(ErrorKind::FolderUnusable, folder, 0, "the folder could not be looked at");
     return *result.notes.folder;
 }
 
@@ -84,7 +84,7 @@ Result<ScratchStore::Place> ScratchStore::openPlace(System& system, const Path& 
         return fail(std::move(status.error()));
     place.status = *status;
     if (probed && !place.status.sameFileAs(*probed))
-        return fail("unsafe-folder", folder, 0, "the folder was replaced while it was checked");
+        return fail(ErrorKind::UnsafeFolder, folder, 0, "the folder was replaced while it was checked");
     auto path = pathOf(system, place.fd.get());
     if (!path)
         return fail(std::move(path.error()));
@@ -97,7 +97,7 @@ Result<ScratchStore::Place> ScratchStore::openPlace(System& system, const Path& 
     if (!unsafe)
         return fail(unsafe.error());
     if (*unsafe)
-        return fail("unsafe-folder", (*unsafe)->directory, 0, (*unsafe)->reason);
+        return fail(ErrorKind::UnsafeFolder, (*unsafe)->directory, 0, (*unsafe)->reason);
     return place;
 }
 
@@ -140,7 +140,7 @@ public:
         if (!opened)
             return fail(std::move(opened.error()));
         if (permissionsCount() && opened->status.uid != m_system.processes.userId())
-            return fail("unsafe-folder", m_place.path, 0, "what is made in it belongs to somebody else");
+            return fail(ErrorKind::UnsafeFolder, m_place.path, 0, "what is made in it belongs to somebody else");
         m_folder = std::move(*opened);
         return {};
     }
@@ -339,9 +339,9 @@ Result<std::optional<ScratchDirectory>> ScratchStore::sameNameOf(ScratchRecord r
 {
     while (row.phase == Phase::Creating && m_system.clock.wall() - row.created < kLongestMaking) {
         if (!request.reuse)
-            return fail("name-exists", row.path, 0, "it is being made");
+            return fail(ErrorKind::NameExists, row.path, 0, "it is being made");
         if (stop.stop_requested())
-            return fail("cancelled", request.folder, 0, "creating was stopped");
+            return fail(ErrorKind::Cancelled, request.folder, 0, "creating was stopped");
         std::this_thread::sleep_for(kLookAgain);
         auto again = record(row.id);
         if (!again)
@@ -358,7 +358,7 @@ Result<std::optional<ScratchDirectory>> ScratchStore::sameNameOf(ScratchRecord r
     if (found.agreement != Agreement::Agrees || found.inQuarantine)
         return std::optional<ScratchDirectory>();
     if (!request.reuse)
-        return fail("name-exists", row.path, 0);
+        return fail(ErrorKind::NameExists, row.path, 0);
     return reuse(row, request).map([](ScratchDirectory&& same) { return std::optional(std::move(same)); });
 }
 
@@ -426,7 +426,7 @@ Result<Created> ScratchStore::create(const CreateRequest& request, ProbeJournal&
     record.content = request.empty ? (request.name == kMarkerName ? "content" : request.name) : "";
     for (int tries = 0;;) {
         if (stop.stop_requested())
-            return fail("cancelled", folder, 0, "creating was stopped");
+            return fail(ErrorKind::Cancelled, folder, 0, "creating was stopped");
         record.id = randomHex(m_system, 16);
         record.path = joinPath(place->path, fmt::format("{}-{}", request.name, randomSuffix(m_system)));
         const auto now = moment(Counting::Note);

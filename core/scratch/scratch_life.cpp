@@ -50,7 +50,7 @@ Result<Lifetime> gracePeriod()
         return Lifetime{kGrace};
     auto set = parseLifetime(*text);
     if (!set)
-        return fail("bad-input", "SCRATCHPROOF_GRACE", 0, set.error().detail);
+        return fail(ErrorKind::BadInput, "SCRATCHPROOF_GRACE", 0, set.error().detail);
     return *set;
 }
 
@@ -134,7 +134,7 @@ Result<Altered> ScratchStore::alter(const std::string& id, const std::function<R
     if (!row)
         return fail(std::move(row.error()));
     if (const auto before = withState(*row); before.state == ScratchState::Elsewhere)
-        return fail("is-elsewhere", row->path, 0, before.reason);
+        return fail(ErrorKind::IsElsewhere, row->path, 0, before.reason);
     // Before anything is written: the registry has to take it afterwards.
     const auto registry = opened();
     if (!registry)
@@ -143,17 +143,17 @@ Result<Altered> ScratchStore::alter(const std::string& id, const std::function<R
     if (auto healed = heal(*row, found); !healed)
         return fail(std::move(healed.error()));
     if (isReleased(*row))
-        return fail("is-released", row->path, 0);
+        return fail(ErrorKind::IsReleased, row->path, 0);
     if (row->phase != Phase::Active && row->phase != Phase::Cleaning)
-        return fail("not-active", row->path, 0, withState(*row).reason);
+        return fail(ErrorKind::NotActive, row->path, 0, withState(*row).reason);
     const bool isAway = found.agreement == Agreement::Offline || found.agreement == Agreement::Unknown;
     if (found.agreement != Agreement::Agrees && !isAway)
-        return fail("is-not-here", row->path, 0, found.reason);
+        return fail(ErrorKind::IsNotHere, row->path, 0, found.reason);
     if (row->phase == Phase::Cleaning) {
         const DirectoryLock lock =
             isAway ? DirectoryLock::Unknown : takeLock(m_system, found.folder.fd.get(), found.fileSystem);
         if (isAway || isBeingRemoved(*row, lock))
-            return fail("being-removed", row->path, 0, isAway ? found.reason : std::string());
+            return fail(ErrorKind::BeingRemoved, row->path, 0, isAway ? found.reason : std::string());
     }
     if (auto wished = wish(*row); !wished)
         return fail(std::move(wished.error()));
@@ -164,7 +164,7 @@ Result<Altered> ScratchStore::alter(const std::string& id, const std::function<R
     if (!changed)
         return fail(changed.error());
     if (!*changed)
-        return fail("not-active", row->path, 0, "it was changed meanwhile");
+        return fail(ErrorKind::NotActive, row->path, 0, "it was changed meanwhile");
     auto again = readAgain(id);
     if (!again)
         return fail(std::move(again.error()));
@@ -344,26 +344,26 @@ Result<ScratchDirectory> ScratchStore::release(const std::string& id, InUse inUs
     if (!row)
         return fail(std::move(row.error()));
     if (const auto before = withState(*row); before.state == ScratchState::Elsewhere)
-        return fail("is-elsewhere", row->path, 0, before.reason);
+        return fail(ErrorKind::IsElsewhere, row->path, 0, before.reason);
     if (row->phase != Phase::Active && row->phase != Phase::Released)
-        return fail("not-active", row->path, 0, withState(*row).reason);
+        return fail(ErrorKind::NotActive, row->path, 0, withState(*row).reason);
     if (const auto grace = gracePeriod(); !grace) // before anything is moved
         return fail(grace.error());
     const Located found = locate(m_system, *row, ClosedOnes::OpenUp);
     if (found.agreement != Agreement::Agrees)
-        return fail("is-not-here", row->path, 0, found.reason);
+        return fail(ErrorKind::IsNotHere, row->path, 0, found.reason);
     if (auto healed = heal(*row, found); !healed)
         return fail(std::move(healed.error()));
     if (row->phase == Phase::Released)
-        return fail("is-released", row->path, 0);
+        return fail(ErrorKind::IsReleased, row->path, 0);
     if (const auto why = whyProtected(m_system, found.folder, found.parent.get(), m_file, m_working); !why.empty())
-        return fail("protected", row->path, 0, why);
+        return fail(ErrorKind::Protected, row->path, 0, why);
     if (const auto others = whatLiesIn(*row, found); !others || !others->empty())
-        return others ? fail("holds-others", row->path, 0, *others) : fail(others.error());
+        return others ? fail(ErrorKind::HoldsOthers, row->path, 0, *others) : fail(others.error());
     const DirectoryLock lock = takeLock(m_system, found.folder.fd.get(), found.fileSystem);
     const auto users = usersOf(m_system, found.folder.fd.get(), found.at);
     if (inUse == InUse::Keep && (lock == DirectoryLock::Held || !users.empty()))
-        return fail("in-use", row->path, 0, useInWords(users, lock));
+        return fail(ErrorKind::InUse, row->path, 0, useInWords(users, lock));
 
     // The intention first: were we stopped after the move, the directory could be found.
     const auto registry = opened();
@@ -373,7 +373,7 @@ Result<ScratchDirectory> ScratchStore::release(const std::string& id, InUse inUs
     if (!quarantine)
         return fail(quarantine.error());
     if (!*quarantine)
-        return fail("not-active", row->path, 0, "it was changed meanwhile");
+        return fail(ErrorKind::NotActive, row->path, 0, "it was changed meanwhile");
     if (auto moved = moveToQuarantine(m_system, found, **quarantine); !moved) {
         row->quarantine = **quarantine;
         if (lock == DirectoryLock::Free)
@@ -408,7 +408,7 @@ Result<ScratchDirectory> ScratchStore::noteReleased(Registry& registry, const st
         if (const auto changed = registry.changeQuarantine(id, other, quarantine); !changed)
             return fail(changed.error());
     }
-    return fail("not-active", quarantine, 0, "it was changed meanwhile");
+    return fail(ErrorKind::NotActive, quarantine, 0, "it was changed meanwhile");
 }
 
 Result<Altered> ScratchStore::restore(const std::string& id, const std::optional<Lifetime>& lifetime)
@@ -417,14 +417,14 @@ Result<Altered> ScratchStore::restore(const std::string& id, const std::optional
     if (!row)
         return fail(std::move(row.error()));
     if (const auto before = withState(*row); before.state == ScratchState::Elsewhere)
-        return fail("is-elsewhere", row->path, 0, before.reason);
+        return fail(ErrorKind::IsElsewhere, row->path, 0, before.reason);
     if (row->quarantine.empty() || row->phase == Phase::Creating)
-        return fail("not-released", row->path, 0);
+        return fail(ErrorKind::NotReleased, row->path, 0);
     if (const auto grace = gracePeriod(); !grace)
         return fail(grace.error());
     const Located found = locate(m_system, *row, ClosedOnes::OpenUp);
     if (found.agreement != Agreement::Agrees)
-        return fail("is-not-here", row->path, 0, found.reason);
+        return fail(ErrorKind::IsNotHere, row->path, 0, found.reason);
     const auto healed = heal(*row, found);
     if (!healed)
         return fail(healed.error());
@@ -434,7 +434,7 @@ Result<Altered> ScratchStore::restore(const std::string& id, const std::optional
     }
     if (row->phase == Phase::Cleaning &&
         isBeingRemoved(*row, takeLock(m_system, found.folder.fd.get(), found.fileSystem)))
-        return fail("being-removed", row->path, 0);
+        return fail(ErrorKind::BeingRemoved, row->path, 0);
     const auto now = moment(Counting::Note);
     const auto term = now ? restoredTerm(*row, lifetime, *now) : Result<Term>(fail(now.error()));
     if (!term)
@@ -464,7 +464,7 @@ Result<Altered> ScratchStore::restore(const std::string& id, const std::optional
     if (!restored)
         return fail(std::move(restored.error()));
     if (!*noted && restored->record.phase != Phase::Active)
-        return fail("not-released", row->path, 0, "it was changed meanwhile");
+        return fail(ErrorKind::NotReleased, row->path, 0, "it was changed meanwhile");
     altered.directory = std::move(*restored);
     return altered;
 }

@@ -47,9 +47,9 @@ Result<const ScratchDirectory*> meant(const std::vector<ScratchDirectory>& all, 
             "'{}' may mean {} scratch directories; give one of these ids:", displayText(word), found.size());
         for (const ScratchDirectory* one : found)
             detail += fmt::format("\n  {}  {}", one->record.id, displayPath(one->record.path));
-        return fail("unknown-directory", {}, 0, std::move(detail));
+        return fail(ErrorKind::UnknownDirectory, {}, 0, std::move(detail));
     }
-    return fail("unknown-directory", {}, 0,
+    return fail(ErrorKind::UnknownDirectory, {}, 0,
                 fmt::format("no scratch directory is called '{}'; expected an id, a name or a path of `scratch list`",
                             displayText(word)));
 }

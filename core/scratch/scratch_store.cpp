@@ -42,11 +42,11 @@ ScratchState stateOf(Agreement agreement, ScratchState byRegistry)
 
 std::string reasonOf(const Error& error)
 {
-    if (error.operation == kForeignMarker)
+    if (error.kind == ErrorKind::ForeignMarker)
         return error.detail;
     if (error.code == EXDEV)
         return "a mount is in the way; what is on it was not touched";
-    return toString(Error{error.operation, {}, error.code, error.detail});
+    return toString(Error(error.operation, {}, error.code, error.detail));
 }
 
 } // namespace
@@ -137,7 +137,8 @@ Result<ScratchRecord> ScratchStore::record(const std::string& id)
     if (!found)
         return fail(std::move(found.error()));
     if (!*found)
-        return fail("unknown-directory", {}, 0, fmt::format("no scratch directory has the id '{}'", displayText(id)));
+        return fail(ErrorKind::UnknownDirectory, {}, 0,
+                    fmt::format("no scratch directory has the id '{}'", displayText(id)));
     return std::move(**found);
 }
 
@@ -283,7 +284,7 @@ Result<Preview> ScratchStore::lookAt(const std::string& id, std::stop_token stop
     preview.topChanged = top.changed == seen.ownChange ? Nanoseconds{0} : std::max(top.changed, top.modified);
     preview.content = measureContents(m_system, located.folder.fd.get(), located.at, kMarkerName, stop, progress);
     if (preview.content.cancelled)
-        return fail("cancelled", located.at, 0, "measuring was stopped");
+        return fail(ErrorKind::Cancelled, located.at, 0, "measuring was stopped");
     seen.measure = preview.content.measure;
     seen.measured = m_system.clock.wall();
     // A size that cannot be noted is still a size: the registry may be locked, or its disk full.
@@ -559,7 +560,7 @@ Result<Cleaned> ScratchStore::clean(const std::string& id, const std::string& co
     const std::string cleaner = cleanerOf(m_system);
     const auto begun = (*registry)->beginCleaning(*row, cleaner);
     // On a full disk this may be the very removal that makes room.
-    if (!begun && storeProblem(begun.error()) != StoreProblem::Full)
+    if (!begun && begun.error().kind != ErrorKind::StoreFull)
         return fail(begun.error());
     if (begun && !*begun)
         return keptWhole(row->path, "it was changed, or is being removed, by another program");

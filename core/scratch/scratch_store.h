@@ -198,7 +198,7 @@ struct FindResult
 /// so a drive that hangs locks nobody out of the registry.
 ///
 /// Errors: "bad-input", "name-exists", "unknown-directory", "folder-unusable", "unsafe-folder", "cancelled", those of
-/// the registry (storeProblem()), and system calls. Blocks as long as the file system does: for a prober only. One
+/// the registry (ErrorKind), and system calls. Blocks as long as the file system does: for a prober only. One
 /// thread at a time.
 class ScratchStore
 {

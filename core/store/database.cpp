@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
-#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <system_error>
@@ -14,47 +13,33 @@ namespace scratchproof {
 
 namespace {
 
-struct ProblemName
-{
-    StoreProblem problem;
-    const char* name;
-};
-constexpr std::array<ProblemName, 8> kProblemNames{{{StoreProblem::Busy, "store-busy"},
-                                                    {StoreProblem::Damaged, "store-damaged"},
-                                                    {StoreProblem::Newer, "store-newer"},
-                                                    {StoreProblem::ReadOnly, "store-read-only"},
-                                                    {StoreProblem::Full, "store-full"},
-                                                    {StoreProblem::Unreachable, "store-unreachable"},
-                                                    {StoreProblem::Silent, "store-not-responding"},
-                                                    {StoreProblem::Failed, "store-failed"}}};
-
-StoreProblem problemOf(int sqliteCode, int systemCode)
+ErrorKind kindOf(int sqliteCode, int systemCode)
 {
     if (systemCode == ENOSPC || systemCode == EDQUOT)
-        return StoreProblem::Full;
+        return ErrorKind::StoreFull;
     switch (sqliteCode & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        return StoreProblem::Busy;
+        return ErrorKind::StoreBusy;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        return StoreProblem::Damaged;
+        return ErrorKind::StoreDamaged;
     case SQLITE_READONLY:
     case SQLITE_PERM:
-        return StoreProblem::ReadOnly;
+        return ErrorKind::StoreReadOnly;
     case SQLITE_FULL:
-        return StoreProblem::Full;
+        return ErrorKind::StoreFull;
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
-        return systemCode == EROFS || systemCode == EACCES ? StoreProblem::ReadOnly : StoreProblem::Unreachable;
+        return systemCode == EROFS || systemCode == EACCES ? ErrorKind::StoreReadOnly : ErrorKind::StoreUnreachable;
     default:
-        return StoreProblem::Failed;
+        return ErrorKind::StoreFailed;
     }
 }
 
-tl::unexpected<Error> failStore(StoreProblem problem, const Path& file, int code, std::string detail)
+tl::unexpected<Error> failStore(ErrorKind kind, const Path& file, int code, std::string detail)
 {
-    return fail(std::string(toString(problem)), file, code, std::move(detail));
+    return fail(kind, file, code, std::move(detail));
 }
 
 /// The Error for what `handle` says about its last call.
@@ -65,7 +50,7 @@ tl::unexpected<Error> failSqlite(sqlite3* handle, int sqliteCode, const Path& fi
     const bool bySystem = primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN || primary == SQLITE_FULL;
     const int systemCode = handle != nullptr && bySystem ? sqlite3_system_errno(handle) : 0;
     const char* message = handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(sqliteCode);
-    return failStore(problemOf(sqliteCode, systemCode), file, systemCode, message);
+    return failStore(kindOf(sqliteCode, systemCode), file, systemCode, message);
 }
 
 /// 0, or the errno that says why there is no such folder, and none can be made.
@@ -106,33 +91,15 @@ Result<void> makeFolder(const Path& file)
         const int code = makeOneFolder(soFar);
         if (code == 0)
             continue;
-        const auto kind = code == ENOSPC || code == EDQUOT  ? StoreProblem::Full
-                          : code == EROFS || code == EACCES ? StoreProblem::ReadOnly
-                                                            : StoreProblem::Unreachable;
+        const auto kind = code == ENOSPC || code == EDQUOT  ? ErrorKind::StoreFull
+                          : code == EROFS || code == EACCES ? ErrorKind::StoreReadOnly
+                                                            : ErrorKind::StoreUnreachable;
         return failStore(kind, soFar, code, "the folder of the program's own files cannot be made or entered");
     }
     return {};
 }
 
 } // namespace
-
-std::string_view toString(StoreProblem problem)
-{
-    for (const auto& known : kProblemNames) {
-        if (known.problem == problem)
-            return known.name;
-    }
-    return "store-failed";
-}
-
-std::optional<StoreProblem> storeProblem(const Error& error)
-{
-    for (const auto& known : kProblemNames) {
-        if (error.operation == known.name)
-            return known.problem;
-    }
-    return std::nullopt;
-}
 
 void Statement::Finalize::operator()(sqlite3_stmt* statement) const
 {
@@ -235,7 +202,7 @@ Result<Database> Database::open(const DatabaseSettings& settings)
     const auto longest = vfs != nullptr ? static_cast<std::size_t>(vfs->mxPathname) : std::size_t{512};
     if (settings.file.size() + kJournalEnding > longest)
         return failStore(
-            StoreProblem::Unreachable, settings.file, ENAMETOOLONG,
+            ErrorKind::StoreUnreachable, settings.file, ENAMETOOLONG,
             fmt::format("the path has {} bytes; expected {} at most", settings.file.size(), longest - kJournalEnding));
     std::error_code ignored;
     const bool isNew = !fs::exists(settings.file, ignored);
@@ -278,10 +245,10 @@ Result<void> Database::checkVersion(const DatabaseSettings& settings)
         return ended;
     const bool empty = *version == 0 && *application == 0 && *tables == 0;
     if (!empty && *application != settings.applicationId)
-        return failStore(StoreProblem::Damaged, m_file, 0, "the file is a database, but none of this program");
+        return failStore(ErrorKind::StoreDamaged, m_file, 0, "the file is a database, but none of this program");
     if (*version > newest)
         return failStore(
-            StoreProblem::Newer, m_file, 0,
+            ErrorKind::StoreNewer, m_file, 0,
             fmt::format("the file has version {}, and this program knows versions up to {}", *version, newest));
     if (*version < newest || empty)
         return migrate(settings);

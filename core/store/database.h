@@ -17,22 +17,8 @@ struct sqlite3_stmt;
 
 namespace scratchproof {
 
-/// Why a database of ours cannot be used. The operation of an Error says it in a word (storeProblem() reads it back),
-/// so that it crosses the stream; `path` is the file, `code` an errno where there was one.
-enum class StoreProblem : std::uint8_t {
-    Busy,        // "store-busy": another program holds it, longer than the busy timeout
-    Damaged,     // "store-damaged": not a database, or one that contradicts itself. It is left as it is
-    Newer,       // "store-newer": written by a newer version of the program. It is left as it is
-    ReadOnly,    // "store-read-only": the file, its folder or its file system cannot be written
-    Full,        // "store-full": no space, or over quota
-    Unreachable, // "store-unreachable": cannot be opened, made or read
-    Silent,      // "store-not-responding": its file system did not answer in time (core/scratch/registry.h)
-    Failed,      // "store-failed": anything else that SQLite says
-};
-
-/// Nothing for an Error that does not come from a database.
-[[nodiscard]] std::optional<StoreProblem> storeProblem(const Error& error);
-[[nodiscard]] std::string_view toString(StoreProblem problem);
+/// An Error of this room has one of the kinds Store...; `path` is the file, `code` an errno where there was one. Files
+/// that are StoreDamaged or StoreNewer are left as they are; StoreBusy means longer than the busy timeout.
 
 /// A value or SQL's NULL.
 using OptionalInteger = std::optional<std::int64_t>;

@@ -212,7 +212,7 @@ Result<Json> parseJson(std::string_view text, std::size_t mostContainers)
     Builder builder(mostContainers);
     if (Json::sax_parse(text, &builder))
         return std::move(builder.document);
-    return fail("parse-json", {}, 0, builder.refusal != nullptr ? builder.refusal : "the text is not JSON");
+    return fail(ErrorKind::ParseJson, {}, 0, builder.refusal != nullptr ? builder.refusal : "the text is not JSON");
 }
 
 Json toJson(const Error& error)
@@ -233,12 +233,9 @@ std::optional<Error> errorFromJson(const Json& json)
     const auto operation = getString(json, "operation");
     if (!operation)
         return std::nullopt;
-    Error error;
-    error.operation = *operation;
-    error.path = getPath(json, "path").value_or(Path());
-    error.code = errnoFromName(getString(json, "errno").value_or("")).value_or(0);
-    error.detail = getString(json, "detail").value_or("");
-    return error;
+    return Error(*operation, getPath(json, "path").value_or(Path()),
+                 errnoFromName(getString(json, "errno").value_or("")).value_or(0),
+                 getString(json, "detail").value_or(""));
 }
 
 } // namespace scratchproof

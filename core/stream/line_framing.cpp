@@ -22,7 +22,7 @@ Result<void> LineSplitter::append(std::string_view bytes)
             const auto newline = m_buffer.find('\n', std::max(from, m_scanned));
             const auto end = newline == std::string::npos ? m_buffer.size() : newline;
             if (end - from > m_longest)
-                return fail("line-framing", {}, 0, fmt::format("a line is longer than {} bytes", m_longest));
+                return fail(ErrorKind::LineFraming, {}, 0, fmt::format("a line is longer than {} bytes", m_longest));
             if (newline == std::string::npos)
                 break;
             from = newline + 1;

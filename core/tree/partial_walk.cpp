@@ -121,7 +121,7 @@ void PartialWalk::meetMarker()
     if (!m_rules.keepMarked)
         return;
     if (!isKnown)
-        addProblem({}, Error{kForeignMarker, {}, 0, "it is a scratch directory of its own"});
+        addProblem({}, Error{ErrorKind::ForeignMarker, {}, 0, "it is a scratch directory of its own"});
     leaveAlone();
 }
 

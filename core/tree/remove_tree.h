@@ -19,7 +19,7 @@ struct Removal
 {
     RemovalProgress done;
     WalkProblems kept;   // what could not be removed, and why
-    MarkedFolders apart; // of that: the scratch directories inside (kForeignMarker)
+    MarkedFolders apart; // of that: the scratch directories inside (ErrorKind::ForeignMarker)
     bool cancelled = false;
     [[nodiscard]] bool complete() const { return kept.count == 0 && !cancelled; }
 };

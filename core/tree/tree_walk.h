@@ -48,7 +48,7 @@ struct WalkRules
     /// searched for it before its entries are met. It is never opened.
     const char* marker = nullptr;
     /// Such a directory, and one of which cannot be told whether it is one, stays as it is with all that is below it,
-    /// and counts as a problem (kForeignMarker, or the Error of the look). Else it is walked like any other.
+    /// and counts as a problem (ErrorKind::ForeignMarker, or the Error of the look). Else it is walked like any other.
     bool keepMarked = false;
     /// The visitor removes what it meets. So the top is read again until it is found empty, at most four times in all
     /// (then: ENOTEMPTY), and a directory is walked again where the way back was lost below it.
@@ -68,9 +68,6 @@ struct WalkProblems
     /// `error` gets the path of `place`.
     void add(const TreePlace& place, Error error);
 };
-
-/// The Error::operation of a directory that stays since it is a scratch directory of its own; its code is 0.
-constexpr const char* kForeignMarker = "foreign-marker";
 
 /// Directories below the top that are scratch directories of their own. The list is bounded, the count is not.
 struct MarkedFolders

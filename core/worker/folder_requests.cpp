@@ -18,7 +18,7 @@ constexpr std::uint64_t kMostEntries = 200'000;
 Result<UniqueFd> openFolder(System& system, const Path& folder, int flags)
 {
     if (folder.empty())
-        return fail("bad-request", {}, 0, "a request needs a folder");
+        return fail(ErrorKind::BadRequest, {}, 0, "a request needs a folder");
     return system.files.open(kWorkingDirectory, folder.c_str(), flags | O_DIRECTORY);
 }
 
@@ -67,7 +67,7 @@ Result<FolderList> FolderService::serve(const request::ListFolders& request) con
     bool truncated = false;
     while (!truncated) {
         if (stop.stop_requested())
-            return fail("cancelled", request.folder, 0);
+            return fail(ErrorKind::Cancelled, request.folder, 0);
         const auto filled = system.files.readEntries(fd->get(), buffer);
         if (!filled)
             return fail(filled.error());
@@ -121,13 +121,13 @@ Result<ReadFileAnswer> FolderService::serve(const request::ReadFile& request) co
             return fail("read", request.folder, EFBIG);
         progress({{"part", toBase64({reinterpret_cast<const char*>(buffer.data()), *count})}});
     }
-    return fail("cancelled", request.folder, 0);
+    return fail(ErrorKind::Cancelled, request.folder, 0);
 }
 
 Result<RightsReply> FolderService::serve(const request::Rights& request) const
 {
     if (request.folder.empty())
-        return fail("bad-request", {}, 0, "a request needs a folder");
+        return fail(ErrorKind::BadRequest, {}, 0, "a request needs a folder");
     const auto subject = findSubject(system, request.user);
     if (!subject)
         return fail(subject.error());
@@ -137,7 +137,7 @@ Result<RightsReply> FolderService::serve(const request::Rights& request) const
     NameCache names;
     const EffectiveRights rights = computeRights(system, mounts, request.folder, subject->credentials, names, stop);
     if (rights.reason == RightsReason::Stopped)
-        return fail("cancelled", request.folder, 0);
+        return fail(ErrorKind::Cancelled, request.folder, 0);
     return RightsReply{rights.verdict, subject->name, subject->credentials.uid, rights.component,
                        rightsFinding(rights, request.folder, *subject)};
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/worker/prober.h"
 
+#include "core/base/exit_code.h"
 #include "core/check/check.h"
 #include "core/protocol/messages.h"
 #include "core/protocol/requests.h"
@@ -307,7 +308,7 @@ private:
             m_out.flush();
         };
         if (!goTo(task, folderOf(*task.request)))
-            return answer(task, fail("cancelled", {}, 0));
+            return answer(task, fail(ErrorKind::Cancelled, {}, 0));
         if constexpr (requires(ScratchService service) { service.serve(request); }) {
             ScratchService service{m_system, journal(), task.stop.get_token(),
                                    [&](const ScratchProgress& done) { progress(toJson(done)); }};
@@ -360,7 +361,7 @@ int serveProber(System& system, int inputFd, int outputFd)
         // Not having begun, it says why on its standard error.
         const std::string why = "no thread can be started: " + errnoText(error.code().value());
         static_cast<void>(writeAll(system.files, 2, std::as_bytes(std::span(why))));
-        return kFaultCode;
+        return toInt(ExitCode::Fault);
     }
     out.put(event::Started{kStreamSchema, "scratchproof-cli", SCRATCHPROOF_VERSION});
     out.flush();
@@ -371,7 +372,7 @@ int serveProber(System& system, int inputFd, int outputFd)
             break;
         prober.serve(*task);
     }
-    return inbox->hadFault() ? kFaultCode : 0;
+    return inbox->hadFault() ? toInt(ExitCode::Fault) : 0;
 }
 
 } // namespace scratchproof

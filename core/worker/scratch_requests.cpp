@@ -51,7 +51,7 @@ Result<Created> ScratchService::serve(const request::ScratchCreate& request)
 Result<Nothing> ScratchService::serve(const request::ScratchSuits& request)
 {
     if (request.folder.empty() || request.folder.front() != '/')
-        return fail("bad-request", request.folder, 0, "a folder is named from / on");
+        return fail(ErrorKind::BadRequest, request.folder, 0, "a folder is named from / on");
     return withStore(system, {},
                      [&](ScratchStore& store) { return store.suits(request.folder).map([] { return Nothing(); }); });
 }
@@ -129,7 +129,7 @@ Result<Altered> ScratchService::serve(const request::ScratchRestore& request)
 Result<FindResult> ScratchService::serve(const request::ScratchFind& request)
 {
     if (request.folder.empty() || request.folder.front() != '/')
-        return fail("bad-request", request.folder, 0, "a folder is named from / on");
+        return fail(ErrorKind::BadRequest, request.folder, 0, "a folder is named from / on");
     return withStore(system, {}, [&](ScratchStore& store) {
         return Finder(store).find(request.folder, stop, [&](std::uint64_t lookedAt) {
             if (progress)

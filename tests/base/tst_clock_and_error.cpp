@@ -106,6 +106,20 @@ private slots:
         QVERIFY(toString(Error{"parse-json", "", 0, "no JSON"}).find("no JSON") != std::string::npos);
     }
 
+    void everyKindOfErrorHasANameThatLeadsBack()
+    {
+        for (int i = 1; i <= static_cast<int>(kLastErrorKind); ++i) {
+            const auto kind = static_cast<ErrorKind>(i);
+            const std::string name(toString(kind));
+            QVERIFY(!name.empty());
+            QCOMPARE(Error(kind, "/x").operation, name);
+            QVERIFY(Error(name, "/x").kind == kind);
+        }
+        QVERIFY(Error("openat", "/x", EROFS).kind == ErrorKind::SystemCall);
+        QVERIFY(Error("", "/x").kind == ErrorKind::SystemCall);
+        QCOMPARE(Error("openat", "/x", EROFS).operation, std::string("openat"));
+    }
+
     void aDescriptorIsClosedOnceByItsLastOwner()
     {
         const int number = open("/dev/null", O_RDONLY | O_CLOEXEC);

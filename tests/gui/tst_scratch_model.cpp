@@ -66,8 +66,9 @@ private slots:
         QCOMPARE(shown(model, 0, ScratchModel::Age), QStringLiteral("10 h"));
         QCOMPARE(shown(model, 0, ScratchModel::TimeLeft), QStringLiteral("14 h"));
         ScratchDirectory seen = entry("b", "/x/b", "busy");
-        seen.bytes = 1'500'000;
-        seen.files = 1234;
+        seen.record.measure.emplace();
+        seen.record.measure->bytes = 1'500'000;
+        seen.record.measure->files = 1234;
         model.setInspected(seen);
         QCOMPARE(shown(model, 1, ScratchModel::Size), QStringLiteral("1.5 MB"));
         QCOMPARE(shown(model, 1, ScratchModel::State), QStringLiteral("Busy"));
@@ -81,12 +82,13 @@ private slots:
         QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
         model.setEntries({entry("a", "/x/a"), entry("b", "/x/b"), entry("c", "/x/c")});
         ScratchDirectory seen = entry("c", "/x/c");
-        seen.bytes = 7;
+        seen.record.measure.emplace();
+        seen.record.measure->bytes = 7;
         model.setInspected(seen);
         QSignalSpy resets(&model, &QAbstractItemModel::modelReset);
         model.setEntries({entry("d", "/x/d"), entry("c", "/x/c"), entry("a", "/x/a"), entry("a", "/twice")});
         QCOMPARE(model.order(), (std::vector<std::string>{"a", "c", "d"}));
-        QCOMPARE(*model.entry(1)->bytes, std::uint64_t{7});
+        QCOMPARE(model.entry(1)->record.measure->bytes, std::uint64_t{7});
         QCOMPARE(resets.count(), 0);
         model.setInspected(entry("b", "/x/b"));
         QCOMPARE(model.rowCount(), 3);
@@ -157,17 +159,17 @@ private slots:
         ScratchModel model;
         model.setNow(kSampleNow);
         ScratchDirectory released = entry("r", "/r", "released");
-        released.pinned = true;
+        released.record.pinned = true;
         ScratchDirectory ending = released;
-        ending.id = "e";
+        ending.record.id = "e";
         ending.restorableUntil = kSampleNow + 5 * kSampleHour;
         ScratchDirectory over = released;
-        over.id = "o";
+        over.record.id = "o";
         over.restorableUntil = kSampleNow - kSampleHour;
         ScratchDirectory lost = entry("l", "/l", "lost");
-        lost.pinned = true;
+        lost.record.pinned = true;
         ScratchDirectory pinned = entry("p", "/p");
-        pinned.pinned = true;
+        pinned.record.pinned = true;
         model.setEntries({released, ending, over, lost, pinned});
         const char* const expected[] = {"can be restored", "restorable for 5 h", "to be removed", "", "pinned"};
         for (int row = 0; row < model.rowCount(); ++row) {
@@ -258,7 +260,7 @@ private slots:
     void pinAndNoteAreShownAndWhoUsesItWithoutAProcess()
     {
         ScratchDirectory pinned = entry("a", "/x/a");
-        pinned.pinned = true;
+        pinned.record.pinned = true;
         ScratchDirectory bare = entry("b", "/x/b");
         bare.note.clear();
         CleanUpModel model({pinned, bare}, kSampleNow);

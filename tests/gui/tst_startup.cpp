@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/probers/settings_store.h"
 #include "app/gui/startup.h"
+#include "core/base/exit_code.h"
 
 #include <QDir>
 #include <QFile>
@@ -68,7 +69,7 @@ private slots:
     void withoutADisplayItSaysSoAndNamesTheConsoleProgram()
     {
         const Ended ended = runProgram({QStringLiteral("/tmp")}, withoutDisplay());
-        QCOMPARE(ended.code, kExitOwnFault);
+        QCOMPARE(ended.code, toInt(ExitCode::Fault));
         QVERIFY2(ended.errors.contains(QStringLiteral("scratchproof-cli")), qPrintable(ended.errors));
     }
 
@@ -77,7 +78,7 @@ private slots:
         QProcessEnvironment environment = withoutDisplay();
         environment.insert(QStringLiteral("DISPLAY"), QStringLiteral(":7654"));
         const Ended ended = runProgram({}, environment);
-        QCOMPARE(ended.code, kExitOwnFault);
+        QCOMPARE(ended.code, toInt(ExitCode::Fault));
         QVERIFY2(ended.errors.contains(QStringLiteral("scratchproof-cli")), qPrintable(ended.errors));
     }
 
@@ -111,7 +112,7 @@ private slots:
     void wrongUsageAndVersionNeedNoDisplay()
     {
         const Ended wrong = runProgram({QStringLiteral("--frob")}, withoutDisplay());
-        QCOMPARE(wrong.code, kExitUsage);
+        QCOMPARE(wrong.code, toInt(ExitCode::BadUsage));
         QVERIFY(wrong.errors.contains(QStringLiteral("usage:")));
         const Ended version = runProgram({QStringLiteral("--version")}, withoutDisplay());
         QCOMPARE(version.code, 0);

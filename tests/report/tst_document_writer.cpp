@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/check/check_json.h"
 #include "core/report/cell_text.h"
+#include "core/report/check_exit_code.h"
 #include "core/report/document_writer.h"
 #include "tests/report/recorded_check.h"
 
@@ -38,6 +39,22 @@ class TestDocumentWriter : public QObject
     Q_OBJECT
 
 private slots:
+    /// A fault of the program wins, and an unusable folder over what is not known.
+    void theExitCodeOfChecksIsTheWorst()
+    {
+        Check unknown;
+        unknown.verdict = Verdict::NotChecked;
+        Check fault = unknown;
+        fault.findings.emplace_back().id = "prober-start";
+        Check elsewhere = fault;
+        elsewhere.as = "ann";
+        QVERIFY(exitCodeOf(fault) == ExitCode::Fault);
+        QVERIFY(exitCodeOf(elsewhere) == ExitCode::NotFoundOut);
+        QVERIFY(worse(exitCodeOf(unknown), exitCodeOf(checkOfAStick("x"))) == ExitCode::Unusable);
+        QVERIFY(worse(ExitCode::Unusable, exitCodeOf(fault)) == ExitCode::Fault);
+        QVERIFY(worse(ExitCode::Success, exitCodeOf(unknown)) == ExitCode::NotFoundOut);
+    }
+
     /// The same as if it had been put together first.
     void whatIsWrittenInPartsIsOneDocument()
     {

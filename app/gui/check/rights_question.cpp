@@ -108,7 +108,7 @@ void RightsQuestion::ask()
 void RightsQuestion::showAnswer(const Result<RightsReply>& reply)
 {
     if (!reply) {
-        const bool unknown = reply.error().operation == "unknown-user";
+        const bool unknown = reply.error().kind == ErrorKind::UnknownUser;
         showSign(Glyph::NotChecked, mutedText(palette()), tr("There is no answer"),
                  unknown ? tr("This computer knows no user of that name.") : errorSentence(reply.error()));
         return;

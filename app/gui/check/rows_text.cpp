@@ -4,6 +4,7 @@
 #include "app/gui/kit/typed_path.h"
 #include "core/protocol/messages.h"
 #include "core/report/cell_text.h"
+#include "core/report/check_exit_code.h"
 #include "core/report/document_writer.h"
 #include "core/report/markdown_text.h"
 
@@ -64,19 +65,6 @@ QString tsvLine(const QStringList& cells)
     return line(cells, QStringLiteral("\t"), cellText) + QLatin1Char('\n');
 }
 
-/// As the console program would exit (scratchproof-cli(1), EXIT STATUS).
-int exitCodeOf(const std::vector<std::shared_ptr<const Check>>& checks)
-{
-    const auto any = [&](std::initializer_list<Verdict> verdicts) {
-        return std::any_of(checks.begin(), checks.end(), [&](const auto& check) {
-            return std::find(verdicts.begin(), verdicts.end(), check->verdict) != verdicts.end();
-        });
-    };
-    if (any({Verdict::Unusable}))
-        return 1;
-    return any({Verdict::NotResponding, Verdict::NotChecked}) ? 3 : 0;
-}
-
 } // namespace
 
 QString rowsAsTsv(const std::vector<const CheckRow*>& rows)
@@ -113,11 +101,14 @@ std::string reportOf(System& system, const std::vector<std::shared_ptr<const Che
     std::string report;
     DocumentWriter document([&report](std::string_view part) { report += part; });
     document.begin(head);
-    for (const auto& check : checks)
+    ExitCode exitCode = ExitCode::Success; // as the console program would exit
+    for (const auto& check : checks) {
         document.add(*check);
+        exitCode = worse(exitCode, exitCodeOf(*check));
+    }
     Json tail = Json::object();
     tail["finished"] = toIso8601(std::max(started, finished));
-    tail["exit_code"] = exitCodeOf(checks);
+    tail["exit_code"] = toInt(exitCode);
     document.end(tail);
     return report;
 }

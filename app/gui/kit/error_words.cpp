@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/kit/error_words.h"
 
+#include "core/base/error_words.h"
+
 #include <QCoreApplication>
 #include <QLocale>
 
@@ -39,74 +41,35 @@ constexpr std::array kSentences{
     Sentence{EEXIST, QT_TRANSLATE_NOOP("errors", "Something of that name is there already.")},
 };
 
-/// Refusals about a scratch directory. Where their detail says more exactly why, that is shown instead, or in the place
-/// of %1.
-struct Refusal
-{
-    const char* operation;
-    const char* text;     // without a detail
-    const char* withText; // with one: nullptr: the detail alone
-};
-
-constexpr std::array kRefusals{
-    Refusal{"being-removed", QT_TRANSLATE_NOOP("errors", "Another program is removing it at this moment."),
-            QT_TRANSLATE_NOOP("errors", "Its removal was begun, and whether that goes on cannot be seen now: %1")},
-    Refusal{"holds-others", QT_TRANSLATE_NOOP("errors", "Another scratch directory lies in it, and would go with it."),
-            QT_TRANSLATE_NOOP("errors", "It would take another one along: %1")},
-    Refusal{"is-elsewhere", QT_TRANSLATE_NOOP("errors", "It belongs to another computer."), nullptr},
-    Refusal{"is-released", QT_TRANSLATE_NOOP("errors", "It was released. Restore it first."), nullptr},
-    Refusal{"not-released", QT_TRANSLATE_NOOP("errors", "It is not released, so there is nothing to restore."),
-            nullptr},
-    Refusal{"is-not-here", QT_TRANSLATE_NOOP("errors", "It was not found where it was."), nullptr},
-    Refusal{"name-taken", QT_TRANSLATE_NOOP("errors", "Something else has taken its place."), nullptr},
-    Refusal{"not-active", QT_TRANSLATE_NOOP("errors", "It is not in use any more."), nullptr},
-    Refusal{"protected", QT_TRANSLATE_NOOP("errors", "It must stay where it is."), nullptr},
-    Refusal{"release-unsupported", QT_TRANSLATE_NOOP("errors", "It can only be cleaned up, not released."), nullptr},
-    Refusal{"in-use", QT_TRANSLATE_NOOP("errors", "It is in use."), nullptr},
-};
-
 QString translated(const char* text)
 {
     return QCoreApplication::translate("errors", text);
 }
 
-QString hostSentence(const Error& error)
+/// With a capital and a full stop.
+QString asSentence(QString text)
 {
-    if (isNotResponding(error))
-        return translated(QT_TRANSLATE_NOOP("errors", "This folder does not answer."));
-    if (isCancelled(error))
-        return translated(QT_TRANSLATE_NOOP("errors", "This was stopped."));
-    if (error.operation == "name-exists")
-        return translated(QT_TRANSLATE_NOOP("errors", "There is a scratch directory of that name already: %1"))
-            .arg(leftToRight(shownPath(error.path)));
-    if (error.operation == "bad-input" && error.path == "SCRATCHPROOF_GRACE")
-        return translated(QT_TRANSLATE_NOOP("errors",
-                                            "The environment variable SCRATCHPROOF_GRACE, which says how long "
-                                            "directories are kept after their end, makes no sense: %1"))
-            .arg(QString::fromStdString(displayText(error.detail)));
-    if (error.operation == "prober-died")
-        return translated(
-            QT_TRANSLATE_NOOP("errors", "The helper that looks at folders ended unexpectedly. Try again."));
-    if (error.operation == "prober-start")
-        return translated(
-            QT_TRANSLATE_NOOP("errors", "The helper that looks at folders (scratchproof-cli) could not be started."));
-    if (error.operation == "prober-nonsense")
-        return translated(
-            QT_TRANSLATE_NOOP("errors", "The helper that looks at folders answered something that makes no sense."));
-    return {};
+    if (text.isEmpty())
+        return text;
+    text[0] = text.at(0).toUpper();
+    return text.endsWith(QLatin1Char('.')) ? text : text + QLatin1Char('.');
 }
 
-QString refusalSentence(const Error& error)
+/// Empty where the detail says more, or there are no words.
+QString wordsSentence(const Error& error)
 {
-    const auto* known = std::find_if(kRefusals.begin(), kRefusals.end(),
-                                     [&error](const Refusal& refusal) { return error.operation == refusal.operation; });
-    if (known == kRefusals.end())
+    using Detail = ErrorWords::Detail;
+    const ErrorWords* words = wordsOf(error.kind);
+    const bool hasDetail = !error.detail.empty();
+    if (words == nullptr || (words->detail == Detail::IsMoreExact && hasDetail) ||
+        (words->detail == Detail::AsTheErrno && (hasDetail || error.code != 0)))
         return {};
-    if (error.detail.empty())
-        return translated(known->text);
-    if (known->withText == nullptr)
-        return {};
-    return translated(known->withText).arg(QString::fromStdString(displayText(error.detail)));
+    if (words->detail == Detail::HasAPlace && hasDetail) {
+        QString text = translated(words->withDetail).arg(QString::fromStdString(displayText(error.detail)));
+        text[0] = text.at(0).toUpper();
+        return text;
+    }
+    return asSentence(translated(words->text));
 }
 
 } // namespace
@@ -124,28 +87,30 @@ QString leftToRight(const QString& text)
 
 bool isNotResponding(const Error& error)
 {
-    return error.operation == "not-responding";
+    return error.kind == ErrorKind::NotResponding;
 }
 
 bool isCancelled(const Error& error)
 {
-    return error.operation == "cancelled";
+    return error.kind == ErrorKind::Cancelled;
 }
 
 QString sentenceOf(std::string_view text)
 {
-    QString sentence = QString::fromStdString(displayText(text));
-    if (sentence.isEmpty())
-        return sentence;
-    sentence[0] = sentence.at(0).toUpper();
-    return sentence.endsWith(QLatin1Char('.')) ? sentence : sentence + QLatin1Char('.');
+    return asSentence(QString::fromStdString(displayText(text)));
 }
 
 QString errorSentence(const Error& error)
 {
-    if (QString sentence = hostSentence(error); !sentence.isEmpty())
-        return sentence;
-    if (QString sentence = refusalSentence(error); !sentence.isEmpty())
+    if (error.kind == ErrorKind::NameExists && !error.path.empty())
+        return translated(QT_TRANSLATE_NOOP("errors", "There is a scratch directory of that name already: %1"))
+            .arg(leftToRight(shownPath(error.path)));
+    if (error.kind == ErrorKind::BadInput && error.path == "SCRATCHPROOF_GRACE")
+        return translated(QT_TRANSLATE_NOOP("errors",
+                                            "The environment variable SCRATCHPROOF_GRACE, which says how long "
+                                            "directories are kept after their end, makes no sense: %1"))
+            .arg(QString::fromStdString(displayText(error.detail)));
+    if (QString sentence = wordsSentence(error); !sentence.isEmpty())
         return sentence;
     // What a room of core says in its own words is more exact than the errno behind it.
     if (!error.detail.empty())

@@ -145,7 +145,7 @@ WorkId ProberBridge::ask(Request request, QObject* context, AnswerFunction answe
             this,
             [alive, answered = std::move(answered)] {
                 if (alive && answered)
-                    answered(fail("prober-start", {}, 0));
+                    answered(fail(ErrorKind::ProberStart));
             },
             Qt::QueuedConnection);
         return 0;

@@ -191,7 +191,7 @@ void CleanUpDialog::stop()
 {
     m_stopping = true;
     for (const int row : std::exchange(m_waiting, {}))
-        m_model->setResult(row, fail("cancelled", {}, 0));
+        m_model->setResult(row, fail(ErrorKind::Cancelled));
     for (const auto& [row, id] : m_asked)
         m_job.cancel(id);
     refresh();

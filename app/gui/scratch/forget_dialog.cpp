@@ -123,7 +123,7 @@ void ForgetDialog::looked(const ScratchDirectory& directory, const Result<Scratc
 {
     if (!answer) {
         // One that was forgotten or removed meanwhile is no concern of this.
-        m_unseen += answer.error().operation == "unknown-directory" ? 0 : 1;
+        m_unseen += answer.error().kind == ErrorKind::UnknownDirectory ? 0 : 1;
     } else if (answer->state == ScratchState::Lost) {
         m_directories.push_back(*answer);
         m_directories.back().record.id = directory.record.id;

@@ -743,7 +743,7 @@ void ScratchPage::release(const ScratchDirectory& entry, ScratchJob::InUse inUse
 {
     const QString refusal = tr("%1 was not released. %2");
     m_job.release(entry, inUse, this, [this, entry, refusal](const Result<ScratchDirectory>& answer) {
-        if (answer || answer.error().operation != "in-use") {
+        if (answer || answer.error().kind != ErrorKind::InUse) {
             changed(entry, refusal, answer);
             return;
         }

@@ -3,7 +3,7 @@
 
 namespace scratchproof {
 
-/// The exit codes of scratchproof-cli, as the man page promises them.
+/// The exit codes of scratchproof-cli, as the manual page promises them; documents have them as `exit_code`.
 enum class ExitCode : int {
     Success = 0,     // every folder is usable or limited; the command did what was asked
     Unusable = 1,    // checked, and at least one folder is unusable; something could not be removed
@@ -11,6 +11,32 @@ enum class ExitCode : int {
     NotFoundOut = 3, // not responding, not checked, cancelled
     Fault = 4,       // of the program or its own files
 };
+
+[[nodiscard]] constexpr int toInt(ExitCode code)
+{
+    return static_cast<int>(code);
+}
+
+/// The one that wins where several are due: 4, 2, 1, 3, 0.
+[[nodiscard]] constexpr ExitCode worse(ExitCode a, ExitCode b)
+{
+    constexpr auto rank = [](ExitCode code) {
+        switch (code) {
+        case ExitCode::Success:
+            return 0;
+        case ExitCode::NotFoundOut:
+            return 1;
+        case ExitCode::Unusable:
+            return 2;
+        case ExitCode::BadUsage:
+            return 3;
+        case ExitCode::Fault:
+            break;
+        }
+        return 4;
+    };
+    return rank(a) >= rank(b) ? a : b;
+}
 
 /// `scratch run` ends with what its COMMAND ended with; these say that there was none, as env(1) and timeout(1) do.
 enum class RunCode : int {
