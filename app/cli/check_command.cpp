@@ -104,8 +104,26 @@ CommandLine CheckCommand::declare(CommandLine& program)
 {
     CommandLine command =
         program.command("check", "Really try folders: create, write, sync, read back, rename, delete");
-    command.option("--level LEVEL", m_level, "How much is tried").oneOf({"quick", "standard", "full"}).showDefault();
+    command.detail(R"(
+In each *FOLDER* a file is created, written, flushed, read back, renamed and deleted, and a directory is made and
+removed. Whatever is made is removed again. Folders on different mounts are checked at the same time.
+
+Given a file, the folder that it is in is checked, and the system is asked whether the file may be written to; it is
+not opened. The answer tells of both: usable where this file and new files beside it can be written, limited where
+only one of them can, not usable where neither can.)");
+    command.option("--level LEVEL", m_level, "How much is tried")
+        .oneOf({"quick", "standard", "full"})
+        .showDefault()
+        .detail(R"(
+`quick` creates and deletes an empty file and a directory. `standard` takes all steps. `full` takes all steps, and
+then tries what the folder can do besides: symbolic and hard links, programs, permissions, extended attributes,
+access lists, locks, sparse files and files over 4 GiB (which are not written), reserving space, files without a
+name, memory mapping, capitals and small letters, long names, the characters and names that Windows forbids, names
+that are not UTF-8, time stamps, notices of changes, and the rubbish bin. What is missing is a limit of the folder,
+and no failure.)");
     command.option("--timeout TIME", m_timeout, "How long one step may take: seconds, or with a unit (500ms, 1m)")
+        .completes({"2", "10", "30", "1m"})
+        .detail("After that the folder is called not responding.")
         .check([](const std::string& text) {
             const auto duration = parseDuration(text);
             if (!duration)
@@ -114,18 +132,44 @@ CommandLine CheckCommand::declare(CommandLine& program)
         })
         .showDefault();
     command.option("--from-file FILE", m_fromFile, "Read folders from FILE, one a line (or NUL-separated); - is stdin")
-        .notEmpty();
-    command.flag("--remote", m_remote, "Let [USER@]HOST:FOLDER in a list mean another computer too");
+        .notEmpty()
+        .completes(Completion::Files)
+        .detail(R"(
+`find -print0` writes such a list with NULs. Lines may end in CR LF, and a byte order mark at the beginning is left
+out; the list is in UTF-8 or has bytes as they are. Names in it are folders of this computer.)");
+    command.flag("--remote", m_remote, "Let [USER@]HOST:FOLDER in a list mean another computer too")
+        .detail("As it does on the command line.");
     command.option("--as USER", m_as, "Check in the place of this user of this computer (by sudo or pkexec)")
-        .notEmpty();
-    const CommandOption json = command.flag("--json", m_json, "Print one JSON document (scratchproof.report/1)");
+        .notEmpty()
+        .completes(Completion::Users)
+        .detail(R"(
+It is then that user who is refused, or not. `sudo`(8) is asked without a password; in a desktop session `pkexec`(1)
+follows where that is refused, and as root `runuser`(1) serves where there is no sudo. To allow it for good, an
+administrator adds a rule such as `ann ALL=(alice) NOPASSWD: /usr/bin/scratchproof-cli supervise` with `visudo`(8).
+Exits with 2 if there is no such user, and with 3 if it cannot be done in their place.)");
+    const CommandOption json =
+        command.flag("--json", m_json, "Print one JSON document (scratchproof.report/1)").detail(R"(
+Each check is written as soon as those before it are there. Without `exit_code` at its end it was cut off.)");
     command.flag("--ndjson", m_ndjson, "Print events as they come, a JSON object a line (scratchproof.stream/1)")
         .excludes(json);
     command
         .option("FOLDER", m_folders,
                 "Folders to check; [USER@]HOST:FOLDER is on another computer, through ssh, unless something here has "
                 "that name")
-        .notEmpty();
+        .notEmpty()
+        .completes(Completion::Folders)
+        .detail(R"(
+One of another computer has the form [*USER*@]*HOST*:*FOLDER*: a colon stands before the first slash, as for
+`scp`(1). What lies in the working folder comes first: where something there has that name, it is meant, so that
+`check *` calls nobody. `./a:b` is always a folder here. An IPv6 address stands in brackets; a single letter (`C:`),
+a name with `=` or nothing before the colon is no host, and refused. What is not absolute is below the home folder
+over there. `file://`*PATH* is a folder of this computer.
+
+The check is done by the `scratchproof-cli` of that computer, which must be installed there, through the `ssh`(1) of
+this one, with your own keys and configuration; no password is ever asked for. Folders of one host share one
+connection, and different hosts are checked side by side, sixteen at once. Connecting may take as long as one step
+(`--timeout`, at least a second). Where the host cannot be reached, does not know your key, or has no or another
+version of the program, its folders are not checked, each with the reason, and the exit code is 3.)");
     return command;
 }
 

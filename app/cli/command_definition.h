@@ -11,8 +11,23 @@
 
 namespace scratchproof {
 
+/// What a shell offers for a value.
+enum class Completion : std::uint8_t {
+    None,
+    Words, // the choices, or OptionDefinition::suggestions
+    Folders,
+    Files,
+    Users,
+    ScratchDirectories, // the names in the registry
+    Causes,             // their ids, and the errnos that they show as
+};
+
 /// All that is known of one option, flag or argument, in one place: the words are read by it (command_parser.h), and
-/// --help is made of it (command_help.h). Filled in through command_line.h.
+/// --help (command_help.h), the manual page (manual_page.h) and completions (shell_completions.h) are made of it.
+/// Filled in through command_line.h.
+///
+/// `detail` is what the manual page says besides `about`. In it `x` is bold and *X* slanted, an empty line parts
+/// paragraphs, and a paragraph that begins with four spaces is an example.
 struct OptionDefinition
 {
     enum class Kind : std::uint8_t {
@@ -27,7 +42,8 @@ struct OptionDefinition
     std::string name;      // "--in"; of an argument, the word that stands for it
     char letter = '\0';    // 'h': it may be given as "-h" too
     std::string valueWord; // "FOLDER"; empty for what takes no value
-    std::string about;
+    std::string about;     // in one line, without a full stop
+    std::string detail;
 
     bool takesMany = false; // an option may be given again, an argument takes all that are left
     bool isRequired = false;
@@ -40,6 +56,9 @@ struct OptionDefinition
     std::vector<const OptionDefinition*> excludes;         // not given together with these
     std::function<std::string(const std::string&)> whyNot; // what is wrong about a value; empty: nothing is
 
+    Completion completion = Completion::None;
+    std::vector<std::string> suggestions; // some of the values that it takes
+
     /// Puts what was given into the command's own variable; a flag is given no values.
     std::function<void(const std::vector<std::string>&)> fill;
     /// What that variable holds now; before anything was read, the default.
@@ -51,6 +70,7 @@ struct CommandDefinition
 {
     std::string name;
     std::string about;
+    std::string detail; // as of an option
     std::string footer; // what --help says at the end; empty: what the one above says
     std::string version;
     bool isHidden = false;

@@ -50,26 +50,6 @@ std::string nameOf(const OptionDefinition& option)
     return letter + option.name + (option.kind == Kind::Option ? ' ' + option.valueWord : "");
 }
 
-std::string aboutOf(const OptionDefinition& option)
-{
-    std::vector<std::string> notes;
-    if (!option.choices.empty())
-        notes.push_back(joined(option.choices, ", "));
-    if (option.range && option.range->second != std::numeric_limits<unsigned>::max())
-        notes.push_back(fmt::format("{} to {}", option.range->first, option.range->second));
-    if (option.showsDefault)
-        notes.push_back("default: " + joined(option.values(), ", "));
-    for (const OptionDefinition* other : option.excludes) {
-        if (!other->isHidden)
-            notes.push_back("not with " + other->name);
-    }
-    if (notes.empty())
-        return option.about;
-    const bool goesOn = option.about.ends_with(')'); // one pair of brackets is enough
-    const std::string about = goesOn ? option.about.substr(0, option.about.size() - 1) + "; " : option.about + " (";
-    return about + joined(notes, "; ") + ')';
-}
-
 struct Section
 {
     const char* title;
@@ -149,6 +129,26 @@ const std::string& footerOf(const CommandDefinition& command)
 }
 
 } // namespace
+
+std::string aboutOf(const OptionDefinition& option)
+{
+    std::vector<std::string> notes;
+    if (!option.choices.empty())
+        notes.push_back(joined(option.choices, ", "));
+    if (option.range && option.range->second != std::numeric_limits<unsigned>::max())
+        notes.push_back(fmt::format("{} to {}", option.range->first, option.range->second));
+    if (option.showsDefault)
+        notes.push_back("default: " + joined(option.values(), ", "));
+    for (const OptionDefinition* other : option.excludes) {
+        if (!other->isHidden)
+            notes.push_back("not with " + other->name);
+    }
+    if (notes.empty())
+        return option.about;
+    const bool goesOn = option.about.ends_with(')'); // one pair of brackets is enough
+    const std::string about = goesOn ? option.about.substr(0, option.about.size() - 1) + "; " : option.about + " (";
+    return about + joined(notes, "; ") + ')';
+}
 
 std::string alternatives(const std::vector<std::string>& words)
 {

@@ -21,6 +21,12 @@ std::string capitals(std::string_view name)
     return word;
 }
 
+/// A raw string begins on the line behind its quote.
+std::string withoutNewLine(const std::string& text)
+{
+    return text.starts_with('\n') ? text.substr(1) : text;
+}
+
 } // namespace
 
 std::string callOf(const CommandDefinition& command)
@@ -74,6 +80,7 @@ CommandOption& CommandOption::check(std::function<std::string(const std::string&
 CommandOption& CommandOption::oneOf(std::vector<std::string> values)
 {
     m_definition->choices = std::move(values);
+    m_definition->completion = Completion::Words;
     return *this;
 }
 
@@ -81,6 +88,24 @@ CommandOption& CommandOption::between(unsigned least, unsigned most)
 {
     m_definition->range = {least, most};
     return *this;
+}
+
+CommandOption& CommandOption::detail(const std::string& text)
+{
+    m_definition->detail = withoutNewLine(text);
+    return *this;
+}
+
+CommandOption& CommandOption::completes(Completion completion)
+{
+    m_definition->completion = completion;
+    return *this;
+}
+
+CommandOption& CommandOption::completes(std::vector<std::string> suggestions)
+{
+    m_definition->suggestions = std::move(suggestions);
+    return completes(Completion::Words);
 }
 
 CommandLine CommandLine::command(const std::string& name, const std::string& about)
@@ -173,6 +198,11 @@ void CommandLine::version(const std::string& text)
 void CommandLine::hide()
 {
     m_definition->isHidden = true;
+}
+
+void CommandLine::detail(const std::string& text)
+{
+    m_definition->detail = withoutNewLine(text);
 }
 
 void CommandLine::footer(const std::string& text)

@@ -20,7 +20,7 @@ public:
     CommandOption& notEmpty();
     /// Not both of them.
     CommandOption& excludes(const CommandOption& other);
-    /// Not shown by --help.
+    /// Shown neither by --help nor by what else is made of the definition.
     CommandOption& hide();
     /// The value it has before is what --help tells as the default.
     CommandOption& showDefault();
@@ -30,6 +30,11 @@ public:
     CommandOption& check(std::function<std::string(const std::string&)> why);
     CommandOption& oneOf(std::vector<std::string> values);
     CommandOption& between(unsigned least, unsigned most);
+    /// What the manual page says besides (OptionDefinition::detail).
+    CommandOption& detail(const std::string& text);
+    /// What shells offer for it; without this, its choices.
+    CommandOption& completes(Completion completion);
+    CommandOption& completes(std::vector<std::string> suggestions);
 
 private:
     OptionDefinition* m_definition;
@@ -59,8 +64,10 @@ public:
     void help();
     /// Adds --version, which prints this.
     void version(const std::string& text);
-    /// Not shown by --help.
+    /// Shown neither by --help nor by what else is made of the definition.
     void hide();
+    /// What the manual page says besides (CommandDefinition::detail).
+    void detail(const std::string& text);
     /// What --help says below the options.
     void footer(const std::string& text);
 

@@ -33,6 +33,7 @@ std::vector<std::unique_ptr<Command>> topLevelCommands()
     commands.push_back(std::make_unique<SuperviseCommand>());
     commands.push_back(std::make_unique<SaveFileCommand>());
     commands.push_back(std::make_unique<HoldLockCommand>());
+    commands.push_back(std::make_unique<GenerateCommand>());
     return commands;
 }
 
@@ -77,6 +78,9 @@ AllCommands::AllCommands()
                    "See scratchproof-cli(1).");
     add(program, topLevelCommands());
     CommandLine scratch = program.command("scratch", "Named directories with a lifetime, cleaned up safely");
+    scratch.detail(R"(
+A scratch directory is private (mode 0700), has a name, a lifetime and, if you like, a note, and is known to the
+registry, so that it can be found and cleaned up later.)");
     add(scratch, scratchCommands());
 }
 

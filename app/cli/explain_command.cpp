@@ -244,8 +244,13 @@ CommandLine ExplainCommand::declare(CommandLine& program)
 {
     CommandLine command =
         program.command("explain", "Say what a cause (mount-readonly-flag) or an errno (EROFS) means");
+    command.detail(R"(
+Of a cause, by the id that a report names it with: how grave and how certain it is, at which step it shows, and what
+to do about it, with the commands; {*names*} in braces stand for what a check fills in. Of an errno (`EROFS`, `30`):
+what that means, and which causes show as it.)");
     command.option("NAME", m_name, "Id of a cause, or name or number of an errno; without it all are listed")
-        .notEmpty();
+        .notEmpty()
+        .completes(Completion::Causes);
     const CommandOption json = command.flag("--json", m_json, "Print one JSON document (scratchproof.causes/1)");
     // For the build: docs/causes.md is made with it.
     command.flag("--markdown", m_markdown, "Print the whole catalogue as Markdown").excludes(json).hide();

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/internal_commands.h"
 
+#include "app/cli/console.h"
+#include "app/cli/manual_page.h"
+#include "app/cli/shell_completions.h"
 #include "core/host/supervisor.h"
 #include "core/stream/json_fields.h"
 #include "core/worker/prober.h"
 #include "core/worker/save_file.h"
 
 #include <istream>
+#include <iterator>
 #include <optional>
 #include <ostream>
 #include <utility>
@@ -116,6 +120,35 @@ int HoldLockCommand::run(Console& console)
         while (!watched.ready && console.system.processes.waitFor({&watched, 1}, -1)) {
         }
     }
+    return toInt(ExitCode::Success);
+}
+
+CommandLine GenerateCommand::declare(CommandLine& program)
+{
+    CommandLine command = program.command("generate", "Write the manual page or a completion (used by the build)");
+    command.option("WHAT", m_what, "What to write").oneOf({"man", "bash", "zsh", "fish"}).required();
+    command.hide();
+    return command;
+}
+
+int GenerateCommand::run(Console& console)
+{
+    const AllCommands all;
+    if (m_what == "bash")
+        console.out << bashCompletion(all.program());
+    else if (m_what == "zsh")
+        console.out << zshCompletion(all.program());
+    else if (m_what == "fish")
+        console.out << fishCompletion(all.program());
+    if (m_what != "man")
+        return toInt(ExitCode::Success);
+    const std::string frame{std::istreambuf_iterator<char>(console.in), {}};
+    const auto page = manualPage(all.program(), frame);
+    if (!page) {
+        console.err << "scratchproof-cli: generate: the frame lacks a place for the commands\n";
+        return toInt(ExitCode::BadUsage);
+    }
+    console.out << *page;
     return toInt(ExitCode::Success);
 }
 

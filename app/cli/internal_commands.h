@@ -51,4 +51,16 @@ private:
     std::string m_directory;
 };
 
+/// `generate man|bash|zsh|fish`: writes what is made of the definition of all commands, for the build. The manual page
+/// takes its frame (manual_page.h) from standard input.
+class GenerateCommand final : public Command
+{
+public:
+    CommandLine declare(CommandLine& program) override;
+    [[nodiscard]] int run(Console& console) override;
+
+private:
+    std::string m_what;
+};
+
 } // namespace scratchproof

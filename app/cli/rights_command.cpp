@@ -97,9 +97,20 @@ void print(std::ostream& out, const Asked& asked, std::size_t columns)
 CommandLine RightsCommand::declare(CommandLine& program)
 {
     CommandLine command = program.command("rights", "Compute whether another user would be able to write to folders");
+    command.detail(R"(
+Says whether *USER* would be able to create files in each *FOLDER*, as the kernel would decide it: all folders on the
+way, links, access lists, mounts and marks. Nothing is tried, and the user need not be signed in; they are taken to
+have the groups that a new session would have.
+
+The answer is yes; no, with the folder and the rule that says so, how certain that is, and the least that would help;
+or that it cannot be known from here, because a server or a program decides, or because a folder on the way may not
+be looked into. Room and quotas are not looked at. To have it really tried instead, use `check --as`.)");
     command.flag("--json", m_json, "Print one JSON document (scratchproof.rights/1)");
-    command.option("USER", m_user, "Name or number of a user of this computer").required().notEmpty();
-    command.option("FOLDER", m_folders, "Folders to look at").required().notEmpty();
+    command.option("USER", m_user, "Name or number of a user of this computer")
+        .required()
+        .notEmpty()
+        .completes(Completion::Users);
+    command.option("FOLDER", m_folders, "Folders to look at").required().notEmpty().completes(Completion::Folders);
     return command;
 }
 

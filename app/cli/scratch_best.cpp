@@ -70,12 +70,18 @@ public:
     CommandLine declare(CommandLine& program) override
     {
         CommandLine command = program.command("best", "Try folders, and print the best one for a scratch directory");
+        command.detail(R"(
+That is one that is usable rather than limited, on a disk of this computer rather than on a share or a drive that may
+be unplugged, and there rather than in memory; then the one with the most room. Left out are those in which `scratch
+create` would make none. Exits with 1 if none suits, and says why each does not.)");
         command
             .option("FOLDER", m_folders,
                     "The candidates ($TMPDIR, /var/tmp, /tmp, your home and the top of each drive)")
-            .notEmpty();
+            .notEmpty()
+            .completes(Completion::Folders);
         command.option("--min-free SIZE", m_minFree, "Only where there is so much room, for example 20G")
-            .check(whyNoSize);
+            .check(whyNoSize)
+            .completes({"1G", "5G", "20G", "100G"});
         command.flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1), with all candidates");
         return command;
     }

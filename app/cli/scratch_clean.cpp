@@ -30,10 +30,21 @@ public:
     CommandLine declare(CommandLine& program) override
     {
         CommandLine command = program.command("clean", "Show what would go, ask, and remove it");
-        command.option("DIRECTORY", m_words, "Ids, names or paths").required().notEmpty();
+        command.detail(R"(
+Removes directories with all they contain. It goes by open directories and not by paths, follows no symbolic link,
+crosses no mount, and removes only what the registry and the marker in the directory agree upon. What could not be
+removed is named, and can be cleaned again, or kept by `scratch extend`. A scratch directory inside it stays, with
+what that lies in, unless it is named as well.)");
+        command.option("DIRECTORY", m_words, "Ids, names or paths")
+            .required()
+            .notEmpty()
+            .completes(Completion::ScratchDirectories);
         command.flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
         command.flag("--dry-run", m_dryRun, "Only show what would be removed");
-        command.flag("--in-use", m_inUse, "Also what a program has open or locked");
+        command.flag("--in-use", m_inUse, "Also what a program has open or locked").detail(R"(
+That is: open, works in, runs, has mapped or mounted, or holds the lock of (`flock`(2)), in whatever mount namespace.
+Without it such a directory is kept. Processes of other users are not seen. The folder that you are in is always
+kept. Where the lock cannot be asked (a server's folder, FUSE) that is shown, and the word for the removal is enough.)");
         command.flag("--yes", m_yes, "Do not ask; needed where there is no terminal");
         return command;
     }

@@ -47,16 +47,28 @@ public:
     CommandLine declare(CommandLine& program) override
     {
         CommandLine command = program.command("create", "Make a private directory with a lifetime, and print its path");
+        command.detail("The folder is checked first.");
         command.option("NAME", m_name, "Its name; an unguessable ending is added").required().notEmpty();
-        command.option("--in FOLDER", m_folder, "The folder to make it in ($TMPDIR, else /var/tmp)").notEmpty();
+        command.option("--in FOLDER", m_folder, "The folder to make it in ($TMPDIR, else /var/tmp)")
+            .notEmpty()
+            .completes(Completion::Folders)
+            .detail(R"(
+If $TMPDIR lies in a scratch directory, as within `scratch run`, it is made beside the outermost of those, so that it
+does not go with them; with `--in` it is made where you say, and the outer one stays as long as it is there.)");
         command.option("--lifetime TIME", m_lifetime, "For example 12h, 7d, 30d or never")
+            .completes(kLifetimes)
             .check(whyNoLifetime)
             .showDefault();
         command.option("--note TEXT", m_note, "What it is for");
         command.flag("--pin", m_pin, "Keep it until it is unpinned, whatever its lifetime");
-        command.flag("--empty", m_empty,
-                     "Make an empty directory in it for you, as git clone wants; print that one's path");
-        command.flag("--reuse", m_reuse, "Where there is one of that name in the folder, print its path");
+        command
+            .flag("--empty", m_empty,
+                  "Make an empty directory in it for you, as git clone wants; print that one's path")
+            .detail("The directory and its marker are around it, and go with it.");
+        command.flag("--reuse", m_reuse, "Where there is one of that name in the folder, print its path").detail(R"(
+A name is given once in a folder (except to what was released or is lost): without this, one that is there is an
+error (2). It keeps its time, unless that was over: then it begins anew. One that was only found by `scratch find`
+keeps having no end.)");
         command.flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
         return command;
     }
@@ -146,10 +158,12 @@ public:
     CommandLine declare(CommandLine& program) override
     {
         CommandLine command = program.command("list", "List all scratch directories");
+        command.detail("All directories that the registry knows, with state, age and time left.");
         command.option("--state STATES", m_states, "Only these states, for example expired,released or lost,offline")
             .splitAt(',')
             .oneOf(std::vector<std::string>(kStates.begin(), kStates.end()));
-        command.flag("--look", m_look, "Look at each (implied by lost, offline and busy); else as the registry has it");
+        command.flag("--look", m_look, "Look at each (implied by lost, offline and busy); else as the registry has it")
+            .detail("The registry alone knows nothing of these three.");
         command.flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
         return command;
     }
@@ -197,7 +211,13 @@ public:
     CommandLine declare(CommandLine& program) override
     {
         CommandLine command = program.command("show", "Look at one scratch directory and measure it");
-        command.option("DIRECTORY", m_word, "Its id, name or path").required().notEmpty();
+        command.detail(R"(
+Its times, and those that `extend`, `release`, `clean`, `sweep` and `log` tell, are of your time zone (`$TZ`); with
+`--json` they are in UTC.)");
+        command.option("DIRECTORY", m_word, "Its id, name or path")
+            .required()
+            .notEmpty()
+            .completes(Completion::ScratchDirectories);
         command.flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
         return command;
     }
@@ -261,7 +281,11 @@ public:
     {
         CommandLine command =
             program.command("forget", "Drop the records of directories that are lost; removes nothing");
-        command.option("DIRECTORY", m_words, "Ids, names or paths, of what is lost, offline or elsewhere").notEmpty();
+        command.detail(R"(
+They are listed no more. Those that are not named are looked for, listed, and asked for once.)");
+        command.option("DIRECTORY", m_words, "Ids, names or paths, of what is lost, offline or elsewhere")
+            .notEmpty()
+            .completes(Completion::ScratchDirectories);
         command.flag("--lost", m_lost, "All that are lost; asks once");
         command.flag("--elsewhere", m_elsewhere, "All that are another computer's; asks once");
         command.flag("--dry-run", m_dryRun, "Only list what would be forgotten");

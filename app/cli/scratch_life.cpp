@@ -53,15 +53,15 @@ protected:
 
     void declareCommon(CommandLine& command)
     {
-        command.option("DIRECTORY", m_words, "Ids, names or paths").required().notEmpty();
+        command.option("DIRECTORY", m_words, "Ids, names or paths")
+            .required()
+            .notEmpty()
+            .completes(Completion::ScratchDirectories);
         command.flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
     }
     static void addLifetime(CommandLine& command, std::string& lifetime, const char* about)
     {
-        command.option("--lifetime TIME", lifetime, about).check([](const std::string& text) {
-            const auto read = parseLifetime(text);
-            return read ? std::string() : read.error().detail;
-        });
+        command.option("--lifetime TIME", lifetime, about).check(whyNoLifetime).completes(kLifetimes);
     }
     /// The members of the request besides the directory.
     [[nodiscard]] virtual Json request(const ListedScratch& directory) const = 0;
@@ -82,6 +82,9 @@ public:
     CommandLine declare(CommandLine& program) override
     {
         CommandLine command = program.command("extend", "Give directories a new lifetime, which begins now");
+        command.detail(R"(
+One whose time was over is active again. The marker in the directory is written first, so that other registries know
+of it; where it cannot be written, that is said. One whose removal did not finish is kept by it, with what is left.)");
         declareCommon(command);
         addLifetime(command, m_lifetime, "For example 12h, 7d, 30d or never (default: its own once more)");
         return command;
@@ -112,6 +115,7 @@ public:
     {
         CommandLine command =
             program.command("pin", "Keep directories until they are unpinned, whatever their lifetime");
+        command.detail("The marker is written as by `scratch extend`.");
         declareCommon(command);
         command.flag("--off", m_off, "Unpin them: their lifetime counts again");
         return command;
@@ -136,6 +140,11 @@ public:
     {
         CommandLine command =
             program.command("release", "Be done with directories; they can be restored for some days");
+        command.detail(R"(
+Each is moved into a private directory beside its place, on the same file system, and can be restored for three days,
+or for what `$SCRATCHPROOF_GRACE` says (for instance `30d`; `never` keeps it for good). It counts when an end is set,
+and is kept with it, also for the three days after a lifetime. One that holds another registered directory is left.
+It goes on taking its space until it is cleaned up.)");
         declareCommon(command);
         command.flag("--in-use", m_inUse, "Also what a program has open or locked");
         return command;
@@ -161,6 +170,7 @@ public:
     CommandLine declare(CommandLine& program) override
     {
         CommandLine command = program.command("restore", "Bring released directories back to their places");
+        command.detail("Nothing is replaced: if something else is there now, it says so.");
         declareCommon(command);
         addLifetime(command, m_lifetime,
                     "A new lifetime, which begins now (default: its own, once more if it is over)");

@@ -43,12 +43,30 @@ public:
     {
         CommandLine command = program.command(
             "run", "Run a command with a scratch directory of its own, which goes when the command ends");
+        command.detail(R"(
+The directory is removed when the command ends, however it ends. While the command runs, a shared lock (`flock`(2))
+is held on the directory, so that `systemd-tmpfiles`(8) and `scratch clean` leave it alone. Where the lock cannot be
+had, or is lost, it is tried again, and a note says so if that fails.
+
+Signals are passed on, and stopping and continuing by the shell work as for the command by itself. If the command
+alone is stopped by SIGSTOP, scratch run goes on waiting. At the end a registry that another program holds is waited
+for, for half a minute at most; Ctrl-C ends the wait.
+
+What the command released with `scratch release` is left, and can be restored. If `scratch run` is killed by SIGKILL,
+the command goes on, and the directory stays: locked until the command ends, and registered, for `scratch clean`.)");
         command.option("--in FOLDER", m_folder, "The folder to make the directory in ($TMPDIR, else /var/tmp)")
-            .notEmpty();
+            .notEmpty()
+            .completes(Completion::Folders)
+            .detail("As for `scratch create`.");
         command.option("--min-free SIZE", m_minFree, "Refuse if the folder has less room, for example 20G")
-            .check(whyNoSize);
-        command.option("--name NAME", m_name, "The directory's name; an unguessable ending is added").notEmpty();
+            .check(whyNoSize)
+            .completes({"1G", "5G", "20G", "100G"})
+            .detail("The exit status is 125 then.");
+        command.option("--name NAME", m_name, "The directory's name; an unguessable ending is added")
+            .notEmpty()
+            .detail("A random one by default.");
         command.option("--lifetime TIME", m_lifetime, "When it goes if we are killed, or with --keep")
+            .completes(kLifetimes)
             .check(whyNoLifetime)
             .showDefault();
         command.flag("--empty", m_empty, "SCRATCH_DIR is an empty directory in it, as git clone wants; TMPDIR is not");

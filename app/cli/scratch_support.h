@@ -39,7 +39,8 @@ struct ListedScratch
 /// /var/tmp, whose content outlives a restart (file-hierarchy(7)).
 [[nodiscard]] Path defaultScratchFolder();
 
-/// For CommandOption::check().
+/// For CommandOption::completes() and check().
+inline const std::vector<std::string> kLifetimes{"12h", "1d", "7d", "30d", "never"};
 [[nodiscard]] std::string whyNoLifetime(const std::string& text);
 [[nodiscard]] std::string whyNoSize(const std::string& text);
 

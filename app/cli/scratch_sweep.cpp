@@ -35,6 +35,19 @@ public:
     {
         CommandLine command =
             program.command("sweep", "Remove what has expired or was released, once its grace is over");
+        command.detail(R"(
+It also says which ones end soon; that is announced on the desktop, unless standard error is a terminal. Kept are
+those that are pinned, in use, locked, found and not yet extended, another computer's, copied, on a file system whose
+inodes do not last (FAT, exFAT, SMB), or, once, changed since their end. Exits with 1 if something could not be
+removed.
+
+If the clock is behind a time on record, or more than 30 days past the last run, nothing is removed in that run.
+Besides the clock, the time that has passed for certain must be over: that since a start of the computer, and of the
+time that it was off a day at most where no time server has set the clock.
+
+A timer of `systemd`(1) does this every day once it is switched on:
+
+    systemctl --user enable --now scratchproof-sweep.timer)");
         command.flag("--dry-run", m_dryRun, "Only say what would be done");
         command.flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
         return command;
@@ -174,7 +187,16 @@ public:
     CommandLine declare(CommandLine& program) override
     {
         CommandLine command = program.command("find", "Look for scratch directories in folders, and register them");
-        command.option("FOLDER", m_folders, "Where to look, and in everything below").required().notEmpty();
+        command.detail(R"(
+What is not known is registered: after the registry was lost, on a drive that comes from another computer, or where
+somebody moved one. Each is printed as `known`, `moved`, `imported` (it has no end until `scratch extend` gives it
+one), `copy` (there are two with the same marker: neither is removed, until the file *.scratchproof-marker* is taken
+out of one of them) or `not-ours`.)");
+        command.option("FOLDER", m_folders, "Where to look, and in everything below")
+            .required()
+            .notEmpty()
+            .completes(Completion::Folders)
+            .detail("8 levels deep; through no symbolic link, across no mount.");
         command.flag("--json", m_json, "Print one JSON document (scratchproof.scratch/1)");
         return command;
     }

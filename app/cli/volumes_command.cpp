@@ -60,6 +60,9 @@ std::string roomInWords(const Volume& volume)
 CommandLine VolumesCommand::declare(CommandLine& program)
 {
     CommandLine command = program.command("volumes", "List drives, shares and memory places, with their room");
+    command.detail(R"(
+The mounts that somebody may want to save to, with kind, file system and free space. A mount that does not answer is
+listed without its space.)");
     command.flag("--json", m_json, "Print one JSON document (scratchproof.volumes/1)");
     command.flag("--all", m_all, "Views into the system and images too");
     return command;
