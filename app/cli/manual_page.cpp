@@ -102,9 +102,13 @@ std::string synopsisOf(const CommandDefinition& command)
         if (option->isHidden || isForEvery(*option))
             continue;
         const bool isByPlace = option->kind == Kind::Argument || option->kind == Kind::Rest;
-        std::string one = tagOf(*option) + (option->takesMany ? "..." : "");
-        if (!option->isRequired && option->kind != Kind::Rest)
+        std::string one = tagOf(*option);
+        if (option->kind == Kind::Rest)
+            one += " [" + slanted("ARGUMENT") + "]...";
+        else if (!option->isRequired)
             one = '[' + one + ']';
+        if (option->kind == Kind::Argument && option->takesMany)
+            one += "...";
         (isByPlace ? arguments : out) += ' ' + one;
     }
     return out + arguments + '\n';

@@ -49,7 +49,7 @@ _scratchproof_cli() {
         wanted=$value
         if [ "$current" = = ]; then current=; fi
     elif [[ $current == -* && -z $ended ]]; then
-        wanted=$options
+        wanted='' # the options alone
     elif ((given < ${#kinds[@]})); then
         wanted=${kinds[given]}
     elif [ -n "$many" ]; then

@@ -126,10 +126,10 @@ private:
     std::string inBash(const std::string& script)
     {
         writeFile(m_base / "completion", bashCompletion(program()));
-        const Ended ended = run({.arguments = {"bash", "-c", "source '" + (m_base / "completion") + "'\n" + script},
-                                 .input = {},
-                                 .environment = {{"CLI", SCRATCHPROOF_CLI}},
-                                 .user = std::nullopt});
+        Program bash;
+        bash.arguments = {"bash", "-c", "source '" + (m_base / "completion") + "'\n" + script};
+        bash.environment = {{"CLI", SCRATCHPROOF_CLI}};
+        const Ended ended = run(bash);
         if (ended.exitCode != 0 || !ended.errors.empty())
             throw SetupError("bash: " + ended.errors);
         return ended.output;
@@ -289,7 +289,9 @@ private slots:
         writeFile(file, shell == "bash"  ? bashCompletion(program())
                         : shell == "zsh" ? zshCompletion(program())
                                          : fishCompletion(program()));
-        const Ended ended = run({.arguments = {shell.toStdString(), "-n", file}, .input = {}, .user = std::nullopt});
+        Program parse;
+        parse.arguments = {shell.toStdString(), "-n", file};
+        const Ended ended = run(parse);
         QVERIFY2(ended.exitCode == 0 && ended.errors.empty(), ended.errors.c_str());
     }
 
