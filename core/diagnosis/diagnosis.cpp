@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/diagnosis/diagnosis.h"
 
+#include "core/base/enum_names.h"
 #include "core/diagnosis/rule.h"
 #include "core/diagnosis/watcher_findings.h"
 
@@ -81,30 +82,18 @@ Verdict verdictOf(const ProbeResult& probe, const std::vector<Finding>& findings
     return hasSeverity(findings, Severity::Limit) ? Verdict::Limited : Verdict::Usable;
 }
 
-constexpr std::array<std::pair<Verdict, std::string_view>, 5> kVerdicts = {{{Verdict::Usable, "usable"},
-                                                                            {Verdict::Limited, "limited"},
-                                                                            {Verdict::Unusable, "unusable"},
-                                                                            {Verdict::NotResponding, "not-responding"},
-                                                                            {Verdict::NotChecked, "not-checked"}}};
+constexpr EnumNames<Verdict::NotChecked> kVerdicts({"usable", "limited", "unusable", "not-responding", "not-checked"});
 
 } // namespace
 
 std::string_view toString(Verdict verdict)
 {
-    for (const auto& [value, name] : kVerdicts) {
-        if (value == verdict)
-            return name;
-    }
-    return "not-checked";
+    return kVerdicts.nameOf(verdict);
 }
 
 std::optional<Verdict> verdictFromString(std::string_view text)
 {
-    for (const auto& [value, name] : kVerdicts) {
-        if (name == text)
-            return value;
-    }
-    return std::nullopt;
+    return kVerdicts.valueOf(text);
 }
 
 Diagnosis diagnose(const Path& folder, const Facts& facts, const ProbeResult& probe)

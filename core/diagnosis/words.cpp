@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/diagnosis/words.h"
 
+#include "core/base/enum_names.h"
 #include "core/base/quantity.h"
 #include "core/diagnosis/advisable.h"
 #include "core/diagnosis/rule.h"
@@ -10,6 +11,9 @@
 namespace scratchproof {
 
 namespace {
+
+constexpr EnumNames<Target::Ability> kTargets({"folder", "file", "ability"});
+constexpr EnumNames<Shows::Passes> kShows({"fails", "hangs", "slow", "differs", "passes"});
 
 template <typename Words>
 const Words* find(std::span<const Words> list, std::string_view id)
@@ -140,32 +144,12 @@ std::string translated(const Translate& translate, const char* text)
 
 std::string_view toString(Target target)
 {
-    switch (target) {
-    case Target::File:
-        return "file";
-    case Target::Ability:
-        return "ability";
-    case Target::Folder:
-        break;
-    }
-    return "folder";
+    return kTargets.nameOf(target);
 }
 
 std::string_view toString(Shows shows)
 {
-    switch (shows) {
-    case Shows::Fails:
-        return "fails";
-    case Shows::Hangs:
-        return "hangs";
-    case Shows::Slow:
-        return "slow";
-    case Shows::Differs:
-        return "differs";
-    case Shows::Passes:
-        return "passes";
-    }
-    return {};
+    return kShows.nameOf(shows);
 }
 
 const CauseWords* findCauseWords(std::string_view id)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/facts/acl.h"
 
+#include "core/base/enum_names.h"
+
 #include <acl/libacl.h>
 #include <fmt/format.h>
 #include <sys/acl.h>
@@ -14,12 +16,7 @@ namespace scratchproof {
 
 namespace {
 
-constexpr std::array<std::pair<AclTag, std::string_view>, 6> kTags = {{{AclTag::OwnerUser, "user-obj"},
-                                                                       {AclTag::NamedUser, "user"},
-                                                                       {AclTag::OwningGroup, "group-obj"},
-                                                                       {AclTag::NamedGroup, "group"},
-                                                                       {AclTag::Mask, "mask"},
-                                                                       {AclTag::Other, "other"}}};
+constexpr EnumNames<AclTag::Other> kTags({"user-obj", "user", "group-obj", "group", "mask", "other"});
 
 struct AclDeleter
 {
@@ -74,20 +71,12 @@ std::optional<AclEntry> entryFrom(acl_entry_t raw)
 
 std::string_view toString(AclTag tag)
 {
-    for (const auto& [value, name] : kTags) {
-        if (value == tag)
-            return name;
-    }
-    return "other";
+    return kTags.nameOf(tag);
 }
 
 std::optional<AclTag> aclTagFromString(std::string_view text)
 {
-    for (const auto& [value, name] : kTags) {
-        if (name == text)
-            return value;
-    }
-    return std::nullopt;
+    return kTags.valueOf(text);
 }
 
 Result<AccessList> readAccessList(int fd, AclKind kind)

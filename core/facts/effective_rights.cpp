@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/facts/effective_rights.h"
 
+#include "core/base/enum_names.h"
 #include "core/facts/path_walk.h"
 #include "core/facts/sysfs.h"
 
@@ -18,8 +19,7 @@ constexpr int kMostLinks = 40; // MAXSYMLINKS of namei.h
 constexpr unsigned kSearch = 1;
 constexpr unsigned kWriteAndSearch = 3;
 
-constexpr std::array<std::pair<RightsVerdict, std::string_view>, 3> kVerdicts = {
-    {{RightsVerdict::Yes, "yes"}, {RightsVerdict::No, "no"}, {RightsVerdict::Unknown, "unknown"}}};
+constexpr EnumNames<RightsVerdict::Unknown> kVerdicts({"yes", "no", "unknown"});
 
 bool isFuse(const Mount& mount)
 {
@@ -396,20 +396,12 @@ private:
 
 std::string_view toString(RightsVerdict verdict)
 {
-    for (const auto& [value, name] : kVerdicts) {
-        if (value == verdict)
-            return name;
-    }
-    return "unknown";
+    return kVerdicts.nameOf(verdict);
 }
 
 std::optional<RightsVerdict> rightsVerdictFromString(std::string_view text)
 {
-    for (const auto& [value, name] : kVerdicts) {
-        if (name == text)
-            return value;
-    }
-    return std::nullopt;
+    return kVerdicts.valueOf(text);
 }
 
 Result<Subject> findSubject(System& system, const std::string& nameOrNumber)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/facts/facts_json.h"
 
+#include "core/base/enum_names.h"
 #include "core/facts/sysfs.h"
 
 #include <algorithm>
@@ -9,9 +10,9 @@
 #include <type_traits>
 #include <utility>
 
-// Each struct has one describe(), which lists its members in the order of the JSON; a Writer and a Reader go through
-// it. What is read is another's word: sizes are bounded, what does not fit is left out, or refuses the struct that
-// needs it.
+// Each struct has one describe(), which lists its members in the order of the JSON; a JsonWriter and a JsonReader go
+// through it. What is read is another's word: sizes are bounded, what does not fit is left out, or refuses the struct
+// that needs it.
 namespace scratchproof {
 
 namespace {
@@ -34,26 +35,17 @@ constexpr bool kIsList = false;
 template <typename T>
 constexpr bool kIsList<std::vector<T>> = true;
 
-constexpr std::string_view kFileTypes[] = {"unknown", "file",   "folder",           "link",
-                                           "fifo",    "socket", "character-device", "block-device"};
-static_assert(std::size(kFileTypes) == static_cast<std::size_t>(FileType::BlockDevice) + 1);
-constexpr std::string_view kQuotaKinds[] = {"user", "group", "project"};
-static_assert(std::size(kQuotaKinds) == static_cast<std::size_t>(QuotaKind::Project) + 1);
-
-template <typename T>
-std::optional<T> valueIn(std::span<const std::string_view> names, std::string_view text)
-{
-    const auto found = std::find(names.begin(), names.end(), text);
-    return found == names.end() ? std::nullopt : std::optional(static_cast<T>(found - names.begin()));
-}
+constexpr EnumNames<FileType::BlockDevice> kFileTypes({"unknown", "file", "folder", "link", "fifo", "socket",
+                                                       "character-device", "block-device"});
+constexpr EnumNames<QuotaKind::Project> kQuotaKinds({"user", "group", "project"});
 
 std::string_view toString(FileType type)
 {
-    return kFileTypes[static_cast<std::size_t>(type)];
+    return kFileTypes.nameOf(type);
 }
 std::string_view toString(QuotaKind kind)
 {
-    return kQuotaKinds[static_cast<std::size_t>(kind)];
+    return kQuotaKinds.nameOf(kind);
 }
 using scratchproof::toString;
 
@@ -61,9 +53,9 @@ template <typename T>
 std::optional<T> fromString(std::string_view text)
 {
     if constexpr (std::same_as<T, FileType>)
-        return valueIn<T>(kFileTypes, text);
+        return kFileTypes.valueOf(text);
     else if constexpr (std::same_as<T, QuotaKind>)
-        return valueIn<T>(kQuotaKinds, text);
+        return kQuotaKinds.valueOf(text);
     else if constexpr (std::same_as<T, AclTag>)
         return aclTagFromString(text);
     else if constexpr (std::same_as<T, RightsRule>)
@@ -77,12 +69,12 @@ std::optional<T> fromString(std::string_view text)
 template <typename T>
 constexpr bool kIsNamed = std::is_enum_v<T> || std::same_as<T, DeviceNumber>;
 
-class Writer
+class JsonWriter
 {
 public:
     static constexpr bool kReads = false;
 
-    explicit Writer(Json& json) : m_json(json) {}
+    explicit JsonWriter(Json& json) : m_json(json) {}
 
     /// Is always there; without it nothing can be made of the struct.
     template <typename T>
@@ -141,7 +133,7 @@ public:
     template <typename Inner>
     void object(const char* key, const Inner& describeInner)
     {
-        Writer inner(m_json[key] = Json::object());
+        JsonWriter inner(m_json[key] = Json::object());
         describeInner(inner);
     }
     /// The same, with the members of a struct that may be missing before its own.
@@ -150,7 +142,7 @@ public:
     {
         if (!value)
             return;
-        object(key, [&](Writer& inner) {
+        object(key, [&](JsonWriter& inner) {
             describe(inner, *value);
             describeInner(inner);
         });
@@ -161,7 +153,7 @@ public:
     static Json toObject(const T& value)
     {
         Json json = Json::object();
-        Writer writer(json);
+        JsonWriter writer(json);
         describe(writer, value);
         return json;
     }
@@ -192,12 +184,12 @@ private:
     Json& m_json;
 };
 
-class Reader
+class JsonReader
 {
 public:
     static constexpr bool kReads = true;
 
-    explicit Reader(const Json& json) : m_json(json) {}
+    explicit JsonReader(const Json& json) : m_json(json) {}
 
     /// Nothing if all fits; else the member that does not.
     [[nodiscard]] const char* misfit() const { return m_misfit; }
@@ -253,7 +245,7 @@ public:
         const Json* const json = getObject(m_json, key);
         if (json == nullptr)
             return refuse(key);
-        Reader inner(*json);
+        JsonReader inner(*json);
         describeInner(inner);
         if (inner.misfit() != nullptr)
             refuse(key);
@@ -263,7 +255,7 @@ public:
     {
         if (getObject(m_json, key) == nullptr)
             return;
-        object(key, [&](Reader& inner) {
+        object(key, [&](JsonReader& inner) {
             describe(inner, value.emplace());
             describeInner(inner);
         });
@@ -279,7 +271,7 @@ public:
     static std::optional<T> fromObject(const Json& json)
     {
         T value;
-        Reader reader(json);
+        JsonReader reader(json);
         describe(reader, value);
         return reader.misfit() == nullptr ? std::optional(std::move(value)) : std::nullopt;
     }
@@ -337,7 +329,7 @@ private:
     const char* m_misfit = nullptr;
 };
 
-/// `Type`, to be read into by a Reader, or const, to be written by a Writer.
+/// `Type`, to be read into by a JsonReader, or const, to be written by a JsonWriter.
 template <typename T, typename Type>
 concept Of = std::same_as<std::remove_const_t<T>, Type>;
 
@@ -650,7 +642,7 @@ template <typename T>
 Result<T> readAs(const Json& json)
 {
     T value;
-    Reader reader(json);
+    JsonReader reader(json);
     describe(reader, value);
     if (reader.misfit() != nullptr)
         return fail(ErrorKind::ParseFacts, {}, 0,
@@ -662,7 +654,7 @@ Result<T> readAs(const Json& json)
 
 Json toJson(const Mount& mount)
 {
-    return Writer::toObject(mount);
+    return JsonWriter::toObject(mount);
 }
 
 Result<Mount> mountFromJson(const Json& json)
@@ -672,7 +664,7 @@ Result<Mount> mountFromJson(const Json& json)
 
 Json toJson(const Facts& facts)
 {
-    return Writer::toObject(facts);
+    return JsonWriter::toObject(facts);
 }
 
 Result<Facts> factsFromJson(const Json& json)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/enum_names.h"
 #include "core/facts/mount_table.h"
 
 #include <algorithm>
@@ -28,6 +29,9 @@ constexpr std::string_view kLocal[] = {"ext2",     "ext3",     "ext4",    "xfs",
                                        "ntfs3",    "hfs",      "hfsplus", "udf",     "zfs",     "nilfs2",
                                        "bcachefs", "minix",    "ufs",     "fuseblk", "overlay", "ecryptfs"};
 
+constexpr EnumNames<MountKind::Other> kNames({"local", "removable", "network", "memory", "pseudo", "image", "fuse",
+                                              "automount", "other"});
+
 bool contains(std::span<const std::string_view> list, std::string_view word)
 {
     return std::find(list.begin(), list.end(), word) != list.end();
@@ -43,38 +47,12 @@ bool isBelow(std::string_view path, std::string_view folder)
 
 std::string_view toString(MountKind kind)
 {
-    switch (kind) {
-    case MountKind::Local:
-        return "local";
-    case MountKind::Removable:
-        return "removable";
-    case MountKind::Network:
-        return "network";
-    case MountKind::Memory:
-        return "memory";
-    case MountKind::Pseudo:
-        return "pseudo";
-    case MountKind::Image:
-        return "image";
-    case MountKind::Fuse:
-        return "fuse";
-    case MountKind::Automount:
-        return "automount";
-    case MountKind::Other:
-        break;
-    }
-    return "other";
+    return kNames.nameOf(kind);
 }
 
 std::optional<MountKind> mountKindFromString(std::string_view text)
 {
-    for (const auto kind :
-         {MountKind::Local, MountKind::Removable, MountKind::Network, MountKind::Memory, MountKind::Pseudo,
-          MountKind::Image, MountKind::Fuse, MountKind::Automount, MountKind::Other}) {
-        if (toString(kind) == text)
-            return kind;
-    }
-    return std::nullopt;
+    return kNames.valueOf(text);
 }
 
 MountKind kindOf(std::string_view fileSystem, std::string_view source, std::string_view mountPoint)

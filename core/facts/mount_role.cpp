@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/facts/mount_role.h"
 
+#include "core/base/enum_names.h"
+
 #include <algorithm>
 #include <iterator>
 #include <string>
@@ -8,6 +10,8 @@
 namespace scratchproof {
 
 namespace {
+
+constexpr EnumNames<MountRole::Apart> kRoles({"unknown", "system", "system-disk", "apart"});
 
 /// With all that is below them.
 constexpr std::string_view kTrees[] = {"/usr", "/boot",    "/efi",    "/etc",    "/bin", "/sbin",
@@ -78,17 +82,7 @@ bool systemRunsFrom(const MountTable& mounts, DeviceNumber device)
 
 std::string_view toString(MountRole role)
 {
-    switch (role) {
-    case MountRole::System:
-        return "system";
-    case MountRole::SystemDisk:
-        return "system-disk";
-    case MountRole::Apart:
-        return "apart";
-    case MountRole::Unknown:
-        break;
-    }
-    return "unknown";
+    return kRoles.nameOf(role);
 }
 
 bool isSystemPlace(std::string_view path)

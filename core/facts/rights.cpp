@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/facts/rights.h"
 
+#include "core/base/enum_names.h"
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -9,14 +11,8 @@ namespace scratchproof {
 
 namespace {
 
-constexpr std::array<std::pair<RightsRule, std::string_view>, 7> kRules = {
-    {{RightsRule::Capability, "capability"},
-     {RightsRule::OwnerBits, "owner-bits"},
-     {RightsRule::NamedUser, "named-user"},
-     {RightsRule::GroupEntry, "group-entry"},
-     {RightsRule::GroupNoGrant, "group-no-grant"},
-     {RightsRule::GroupBits, "group-bits"},
-     {RightsRule::OtherBits, "other-bits"}}};
+constexpr EnumNames<RightsRule::OtherBits> kRules({"capability", "owner-bits", "named-user", "group-entry",
+                                                   "group-no-grant", "group-bits", "other-bits"});
 
 bool isIn(const Credentials& who, std::uint32_t gid)
 {
@@ -100,20 +96,12 @@ RightsAnswer byClass(const FileStatus& status, std::span<const AclEntry> list, c
 
 std::string_view toString(RightsRule rule)
 {
-    for (const auto& [value, name] : kRules) {
-        if (value == rule)
-            return name;
-    }
-    return "other-bits";
+    return kRules.nameOf(rule);
 }
 
 std::optional<RightsRule> rightsRuleFromString(std::string_view text)
 {
-    for (const auto& [value, name] : kRules) {
-        if (name == text)
-            return value;
-    }
-    return std::nullopt;
+    return kRules.valueOf(text);
 }
 
 RightsAnswer evaluateRights(const FileStatus& status, std::span<const AclEntry> list, const Credentials& who,
