@@ -168,7 +168,7 @@ void ProberHost::Impl::refuse(const Work& work, const Error& why)
 {
     WorkProgress nothing;
     nothing.work = work;
-    answerFailed(nothing, proberStartFinding(why), {"prober-start", m_program, why.code, {}});
+    answerFailed(nothing, proberStartFinding(why), {ErrorKind::ProberStart, m_program, why.code, {}});
 }
 
 void ProberHost::Impl::beforeWaiting()
@@ -281,7 +281,7 @@ void ProberHost::Impl::give(Work work)
                                          : m_system.processes.start({m_program, "prober"});
         if (!child)
             return answerFailed(WorkProgress{std::move(work)}, proberStartFinding(child.error()),
-                                {"prober-start", m_program, child.error().code, {}});
+                                {ErrorKind::ProberStart, m_program, child.error().code, {}});
         m_probers.push_back(std::make_unique<WatchedProber>(m_system, std::move(*child)));
         found = std::prev(m_probers.end());
     }
@@ -690,7 +690,7 @@ void ProberHost::Impl::refuse(WatchedProber& prober, const std::string& why)
     if (progress && progress->deniedBy)
         answerDenied(*progress);
     else if (progress)
-        answerFailed(*progress, proberNonsenseFinding(why), {"prober-nonsense", progress->work.folder, 0, why});
+        answerFailed(*progress, proberNonsenseFinding(why), {ErrorKind::ProberNonsense, progress->work.folder, 0, why});
 }
 
 void ProberHost::Impl::reapDead()
@@ -741,11 +741,11 @@ void ProberHost::Impl::died(WatchedProber& prober, const ExitStatus& status)
     const std::string how = inWords(status);
     // It ended by itself before its first word, having said why: a library, memory, a thread was not to be had.
     if (!taken->greeted && !status.signalled) {
-        const Error why{"prober-start", m_program, 0, firstLine(taken->errors()).value_or(how)};
+        const Error why{ErrorKind::ProberStart, m_program, 0, firstLine(taken->errors()).value_or(how)};
         return answerFailed(*taken->progress, proberStartFinding(why), why);
     }
     answerFailed(*taken->progress, proberDiedFinding(how, displayText(taken->errors())),
-                 {"prober-died", taken->progress->work.folder, 0, how});
+                 {ErrorKind::ProberDied, taken->progress->work.folder, 0, how});
 }
 
 void ProberHost::Impl::takeSnapshot()
