@@ -38,11 +38,11 @@ struct ScratchPageUnderTest
     {
         return table->model()->index(rowOf(id), column).data().toString();
     }
-    /// As it stands in the menu; nullptr if it does not.
-    [[nodiscard]] QAction* action(const QString& text) const
+    /// Of the menu; nullptr if it does not stand there.
+    [[nodiscard]] QAction* action(const QString& name) const
     {
         for (QAction* action : page.menuActions())
-            if (action->text() == text)
+            if (action->objectName() == name)
                 return action;
         return nullptr;
     }

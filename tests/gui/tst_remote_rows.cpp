@@ -21,12 +21,9 @@ using namespace scratchproof::gui;
 
 namespace {
 
-QAction* action(const CheckPage& page, const QString& text)
+QAction* action(const CheckPage& page, const QString& name)
 {
-    for (QAction* candidate : page.findChildren<QAction*>())
-        if (candidate->text() == text)
-            return candidate;
-    return nullptr;
+    return page.findChild<QAction*>(name);
 }
 
 QString textsIn(const QWidget& widget)
@@ -135,13 +132,13 @@ private slots:
     void stopTakesItBackAndAnotherUserIsNotOffered()
     {
         const WorkId work = addByDialog();
-        action(*m_page, QStringLiteral("Stop"))->trigger();
+        action(*m_page, QStringLiteral("stop"))->trigger();
         QTRY_COMPARE(m_probers->cancelled(), std::vector<WorkId>{work});
         QCOMPARE(CheckModel::stateText(m_page->model().at(0)), QStringLiteral("Not checked"));
         m_page->table().selectRow(0);
-        action(*m_page, QStringLiteral("Check as another user\u2026"))->trigger();
+        action(*m_page, QStringLiteral("checkAs"))->trigger();
         QVERIFY(m_page->findChildren<QDialog*>().isEmpty());
-        action(*m_page, QStringLiteral("Check again"))->trigger();
+        action(*m_page, QStringLiteral("again"))->trigger();
         QTRY_COMPARE(m_probers->waiting().size(), std::size_t{1});
         QCOMPARE(m_probers->userOf(m_probers->waiting().begin()->first), std::string("ann@nas"));
     }
@@ -157,7 +154,7 @@ private slots:
 private:
     WorkId addByDialog()
     {
-        action(*m_page, QStringLiteral("Add a folder of another computer\u2026"))->trigger();
+        action(*m_page, QStringLiteral("remote"))->trigger();
         auto* dialog = m_page->findChild<RemoteFolderDialog*>();
         Q_ASSERT(dialog);
         dialog->findChild<QLineEdit*>()->setText(QStringLiteral("ann@nas:/srv/share"));

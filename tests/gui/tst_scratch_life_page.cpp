@@ -81,7 +81,7 @@ private slots:
     {
         PageUnderTest p;
         p.list(all());
-        const char* const actions[] = {"E&xtend", "Extend &to", "&Pinned", "&Release", "Re&store", "&Forget…"};
+        const char* const actions[] = {"extend", "extendBy", "pin", "release", "restore", "forget"};
         const std::pair<const char*, std::vector<bool>> expected[] = {{"a", {true, true, true, true, false, false}},
                                                                       {"e", {true, true, true, true, false, false}},
                                                                       {"r", {false, false, false, false, true, false}},
@@ -101,7 +101,7 @@ private slots:
         PageUnderTest p;
         p.list(all());
         p.choose("a");
-        p.action("E&xtend")->trigger();
+        p.action("extend")->trigger();
         const auto question = p.asked<request::ScratchExtend>();
         QCOMPARE(formatLifetime(question.request.lifetime), std::string("12h"));
         QCOMPARE(question.folder, Path()); // the registry only
@@ -112,7 +112,7 @@ private slots:
                      p.cell("a", ScratchModel::TimeLeft).contains(QStringLiteral("day")) ||
                      p.cell("a", ScratchModel::TimeLeft).startsWith(QStringLiteral("29 h")),
                  qPrintable(p.cell("a", ScratchModel::TimeLeft)));
-        QMenu* lifetimes = p.action("Extend &to")->menu();
+        QMenu* lifetimes = p.action("extendBy")->menu();
         QVERIFY(lifetimes != nullptr);
         lifetimes->actions().last()->trigger();
         QCOMPARE(formatLifetime(p.asked<request::ScratchExtend>().request.lifetime), std::string("never"));
@@ -123,7 +123,7 @@ private slots:
         PageUnderTest p;
         p.list({sampleDirectory("a", "alpha", "/x/a"), sampleDirectory("b", "beta", "/x/b")});
         p.table->selectAll();
-        p.action("E&xtend")->trigger();
+        p.action("extend")->trigger();
         QCOMPARE(p.probers.waiting<request::ScratchExtend>().size(), std::size_t{2});
     }
 
@@ -132,7 +132,7 @@ private slots:
         PageUnderTest p;
         p.list(all());
         p.choose("a");
-        QAction* pin = p.action("&Pinned");
+        QAction* pin = p.action("pin");
         QVERIFY(!pin->isChecked());
         pin->trigger();
         const auto question = p.asked<request::ScratchPin>();
@@ -151,7 +151,7 @@ private slots:
         QVERIFY2(p.cell("r", ScratchModel::TimeLeft).startsWith(QStringLiteral("restorable for ")),
                  qPrintable(p.cell("r", ScratchModel::TimeLeft)));
         p.choose("r");
-        p.action("Re&store")->trigger();
+        p.action("restore")->trigger();
         p.probers.answer(p.asked<request::ScratchRestore>().id, inAnswer(sampleDirectory("r", "released", "/x/r")));
         QCOMPARE(p.cell("r", ScratchModel::State), QStringLiteral("Active"));
     }
@@ -161,7 +161,7 @@ private slots:
         PageUnderTest p;
         p.list(all());
         p.choose("a");
-        p.action("&Release")->trigger();
+        p.action("release")->trigger();
         const auto first = p.asked<request::ScratchRelease>();
         QVERIFY(first.request.inUse == ScratchStore::InUse::Keep);
         p.probers.answer(first.id, fail("in-use", "/x/a", 0, "it is in use by vim (process 12)"));
@@ -184,7 +184,7 @@ private slots:
         };
         p.list(
             {half("a", "active"), half("r", "released"), half("o", "offline"), sampleDirectory("w", "whole", "/x/w")});
-        const char* const actions[] = {"E&xtend", "&Pinned", "&Release", "Re&store", "Clean &up…", "&Forget…"};
+        const char* const actions[] = {"extend", "pin", "release", "restore", "cleanUp", "forget"};
         const std::pair<const char*, std::vector<bool>> expected[] = {{"a", {true, true, false, false, true, false}},
                                                                       {"r", {false, false, false, true, true, false}},
                                                                       {"o", {false, false, false, false, true, true}},
@@ -197,7 +197,7 @@ private slots:
         p.states->setCurrentIndex(p.states->findText(QStringLiteral("Half removed")));
         QCOMPARE(p.table->model()->rowCount(), 2);
         p.choose("a");
-        p.action("E&xtend")->trigger();
+        p.action("extend")->trigger();
         p.probers.answer(p.asked<request::ScratchExtend>().id, inAnswer(sampleDirectory("a", "a", "/x/a")));
         QCOMPARE(p.table->model()->rowCount(), 1);
     }
@@ -208,7 +208,7 @@ private slots:
         p.list({sampleDirectory("a", "alpha", "/x/a"), sampleDirectory("b", "beta", "/x/b"),
                 sampleDirectory("c", "gamma", "/x/c")});
         p.table->selectAll();
-        p.action("E&xtend")->trigger();
+        p.action("extend")->trigger();
         for (const auto& question : p.probers.waiting<request::ScratchExtend>()) {
             const std::string id = question.request.about.directory;
             Json answer = inAnswer(sampleDirectory(id, id, "/x/" + id));
@@ -219,7 +219,7 @@ private slots:
         QVERIFY2(p.said().contains(QStringLiteral("Read-only file system")), qPrintable(p.said()));
         QVERIFY(!p.said().contains(QStringLiteral("beta")));
         p.choose("a");
-        p.action("&Pinned")->trigger();
+        p.action("pin")->trigger();
         Json answer = inAnswer(sampleDirectory("a", "a", "/x/a"));
         answer["marker_not_written"] = "its drive is not here";
         p.probers.answer(p.asked<request::ScratchPin>().id, answer);
@@ -231,7 +231,7 @@ private slots:
         PageUnderTest p;
         p.list(all());
         p.choose("e");
-        p.action("E&xtend")->trigger();
+        p.action("extend")->trigger();
         p.probers.answer(p.asked<request::ScratchExtend>().id,
                          fail("store-busy", {}, 0, "another program holds the registry"));
         QVERIFY2(p.said().contains(QStringLiteral("Another program holds the registry.")), qPrintable(p.said()));
@@ -296,7 +296,7 @@ private slots:
     {
         PageUnderTest p;
         p.list(all());
-        p.action("What was done by itse&lf…")->trigger();
+        p.action("log")->trigger();
         auto* dialog = p.page.findChild<ScratchLogDialog*>();
         QVERIFY(dialog != nullptr);
         Json answer{{"entries", Json::array()}};
@@ -319,7 +319,7 @@ private slots:
     {
         PageUnderTest p;
         p.list(all());
-        p.action("What was done by itse&lf…")->trigger();
+        p.action("log")->trigger();
         p.probers.answer(p.asked<request::ScratchLog>().id, Json{{"entries", Json::array()}});
         auto* message = p.page.findChild<ScratchLogDialog*>()->findChild<QLabel*>(QStringLiteral("logMessage"));
         QVERIFY(message->isVisible() && message->text().startsWith(QStringLiteral("Nothing was cleaned up")));

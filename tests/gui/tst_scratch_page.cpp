@@ -102,10 +102,10 @@ private slots:
     {
         PageUnderTest p;
         p.list(three());
-        QAction* open = p.action(QStringLiteral("&Open"));
-        QAction* copy = p.action(QStringLiteral("&Copy path"));
-        QAction* cleanUp = p.action(QStringLiteral("Clean &up…"));
-        QAction* forget = p.action(QStringLiteral("&Forget…"));
+        QAction* open = p.action(QStringLiteral("open"));
+        QAction* copy = p.action(QStringLiteral("copy"));
+        QAction* cleanUp = p.action(QStringLiteral("cleanUp"));
+        QAction* forget = p.action(QStringLiteral("forget"));
         QVERIFY(open && copy && cleanUp && forget);
         p.table->clearSelection();
         QVERIFY(!open->isEnabled() && !copy->isEnabled() && !cleanUp->isEnabled() && !forget->isEnabled());
@@ -124,7 +124,7 @@ private slots:
         PageUnderTest p;
         p.list(three());
         p.table->selectRow(p.rowOf("a"));
-        p.action(QStringLiteral("Clean &up…"))->trigger();
+        p.action(QStringLiteral("cleanUp"))->trigger();
         auto* dialog = p.page.findChild<CleanUpDialog*>();
         QVERIFY(dialog != nullptr);
         const auto previews = p.probers.waiting<request::ScratchPreview>();
@@ -144,8 +144,8 @@ private slots:
             p.list({sampleDirectory("c", "gamma", "/x/c", state), three()[0]});
             p.table->selectRow(p.rowOf("c"));
             for (const bool meant : {false, true}) {
-                QVERIFY(p.action(QStringLiteral("&Forget…"))->isEnabled());
-                p.action(QStringLiteral("&Forget…"))->trigger();
+                QVERIFY(p.action(QStringLiteral("forget"))->isEnabled());
+                p.action(QStringLiteral("forget"))->trigger();
                 auto* dialog = p.page.findChild<ForgetDialog*>();
                 QVERIFY(dialog != nullptr);
                 QVERIFY(dialog->findChild<QLabel*>(QStringLiteral("text"))
@@ -178,7 +178,7 @@ private slots:
         p.list({sampleDirectory("a", "alpha", "/x/a"), sampleDirectory("b", "beta", "/x/b"),
                 sampleDirectory("h", "hangs", "/x/h"), sampleDirectory("e", "away", "/x/e", "elsewhere"),
                 sampleDirectory("c", "gamma", "/x/c")});
-        p.action(QStringLiteral("Forget all that are &lost…"))->trigger();
+        p.action(QStringLiteral("forgetLost"))->trigger();
         auto* dialog = p.page.findChild<ForgetDialog*>();
         auto* forget = dialog->findChild<QPushButton*>(QStringLiteral("forget"));
         std::vector<FakeProbers::Asked<request::ScratchInspect>> looks;
@@ -212,7 +212,7 @@ private slots:
     {
         PageUnderTest p;
         p.list({sampleDirectory("a", "alpha", "/x/a")});
-        p.action(QStringLiteral("Forget all that are &lost…"))->trigger();
+        p.action(QStringLiteral("forgetLost"))->trigger();
         auto* dialog = p.page.findChild<ForgetDialog*>();
         p.probers.answer(p.probers.waiting<request::ScratchInspect>().back().id,
                          inAnswer(sampleDirectory("a", "a", "/x/a")));
@@ -227,7 +227,7 @@ private slots:
         putPath(directory, "content", "/x/a/alpha");
         p.list({directory});
         p.table->selectRow(0);
-        p.action(QStringLiteral("&Copy path"))->trigger();
+        p.action(QStringLiteral("copy"))->trigger();
         QCOMPARE(QGuiApplication::clipboard()->text(), QStringLiteral("/x/a/alpha"));
     }
 
@@ -235,7 +235,7 @@ private slots:
     {
         PageUnderTest p;
         p.list({});
-        p.action(QStringLiteral("&New scratch directory…"))->trigger();
+        p.action(QStringLiteral("new"))->trigger();
         auto* dialog = p.page.findChild<CreateScratchDialog*>();
         dialog->findChild<QLineEdit*>(QStringLiteral("name"))->setText(QStringLiteral("beta"));
         dialog->findChild<QPushButton*>(QStringLiteral("create"))->click();

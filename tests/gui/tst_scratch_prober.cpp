@@ -83,24 +83,24 @@ private slots:
         QCOMPARE(cell(ScratchModel::State), QStringLiteral("Active"));
 
         table->selectRow(0);
-        const auto choose = [&page](const QString& text) {
+        const auto choose = [&page](const QString& name) {
             const auto actions = page.toolBarActions();
-            const auto found =
-                std::find_if(actions.begin(), actions.end(), [&](QAction* action) { return action->text() == text; });
+            const auto found = std::find_if(actions.begin(), actions.end(),
+                                            [&](QAction* action) { return action->objectName() == name; });
             QVERIFY(found != actions.end());
-            QVERIFY2((*found)->isEnabled(), qPrintable(text));
+            QVERIFY2((*found)->isEnabled(), qPrintable(name));
             (*found)->trigger();
         };
-        choose(QStringLiteral("E&xtend"));
-        choose(QStringLiteral("&Release"));
+        choose(QStringLiteral("extend"));
+        choose(QStringLiteral("release"));
         QTRY_COMPARE_WITH_TIMEOUT(cell(ScratchModel::State), QStringLiteral("Released"), 10'000);
         QVERIFY(!file.exists());
-        choose(QStringLiteral("Re&store"));
+        choose(QStringLiteral("restore"));
         QTRY_COMPARE_WITH_TIMEOUT(cell(ScratchModel::State), QStringLiteral("Active"), 10'000);
         QVERIFY(file.exists());
         QTRY_COMPARE_WITH_TIMEOUT(cell(ScratchModel::Files), QStringLiteral("1"), 10'000);
 
-        choose(QStringLiteral("Clean &up…"));
+        choose(QStringLiteral("cleanUp"));
         auto* cleanUp = page.findChild<CleanUpDialog*>();
         auto* remove = cleanUp->findChild<QPushButton*>(QStringLiteral("remove"));
         QTRY_VERIFY_WITH_TIMEOUT(remove->isEnabled(), 10'000);
@@ -145,7 +145,7 @@ private slots:
 
         const auto cleanUp = [&page] {
             for (QAction* action : page.toolBarActions())
-                if (action->text() == QStringLiteral("Clean &up…"))
+                if (action->objectName() == QStringLiteral("cleanUp"))
                     action->trigger();
             return page.findChild<CleanUpDialog*>();
         };
@@ -192,7 +192,7 @@ private slots:
         const QString gone = QDir(place).entryList({QStringLiteral("gone-*")}).at(0);
         QVERIFY(QDir(place + QLatin1Char('/') + gone).removeRecursively());
         for (QAction* action : page.menuActions())
-            if (action->text() == QStringLiteral("Forget all that are &lost…"))
+            if (action->objectName() == QStringLiteral("forgetLost"))
                 action->trigger();
         auto* dialog = page.findChild<ForgetDialog*>();
         auto* forget = dialog->findChild<QPushButton*>(QStringLiteral("forget"));

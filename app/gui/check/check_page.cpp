@@ -15,7 +15,6 @@
 #include "app/gui/kit/copied_paths.h"
 #include "app/gui/kit/empty_state.h"
 #include "app/gui/kit/icons.h"
-#include "app/gui/kit/table_header.h"
 #include "app/gui/kit/typed_path.h"
 #include "app/gui/kit/words.h"
 #include "app/gui/picker/folder_chooser.h"
@@ -58,12 +57,12 @@ int columnWidth(int column, const QFontMetrics& metrics)
 } // namespace
 
 CheckPage::CheckPage(System& system, ProberService& probers, QWidget* parent)
-    : Page(parent), m_system(system), m_probers(probers), m_model(new CheckModel(this)),
+    : TablePage(parent), m_system(system), m_probers(probers), m_model(new CheckModel(this)),
       m_job(new CheckJob(probers, *m_model, this))
 {
     setAcceptDrops(true);
     buildActions();
-    buildTable();
+    buildColumns();
     buildLayout();
     wire();
     updateState();
@@ -71,41 +70,22 @@ CheckPage::CheckPage(System& system, ProberService& probers, QWidget* parent)
 
 CheckPage::~CheckPage() = default;
 
-void CheckPage::buildTable()
+void CheckPage::buildColumns()
 {
-    m_table = new QTableView;
-    m_table->setHorizontalHeader(new TableHeader(m_table));
-    m_table->setModel(m_model);
-    m_table->setItemDelegate(new CheckDelegate(m_table));
-    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
-    m_table->setSelectionMode(QAbstractItemView::ExtendedSelection);
-    m_table->setShowGrid(false);
-    m_table->setWordWrap(false);
-    m_table->setTabKeyNavigation(false);
-    m_table->setFrameShape(QFrame::NoFrame);
-    m_table->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
-    m_table->setContextMenuPolicy(Qt::CustomContextMenu);
-    m_table->setAccessibleName(tr("Folders"));
-    m_table->setAccessibleDescription(tr("The folders that were added, with their verdicts"));
-    m_table->setCornerButtonEnabled(false);
-    m_table->verticalHeader()->hide();
-    m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    m_table->verticalHeader()->setDefaultSectionSize(rowHeightFor(m_table->font()));
-
-    QHeaderView* header = m_table->horizontalHeader();
-    header->setMinimumSectionSize(48);
-    header->setContextMenuPolicy(Qt::CustomContextMenu);
+    buildTable(m_model, new CheckDelegate(this), tr("Folders"));
+    table().setAccessibleDescription(tr("The folders that were added, with their verdicts"));
+    QHeaderView* header = table().horizontalHeader();
     header->setSortIndicatorClearable(true);
     for (int column = 0; column < CheckModel::ColumnCount; ++column)
-        header->resizeSection(column, columnWidth(column, m_table->fontMetrics()));
+        header->resizeSection(column, columnWidth(column, table().fontMetrics()));
     header->setSectionResizeMode(CheckModel::ReasonColumn, QHeaderView::Stretch);
     header->setSortIndicator(-1, Qt::AscendingOrder);
-    m_table->setSortingEnabled(true);
+    table().setSortingEnabled(true);
     // In a low window the details take no more than what three rows leave.
     constexpr int kRowsAtLeast = 3;
-    m_table->setMinimumHeight(header->sizeHint().height() + kRowsAtLeast * rowHeightFor(m_table->font()));
+    table().setMinimumHeight(header->sizeHint().height() + kRowsAtLeast * rowHeightFor(table().font()));
     for (QAction* action : {m_actions.again, m_actions.remove, m_actions.copy, m_actions.copyPath})
-        m_table->addAction(action);
+        table().addAction(action);
 }
 
 void CheckPage::buildLayout()
@@ -118,7 +98,7 @@ void CheckPage::buildLayout()
     m_down = new QSplitter(Qt::Vertical);
     m_down->setChildrenCollapsible(false);
     m_down->setHandleWidth(1);
-    m_down->addWidget(m_table);
+    m_down->addWidget(&table());
     m_down->addWidget(m_details);
     m_down->setStretchFactor(0, 1);
     m_down->setSizes({320, 300});
@@ -158,12 +138,11 @@ void CheckPage::wire()
     connect(m_model, &QAbstractItemModel::modelAboutToBeReset, this, &CheckPage::keepSelection);
     connect(m_model, &QAbstractItemModel::modelReset, this, &CheckPage::restoreSelection);
     connect(m_model, &QAbstractItemModel::dataChanged, &m_detailsTimer, qOverload<>(&QTimer::start));
-    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, &m_detailsTimer,
+    connect(table().selectionModel(), &QItemSelectionModel::currentRowChanged, &m_detailsTimer,
             qOverload<>(&QTimer::start));
-    connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, &CheckPage::updateState);
-    connect(m_table, &QWidget::customContextMenuRequested, this, &CheckPage::showTableMenu);
-    connect(m_table, &QTableView::activated, this, [this] { m_actions.again->trigger(); });
-    connect(m_table->horizontalHeader(), &QWidget::customContextMenuRequested, this, &CheckPage::showColumnMenu);
+    connect(table().selectionModel(), &QItemSelectionModel::selectionChanged, this, &CheckPage::updateState);
+    connect(&table(), &QWidget::customContextMenuRequested, this, &CheckPage::showTableMenu);
+    connect(&table(), &QTableView::activated, this, [this] { m_actions.again->trigger(); });
     connect(m_details, &DetailsPane::copied, this, &CheckPage::say);
     connect(m_details, &DetailsPane::openWanted, this, &CheckPage::openFolder);
     connect(m_details, &DetailsPane::checkAsWanted, this,
@@ -228,7 +207,7 @@ QVariantMap CheckPage::saveLayout() const
     QVariantList favourites;
     for (const Path& path : m_places->model().favourites())
         favourites.push_back(QByteArray::fromStdString(path));
-    return {{QStringLiteral("columns"), m_table->horizontalHeader()->saveState()},
+    return {{QStringLiteral("columns"), table().horizontalHeader()->saveState()},
             {QStringLiteral("across"), m_across->saveState()},
             {QStringLiteral("down"), m_down->saveState()},
             {QStringLiteral("level"), QString::fromUtf8(toString(m_job->level()).data())},
@@ -237,7 +216,7 @@ QVariantMap CheckPage::saveLayout() const
 
 void CheckPage::restoreLayout(const QVariantMap& layout)
 {
-    m_table->horizontalHeader()->restoreState(layout.value(QStringLiteral("columns")).toByteArray());
+    table().horizontalHeader()->restoreState(layout.value(QStringLiteral("columns")).toByteArray());
     m_across->restoreState(layout.value(QStringLiteral("across")).toByteArray());
     m_down->restoreState(layout.value(QStringLiteral("down")).toByteArray());
     setLevel(levelFromString(layout.value(QStringLiteral("level")).toString().toStdString()).value_or(Level::Standard));
@@ -250,7 +229,7 @@ void CheckPage::restoreLayout(const QVariantMap& layout)
 void CheckPage::keepSelection()
 {
     m_keptSelection = selectedIds();
-    const QModelIndex current = m_table->currentIndex();
+    const QModelIndex current = table().currentIndex();
     m_keptCurrent = current.isValid() ? m_model->at(current.row()).id : 0;
 }
 
@@ -270,8 +249,8 @@ void CheckPage::restoreSelection()
             selection.append(QItemSelectionRange(first, m_model->index(row, CheckModel::ColumnCount - 1)));
     }
     if (const int row = m_model->viewRowOf(m_keptCurrent); row >= 0)
-        m_table->selectionModel()->setCurrentIndex(m_model->index(row, 0), QItemSelectionModel::NoUpdate);
-    m_table->selectionModel()->select(selection, QItemSelectionModel::ClearAndSelect);
+        table().selectionModel()->setCurrentIndex(m_model->index(row, 0), QItemSelectionModel::NoUpdate);
+    table().selectionModel()->select(selection, QItemSelectionModel::ClearAndSelect);
     m_detailsTimer.start();
 }
 
@@ -281,14 +260,14 @@ void CheckPage::select(RowId id)
     if (row < 0)
         return;
     // Not selectRow(): before the first layout it finds no column in a right-to-left window.
-    m_table->selectionModel()->setCurrentIndex(m_model->index(row, CheckModel::FolderColumn),
-                                               QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
-    m_table->scrollTo(m_model->index(row, 0));
+    table().selectionModel()->setCurrentIndex(m_model->index(row, CheckModel::FolderColumn),
+                                              QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
+    table().scrollTo(m_model->index(row, 0));
 }
 
 void CheckPage::showDetails()
 {
-    const QModelIndex current = m_table->currentIndex();
+    const QModelIndex current = table().currentIndex();
     m_details->setRow(current.isValid() ? &m_model->at(current.row()) : nullptr);
 }
 
@@ -297,7 +276,7 @@ void CheckPage::updateState()
     const bool any = m_model->total() > 0;
     m_stack->setCurrentIndex(any ? 1 : 0);
     const bool running = m_job->isRunning();
-    const bool selected = m_table->selectionModel()->hasSelection();
+    const bool selected = table().selectionModel()->hasSelection();
     m_actions.checkAll->setEnabled(any);
     m_actions.stop->setEnabled(running);
     m_actions.exportJson->setEnabled(any);
@@ -347,37 +326,28 @@ void CheckPage::say(const QString& text)
 
 void CheckPage::buildActions()
 {
-    const auto make = [this](Glyph glyph, const QString& text, const QKeySequence& keys) {
-        auto* action = new QAction(icon(glyph), text, this);
-        action->setShortcut(keys);
-        action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-        if (!keys.isEmpty())
-            action->setToolTip(QStringLiteral("%1 (%2)").arg(text, keys.toString(QKeySequence::NativeText)));
-        addAction(action);
-        return action;
+    const auto make = [this](const char* name, Glyph glyph, const QString& text, const QKeySequence& keys) {
+        return makeAction({name, text, {}, keys, glyph});
     };
-    m_actions.add = make(Glyph::AddFolder, tr("Add folders"), QKeySequence(QKeySequence::Open));
-    m_actions.remote = make(Glyph::AddFolder, tr("Add a folder of another computer\u2026"),
+    m_actions.add = make("add", Glyph::AddFolder, tr("Add folders"), QKeySequence(QKeySequence::Open));
+    m_actions.remote = make("remote", Glyph::AddFolder, tr("Add a folder of another computer\u2026"),
                             QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O));
-    m_actions.checkAll = make(Glyph::Play, tr("Check all"), QKeySequence(Qt::CTRL | Qt::Key_R));
-    m_actions.stop = make(Glyph::Stop, tr("Stop"), QKeySequence(Qt::CTRL | Qt::Key_Period));
+    m_actions.checkAll = make("checkAll", Glyph::Play, tr("Check all"), QKeySequence(Qt::CTRL | Qt::Key_R));
+    m_actions.stop = make("stop", Glyph::Stop, tr("Stop"), QKeySequence(Qt::CTRL | Qt::Key_Period));
     for (QAction* action : {m_actions.add, m_actions.remote, m_actions.checkAll, m_actions.stop})
         action->setShortcutContext(Qt::WindowShortcut);
-    m_actions.again = make(Glyph::Again, tr("Check again"), QKeySequence(Qt::Key_F5));
-    m_actions.checkAs = make(Glyph::User, tr("Check as another user\u2026"), {});
-    m_actions.remove = make(Glyph::Remove, tr("Remove from the list"), QKeySequence(QKeySequence::Delete));
-    m_actions.copy = make(Glyph::Copy, tr("Copy rows"), QKeySequence(QKeySequence::Copy));
-    m_actions.copyDiagnosis = make(Glyph::Copy, tr("Copy diagnosis"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C));
-    m_actions.copyMarkdown = make(Glyph::Copy, tr("Copy rows as Markdown"), {});
-    m_actions.copyPath = make(Glyph::Copy, tr("Copy path"), {});
-    m_actions.paste = make(Glyph::AddFolder, tr("Paste a list of folders"), QKeySequence(QKeySequence::Paste));
-    m_actions.favourite = make(Glyph::Star, tr("Add to favourites"), QKeySequence(Qt::CTRL | Qt::Key_D));
-    m_actions.exportJson = make(Glyph::Export, tr("Export as JSON\u2026"), QKeySequence(Qt::CTRL | Qt::Key_E));
-    for (int i = 0; i < 3; ++i) {
-        auto* separator = new QAction(this);
-        separator->setSeparator(true);
-        m_actions.separators << separator;
-    }
+    m_actions.again = make("again", Glyph::Again, tr("Check again"), QKeySequence(Qt::Key_F5));
+    m_actions.checkAs = make("checkAs", Glyph::User, tr("Check as another user\u2026"), {});
+    m_actions.remove = make("remove", Glyph::Remove, tr("Remove from the list"), QKeySequence(QKeySequence::Delete));
+    m_actions.copy = make("copy", Glyph::Copy, tr("Copy rows"), QKeySequence(QKeySequence::Copy));
+    m_actions.copyDiagnosis =
+        make("copyDiagnosis", Glyph::Copy, tr("Copy diagnosis"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C));
+    m_actions.copyMarkdown = make("copyMarkdown", Glyph::Copy, tr("Copy rows as Markdown"), {});
+    m_actions.copyPath = make("copyPath", Glyph::Copy, tr("Copy path"), {});
+    m_actions.paste = make("paste", Glyph::AddFolder, tr("Paste a list of folders"), QKeySequence(QKeySequence::Paste));
+    m_actions.favourite = make("favourite", Glyph::Star, tr("Add to favourites"), QKeySequence(Qt::CTRL | Qt::Key_D));
+    m_actions.exportJson =
+        make("exportJson", Glyph::Export, tr("Export as JSON\u2026"), QKeySequence(Qt::CTRL | Qt::Key_E));
     buildLevelActions();
 
     connect(m_actions.add, &QAction::triggered, this, &CheckPage::chooseFolders);
@@ -415,6 +385,9 @@ void CheckPage::buildLevelActions()
     m_actions.full = m_levels->addAction(tr("Full check: also what else the folder can do"));
     for (QAction* action : {m_actions.quick, m_actions.standard, m_actions.full})
         action->setCheckable(true);
+    m_actions.quick->setObjectName(QStringLiteral("quick"));
+    m_actions.standard->setObjectName(QStringLiteral("standard"));
+    m_actions.full->setObjectName(QStringLiteral("full"));
     m_actions.standard->setChecked(true);
     connect(m_levels, &QActionGroup::triggered, this, [this](QAction* chosen) {
         setLevel(chosen == m_actions.quick ? Level::Quick : chosen == m_actions.full ? Level::Full : Level::Standard);
@@ -437,10 +410,10 @@ QList<QAction*> CheckPage::toolBarActions() const
 
 QList<QAction*> CheckPage::menuActions() const
 {
-    return {m_actions.remote,        m_actions.paste,        m_actions.again,         m_actions.checkAs,
-            m_actions.remove,        m_actions.favourite,    m_actions.separators[0], m_actions.copy,
-            m_actions.copyDiagnosis, m_actions.copyMarkdown, m_actions.exportJson,    m_actions.separators[1],
-            m_actions.quick,         m_actions.standard,     m_actions.full};
+    const Actions& does = m_actions;
+    return grouped({{does.remote, does.paste, does.again, does.checkAs, does.remove, does.favourite},
+                    {does.copy, does.copyDiagnosis, does.copyMarkdown, does.exportJson},
+                    {does.quick, does.standard, does.full}});
 }
 
 void CheckPage::addFolders(const std::vector<Path>& folders)
@@ -579,7 +552,7 @@ void CheckPage::exportTo(const Path& file, bool replace)
 std::vector<RowId> CheckPage::selectedIds() const
 {
     std::vector<int> rows;
-    for (const QItemSelectionRange& range : m_table->selectionModel()->selection())
+    for (const QItemSelectionRange& range : table().selectionModel()->selection())
         for (int row = range.top(); row <= range.bottom(); ++row)
             rows.push_back(row);
     std::sort(rows.begin(), rows.end());
@@ -643,25 +616,11 @@ void CheckPage::showTableMenu(const QPoint& where)
 {
     auto* menu = new QMenu(this);
     menu->setAttribute(Qt::WA_DeleteOnClose);
-    menu->addActions({m_actions.again, m_actions.checkAs, m_actions.separators[0], m_actions.copyDiagnosis,
-                      m_actions.copy, m_actions.copyMarkdown, m_actions.copyPath, m_actions.separators[1],
-                      m_actions.favourite, m_actions.remove});
-    menu->popup(m_table->viewport()->mapToGlobal(where));
-}
-
-void CheckPage::showColumnMenu(const QPoint& where)
-{
-    auto* menu = new QMenu(this);
-    menu->setAttribute(Qt::WA_DeleteOnClose);
-    QHeaderView* header = m_table->horizontalHeader();
-    for (int column = CheckModel::VerdictColumn; column < CheckModel::ColumnCount; ++column) {
-        QAction* action = menu->addAction(m_model->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString());
-        action->setCheckable(true);
-        action->setChecked(!header->isSectionHidden(column));
-        connect(action, &QAction::toggled, header,
-                [header, column](bool on) { header->setSectionHidden(column, !on); });
-    }
-    menu->popup(header->mapToGlobal(where));
+    const Actions& does = m_actions;
+    menu->addActions(grouped({{does.again, does.checkAs},
+                              {does.copyDiagnosis, does.copy, does.copyMarkdown, does.copyPath},
+                              {does.favourite, does.remove}}));
+    menu->popup(table().viewport()->mapToGlobal(where));
 }
 
 void CheckPage::dragEnterEvent(QDragEnterEvent* event)

@@ -3,7 +3,7 @@
 
 #include "app/gui/check/check_job.h"
 #include "app/gui/check/check_model.h"
-#include "app/gui/kit/page.h"
+#include "app/gui/kit/table_page.h"
 #include "app/gui/probers/prober_service.h"
 #include "core/system/system.h"
 
@@ -26,7 +26,7 @@ class FolderChooser;
 class PlacesPanel;
 
 /// The Check page: places at the left, the table of folders, and the details of the one that is selected.
-class CheckPage final : public Page
+class CheckPage final : public TablePage
 {
     Q_OBJECT
 
@@ -51,7 +51,6 @@ public:
     /// For tests.
     [[nodiscard]] CheckModel& model() { return *m_model; }
     [[nodiscard]] CheckJob& job() { return *m_job; }
-    [[nodiscard]] QTableView& table() { return *m_table; }
     [[nodiscard]] DetailsPane& details() { return *m_details; }
     void exportTo(const Path& file, bool replace);
 
@@ -84,17 +83,15 @@ private:
         QAction* quick;
         QAction* standard;
         QAction* full;
-        QList<QAction*> separators;
     };
 
     void buildActions();
     void buildLevelActions();
-    void buildTable();
+    void buildColumns();
     void buildLayout();
     void wire();
     void showBanner();
     void showTableMenu(const QPoint& where);
-    void showColumnMenu(const QPoint& where);
     void checkAs(const std::vector<Path>& folders, const QString& user);
     void chooseUser();
     void askForRemoteFolder();
@@ -129,7 +126,6 @@ private:
     EmptyState* m_empty = nullptr;
     QSplitter* m_across = nullptr;
     QSplitter* m_down = nullptr;
-    QTableView* m_table = nullptr;
     DetailsPane* m_details = nullptr;
     QString m_otherUser;                // who was asked for last
     FolderChooser* m_chooser = nullptr; // made when first wanted

@@ -38,8 +38,6 @@ namespace scratchproof::gui {
 
 namespace {
 
-constexpr int kSeparators = 3; // of menuActions()
-
 constexpr int kMinuteMilliseconds = 60'000;
 constexpr int kStatusMilliseconds = 100;
 
@@ -48,11 +46,11 @@ constexpr int kPointSide = 20;
 } // namespace
 
 ScratchPage::ScratchPage(System& system, ProberService& probers, SweepJob* sweep, QWidget* parent)
-    : Page(parent), m_system(system), m_probers(probers), m_job(probers), m_model(new ScratchModel(this)),
+    : TablePage(parent), m_system(system), m_probers(probers), m_job(probers), m_model(new ScratchModel(this)),
       m_proxy(new ScratchFilter(this)), m_chooser(new FolderChooser(probers, this)), m_sweep(sweep)
 {
     m_proxy->setSourceModel(m_model);
-    buildTable();
+    buildColumns();
     buildActions();
     buildLifeActions();
     m_banner = new Banner;
@@ -64,7 +62,7 @@ ScratchPage::ScratchPage(System& system, ProberService& probers, SweepJob* sweep
     });
     m_stack = new QStackedWidget;
     m_stack->insertWidget(MessageView, buildMessage());
-    m_stack->insertWidget(TableView, m_table);
+    m_stack->insertWidget(TableView, &table());
     QWidget* head = buildHead();
     m_stack->insertWidget(NothingView, buildNothing());
     auto* layout = new QVBoxLayout(this);
@@ -117,7 +115,7 @@ QString ScratchPage::filterName() const
 
 QVariantMap ScratchPage::saveLayout() const
 {
-    return {{QStringLiteral("columns"), m_table->horizontalHeader()->saveState()},
+    return {{QStringLiteral("columns"), table().horizontalHeader()->saveState()},
             {QStringLiteral("folder"), QByteArray::fromStdString(m_lastFolder)},
             {QStringLiteral("lifetime"), QString::fromStdString(m_lastLifetime)},
             {QStringLiteral("state"), m_states->currentData()}};
@@ -125,7 +123,7 @@ QVariantMap ScratchPage::saveLayout() const
 
 void ScratchPage::restoreLayout(const QVariantMap& layout)
 {
-    m_table->horizontalHeader()->restoreState(layout.value(QStringLiteral("columns")).toByteArray());
+    table().horizontalHeader()->restoreState(layout.value(QStringLiteral("columns")).toByteArray());
     m_lastFolder = layout.value(QStringLiteral("folder")).toByteArray().toStdString();
     if (const QString lifetime = layout.value(QStringLiteral("lifetime")).toString(); !lifetime.isEmpty())
         m_lastLifetime = lifetime.toStdString();
@@ -136,7 +134,7 @@ void ScratchPage::restoreLayout(const QVariantMap& layout)
 void ScratchPage::shown()
 {
     refresh();
-    m_table->setFocus();
+    table().setFocus();
 }
 
 void ScratchPage::refresh()
@@ -174,7 +172,7 @@ void ScratchPage::showList(const Result<std::vector<ScratchDirectory>>& answer)
         const auto found = std::find(ids.begin(), ids.end(), std::exchange(m_selectWhenListed, {}));
         if (found != ids.end()) {
             const int row = static_cast<int>(found - ids.begin());
-            m_table->setCurrentIndex(m_proxy->mapFromSource(m_model->index(row, ScratchModel::Name)));
+            table().setCurrentIndex(m_proxy->mapFromSource(m_model->index(row, ScratchModel::Name)));
         }
     }
     updateActions();
@@ -301,33 +299,16 @@ void ScratchPage::showProblem(const QString& title, const QString& text)
         m_stack->setCurrentIndex(MessageView);
 }
 
-void ScratchPage::buildTable()
+void ScratchPage::buildColumns()
 {
-    m_table = new QTableView;
-    m_table->setObjectName(QStringLiteral("scratchTable"));
-    m_table->setAccessibleName(tr("Scratch directories"));
-    m_table->setHorizontalHeader(new TableHeader(m_table));
-    m_table->setModel(m_proxy);
-    m_table->setItemDelegate(new ScratchDelegate(m_table));
-    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
-    m_table->setSelectionMode(QAbstractItemView::ExtendedSelection);
-    m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
-    m_table->setShowGrid(false);
-    m_table->setFrameShape(QFrame::NoFrame);
-    m_table->setWordWrap(false);
-    m_table->setTabKeyNavigation(false);
-    m_table->setContextMenuPolicy(Qt::CustomContextMenu);
-    m_table->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
-    m_table->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
-    m_table->verticalHeader()->hide();
-    m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    m_table->verticalHeader()->setDefaultSectionSize(rowHeightFor(m_table->font()));
+    buildTable(m_proxy, new ScratchDelegate(this), tr("Scratch directories"));
+    table().setObjectName(QStringLiteral("scratchTable"));
     setInitialColumns();
-    m_table->setSortingEnabled(true);
-    m_table->sortByColumn(ScratchModel::TimeLeft, Qt::AscendingOrder);
-    connect(m_table, &QTableView::customContextMenuRequested, this, &ScratchPage::showContextMenu);
-    connect(m_table, &QTableView::doubleClicked, this, &ScratchPage::openSelected);
-    connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, &ScratchPage::updateActions);
+    table().setSortingEnabled(true);
+    table().sortByColumn(ScratchModel::TimeLeft, Qt::AscendingOrder);
+    connect(&table(), &QTableView::customContextMenuRequested, this, &ScratchPage::showContextMenu);
+    connect(&table(), &QTableView::doubleClicked, this, &ScratchPage::openSelected);
+    connect(table().selectionModel(), &QItemSelectionModel::selectionChanged, this, &ScratchPage::updateActions);
     connect(m_model, &QAbstractItemModel::dataChanged, this, [this] {
         updateActions();
         if (!m_statusTimer.isActive())
@@ -338,8 +319,7 @@ void ScratchPage::buildTable()
 void ScratchPage::setInitialColumns()
 {
     const int digit = fontMetrics().horizontalAdvance(QLatin1Char('0'));
-    QHeaderView* header = m_table->horizontalHeader();
-    header->setMinimumSectionSize(48);
+    QHeaderView* header = table().horizontalHeader();
     const std::pair<int, int> kWidths[] = {
         {ScratchModel::Name, 37}, {ScratchModel::State, 23},    {ScratchModel::Size, 11}, {ScratchModel::Files, 9},
         {ScratchModel::Age, 17},  {ScratchModel::TimeLeft, 23}, {ScratchModel::Note, 18}};
@@ -451,54 +431,45 @@ QWidget* ScratchPage::buildMessage()
     return message;
 }
 
-QAction* ScratchPage::makeAction(const QString& text, const QString& tip, const QKeySequence& keys,
-                                 void (ScratchPage::*slot)())
-{
-    auto* action = new QAction(text, this);
-    action->setToolTip(keys.isEmpty() ? tip : tr("%1 (%2)").arg(tip, keys.toString(QKeySequence::NativeText)));
-    action->setShortcut(keys);
-    action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-    connect(action, &QAction::triggered, this, slot);
-    addAction(action);
-    return action;
-}
-
 void ScratchPage::buildActions()
 {
-    m_new = makeAction(tr("&New scratch directory…"), tr("Make a private directory with a lifetime"), QKeySequence::New,
-                       &ScratchPage::createNew);
-    m_new->setIcon(icon(Glyph::AddFolder));
-    m_open = makeAction(tr("&Open"), tr("Open in the file manager"), QKeySequence(Qt::CTRL | Qt::Key_O),
-                        &ScratchPage::openSelected);
-    m_open->setIcon(icon(Glyph::Open));
-    m_copy =
-        makeAction(tr("&Copy path"), tr("Copy the path to the clipboard"), QKeySequence::Copy, &ScratchPage::copyPaths);
-    m_copy->setIcon(icon(Glyph::Copy));
-    m_cleanUp = makeAction(tr("Clean &up…"), tr("See what would be removed, and remove it"), QKeySequence::Delete,
-                           &ScratchPage::cleanUpSelected);
-    m_cleanUp->setIcon(icon(Glyph::Remove));
-    m_forget = makeAction(tr("&Forget…"),
-                          tr("Take what is lost, offline or elsewhere off this list; nothing on a disk is touched"), {},
-                          &ScratchPage::forgetSelected);
-    m_forget->setIcon(icon(Glyph::Clear));
-    m_forgetLost = makeAction(tr("Forget all that are &lost…"),
-                              tr("Look at all, and take those off this list whose folder is gone or not ours any more"),
-                              {}, &ScratchPage::forgetLost);
-    m_again = makeAction(tr("Look &again"), tr("Look at all scratch directories again"), QKeySequence::Refresh,
-                         &ScratchPage::refresh);
-    m_again->setIcon(icon(Glyph::Again));
+    m_new = makeAction({"new", tr("&New scratch directory…"), tr("Make a private directory with a lifetime"),
+                        QKeySequence(QKeySequence::New), Glyph::AddFolder},
+                       this, &ScratchPage::createNew);
+    m_open = makeAction(
+        {"open", tr("&Open"), tr("Open in the file manager"), QKeySequence(Qt::CTRL | Qt::Key_O), Glyph::Open}, this,
+        &ScratchPage::openSelected);
+    m_copy = makeAction(
+        {"copy", tr("&Copy path"), tr("Copy the path to the clipboard"), QKeySequence(QKeySequence::Copy), Glyph::Copy},
+        this, &ScratchPage::copyPaths);
+    m_cleanUp = makeAction({"cleanUp", tr("Clean &up…"), tr("See what would be removed, and remove it"),
+                            QKeySequence(QKeySequence::Delete), Glyph::Remove},
+                           this, &ScratchPage::cleanUpSelected);
+    m_forget = makeAction({"forget",
+                           tr("&Forget…"),
+                           tr("Take what is lost, offline or elsewhere off this list; nothing on a disk is touched"),
+                           {},
+                           Glyph::Clear},
+                          this, &ScratchPage::forgetSelected);
+    m_forgetLost =
+        makeAction({"forgetLost",
+                    tr("Forget all that are &lost…"),
+                    tr("Look at all, and take those off this list whose folder is gone or not ours any more"),
+                    {},
+                    {}},
+                   this, &ScratchPage::forgetLost);
+    m_again = makeAction({"again", tr("Look &again"), tr("Look at all scratch directories again"),
+                          QKeySequence(QKeySequence::Refresh), Glyph::Again},
+                         this, &ScratchPage::refresh);
 }
 
 void ScratchPage::buildLifeActions()
 {
-    m_extend = makeAction(tr("E&xtend"), tr("Its lifetime begins again, now"), QKeySequence(Qt::CTRL | Qt::Key_E),
-                          &ScratchPage::extendSelected);
-    m_extend->setIcon(icon(Glyph::Clock));
+    m_extend = makeAction({"extend", tr("E&xtend"), tr("Its lifetime begins again, now"),
+                           QKeySequence(Qt::CTRL | Qt::Key_E), Glyph::Clock},
+                          this, &ScratchPage::extendSelected);
     m_extendBy = new QAction(tr("Extend &to"), this);
-    for (int i = 0; i < kSeparators; ++i) {
-        m_separators << new QAction(this);
-        m_separators.back()->setSeparator(true);
-    }
+    m_extendBy->setObjectName(QStringLiteral("extendBy"));
     m_lifetimes = new QMenu(this);
     constexpr Nanoseconds kDay = 24 * 3600 * kNanosecondsPerSecond;
     const std::pair<QString, Lifetime> kLifetimes[] = {{tr("1 day from now"), kDay},
@@ -508,21 +479,28 @@ void ScratchPage::buildLifeActions()
     for (const auto& [words, lifetime] : kLifetimes)
         m_lifetimes->addAction(words, this, [this, lifetime = lifetime] { extendAll(selected(), lifetime); });
     m_extendBy->setMenu(m_lifetimes);
-    m_pin = makeAction(tr("&Pinned"), tr("Keep it until it is unpinned, whatever its lifetime"),
-                       QKeySequence(Qt::CTRL | Qt::Key_P), &ScratchPage::pinSelected);
+    m_pin = makeAction({"pin",
+                        tr("&Pinned"),
+                        tr("Keep it until it is unpinned, whatever its lifetime"),
+                        QKeySequence(Qt::CTRL | Qt::Key_P),
+                        {}},
+                       this, &ScratchPage::pinSelected);
     m_pin->setCheckable(true);
-    m_release = makeAction(tr("&Release"), tr("You are done with it; for a while it can still be restored"), {},
-                           &ScratchPage::releaseSelected);
-    m_release->setIcon(icon(Glyph::Dash));
-    m_restore = makeAction(tr("Re&store"), tr("Bring a released directory back to its place"), {},
-                           &ScratchPage::restoreSelected);
-    m_restore->setIcon(icon(Glyph::Up));
-    m_find = makeAction(tr("&Find scratch directories…"),
-                        tr("Look for them on a drive: after the list was lost, or on another computer's drive"), {},
-                        &ScratchPage::findHere);
-    m_find->setIcon(icon(Glyph::Search));
-    m_log = makeAction(tr("What was done by itse&lf…"), tr("What was removed, kept or put off without being asked"), {},
-                       &ScratchPage::showLog);
+    m_release = makeAction(
+        {"release", tr("&Release"), tr("You are done with it; for a while it can still be restored"), {}, Glyph::Dash},
+        this, &ScratchPage::releaseSelected);
+    m_restore =
+        makeAction({"restore", tr("Re&store"), tr("Bring a released directory back to its place"), {}, Glyph::Up}, this,
+                   &ScratchPage::restoreSelected);
+    m_find = makeAction({"find",
+                         tr("&Find scratch directories…"),
+                         tr("Look for them on a drive: after the list was lost, or on another computer's drive"),
+                         {},
+                         Glyph::Search},
+                        this, &ScratchPage::findHere);
+    m_log = makeAction(
+        {"log", tr("What was done by itse&lf…"), tr("What was removed, kept or put off without being asked"), {}, {}},
+        this, &ScratchPage::showLog);
 }
 
 QList<QAction*> ScratchPage::toolBarActions() const
@@ -532,15 +510,16 @@ QList<QAction*> ScratchPage::toolBarActions() const
 
 QList<QAction*> ScratchPage::menuActions() const
 {
-    return {m_new,     m_find,    m_again,         m_log,     m_forgetLost, m_separators[0],
-            m_open,    m_copy,    m_separators[1], m_extend,  m_extendBy,   m_pin,
-            m_release, m_restore, m_separators[2], m_cleanUp, m_forget};
+    return grouped({{m_new, m_find, m_again, m_log, m_forgetLost},
+                    {m_open, m_copy},
+                    {m_extend, m_extendBy, m_pin, m_release, m_restore},
+                    {m_cleanUp, m_forget}});
 }
 
 std::vector<ScratchDirectory> ScratchPage::selected() const
 {
     std::vector<ScratchDirectory> entries;
-    QModelIndexList rows = m_table->selectionModel()->selectedRows();
+    QModelIndexList rows = table().selectionModel()->selectedRows();
     std::sort(rows.begin(), rows.end());
     for (const QModelIndex& index : std::as_const(rows))
         if (const ScratchDirectory* entry = m_model->entry(m_proxy->mapToSource(index).row()))
@@ -597,17 +576,13 @@ void ScratchPage::updateStatus()
 
 void ScratchPage::showContextMenu(const QPoint& at)
 {
-    if (!m_table->indexAt(at).isValid())
+    if (!table().indexAt(at).isValid())
         return;
     auto* menu = new QMenu(this);
     menu->setAttribute(Qt::WA_DeleteOnClose);
-    menu->addActions({m_open, m_copy});
-    menu->addSeparator();
-    menu->addActions({m_extend, m_extendBy, m_pin});
-    menu->addActions({m_release, m_restore});
-    menu->addSeparator();
-    menu->addActions({m_cleanUp, m_forget});
-    menu->popup(m_table->viewport()->mapToGlobal(at));
+    menu->addActions(
+        grouped({{m_open, m_copy}, {m_extend, m_extendBy, m_pin, m_release, m_restore}, {m_cleanUp, m_forget}}));
+    menu->popup(table().viewport()->mapToGlobal(at));
 }
 
 void ScratchPage::createNew()

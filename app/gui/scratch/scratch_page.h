@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/gui/kit/page.h"
+#include "app/gui/kit/table_page.h"
 #include "app/gui/scratch/scratch_job.h"
 #include "core/facts/mount_table.h"
 #include "core/system/system.h"
@@ -35,7 +35,7 @@ class SweepJob;
 
 /// The Scratch page: the list of scratch directories and what can be done with them. The list comes from the registry
 /// first; what the disk says of each arrives row by row, so one that hangs holds up no other.
-class ScratchPage final : public Page
+class ScratchPage final : public TablePage
 {
     Q_OBJECT
 
@@ -62,8 +62,7 @@ private:
     void buildLifeActions();
     QWidget* buildHead();
     QWidget* buildNothing();
-    QAction* makeAction(const QString& text, const QString& tip, const QKeySequence& keys, void (ScratchPage::*slot)());
-    void buildTable();
+    void buildColumns();
     QWidget* buildMessage();
     void setInitialColumns();
 
@@ -131,7 +130,6 @@ private:
     };
     std::map<Path, Space> m_spaces; // by mount point; of those that answered
     QStackedWidget* m_stack = nullptr;
-    QTableView* m_table = nullptr;
     QLabel* m_messageTitle = nullptr;
     QLabel* m_messageText = nullptr;
     QWidget* m_points = nullptr;
@@ -146,7 +144,6 @@ private:
     QAction* m_again = nullptr;
     QAction* m_extend = nullptr;
     QAction* m_extendBy = nullptr; // has a menu
-    QList<QAction*> m_separators;
     QMenu* m_lifetimes = nullptr;
     QAction* m_pin = nullptr;
     QAction* m_release = nullptr;
