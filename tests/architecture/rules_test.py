@@ -37,6 +37,15 @@ class Rules(unittest.TestCase):
         self.put(file, HEAD + body)
         self.assertEqual(self.found(), [])
 
+    def test_inside_the_window_includes_go_down_too(self) -> None:
+        for file, header in (("app/gui/kit/a.h", "app/gui/picker/b.h"), ("app/gui/check/a.h", "app/gui/scratch/b.h"),
+                             ("app/gui/probers/a.h", "app/gui/main_window.h"), ("app/gui/widgets/a.h", "app/gui/kit/b.h")):
+            with self.subTest(file):
+                self.expect("floors", file, f'#include "{header}"\n')
+                (self.root / file).unlink()
+        self.expect_clean("app/gui/check/a.h", '#include "app/gui/picker/b.h"\n')
+        self.expect_clean("app/gui/main_window.h", '#include "app/gui/check/b.h"\n')
+
     def test_a_test_that_sees_what_others_made_is_caught(self) -> None:
         for file, body in (
                 ("tests/gui/CMakeLists.txt", "add_test(NAME a COMMAND b)\n"),

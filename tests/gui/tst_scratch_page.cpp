@@ -119,6 +119,16 @@ private slots:
         QVERIFY(!open->isEnabled() && cleanUp->isEnabled() && !forget->isEnabled());
     }
 
+    void askingForTheMenuAgainMakesNothingNew()
+    {
+        PageUnderTest p;
+        const QList<QAction*> first = p.page.menuActions();
+        const auto before = p.page.findChildren<QAction*>().size();
+        for (int i = 0; i < 5; ++i)
+            QCOMPARE(p.page.menuActions(), first);
+        QCOMPARE(p.page.findChildren<QAction*>().size(), before);
+    }
+
     void cleaningUpTakesExactlyTheSelectedAndRemovesTheirRows()
     {
         PageUnderTest p;
