@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/probe/probe_journal.h"
+#include "core/scratch/finder.h"
 #include "core/scratch/scratch_store.h"
 #include "core/scratch/sweeper.h"
 #include "core/system/forwarding.h"
@@ -226,7 +227,8 @@ public:
     }
     std::vector<FoundScratch> find(const Path& folder, const Path& file = {})
     {
-        auto found = storeOf(file.empty() ? registry : file).find(folder, {}, {});
+        ScratchStore used = storeOf(file.empty() ? registry : file);
+        auto found = Finder(used).find(folder, {}, {});
         if (!found)
             throw std::runtime_error(toString(found.error()));
         return std::move(found->found);

@@ -2,7 +2,9 @@
 #pragma once
 
 #include "core/probe/probe_journal.h"
+#include "core/scratch/finder.h"
 #include "core/scratch/scratch_store.h"
+#include "core/scratch/sweeper.h"
 #include "core/system/forwarding.h"
 #include "tests/scratch/fixture.h"
 
@@ -54,6 +56,21 @@ public:
                 return std::move(one);
         }
         throw std::runtime_error("no row " + id);
+    }
+    [[nodiscard]] Result<FindResult> find(const Path& where, std::stop_token stop = {})
+    {
+        ScratchStore used = store();
+        return Finder(used).find(where, std::move(stop), {});
+    }
+    [[nodiscard]] Result<SweepPlan> plan(SweepMode mode)
+    {
+        ScratchStore used = store();
+        return Sweeper(used).plan(mode);
+    }
+    [[nodiscard]] Result<Purge> purge(const std::string& id, SweepMode mode)
+    {
+        ScratchStore used = store();
+        return Sweeper(used).purge(id, mode, {}, {});
     }
     [[nodiscard]] std::size_t rows() { return store().list().value().size(); }
 };

@@ -214,7 +214,7 @@ private slots:
         QCOMPARE(removal.apart.list, sorted);
         for (std::size_t i = 0; i < sorted.size(); ++i) {
             QCOMPARE(removal.kept.list[i].path, sorted[i]);
-            QCOMPARE(removal.kept.list[i].kind, ErrorKind::ForeignMarker);
+            QVERIFY(removal.kept.list[i].kind == ErrorKind::ForeignMarker);
             QVERIFY(!removal.kept.list[i].detail.empty());
             QCOMPARE(differences(before[i], recordTree(marked[i])), std::string());
             QVERIFY(!isFolder(marked[i] + "-twin"));
@@ -265,7 +265,7 @@ private slots:
         QCOMPARE(isFolder(m_tree + "/sub"), stays);
         if (!stays)
             return;
-        QCOMPARE(removal.kept.list.at(0).kind, ErrorKind::ForeignMarker);
+        QVERIFY(removal.kept.list.at(0).kind == ErrorKind::ForeignMarker);
         QCOMPARE(readFile(m_tree + "/sub/late"), std::string("x"));
     }
 
@@ -301,7 +301,7 @@ private slots:
         if (!stays)
             return;
         QCOMPARE(removal.kept.count, std::uint64_t{1}); // told once, whoever met it
-        QCOMPARE(removal.kept.list.at(0).kind, ErrorKind::ForeignMarker);
+        QVERIFY(removal.kept.list.at(0).kind == ErrorKind::ForeignMarker);
         QCOMPARE(readFile(m_tree + "/flat/" + kMarkerName), std::string("{}"));
     }
 

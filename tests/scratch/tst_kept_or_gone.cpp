@@ -4,7 +4,6 @@
 // directory: each case beside its twin.
 
 #include "core/scratch/marker.h"
-#include "core/scratch/sweeper.h"
 #include "core/stream/json_fields.h"
 #include "tests/scratch/never_lost.h"
 #include "tests/support/qt_main.h"
@@ -282,7 +281,7 @@ private slots:
         QCOMPARE(m->store().release(record.id).has_value(), isFine);
         QCOMPARE(isThere(record.path), !isFine);
         QCOMPARE(namesIn(m->work).size(), std::size_t{isFine ? 2U : 1U});
-        QCOMPARE(Sweeper(m->store()).plan(SweepMode::Do).has_value(), isFine);
+        QCOMPARE(m->plan(SweepMode::Do).has_value(), isFine);
     }
 
     void whatIsBeingRemovedIsNobodyElses_data()

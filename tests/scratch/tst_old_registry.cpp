@@ -4,7 +4,6 @@
 // rules; and what a newer version wrote is left alone.
 
 #include "core/scratch/marker.h"
-#include "core/scratch/sweeper.h"
 #include "core/stream/json_fields.h"
 #include "tests/scratch/never_lost.h"
 #include "tests/support/qt_main.h"
@@ -283,7 +282,7 @@ private slots:
             QVERIFY(m->isSwept(record.id));
             return;
         }
-        const auto plan = Sweeper(m->store()).plan(SweepMode::Do);
+        const auto plan = m->plan(SweepMode::Do);
         QVERIFY(!plan);
         QCOMPARE(plan.error().operation, std::string("store-newer"));
         QVERIFY(!m->store().list() && !m->store().extend(record.id, kDay) && !m->store().forget(record.id));

@@ -70,7 +70,7 @@ private slots:
         const ScratchRecord row = fixture.make("one", Lifetime{kDay});
         const Path copy = fixture.work + "/copy";
         std::filesystem::copy(row.path, copy, std::filesystem::copy_options::recursive);
-        QVERIFY(Finder(fixture.store()).find(fixture.work, {}, {}));
+        QVERIFY(fixture.find(fixture.work));
         QCOMPARE(fixture.row(row.id).record.copies.size(), std::size_t{1});
         const auto purged = [&] {
             sweep(fixture.store());
@@ -94,7 +94,7 @@ private slots:
             const Path outer = fixture.work + "/outer";
             std::filesystem::create_directories(outer + "/inner");
             std::filesystem::copy(row.path, outer + "/inner/copy", std::filesystem::copy_options::recursive);
-            QVERIFY(Finder(fixture.store()).find(fixture.work, {}, {}));
+            QVERIFY(fixture.find(fixture.work));
             QVERIFY(!fixture.store().preview(row.id, {}, {}).value().removable);
             std::filesystem::rename(outer, fixture.folder / "elsewhere");
             if (isMadeAnew)
@@ -129,7 +129,7 @@ private slots:
             const Path at = isBound ? shown : drive;
             std::filesystem::create_directory(at + "/below");
             std::filesystem::copy(row.path, at + "/below/copy", std::filesystem::copy_options::recursive);
-            QVERIFY(Finder(fixture.store()).find(at, {}, {}));
+            QVERIFY(fixture.find(at));
             QVERIFY(umount(at.c_str()) == 0);
             std::filesystem::create_directories(at + "/below/copy"); // a mount point that somebody filled
             fixture.clock.later += 9 * kDay;
@@ -144,7 +144,7 @@ private slots:
         }
         // It comes back.
         QVERIFY(mount((fixture.folder / "kept").c_str(), shown.c_str(), nullptr, MS_BIND, nullptr) == 0);
-        QVERIFY(Finder(fixture.store()).find(shown, {}, {}));
+        QVERIFY(fixture.find(shown));
         QVERIFY(!fixture.store().preview(row.id, {}, {}).value().removable);
         // One that is here is no matter of what is extended.
         QVERIFY(fixture.store().extend(row.id, Lifetime{kDay}));
@@ -164,12 +164,12 @@ private slots:
             std::filesystem::copy(row.path, copy, std::filesystem::copy_options::recursive);
             QVERIFY(fixture.store().release(row.id));
             QVERIFY(fixture.store().forget(row.id));
-            QVERIFY(Finder(fixture.store()).find(parentPath(copy), {}, {}));
-            QVERIFY(Finder(fixture.store()).find(fixture.work, {}, {}));
+            QVERIFY(fixture.find(parentPath(copy)));
+            QVERIFY(fixture.find(fixture.work));
             QCOMPARE(fixture.row(row.id).record.copies.size(), std::size_t{1});
             if (!isCopyStill)
                 std::filesystem::remove(copy + "/.scratchproof-marker");
-            QVERIFY(Finder(fixture.store()).find(fixture.work, {}, {}));
+            QVERIFY(fixture.find(fixture.work));
             QCOMPARE(fixture.store().preview(row.id, {}, {}).value().removable, !isCopyStill);
         }
         for (const bool isCopyStill : {true, false}) {
@@ -177,7 +177,7 @@ private slots:
             const ScratchRecord row = fixture.make("one", Lifetime{kDay});
             const ScratchDirectory released = fixture.store().release(row.id).value();
             std::filesystem::copy(released.record.quarantine, row.path, std::filesystem::copy_options::recursive);
-            QVERIFY(Finder(fixture.store()).find(fixture.work, {}, {}));
+            QVERIFY(fixture.find(fixture.work));
             QCOMPARE(fixture.row(row.id).record.copies.size(), std::size_t{1});
             if (isCopyStill) {
                 QVERIFY(!fixture.store().preview(row.id, {}, {}).value().removable);
@@ -215,7 +215,7 @@ private slots:
         StoreFixture fixture;
         const ScratchRecord row = fixture.make("one", Lifetime{kDay});
         ScratchStore other(fixture.system, fixture.folder / "other/scratch.db");
-        QVERIFY(other.find(fixture.work, {}, {}));
+        QVERIFY(Finder(other).find(fixture.work, {}, {}));
         for (const bool pinned : {true, false}) { // the twin: what was taken back is not pinned
             QVERIFY(fixture.store().setPinned(row.id, pinned));
             const auto extended = other.extend(row.id, Lifetime{kDay});
@@ -233,7 +233,7 @@ private slots:
         StoreFixture fixture;
         const ScratchRecord row = fixture.make("one", Lifetime{kDay});
         ScratchStore other(fixture.system, fixture.folder / "other/scratch.db");
-        QVERIFY(other.find(fixture.work, {}, {}));
+        QVERIFY(Finder(other).find(fixture.work, {}, {}));
         for (const bool pinned : {true, false}) {
             QVERIFY(other.setPinned(row.id, pinned));
             const auto seen = fixture.store().preview(row.id, {}, {});
@@ -258,7 +258,7 @@ private slots:
             const ScratchRecord row = fixture.make("one", Lifetime{kDay});
             QVERIFY(fixture.store().release(row.id));
             std::filesystem::remove_all(parentPath(fixture.registry));
-            QVERIFY(Finder(fixture.store()).find(fixture.work, {}, {}));
+            QVERIFY(fixture.find(fixture.work));
             const auto restored =
                 fixture.store().restore(row.id, isGiven ? std::optional<Lifetime>(Lifetime{kDay}) : std::nullopt);
             QVERIFY(restored);
@@ -299,7 +299,7 @@ private slots:
         std::filesystem::rename(joinPath(quarantine, baseName(row.path)), row.path);
         std::filesystem::remove(row.path + "/.scratchproof-marker");
         std::filesystem::remove_all(parentPath(fixture.registry));
-        QVERIFY(Finder(fixture.store()).find(fixture.work, {}, {}));
+        QVERIFY(fixture.find(fixture.work));
         QVERIFY(!isThere(quarantine));
         QVERIFY(isThere(joinPath(full, baseName(other.path))));
     }

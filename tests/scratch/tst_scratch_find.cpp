@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Markers that are found: after the registry was lost, moved, copied, a stranger's.
-#include "core/scratch/finder.h"
 #include "core/scratch/marker.h"
-#include "core/scratch/sweeper.h"
 #include "tests/scratch/store_fixture.h"
 
 #include <QTest>
@@ -30,7 +28,7 @@ private slots:
         std::filesystem::create_directories(m->work + "/a/b/c");
         std::filesystem::rename(record.path, m->work + "/a/b/c/moved");
         std::filesystem::remove_all(parentPath(m->registry));
-        const auto result = Finder(m->store()).find(m->work, {}, {}).value();
+        const auto result = m->find(m->work).value();
         QVERIFY(result.complete);
         QCOMPARE(result.found.size(), std::size_t{1});
         QVERIFY(result.found.front().status == FindStatus::Imported);
@@ -42,10 +40,10 @@ private slots:
         QCOMPARE(m->store().log(1)->front().what, std::string("imported"));
         // It stays until it is given a lifetime, however late it is.
         m->clock.later = 20 * kDay;
-        QVERIFY(Sweeper(m->store()).plan(SweepMode::Do)->due.empty());
+        QVERIFY(m->plan(SweepMode::Do)->due.empty());
         const auto extended = m->store().extend(record.id, kDay).value().directory;
         QVERIFY(extended.record.adopted && purgedAfter(extended.record));
-        QVERIFY(Finder(m->store()).find(m->work, {}, {})->found.front().status == FindStatus::Known);
+        QVERIFY(m->find(m->work)->found.front().status == FindStatus::Known);
     }
 
     void aReleasedOneIsFoundInItsQuarantine()
@@ -54,7 +52,7 @@ private slots:
         writeFile(record.path + "/file", "kept");
         QVERIFY(m->store().release(record.id));
         std::filesystem::remove_all(parentPath(m->registry));
-        const auto result = Finder(m->store()).find(m->work, {}, {}).value();
+        const auto result = m->find(m->work).value();
         QCOMPARE(result.found.size(), std::size_t{1});
         QVERIFY(result.found.front().status == FindStatus::Imported);
         QVERIFY(m->row(record.id).state == ScratchState::Released);
@@ -67,7 +65,7 @@ private slots:
     {
         const auto record = m->make("work", 7 * kDay);
         std::filesystem::rename(record.path, m->work + "/elsewhere");
-        const auto result = Finder(m->store()).find(m->work, {}, {}).value();
+        const auto result = m->find(m->work).value();
         QVERIFY(result.found.front().status == FindStatus::Moved);
         const auto row = m->row(record.id);
         QVERIFY(row.record.path == m->work + "/elsewhere");
@@ -80,7 +78,7 @@ private slots:
         const auto record = m->make("work", kDay);
         const Path other = m->work + "/copy";
         std::filesystem::copy(record.path, other, std::filesystem::copy_options::recursive);
-        const auto result = Finder(m->store()).find(m->work, {}, {}).value();
+        const auto result = m->find(m->work).value();
         QCOMPARE(result.found.size(), std::size_t{2});
         for (const FoundScratch& one : result.found)
             QVERIFY2(one.status == FindStatus::Copy, one.path.c_str());
@@ -94,9 +92,9 @@ private slots:
                            ":" + std::to_string(status.st_ino) + ":" + record.id;
         QVERIFY(!m->store().clean(record.id, token, {}, {})->removed); // a client that insists
         m->clock.later = 10 * kDay;
-        const auto plan = Sweeper(m->store()).plan(SweepMode::Do).value();
+        const auto plan = m->plan(SweepMode::Do).value();
         for (const auto& due : plan.due)
-            QVERIFY(Sweeper(m->store()).purge(due.record.id, SweepMode::Do, {}, {})->outcome == PurgeOutcome::Kept);
+            QVERIFY(m->purge(due.record.id, SweepMode::Do)->outcome == PurgeOutcome::Kept);
         QVERIFY(isThere(record.path + "/" + kMarkerName) && isThere(other + "/" + kMarkerName));
         // Until there is only one again.
         std::filesystem::remove(other + "/" + kMarkerName);
@@ -112,7 +110,7 @@ private slots:
         const Path other = m->work + "/copy";
         std::filesystem::copy(record.path, other, std::filesystem::copy_options::recursive);
         std::filesystem::remove_all(record.path);
-        const auto found = Finder(m->store()).find(m->work, {}, {})->found;
+        const auto found = m->find(m->work)->found;
         QCOMPARE(found.size(), std::size_t{1});
         QVERIFY(found.front().status == FindStatus::Imported);
         QVERIFY(m->row(record.id).record.path == other);
@@ -125,22 +123,22 @@ private slots:
         OwnFolder outside;
         std::filesystem::rename(record.path, m->folder / "aside");
         std::filesystem::create_directory_symlink(m->folder / "aside", m->work + "/link");
-        QVERIFY(Finder(m->store()).find(m->work, {}, {})->found.empty());
+        QVERIFY(m->find(m->work)->found.empty());
         const Path strange = m->work + "/strange";
         std::filesystem::create_directory(strange);
         std::filesystem::create_symlink(m->folder / ("aside/" + std::string(kMarkerName)), strange + "/" + kMarkerName);
-        const auto found = Finder(m->store()).find(m->work, {}, {})->found;
+        const auto found = m->find(m->work)->found;
         QCOMPARE(found.size(), std::size_t{1});
         QVERIFY(found.front().status == FindStatus::NotOurs);
         if (!m->folder.isMounted())
             QSKIP("mounts and other users need root");
         std::filesystem::create_directory(m->work + "/mount");
         QCOMPARE(mount((m->folder / "aside").c_str(), (m->work + "/mount").c_str(), nullptr, MS_BIND, nullptr), 0);
-        QCOMPARE(Finder(m->store()).find(m->work, {}, {})->found.size(), std::size_t{1});
+        QCOMPARE(m->find(m->work)->found.size(), std::size_t{1});
         umount2((m->work + "/mount").c_str(), MNT_DETACH);
         std::filesystem::rename(m->folder / "aside", m->work + "/theirs");
         QCOMPARE(chown((m->work + "/theirs").c_str(), kStranger, kStranger), 0);
-        const auto theirs = Finder(m->store()).find(m->work + "/theirs", {}, {})->found;
+        const auto theirs = m->find(m->work + "/theirs")->found;
         QVERIFY(theirs.front().status == FindStatus::NotOurs);
     }
 
@@ -156,8 +154,7 @@ private slots:
             row.place.inode += 1; // its own is somewhere else, where we cannot see it
             QVERIFY(registry.insert(row));
         }
-        const auto found =
-            Finder(m->store()).find(m->work, {}, {})->found; // tmpfs here stands for a share: no drive that travels
+        const auto found = m->find(m->work)->found; // tmpfs here stands for a share: no drive that travels
         QVERIFY(found.front().status == FindStatus::Known);
         QVERIFY2(found.front().reason.find("nas") != std::string::npos, found.front().reason.c_str());
         QCOMPARE(m->row(record.id).record.machine, std::string("another"));
@@ -174,7 +171,7 @@ private slots:
             row.machine = "another";
             QVERIFY(registry.insert(row));
         }
-        QVERIFY(Finder(m->store()).find(m->work, {}, {})->found.front().status == FindStatus::Imported);
+        QVERIFY(m->find(m->work)->found.front().status == FindStatus::Imported);
         const auto row = m->row(record.id);
         QVERIFY(row.state == ScratchState::Active && !row.record.adopted);
     }
@@ -189,7 +186,7 @@ private slots:
         }
         std::filesystem::remove_all(old.path);
         std::filesystem::rename(fresh.path, old.path);
-        QVERIFY(Finder(m->store()).find(m->work, {}, {})->found.front().status == FindStatus::Imported);
+        QVERIFY(m->find(m->work)->found.front().status == FindStatus::Imported);
         QCOMPARE(m->rows(), std::size_t{1});
         QVERIFY(m->row(fresh.id).record.path == old.path);
     }
@@ -199,18 +196,18 @@ private slots:
         const auto record = m->make("deep", kDay);
         std::filesystem::create_directories(m->work + "/1/2/3/4/5/6/7");
         std::filesystem::rename(record.path, m->work + "/1/2/3/4/5/6/7/deep");
-        const auto shallow = Finder(m->store()).find(m->work, {}, {}).value();
+        const auto shallow = m->find(m->work).value();
         QVERIFY(shallow.complete);
         QCOMPARE(shallow.found.size(), std::size_t{1});
         std::filesystem::rename(m->work + "/1", m->work + "/x");
         std::filesystem::create_directories(m->work + "/0");
         std::filesystem::rename(m->work + "/x", m->work + "/0/1");
-        const auto deep = Finder(m->store()).find(m->work, {}, {}).value();
+        const auto deep = m->find(m->work).value();
         QVERIFY(!deep.complete);
         QVERIFY(deep.found.empty());
         std::stop_source stopped;
         stopped.request_stop();
-        QCOMPARE(Finder(m->store()).find(m->work, stopped.get_token(), {}).error().operation, std::string("cancelled"));
+        QCOMPARE(m->find(m->work, stopped.get_token()).error().operation, std::string("cancelled"));
     }
 
 private:

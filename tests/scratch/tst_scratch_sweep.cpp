@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What goes by itself, when, and above all what does not.
 #include "core/scratch/marker.h"
-#include "core/scratch/sweeper.h"
 #include "tests/scratch/store_fixture.h"
 
 #include <QTest>
@@ -20,10 +19,9 @@ namespace {
 std::vector<std::pair<std::string, PurgeOutcome>> sweep(StoreFixture& fixture)
 {
     std::vector<std::pair<std::string, PurgeOutcome>> done;
-    const auto plan = Sweeper(fixture.store()).plan(SweepMode::Do).value();
+    const auto plan = fixture.plan(SweepMode::Do).value();
     for (const ScratchDirectory& due : plan.due)
-        done.emplace_back(due.record.name,
-                          Sweeper(fixture.store()).purge(due.record.id, SweepMode::Do, {}, {}).value().outcome);
+        done.emplace_back(due.record.name, fixture.purge(due.record.id, SweepMode::Do).value().outcome);
     return done;
 }
 
@@ -93,11 +91,10 @@ private slots:
         QVERIFY(m->store().extend(extended.id, 5 * kDay));
         // Whether the copy is there still, a look has to tell.
         QVERIFY(sweep(*m) == Done({{"copied", PurgeOutcome::Kept}}));
-        QVERIFY(Sweeper(m->store()).plan(SweepMode::Do)->clock.empty());
+        QVERIFY(m->plan(SweepMode::Do)->clock.empty());
         for (const auto* one : {&pinned, &endless, &extended, &elsewhere, &imported, &copied, &onFat}) {
             QVERIFY2(isThere(one->path), one->name.c_str());
-            const auto purge =
-                Sweeper(m->store()).purge(one->id, SweepMode::Do, {}, {}).value(); // and not by asking for it either
+            const auto purge = m->purge(one->id, SweepMode::Do).value(); // and not by asking for it either
             QVERIFY2(purge.outcome == PurgeOutcome::Kept && isThere(one->path), one->name.c_str());
         }
     }
@@ -137,15 +134,15 @@ private slots:
         m->clock.later = 6 * kDay;
         const auto newer = m->make("newer", kDay);
         m->clock.later = 5 * kDay; // the row of "newer" is from the future now
-        const auto plan = Sweeper(m->store()).plan(SweepMode::Do).value();
+        const auto plan = m->plan(SweepMode::Do).value();
         QVERIFY(plan.due.empty());
         QVERIFY2(plan.clock.find("it was wrong then, or is now") != std::string::npos, plan.clock.c_str());
         QCOMPARE(m->store().log(1)->front().what, std::string("clock"));
         QVERIFY(sweep(*m) == Done({{"old", PurgeOutcome::Purged}})); // told once, and from then on it is believed
         // Back behind the last run.
         m->clock.later = 4 * kDay;
-        QVERIFY(!Sweeper(m->store()).plan(SweepMode::Do)->clock.empty());
-        QVERIFY(Sweeper(m->store()).plan(SweepMode::Do)->clock.empty());
+        QVERIFY(!m->plan(SweepMode::Do)->clock.empty());
+        QVERIFY(m->plan(SweepMode::Do)->clock.empty());
     }
 
     void aClockThatJumpsRemovesNothingInThatRun()
@@ -153,9 +150,9 @@ private slots:
         const auto record = m->make("old", kDay);
         QVERIFY(sweep(*m).empty());
         m->clock.later = 31 * kDay;
-        const auto tried = Sweeper(m->store()).plan(SweepMode::Try).value();
+        const auto tried = m->plan(SweepMode::Try).value();
         QVERIFY(!tried.clock.empty());
-        const auto plan = Sweeper(m->store()).plan(SweepMode::Do).value(); // trying did not count as a run
+        const auto plan = m->plan(SweepMode::Do).value(); // trying did not count as a run
         QVERIFY(plan.due.empty());
         QVERIFY2(plan.clock.find("30 days") != std::string::npos, plan.clock.c_str());
         QVERIFY(isThere(record.path));
@@ -204,10 +201,10 @@ private slots:
     void whatEndsSoonIsAnnouncedOnce()
     {
         const auto record = m->make("week", 7 * kDay);
-        const auto announced = [&] { return Sweeper(m->store()).plan(SweepMode::Do)->expiring.size(); };
+        const auto announced = [&] { return m->plan(SweepMode::Do)->expiring.size(); };
         QCOMPARE(announced(), std::size_t{0});
         m->clock.later = 6 * kDay + kDay / 2;
-        QCOMPARE(Sweeper(m->store()).plan(SweepMode::Try)->expiring.size(), std::size_t{1});
+        QCOMPARE(m->plan(SweepMode::Try)->expiring.size(), std::size_t{1});
         QCOMPARE(announced(), std::size_t{1});
         QCOMPARE(announced(), std::size_t{0});
         QVERIFY(m->store().extend(record.id, 7 * kDay));
@@ -222,7 +219,7 @@ private slots:
         writeFile(record.path + "/file", "x");
         touch(record.path + "/file", m->clock.wall() - kDay);
         m->clock.later = 5 * kDay;
-        const auto tried = Sweeper(m->store()).purge(record.id, SweepMode::Try, {}, {}).value();
+        const auto tried = m->purge(record.id, SweepMode::Try).value();
         QVERIFY(tried.outcome == PurgeOutcome::Purged);
         QCOMPARE(tried.done.entries, std::uint64_t{2});
         QVERIFY(isThere(record.path + "/file"));
