@@ -26,7 +26,7 @@ public:
         m_users[work] = toString(runAs);
         return work;
     }
-    WorkId ask(const Path&, Json, QObject*, AnswerFunction, ProgressFunction) override { return ++m_last; }
+    WorkId ask(Request, QObject*, AnswerFunction, ProgressFunction) override { return ++m_last; }
     void cancel(WorkId work) override
     {
         m_cancelled.push_back(work);

@@ -30,6 +30,7 @@ public:
     struct Asked
     {
         WorkId id = 0;
+        Path folder; // whose mount it waits with
         R request;
     };
     /// All of them, the oldest first.
@@ -39,7 +40,7 @@ public:
         std::vector<Asked<R>> found;
         for (const auto& [id, question] : m_questions)
             if (const auto* request = std::get_if<R>(&question.request))
-                found.push_back({id, *request});
+                found.push_back({id, folderOf(question.request), *request});
         return found;
     }
     void answer(WorkId id, const Result<Json>& result)

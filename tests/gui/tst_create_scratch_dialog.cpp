@@ -88,7 +88,7 @@ private slots:
         QVERIFY(!d.child<QPushButton>("create")->isEnabled());
         d.probers.answer(asked[0].id, inAnswer(sampleDirectory("id1", "build", "/d\xff/build-x")));
         QCOMPARE(d.created.size(), std::size_t{1});
-        QCOMPARE(d.created[0].path, Path("/d\xff/build-x"));
+        QCOMPARE(d.created[0].record.path, Path("/d\xff/build-x"));
         QVERIFY(!d.dialog->isVisible());
     }
 
@@ -99,11 +99,11 @@ private slots:
         QStringList offered;
         for (int i = 0; i < box->count(); ++i) {
             box->setCurrentIndex(i);
-            offered << QString::fromStdString(d.dialog->wish().lifetime);
+            offered << QString::fromStdString(formatLifetime(d.dialog->wish().lifetime));
         }
         QCOMPARE(offered, (QStringList{"12h", "1d", "7d", "30d", "never", "3d"}));
         d.dialog->findChild<QSpinBox*>()->setValue(36);
-        QCOMPARE(d.dialog->wish().lifetime, std::string("36d"));
+        QCOMPARE(formatLifetime(d.dialog->wish().lifetime), std::string("36d"));
     }
 
     void aRefusalIsShownAndTheDialogStays()
@@ -155,7 +155,7 @@ private slots:
         d.probers.answer(question.id, answer);
         QVERIFY(d.child<QLabel>("notes")->text().contains(QStringLiteral("/home/a/outer-y")));
         QCOMPARE(d.child<QLabel>("path")->text(), QStringLiteral("/home/a/clone-x/clone"));
-        QCOMPARE(d.created.at(0).content, Path("/home/a/clone-x/clone"));
+        QCOMPARE(usablePath(d.created.at(0)), Path("/home/a/clone-x/clone"));
     }
 
     void closingWhileItHangsGivesUp()

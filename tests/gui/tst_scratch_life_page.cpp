@@ -104,7 +104,7 @@ private slots:
         p.action("extend")->trigger();
         const auto question = p.asked<request::ScratchExtend>();
         QCOMPARE(formatLifetime(question.request.lifetime), std::string("12h"));
-        QCOMPARE(question.folder, Path()); // the registry only
+        QCOMPARE(question.folder, Path("/x/a")); // its marker is written too
         Json later = all()[0];
         later["expires"] = toIso8601(linuxSystem().clock.wall() + 30 * kSampleHour);
         p.probers.answer(question.id, inAnswer(later));

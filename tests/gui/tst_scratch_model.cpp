@@ -184,9 +184,9 @@ private slots:
         ScratchModel model;
         model.setNow(kSampleNow);
         ScratchDirectory small = entry("small", "/s");
-        small.bytes = 900;
+        small.record.measure.emplace().bytes = 900;
         ScratchDirectory large = entry("large", "/l");
-        large.bytes = 10'000'000'000;
+        large.record.measure.emplace().bytes = 10'000'000'000;
         large.expires = kSampleNow + 1000 * kSampleHour;
         ScratchDirectory unlimited = entry("unlimited", "/f");
         unlimited.expires.reset();
@@ -241,7 +241,7 @@ private slots:
         free.path = "/x/a";
         free.removable = true;
         Preview used = free;
-        used.usedBy.push_back({42, "editor", "open-file"});
+        used.users.push_back({42, "editor", Use::OpenFile});
         Preview refused;
         refused.reason = "not ours";
         model.setPreview(0, free);
@@ -262,7 +262,7 @@ private slots:
         ScratchDirectory pinned = entry("a", "/x/a");
         pinned.record.pinned = true;
         ScratchDirectory bare = entry("b", "/x/b");
-        bare.note.clear();
+        bare.record.note.clear();
         CleanUpModel model({pinned, bare}, kSampleNow);
         const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
         QCOMPARE(model.index(0).data(CleanUpModel::NoteRole).toString(), QStringLiteral("Pinned. Note: a note"));
@@ -270,9 +270,9 @@ private slots:
         Preview preview;
         preview.path = "/x/b";
         preview.removable = true;
-        preview.usedBy = {{0, "/x/b/m", "mount"}, {0, "/dev/loop1", "loop-device"}, {0, "/x/b/s", "swap-file"}};
+        preview.users = {{0, "/x/b/m", Use::Mount}, {0, "/dev/loop1", Use::LoopDevice}, {0, "/x/b/s", Use::SwapFile}};
         preview.directory = bare; // as it is by now
-        preview.directory->record.pinned = true;
+        preview.directory.record.pinned = true;
         model.setPreview(1, preview);
         QCOMPARE(model.index(1).data(CleanUpModel::NoteRole).toString(), QStringLiteral("Pinned"));
         const QString warning = model.index(1).data(CleanUpModel::WarningRole).toString();

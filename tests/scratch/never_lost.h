@@ -225,6 +225,11 @@ public:
             return {};
         return cleaned->kept.empty() ? "kept" : cleaned->kept.front().path + ": " + cleaned->kept.front().reason;
     }
+    [[nodiscard]] Result<SweepPlan> plan(SweepMode mode)
+    {
+        ScratchStore used = store();
+        return Sweeper(used).plan(mode);
+    }
     std::vector<FoundScratch> find(const Path& folder, const Path& file = {})
     {
         ScratchStore used = storeOf(file.empty() ? registry : file);
