@@ -128,11 +128,13 @@ private slots:
         d.type("name", QStringLiteral("build"));
         d.child<QPushButton>("create")->click();
         Json answer = inAnswer(sampleDirectory("id1", "build", "/home/a/build-x"));
-        answer["notes"] = Json::array({{{"id", "x"}, {"title", "Others may see it"}, {"explanation", "No modes."}}});
+        answer["notes"] = Json::array({{{"id", "chmod-has-no-effect"}}});
         d.probers.answer(d.probers.waiting<request::ScratchCreate>()[0].id, answer);
         QVERIFY(d.dialog->isVisible());
         QCOMPARE(d.created.size(), std::size_t{1});
-        QCOMPARE(d.child<QLabel>("notes")->text(), QStringLiteral("Others may see it.\nNo modes."));
+        QCOMPARE(d.child<QLabel>("notes")->text(),
+                 QStringLiteral("Others on this computer may see what is in it.\nThis file system stores no "
+                                "permissions, so a directory on it cannot be made private."));
         QTest::keyClick(d.dialog.get(), Qt::Key_Return);
         QVERIFY(!d.dialog->isVisible());
     }
