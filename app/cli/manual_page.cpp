@@ -106,7 +106,7 @@ std::string synopsisOf(const CommandDefinition& command)
         if (option->kind == Kind::Rest)
             one += " [" + slanted("ARGUMENT") + "]...";
         else if (!option->isRequired)
-            one = '[' + one + ']';
+            one = fmt::format("[{}]", one);
         if (option->kind == Kind::Argument && option->takesMany)
             one += "...";
         (isByPlace ? arguments : out) += ' ' + one;

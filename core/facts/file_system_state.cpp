@@ -116,7 +116,7 @@ void readQgroups(System& system, const std::string& folder, int folderFd, FileSy
         const auto id = parts.size() == 2 ? parseNumber(parts[1]) : std::nullopt;
         if (!level || !id || (*level == 0 && id != state.subvolumeId))
             continue;
-        const std::string group = folder + "/qgroups/" + name + "/";
+        const std::string group = fmt::format("{}/qgroups/{}/", folder, name);
         const std::uint64_t limited = readNumber(system, group + "limit_flags").value_or(0);
         for (const auto& [flag, kind] :
              {std::pair{kLimitsReferenced, "referenced"}, std::pair{kLimitsExclusive, "exclusive"}}) {

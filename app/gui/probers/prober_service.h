@@ -54,13 +54,13 @@ public:
     /// The same with the type of the answer; what does not fit is an Error "prober-nonsense".
     template <typename R>
     WorkId askFor(R request, QObject* context, std::function<void(const Result<typename R::Answer>&)> answered,
-                  ProgressFunction progressed = {})
+                  const ProgressFunction& progressed = {})
     {
         const auto read = [answered = std::move(answered)](const Result<Json>& answer) {
             if (answered)
                 answered(readAnswer<typename R::Answer>(answer));
         };
-        return ask(std::move(request), context, read, std::move(progressed));
+        return ask(std::move(request), context, read, progressed);
     }
 
     virtual void cancel(WorkId work) = 0;

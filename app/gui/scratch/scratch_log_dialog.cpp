@@ -21,8 +21,8 @@ namespace scratchproof::gui {
 
 namespace {
 
-constexpr unsigned kMost = 1000;
-enum Column { When, What, Directory, Detail, ColumnCount };
+constexpr unsigned kMostLogLines = 1000;
+enum Column { When, What, Directory, Detail, LogColumnCount };
 
 QString wordOf(const std::string& what)
 {
@@ -65,7 +65,7 @@ public:
 
 ScratchLogDialog::ScratchLogDialog(ProberService& probers, QWidget* parent)
     : QDialog(parent), m_job(probers), m_stack(new QStackedWidget), m_message(new QLabel(tr("Reading the log…"))),
-      m_table(new QTableWidget(0, ColumnCount))
+      m_table(new QTableWidget(0, LogColumnCount))
 {
     setWindowTitle(tr("Automatic clean-up log"));
     setAttribute(Qt::WA_DeleteOnClose);
@@ -95,7 +95,7 @@ ScratchLogDialog::ScratchLogDialog(ProberService& probers, QWidget* parent)
     auto* layout = new QVBoxLayout(this);
     layout->addWidget(m_stack);
     layout->addWidget(buttons);
-    m_work = m_job.log(kMost, this, [this](const auto& answer) { show(answer); });
+    m_work = m_job.log(kMostLogLines, this, [this](const auto& answer) { show(answer); });
 }
 
 ScratchLogDialog::~ScratchLogDialog()
