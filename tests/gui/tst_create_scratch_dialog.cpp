@@ -106,6 +106,21 @@ private slots:
         QCOMPARE(formatLifetime(d.dialog->wish().lifetime), std::string("36d"));
     }
 
+    void aTimeThatIsTooLongIsRefusedAndNotTakenForGood()
+    {
+        Dialog d;
+        d.type("name", QStringLiteral("build"));
+        auto* box = d.child<QComboBox>("lifetime");
+        box->setCurrentIndex(box->count() - 1);
+        auto* unit = d.child<QComboBox>("ownUnit");
+        unit->setCurrentIndex(unit->count() - 1); // weeks
+        d.dialog->findChild<QSpinBox*>()->setValue(9999);
+        QVERIFY(d.dialog->problem().contains(QStringLiteral("100 years")));
+        d.dialog->findChild<QSpinBox*>()->setValue(5000);
+        QCOMPARE(d.dialog->problem(), QString());
+        QCOMPARE(formatLifetime(d.dialog->wish().lifetime), std::string("35000d"));
+    }
+
     void aRefusalIsShownAndTheDialogStays()
     {
         Dialog d;

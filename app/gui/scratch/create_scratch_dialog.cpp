@@ -137,6 +137,7 @@ QWidget* CreateScratchDialog::buildForm()
     m_ownNumber->setValue(3);
     m_ownNumber->setAccessibleName(tr("How many"));
     m_ownUnit = new QComboBox;
+    m_ownUnit->setObjectName(QStringLiteral("ownUnit"));
     m_ownUnit->setAccessibleName(tr("Unit"));
     m_ownUnit->addItem(tr("hours"), QStringLiteral("h"));
     m_ownUnit->addItem(tr("days"), QStringLiteral("d"));
@@ -256,15 +257,20 @@ void CreateScratchDialog::chooseFolder()
         {ChooserRequest::Kind::OneFolder, tr("Where shall the scratch directory be?"), {}, typedFolder(), {}});
 }
 
-CreateRequest CreateScratchDialog::wish() const
+Result<Lifetime> CreateScratchDialog::lifetime() const
 {
     QString lifetime = m_lifetime->currentData().toString();
     if (lifetime == kOwn)
         lifetime = QString::number(m_ownNumber->value()) + m_ownUnit->currentData().toString();
+    return parseLifetime(lifetime.toStdString());
+}
+
+CreateRequest CreateScratchDialog::wish() const
+{
     CreateRequest wish;
     wish.name = m_name->text().trimmed().toStdString();
     wish.folder = typedFolder();
-    wish.lifetime = parseLifetime(lifetime.toStdString()).value_or(Lifetime());
+    wish.lifetime = lifetime().value_or(Lifetime());
     wish.note = m_note->text().trimmed().toStdString();
     wish.empty = m_empty->isChecked();
     return wish;
@@ -276,6 +282,8 @@ QString CreateScratchDialog::problem() const
         return why;
     if (typedFolder().empty())
         return tr("Choose the folder it shall be in.");
+    if (!lifetime())
+        return tr("It can be kept for 100 years at most, or until you clean it up.");
     return {};
 }
 

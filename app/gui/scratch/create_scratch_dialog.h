@@ -30,7 +30,7 @@ public:
                         QWidget* parent = nullptr);
     ~CreateScratchDialog() override;
 
-    /// What is asked for as it stands.
+    /// What is asked for as it stands; of use where nothing is wrong with it.
     [[nodiscard]] CreateRequest wish() const;
     /// The first thing that is wrong with it, in a sentence; empty if it can be tried.
     [[nodiscard]] QString problem() const;
@@ -42,6 +42,7 @@ public slots:
     void reject() override;
 
 private:
+    [[nodiscard]] Result<Lifetime> lifetime() const;
     QWidget* buildForm();
     QWidget* buildResult();
     void buildButtons();
