@@ -2,6 +2,7 @@
 
 // File systems that stop answering, each in its own way, and fifty of them at once, as a prober host meets them.
 #include "core/host/prober_host.h"
+#include "tests/host/host_settings.h"
 #include "tests/support/collector.h"
 #include "tests/support/hung_folder.h"
 #include "tests/support/installed_cli.h"
@@ -32,19 +33,6 @@ constexpr int kWellFolders = 20;
 constexpr Nanoseconds kDeadlineOfMany = (kIsQuickBuild ? 1 : 3) * kShortDeadline;
 
 constexpr long long kDeadlineMilliseconds = kDeadlineOfMany / kNanosecondsPerMillisecond;
-
-HostSettings settings()
-{
-    HostSettings chosen;
-    chosen.program = SCRATCHPROOF_CLI;
-    chosen.stepDeadline = kShortDeadline;
-    return chosen;
-}
-
-std::string word(Verdict verdict)
-{
-    return std::string(toString(verdict));
-}
 
 std::vector<Path> makeFolders(const Path& below, int count)
 {

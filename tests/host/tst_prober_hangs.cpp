@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/host/prober_host.h"
+#include "tests/host/host_settings.h"
 #include "tests/support/collector.h"
 #include "tests/support/fault_folder.h"
 #include "tests/support/installed_cli.h"
@@ -19,23 +20,6 @@
 using namespace scratchproof;
 using namespace scratchproof::test;
 using namespace std::chrono_literals;
-
-namespace {
-
-HostSettings settings()
-{
-    HostSettings chosen;
-    chosen.program = SCRATCHPROOF_CLI;
-    chosen.stepDeadline = kShortDeadline;
-    return chosen;
-}
-
-std::string word(Verdict verdict)
-{
-    return std::string(toString(verdict));
-}
-
-} // namespace
 
 /// Folders on a file system that takes a request and never answers.
 class ProberHangsTest : public QObject

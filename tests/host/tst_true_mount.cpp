@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/host/find_program.h"
 #include "core/host/prober_host.h"
+#include "tests/host/host_settings.h"
 #include "tests/support/collector.h"
 #include "tests/support/fault_folder.h"
 #include "tests/support/hung_folder.h"
@@ -26,19 +27,6 @@ using namespace scratchproof::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-HostSettings settings()
-{
-    HostSettings chosen;
-    chosen.program = SCRATCHPROOF_CLI;
-    chosen.stepDeadline = kShortDeadline;
-    return chosen;
-}
-
-std::string word(Verdict verdict)
-{
-    return std::string(toString(verdict));
-}
 
 Path mountOf(const Check& check)
 {
