@@ -97,7 +97,7 @@ private:
     /// Nobody is shown what goes, and nobody is asked.
     void cleanUnseen(ProberSession& session, Console& console, const ScratchDirectory& directory)
     {
-        const auto answer = session.ask(request::ScratchCleanUnseen{aboutOf(session, directory), inUse(m_inUse)});
+        const auto answer = session.ask(request::ScratchCleanUnseen{aboutOf(session, directory), inUseOf(m_inUse)});
         if (!answer) {
             m_code = worse(m_code, reportError(console, answer.error()));
             keep(console, directory.record.path, toString(answer.error()), false);
@@ -181,11 +181,6 @@ private:
             to << fmt::format("  in use by {} ({})\n", name, toString(user.how));
     }
 
-    static ScratchStore::InUse inUse(bool isAllowed)
-    {
-        return isAllowed ? ScratchStore::InUse::RemoveAllTheSame : ScratchStore::InUse::Keep;
-    }
-
     static bool confirmed(ProberSession& session, Console& console, std::size_t count)
     {
         const auto question = fmt::format("Remove {} with all that is in {}?",
@@ -199,7 +194,7 @@ private:
         // A lock that cannot be asked was shown: the word for the removal is the word for that, too.
         const bool isUnknown = target.preview.lock == DirectoryLock::Unknown && target.preview.users.empty();
         const auto answer = session.ask(request::ScratchClean{
-            aboutOf(session, target.directory), target.preview.confirmation, inUse(m_inUse || isUnknown)});
+            aboutOf(session, target.directory), target.preview.confirmation, inUseOf(m_inUse || isUnknown)});
         if (!answer) {
             m_code = worse(m_code, reportError(console, answer.error()));
             keep(console, target.directory.record.path, toString(answer.error()), false);

@@ -80,7 +80,7 @@ keeps having no end.)");
         CreateRequest wish;
         wish.name = m_name;
         wish.folder = folder;
-        wish.lifetime = parseLifetime(m_lifetime).value_or(Lifetime());
+        wish.lifetime = checkedLifetime(m_lifetime);
         wish.note = m_note;
         wish.pinned = m_pin;
         wish.reuse = m_reuse;

@@ -81,8 +81,7 @@ of it; where it cannot be written, that is said. One whose removal did not finis
 private:
     [[nodiscard]] Result<Altered> alter(ProberSession& session, const ScratchDirectory& directory) const override
     {
-        const Lifetime lifetime =
-            m_lifetime.empty() ? directory.record.lifetime : parseLifetime(m_lifetime).value_or(Lifetime());
+        const Lifetime lifetime = m_lifetime.empty() ? directory.record.lifetime : checkedLifetime(m_lifetime);
         return session.ask(request::ScratchExtend{aboutOf(session, directory), lifetime});
     }
     [[nodiscard]] std::string inWords(const std::string& name, const ScratchDirectory& now) const override
@@ -140,8 +139,7 @@ It goes on taking its space until it is cleaned up.)");
 private:
     [[nodiscard]] Result<Altered> alter(ProberSession& session, const ScratchDirectory& directory) const override
     {
-        const auto inUse = m_inUse ? ScratchStore::InUse::RemoveAllTheSame : ScratchStore::InUse::Keep;
-        return session.ask(request::ScratchRelease{aboutOf(session, directory), inUse})
+        return session.ask(request::ScratchRelease{aboutOf(session, directory), inUseOf(m_inUse)})
             .map([](const ScratchDirectory& released) {
                 return Altered{released, {}};
             });
@@ -173,7 +171,7 @@ private:
     {
         std::optional<Lifetime> lifetime;
         if (!m_lifetime.empty())
-            lifetime = parseLifetime(m_lifetime).value_or(Lifetime());
+            lifetime = checkedLifetime(m_lifetime);
         return session.ask(request::ScratchRestore{aboutOf(session, directory), lifetime});
     }
     [[nodiscard]] std::string inWords(const std::string& name, const ScratchDirectory& now) const override

@@ -156,7 +156,7 @@ private:
         // Several of them at once are usual, and a name is given once in a folder.
         wish.name = m_name.empty() ? "run-" + randomHex(console.system, 4) : m_name;
         wish.folder = folder;
-        wish.lifetime = parseLifetime(m_lifetime).value_or(Lifetime());
+        wish.lifetime = checkedLifetime(m_lifetime);
         wish.isDefaultFolder = m_folder.empty();
         wish.empty = m_empty;
         // Never its arguments, which may hold a password.

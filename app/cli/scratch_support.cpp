@@ -90,6 +90,11 @@ Path defaultScratchFolder()
     return chosen && chosen->front() == '/' ? *chosen : "/var/tmp";
 }
 
+Lifetime checkedLifetime(const std::string& text)
+{
+    return parseLifetime(text).value();
+}
+
 std::string whyNoLifetime(const std::string& text)
 {
     const auto lifetime = parseLifetime(text);

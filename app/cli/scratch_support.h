@@ -25,6 +25,13 @@ class ProberSession;
 /// /var/tmp, whose content outlives a restart (file-hierarchy(7)).
 [[nodiscard]] Path defaultScratchFolder();
 
+/// What an option says that whyNoLifetime() has nothing against.
+[[nodiscard]] Lifetime checkedLifetime(const std::string& text);
+[[nodiscard]] constexpr ScratchStore::InUse inUseOf(bool isAllowed)
+{
+    return isAllowed ? ScratchStore::InUse::RemoveAllTheSame : ScratchStore::InUse::Keep;
+}
+
 /// For CommandOption::completes() and check().
 inline const std::vector<std::string> kLifetimes{"12h", "1d", "7d", "30d", "never"};
 [[nodiscard]] std::string whyNoLifetime(const std::string& text);

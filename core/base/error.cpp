@@ -63,7 +63,6 @@ constexpr std::array kKinds{
     Named{ErrorKind::ParseFacts, "parse-facts"},
     Named{ErrorKind::ParseFinding, "parse-finding"},
     Named{ErrorKind::ParseCheck, "parse-check"},
-    Named{ErrorKind::ParseRights, "parse-rights"},
     Named{ErrorKind::ParseMarker, "parse-marker"},
     Named{ErrorKind::ParseMountinfo, "parse-mountinfo"},
     Named{ErrorKind::ParseSize, "parse-size"},

@@ -59,7 +59,6 @@ enum class ErrorKind : std::uint8_t {
     ParseFacts,
     ParseFinding,
     ParseCheck,
-    ParseRights,
     ParseMarker,
     ParseMountinfo,
     ParseSize,

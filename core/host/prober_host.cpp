@@ -22,8 +22,7 @@
 
 namespace scratchproof {
 
-/// All but submit(), post(), leave(), setDeadline() and the snapshot runs on the watcher thread. Work is taken in and
-/// given out in prober_host.cpp; what probers say, or do not say in time, is dealt with in prober_host_hearing.cpp.
+/// All but submit(), post(), leave(), setDeadline() and the snapshot runs on the watcher thread.
 class ProberHost::Impl final : private Watcher
 {
 public:

@@ -30,9 +30,7 @@ struct SupervisionEnded
     Verdict verdict = Verdict::NotChecked;
 };
 
-/// All but submit(), post(), leave() and setDeadline() runs on the watcher thread. Work is taken in, sent and given up
-/// in supervised_host.cpp; what the other side says, or does not say in time, is dealt with in
-/// supervised_host_hearing.cpp.
+/// All but submit(), post(), leave() and setDeadline() runs on the watcher thread.
 class SupervisedHost::Impl final : private Watcher
 {
 public:

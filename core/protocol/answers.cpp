@@ -30,7 +30,7 @@ Json toJson(const SpaceAnswer& answer)
 }
 
 template <>
-std::optional<SpaceAnswer> answerFromJson(const Json& json)
+std::optional<SpaceAnswer> fromJson(const Json& json)
 {
     if (!json.is_object())
         return std::nullopt;
@@ -60,7 +60,7 @@ Json toJson(const FolderList& answer)
 }
 
 template <>
-std::optional<FolderList> answerFromJson(const Json& json)
+std::optional<FolderList> fromJson(const Json& json)
 {
     const Json* folders = getArray(json, "folders");
     if (folders == nullptr)
@@ -85,7 +85,7 @@ Json toJson(const EntriesAnswer& answer)
 }
 
 template <>
-std::optional<EntriesAnswer> answerFromJson(const Json& json)
+std::optional<EntriesAnswer> fromJson(const Json& json)
 {
     const Json* exist = getArray(json, "exist");
     if (exist == nullptr)
@@ -105,7 +105,7 @@ Json toJson(const ReadFileAnswer& answer)
 }
 
 template <>
-std::optional<ReadFileAnswer> answerFromJson(const Json& json)
+std::optional<ReadFileAnswer> fromJson(const Json& json)
 {
     const auto bytes = getUnsigned(json, "bytes");
     return bytes ? std::optional(ReadFileAnswer{*bytes}) : std::nullopt;
@@ -135,7 +135,7 @@ Json toJson(const RightsReply& answer)
 }
 
 template <>
-std::optional<RightsReply> answerFromJson(const Json& json)
+std::optional<RightsReply> fromJson(const Json& json)
 {
     const auto verdict = rightsVerdictFromString(getString(json, "answer").value_or(""));
     if (!verdict)
@@ -160,7 +160,7 @@ Json toJson(const Nothing& /*answer*/)
 }
 
 template <>
-std::optional<Nothing> answerFromJson(const Json& /*json*/)
+std::optional<Nothing> fromJson(const Json& /*json*/)
 {
     return Nothing();
 }
@@ -171,7 +171,7 @@ Json toJson(const Forgotten& answer)
 }
 
 template <>
-std::optional<Forgotten> answerFromJson(const Json& json)
+std::optional<Forgotten> fromJson(const Json& json)
 {
     return Forgotten{getBool(json, "forgotten").value_or(true)};
 }
@@ -218,7 +218,7 @@ template <>
 std::optional<ScratchDirectory> answerFromJson(const Json& json)
 {
     const Json* directory = getObject(json, "directory");
-    return directory == nullptr ? std::nullopt : scratchDirectoryFromJson(*directory);
+    return directory == nullptr ? std::nullopt : fromJson<ScratchDirectory>(*directory);
 }
 
 template <>
@@ -231,54 +231,6 @@ template <>
 std::optional<std::vector<LogEntry>> answerFromJson(const Json& json)
 {
     return logFromJson(json);
-}
-
-template <>
-std::optional<Created> answerFromJson(const Json& json)
-{
-    return createdFromJson(json);
-}
-
-template <>
-std::optional<Altered> answerFromJson(const Json& json)
-{
-    return alteredFromJson(json);
-}
-
-template <>
-std::optional<Preview> answerFromJson(const Json& json)
-{
-    return previewFromJson(json);
-}
-
-template <>
-std::optional<Cleaned> answerFromJson(const Json& json)
-{
-    return cleanedFromJson(json);
-}
-
-template <>
-std::optional<ScratchStore::Unseen> answerFromJson(const Json& json)
-{
-    return unseenFromJson(json);
-}
-
-template <>
-std::optional<FindResult> answerFromJson(const Json& json)
-{
-    return findResultFromJson(json);
-}
-
-template <>
-std::optional<SweepPlan> answerFromJson(const Json& json)
-{
-    return sweepPlanFromJson(json);
-}
-
-template <>
-std::optional<Purge> answerFromJson(const Json& json)
-{
-    return purgeFromJson(json);
 }
 
 } // namespace scratchproof

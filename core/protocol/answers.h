@@ -96,9 +96,33 @@ template <typename T>
     return toJson(answer);
 }
 
-/// Reads an answer of type T; nothing if it does not fit. Takes another's word.
+template <>
+[[nodiscard]] std::optional<SpaceAnswer> fromJson(const Json& json);
+template <>
+[[nodiscard]] std::optional<FolderList> fromJson(const Json& json);
+template <>
+[[nodiscard]] std::optional<EntriesAnswer> fromJson(const Json& json);
+template <>
+[[nodiscard]] std::optional<ReadFileAnswer> fromJson(const Json& json);
+template <>
+[[nodiscard]] std::optional<RightsReply> fromJson(const Json& json);
+template <>
+[[nodiscard]] std::optional<Nothing> fromJson(const Json& json);
+template <>
+[[nodiscard]] std::optional<Forgotten> fromJson(const Json& json);
+
+/// Reads what answerJson() wrote; nothing if it does not fit. Takes another's word.
 template <typename T>
-[[nodiscard]] std::optional<T> answerFromJson(const Json& json);
+[[nodiscard]] std::optional<T> answerFromJson(const Json& json)
+{
+    return fromJson<T>(json);
+}
+template <>
+[[nodiscard]] std::optional<ScratchDirectory> answerFromJson(const Json& json);
+template <>
+[[nodiscard]] std::optional<std::vector<ScratchDirectory>> answerFromJson(const Json& json);
+template <>
+[[nodiscard]] std::optional<std::vector<LogEntry>> answerFromJson(const Json& json);
 
 /// The same, or an Error: the answer's, or "prober-nonsense" where it does not fit.
 template <typename T>

@@ -2,11 +2,11 @@
 #include "core/protocol/messages.h"
 
 #include "core/check/check_json.h"
+#include "core/facts/sysfs.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <climits>
 
 namespace scratchproof {
@@ -100,19 +100,6 @@ tl::unexpected<Error> misshapen(std::string_view what)
     return fail(ErrorKind::ReadEvent, {}, 0, fmt::format("an event of the stream has no usable {}", displayText(what)));
 }
 
-std::optional<DeviceNumber> deviceFromText(const std::string& text)
-{
-    DeviceNumber device;
-    const char* end = text.data() + text.size();
-    const auto major = std::from_chars(text.data(), end, device.major);
-    if (major.ec != std::errc() || major.ptr == end || *major.ptr != ':')
-        return std::nullopt;
-    const auto minor = std::from_chars(major.ptr + 1, end, device.minor);
-    if (minor.ec != std::errc() || minor.ptr != end)
-        return std::nullopt;
-    return device;
-}
-
 Result<Event> checkEvent(const std::string& name, std::uint64_t check, const Json& json)
 {
     if (name == "check-started") {
@@ -128,7 +115,7 @@ Result<Event> checkEvent(const std::string& name, std::uint64_t check, const Jso
         auto mayLeave = getPaths(json, "may_leave", kMostToLeave);
         if (!mayLeave)
             return misshapen("may_leave");
-        return event::StepStarted{check, *step, deviceFromText(getString(json, "device").value_or("")),
+        return event::StepStarted{check, *step, parseDeviceNumber(getString(json, "device").value_or("")),
                                   std::move(*mayLeave)};
     }
     if (name == "step") {
@@ -150,7 +137,7 @@ Result<Event> crossingEvent(std::uint64_t id, const Json& json)
 {
     const Json* mount = getObject(json, "mount");
     const auto number = mount != nullptr ? getUnsigned(*mount, "id") : std::nullopt;
-    const auto device = mount != nullptr ? deviceFromText(getString(*mount, "device").value_or("")) : std::nullopt;
+    const auto device = mount != nullptr ? parseDeviceNumber(getString(*mount, "device").value_or("")) : std::nullopt;
     auto point = mount != nullptr ? getPath(*mount, "point") : std::nullopt;
     auto type = mount != nullptr ? getPath(*mount, "type") : std::nullopt;
     if (!number || !device || !point || !type)

@@ -2,6 +2,7 @@
 
 #include "core/scratch/finder.h"
 
+#include "core/base/enum_names.h"
 #include "core/scratch/locate.h"
 #include "core/scratch/quarantine.h"
 #include "core/system/directory_entries.h"
@@ -10,7 +11,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -29,7 +29,7 @@ namespace {
 constexpr int kMostLevels = 8;
 constexpr std::uint64_t kMostDirectories = 200'000;
 constexpr std::uint64_t kReportEvery = 100; // directories
-constexpr std::array<std::string_view, 5> kStatusNames{"known", "moved", "imported", "copy", "not-ours"};
+constexpr EnumNames<FindStatus::NotOurs> kStatusNames({"known", "moved", "imported", "copy", "not-ours"});
 
 /// Walks down from a folder, and opens one directory of each level at a time.
 class MarkerSearch
@@ -148,7 +148,7 @@ void putWhereFound(ScratchRecord& row, const FoundMarker& found)
 
 std::string_view toString(FindStatus status)
 {
-    return kStatusNames[static_cast<std::size_t>(status)];
+    return kStatusNames.nameOf(status);
 }
 
 Result<FoundScratch> Finder::importFound(const FoundMarker& found)

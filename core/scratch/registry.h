@@ -175,7 +175,7 @@ public:
     /// The same, and nothing is noted.
     [[nodiscard]] Result<Nanoseconds> timeCounted(const ClockReading& now);
 
-    // What follows is for what happens without being asked (registry_unasked.cpp).
+    // What follows is for what happens without being asked.
 
     /// One statement in which an active, released or half removed one becomes Cleaning, if it is still what `row` says,
     /// and due at `now` by both clocks; so whoever extends it meanwhile wins. False: it is not.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/enum_names.h"
 #include "core/base/invariant.h"
 #include "core/probe/probe.h"
 #include "core/scratch/locate.h"
@@ -9,7 +10,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <chrono>
 #include <thread>
@@ -278,9 +278,9 @@ Result<void> ScratchStore::makeRegistered(Registry& registry, const Place& place
 
 std::string_view toString(CreateNote note)
 {
-    constexpr std::array<std::string_view, 5> kNames{"permissions-not-stored", "never-by-itself", "beside-outer",
-                                                     "inside-outer", "not-adopted"};
-    return kNames[static_cast<std::size_t>(note)];
+    constexpr EnumNames<CreateNote::NotAdopted> kNames(
+        {"permissions-not-stored", "never-by-itself", "beside-outer", "inside-outer", "not-adopted"});
+    return kNames.nameOf(note);
 }
 
 NoteWords wordsOf(CreateNote note)

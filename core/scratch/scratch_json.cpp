@@ -238,12 +238,13 @@ std::optional<E> getWord(const Json& json, const char* key, E last)
 std::optional<ScratchDirectory> directoryOf(const Json& json)
 {
     const Json* directory = getObject(json, "directory");
-    return directory == nullptr ? std::nullopt : scratchDirectoryFromJson(*directory);
+    return directory == nullptr ? std::nullopt : fromJson<ScratchDirectory>(*directory);
 }
 
 } // namespace
 
-std::optional<ScratchDirectory> scratchDirectoryFromJson(const Json& json)
+template <>
+std::optional<ScratchDirectory> fromJson(const Json& json)
 {
     auto id = getString(json, "id");
     auto path = getPath(json, "path");
@@ -289,7 +290,7 @@ std::optional<std::vector<ScratchDirectory>> scratchDirectoriesFromJson(const Js
         return std::nullopt;
     std::vector<ScratchDirectory> directories;
     for (const Json& one : *list) {
-        auto directory = scratchDirectoryFromJson(one);
+        auto directory = fromJson<ScratchDirectory>(one);
         if (!directory)
             return std::nullopt;
         directories.push_back(std::move(*directory));
@@ -297,7 +298,8 @@ std::optional<std::vector<ScratchDirectory>> scratchDirectoriesFromJson(const Js
     return directories;
 }
 
-std::optional<Altered> alteredFromJson(const Json& json)
+template <>
+std::optional<Altered> fromJson(const Json& json)
 {
     auto directory = directoryOf(json);
     if (!directory)
@@ -305,7 +307,8 @@ std::optional<Altered> alteredFromJson(const Json& json)
     return Altered{std::move(*directory), getString(json, "marker_not_written").value_or("")};
 }
 
-std::optional<Created> createdFromJson(const Json& json)
+template <>
+std::optional<Created> fromJson(const Json& json)
 {
     auto directory = directoryOf(json);
     if (!directory)
@@ -328,7 +331,8 @@ std::optional<Created> createdFromJson(const Json& json)
     return created;
 }
 
-std::optional<SweepPlan> sweepPlanFromJson(const Json& json)
+template <>
+std::optional<SweepPlan> fromJson(const Json& json)
 {
     auto due = scratchDirectoriesFromJson(json, "due");
     auto expiring = scratchDirectoriesFromJson(json, "expiring");
@@ -337,7 +341,8 @@ std::optional<SweepPlan> sweepPlanFromJson(const Json& json)
     return SweepPlan{std::move(*due), std::move(*expiring), getString(json, "clock").value_or("")};
 }
 
-std::optional<Purge> purgeFromJson(const Json& json)
+template <>
+std::optional<Purge> fromJson(const Json& json)
 {
     const auto outcome = getWord(json, "outcome", PurgeOutcome::Gone);
     if (!outcome)
@@ -351,7 +356,8 @@ std::optional<Purge> purgeFromJson(const Json& json)
     return purge;
 }
 
-std::optional<FindResult> findResultFromJson(const Json& json)
+template <>
+std::optional<FindResult> fromJson(const Json& json)
 {
     const Json* found = getArray(json, "found");
     if (found == nullptr)
@@ -382,7 +388,8 @@ std::optional<std::vector<LogEntry>> logFromJson(const Json& json)
     return log;
 }
 
-std::optional<Preview> previewFromJson(const Json& json)
+template <>
+std::optional<Preview> fromJson(const Json& json)
 {
     const auto removable = getBool(json, "removable");
     auto path = getPath(json, "path");
@@ -414,7 +421,8 @@ std::optional<Preview> previewFromJson(const Json& json)
     return preview;
 }
 
-std::optional<Cleaned> cleanedFromJson(const Json& json)
+template <>
+std::optional<Cleaned> fromJson(const Json& json)
 {
     const auto removed = getBool(json, "removed");
     if (!removed)
@@ -432,14 +440,15 @@ std::optional<Cleaned> cleanedFromJson(const Json& json)
     return cleaned;
 }
 
-std::optional<ScratchStore::Unseen> unseenFromJson(const Json& json)
+template <>
+std::optional<ScratchStore::Unseen> fromJson(const Json& json)
 {
     const Json* preview = getObject(json, "preview");
-    auto seen = preview != nullptr ? previewFromJson(*preview) : std::nullopt;
+    auto seen = preview != nullptr ? fromJson<Preview>(*preview) : std::nullopt;
     if (!seen)
         return std::nullopt;
     const Json* cleaned = getObject(json, "cleaned");
-    return ScratchStore::Unseen{std::move(*seen), cleaned != nullptr ? cleanedFromJson(*cleaned) : std::nullopt};
+    return ScratchStore::Unseen{std::move(*seen), cleaned != nullptr ? fromJson<Cleaned>(*cleaned) : std::nullopt};
 }
 
 } // namespace scratchproof

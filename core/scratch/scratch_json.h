@@ -24,17 +24,28 @@ constexpr const char* kScratchSchema = "scratchproof.scratch/1";
 
 // And back. Nothing where it does not fit; what a version does not say has the value of an empty one. What the JSON
 // does not hold (elapsed times, places) stays empty, so that what was read is for showing, and for asking about.
-[[nodiscard]] std::optional<ScratchDirectory> scratchDirectoryFromJson(const Json& json);
+template <typename T>
+[[nodiscard]] std::optional<T> fromJson(const Json& json);
+template <>
+[[nodiscard]] std::optional<ScratchDirectory> fromJson(const Json& json);
+template <>
+[[nodiscard]] std::optional<Altered> fromJson(const Json& json);
+template <>
+[[nodiscard]] std::optional<Created> fromJson(const Json& json);
+template <>
+[[nodiscard]] std::optional<SweepPlan> fromJson(const Json& json);
+template <>
+[[nodiscard]] std::optional<Purge> fromJson(const Json& json);
+template <>
+[[nodiscard]] std::optional<FindResult> fromJson(const Json& json);
+template <>
+[[nodiscard]] std::optional<Preview> fromJson(const Json& json);
+template <>
+[[nodiscard]] std::optional<Cleaned> fromJson(const Json& json);
+template <>
+[[nodiscard]] std::optional<ScratchStore::Unseen> fromJson(const Json& json);
 [[nodiscard]] std::optional<std::vector<ScratchDirectory>> scratchDirectoriesFromJson(const Json& json,
                                                                                       const char* key);
-[[nodiscard]] std::optional<Altered> alteredFromJson(const Json& json);
-[[nodiscard]] std::optional<Created> createdFromJson(const Json& json);
-[[nodiscard]] std::optional<SweepPlan> sweepPlanFromJson(const Json& json);
-[[nodiscard]] std::optional<Purge> purgeFromJson(const Json& json);
-[[nodiscard]] std::optional<FindResult> findResultFromJson(const Json& json);
 [[nodiscard]] std::optional<std::vector<LogEntry>> logFromJson(const Json& json);
-[[nodiscard]] std::optional<Preview> previewFromJson(const Json& json);
-[[nodiscard]] std::optional<Cleaned> cleanedFromJson(const Json& json);
-[[nodiscard]] std::optional<ScratchStore::Unseen> unseenFromJson(const Json& json);
 
 } // namespace scratchproof

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/scratch/scratch_store.h"
 
+#include "core/base/enum_names.h"
 #include "core/base/invariant.h"
 #include "core/scratch/foreign_owner.h"
 #include "core/scratch/locate.h"
@@ -9,7 +10,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cinttypes>
 #include <cstdio>
@@ -18,9 +18,8 @@ namespace scratchproof {
 
 namespace {
 
-constexpr std::array<std::string_view, 9> kStateNames{"active",    "expired", "released", "offline",     "lost",
-                                                      "elsewhere", "busy",    "unknown",  "half-removed"};
-static_assert(kStateNames.size() == static_cast<std::size_t>(ScratchState::HalfRemoved) + 1);
+constexpr EnumNames<ScratchState::HalfRemoved> kStateNames({"active", "expired", "released", "offline", "lost",
+                                                            "elsewhere", "busy", "unknown", "half-removed"});
 constexpr int kRounds = 4; // of removing, while files keep appearing
 constexpr std::size_t kMostKept = WalkProblems::kMost;
 
@@ -70,7 +69,7 @@ std::string useInWords(const std::vector<UserOfDirectory>& users, DirectoryLock 
 
 std::string_view toString(ScratchState state)
 {
-    return kStateNames[static_cast<std::size_t>(state)];
+    return kStateNames.nameOf(state);
 }
 
 ScratchState shownState(const ScratchDirectory& directory)

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/scratch/sweeper.h"
 
+#include "core/base/enum_names.h"
 #include "core/scratch/locate.h"
 #include "core/scratch/quarantine.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 namespace scratchproof {
 
@@ -17,7 +17,7 @@ constexpr Nanoseconds kDay = 24 * 3600 * kNanosecondsPerSecond;
 constexpr const char* kLastRun = "last_run";
 constexpr const char* kDoubted = "doubted"; // times up to here, in the future, were told of already
 
-constexpr std::array<std::string_view, 4> kOutcomeNames{"purged", "kept", "put-off", "gone"};
+constexpr EnumNames<PurgeOutcome::Gone> kOutcomeNames({"purged", "kept", "put-off", "gone"});
 
 /// Its creation was interrupted so long ago that nobody is at it any more.
 bool isForsaken(const ScratchRecord& row, Nanoseconds now)
@@ -90,7 +90,7 @@ std::optional<Nanoseconds> endOf(const ScratchRecord& record, std::optional<Nano
 
 std::string_view toString(PurgeOutcome outcome)
 {
-    return kOutcomeNames[static_cast<std::size_t>(outcome)];
+    return kOutcomeNames.nameOf(outcome);
 }
 
 std::optional<Nanoseconds> purgedAfter(const ScratchRecord& record)

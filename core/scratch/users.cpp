@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/scratch/users.h"
 
+#include "core/base/enum_names.h"
 #include "core/scratch/marker.h"
 #include "core/scratch/shown_places.h"
 #include "core/system/directory_entries.h"
@@ -9,7 +10,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <charconv>
 #include <functional>
@@ -21,8 +21,8 @@ namespace scratchproof {
 
 namespace {
 
-constexpr std::array<std::string_view, 8> kUseNames{"working-directory", "root-directory", "executable",  "open-file",
-                                                    "mapped-file",       "mount",          "loop-device", "swap-file"};
+constexpr EnumNames<Use::SwapFile> kUseNames({"working-directory", "root-directory", "executable", "open-file",
+                                              "mapped-file", "mount", "loop-device", "swap-file"});
 constexpr std::string_view kDeleted = " (deleted)";       // proc(5): of what has no name any more
 constexpr std::size_t kMostMaps = std::size_t{16} << 20U; // 65,530 mappings (vm.max_map_count) of 250 bytes
 constexpr int kDeepest = 100'000;                         // folders above one another
@@ -467,7 +467,7 @@ private:
 
 std::string_view toString(Use use)
 {
-    return kUseNames[static_cast<std::size_t>(use)];
+    return kUseNames.nameOf(use);
 }
 
 std::vector<UserOfDirectory> usersOf(System& system, int folder, const Path& path, std::size_t most)

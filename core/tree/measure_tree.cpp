@@ -171,15 +171,8 @@ TreeMeasure measureContents(System& system, int directory, const Path& path, con
     Measurers measurers(system);
     WalkCalls calls;
     calls.visitor = [&]() -> TreeVisitor& { return measurers.addOne(); };
-    if (progress) {
-        calls.pulse = [&, reported = system.clock.monotonic()]() mutable {
-            const Nanoseconds now = system.clock.monotonic();
-            if (now - reported < kBetweenReports)
-                return;
-            reported = now;
-            progress(measurers.sum());
-        };
-    }
+    if (progress)
+        calls.pulse = pulseFor(system, [&] { progress(measurers.sum()); });
     WalkOutcome outcome = walkTree(system, directory, path, rules, calls, std::move(stop));
     TreeMeasure measure;
     measure.measure = measurers.sum();

@@ -102,15 +102,8 @@ Removal removeContents(System& system, int directory, const Path& path, const ch
     Removers removers(system);
     WalkCalls calls;
     calls.visitor = [&]() -> TreeVisitor& { return removers.addOne(); };
-    if (progress) {
-        calls.pulse = [&, reported = system.clock.monotonic()]() mutable {
-            const Nanoseconds now = system.clock.monotonic();
-            if (now - reported < kBetweenReports)
-                return;
-            reported = now;
-            progress(removers.done());
-        };
-    }
+    if (progress)
+        calls.pulse = pulseFor(system, [&] { progress(removers.done()); });
     WalkOutcome outcome = walkTree(system, directory, path, rules, calls, std::move(stop));
     return Removal{removers.done(), std::move(outcome.problems), std::move(outcome.marked), outcome.cancelled};
 }

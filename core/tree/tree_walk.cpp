@@ -7,6 +7,18 @@
 
 namespace scratchproof {
 
+std::function<void()> pulseFor(System& system, std::function<void()> report)
+{
+    constexpr Nanoseconds kBetweenReports = 100 * kNanosecondsPerMillisecond;
+    return [&system, report = std::move(report), reported = system.clock.monotonic()]() mutable {
+        const Nanoseconds now = system.clock.monotonic();
+        if (now - reported < kBetweenReports)
+            return;
+        reported = now;
+        report();
+    };
+}
+
 void WalkProblems::add(const TreePlace& place, Error error)
 {
     ++count;

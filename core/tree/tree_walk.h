@@ -33,8 +33,8 @@ public:
     [[nodiscard]] virtual Result<void> left(int parent, const char* name) = 0;
 };
 
-/// Progress is told of no more often.
-constexpr Nanoseconds kBetweenReports = 100 * kNanosecondsPerMillisecond;
+/// A WalkCalls::pulse that calls `report` every 100 ms at most often, the first time 100 ms from now.
+[[nodiscard]] std::function<void()> pulseFor(System& system, std::function<void()> report);
 
 struct WalkRules
 {

@@ -22,7 +22,7 @@ struct Dialog
     {
         std::vector<ScratchDirectory> entries;
         for (const std::string& id : ids)
-            entries.push_back(*scratchDirectoryFromJson(sampleDirectory(id, id, "/x/" + id)));
+            entries.push_back(*fromJson<ScratchDirectory>(sampleDirectory(id, id, "/x/" + id)));
         dialog = std::make_unique<CleanUpDialog>(probers, entries, kSampleNow);
         dialog->setAttribute(Qt::WA_DeleteOnClose, false);
         QObject::connect(dialog.get(), &CleanUpDialog::removed, dialog.get(),

@@ -266,7 +266,7 @@ private slots:
         filter.setSourceModel(&model);
         std::vector<ScratchDirectory> entries;
         for (const Json& json : all())
-            entries.push_back(*scratchDirectoryFromJson(json));
+            entries.push_back(*fromJson<ScratchDirectory>(json));
         model.setEntries(entries);
         filter.setCondition(ScratchState::Active);
         QCOMPARE(filter.rowCount(), 1);

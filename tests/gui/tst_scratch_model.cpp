@@ -19,7 +19,7 @@ namespace {
 
 ScratchDirectory entry(const std::string& id, const Path& path, const std::string& state = "active")
 {
-    return *scratchDirectoryFromJson(sampleDirectory(id, "name " + id, path, state));
+    return *fromJson<ScratchDirectory>(sampleDirectory(id, "name " + id, path, state));
 }
 
 QString shown(const ScratchModel& model, int row, int column)
@@ -36,13 +36,13 @@ class ScratchModelTest : public QObject
 private slots:
     void anEntryWithoutIdOrPathIsRefused()
     {
-        QVERIFY(!scratchDirectoryFromJson(Json::object()));
+        QVERIFY(!fromJson<ScratchDirectory>(Json::object()));
         Json json = sampleDirectory("", "n", "/x");
-        QVERIFY(!scratchDirectoryFromJson(json));
+        QVERIFY(!fromJson<ScratchDirectory>(json));
         json = sampleDirectory("a", "n", "/x");
         json.erase("path");
-        QVERIFY(!scratchDirectoryFromJson(json));
-        QVERIFY(!scratchDirectoryFromJson(Json::array()));
+        QVERIFY(!fromJson<ScratchDirectory>(json));
+        QVERIFY(!fromJson<ScratchDirectory>(Json::array()));
     }
 
     void aPathThatIsNotUtf8KeepsItsBytes()
@@ -134,7 +134,7 @@ private slots:
         for (const auto& [state, condition] : expected) {
             Json json = sampleDirectory(state, state, "/x", state);
             json["half_removed"] = true;
-            entries.push_back(*scratchDirectoryFromJson(json));
+            entries.push_back(*fromJson<ScratchDirectory>(json));
         }
         model.setEntries(entries);
         for (int row = 0; row < model.rowCount(); ++row) {
