@@ -32,7 +32,7 @@ std::optional<Finding> damaged(const Input& in)
     if (!in.failedWith({EUCLEAN, EBADMSG}) || isGone)
         return std::nullopt;
     if (in.isRemote() || std::find(std::begin(kTypes), std::end(kTypes), type) == std::end(kTypes))
-        return withFixes(tellLikely(in, "file-system-damaged"), {"save-data-first", "have-it-checked"});
+        return withFixes(makeLikelyFinding(in, "file-system-damaged"), {"save-data-first", "have-it-checked"});
     return withFixes(makeFinding(in, "file-system-damaged"), "save-data-first", repairFixes(in), "read-drive-health");
 }
 

@@ -60,8 +60,8 @@ std::optional<Finding> full(const Input& in)
         return std::nullopt;
     const bool isServer = in.isKind(MountKind::Network) || !in.isFuse();
     if (isServer)
-        return withEvidence(tellLikely(in, "server-full"), spaceLine(*in.facts.space));
-    return withEvidence(withFixes(tellLikely(in, "disk-full"), {"free-space"}), spaceLine(*in.facts.space));
+        return withEvidence(makeLikelyFinding(in, "server-full"), spaceLine(*in.facts.space));
+    return withEvidence(withFixes(makeLikelyFinding(in, "disk-full"), {"free-space"}), spaceLine(*in.facts.space));
 }
 
 std::optional<Finding> tooManyFiles(const Input& in)
@@ -71,7 +71,7 @@ std::optional<Finding> tooManyFiles(const Input& in)
         !space->isInodeCountKnown() || space->freeInodes != 0)
         return std::nullopt;
     const bool isServer = in.isKind(MountKind::Network) || !in.isFuse();
-    Finding finding = tellLikely(in, "inodes-exhausted");
+    Finding finding = makeLikelyFinding(in, "inodes-exhausted");
     if (space->isSizeKnown())
         finding.arguments.emplace("available", Argument::size(space->availableBytes));
     else

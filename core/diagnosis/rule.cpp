@@ -298,7 +298,7 @@ Finding makeFinding(const Input& input, const char* id, Arguments arguments)
     return finding;
 }
 
-Finding tellLikely(const Input& input, const char* id, Arguments extra)
+Finding makeLikelyFinding(const Input& input, const char* id, Arguments extra)
 {
     Finding finding = makeFinding(input, id, std::move(extra));
     finding.certainty = std::max(finding.certainty, Certainty::Likely);

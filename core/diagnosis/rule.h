@@ -72,7 +72,7 @@ struct RuleFamily
 /// known), and with the failed step and the mount's line as evidence.
 [[nodiscard]] Finding makeFinding(const Input& input, const char* id, Arguments arguments = {});
 /// The same, less certain.
-[[nodiscard]] Finding tellLikely(const Input& input, const char* id, Arguments extra = {});
+[[nodiscard]] Finding makeLikelyFinding(const Input& input, const char* id, Arguments extra = {});
 /// With `middle` between two others, each of which may be nullptr.
 [[nodiscard]] Finding withFixes(Finding finding, const char* first, std::vector<const char*> middle, const char* last);
 [[nodiscard]] Finding withEvidence(Finding finding, std::string evidence);

@@ -125,7 +125,7 @@ std::optional<Finding> unplugged(const Input& in)
     // A FUSE program passes on what its own device answered.
     const bool isHere = !in.isRemote() || in.isKind(MountKind::Fuse);
     if (in.failedWith({ENODEV, ENXIO, ENOMEDIUM}) && isHere && !in.isKind(MountKind::Automount))
-        return tellLikely(in, "device-unplugged");
+        return makeLikelyFinding(in, "device-unplugged");
     return std::nullopt;
 }
 
@@ -146,7 +146,7 @@ std::optional<Finding> shutDown(const Input& in)
         return stopped(in, makeFinding(in, "fs-shutdown"));
     // XFS says so nowhere, but then even a look at a file fails.
     if (in.fileSystem() == "xfs" && in.failedAt({Step::OpenFolder}))
-        return stopped(in, tellLikely(in, "fs-shutdown"));
+        return stopped(in, makeLikelyFinding(in, "fs-shutdown"));
     return std::nullopt;
 }
 
@@ -165,9 +165,9 @@ std::optional<Finding> inputOutputError(const Input& in)
     // Linux 6.12 to 6.14: ext4 that stopped writing after an error answers EIO and shows it in no option.
     const auto errors = in.facts.device ? in.facts.device->ext4Errors.value_or(0) : 0;
     if (errors > 0 && in.failedWith({EIO}) && in.failedAt({Step::CreateFile, Step::CreateDirectory}))
-        return withEvidence(
-            withFixes(tellLikely(in, "ext4-emergency-ro"), "save-data-first", repairFixes(in), "read-drive-health"),
-            fmt::format("errors_count: {}", errors));
+        return withEvidence(withFixes(makeLikelyFinding(in, "ext4-emergency-ro"), "save-data-first", repairFixes(in),
+                                      "read-drive-health"),
+                            fmt::format("errors_count: {}", errors));
     return makeFinding(in, "device-io-error");
 }
 

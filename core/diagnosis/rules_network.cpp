@@ -238,7 +238,7 @@ std::optional<Finding> daemonDead(const Input& in)
     if (!in.failedWith({ENOTCONN, ECONNABORTED}) || in.isSmb() || in.isNfs())
         return std::nullopt;
     return in.isFuse() ? makeFinding(in, "fuse-daemon-dead", ownerOfFuse(in))
-                       : withFixes(tellLikely(in, "fuse-daemon-dead"), {});
+                       : withFixes(makeLikelyFinding(in, "fuse-daemon-dead"), {});
 }
 
 std::optional<Finding> stale(const Input& in)
@@ -256,7 +256,7 @@ std::optional<Finding> ticketExpired(const Input& in)
         in.mount() != nullptr && in.isNfs() && in.mount()->superOptions.find("sec=krb5") != std::string::npos;
     if (!byTicket || !in.failedWith({EACCES}))
         return std::nullopt;
-    return tellLikely(in, "nfs-kerberos-expired");
+    return makeLikelyFinding(in, "nfs-kerberos-expired");
 }
 
 std::optional<Finding> connectionLost(const Input& in)
@@ -265,7 +265,7 @@ std::optional<Finding> connectionLost(const Input& in)
                        ECONNABORTED, ENOTCONN}) ||
         (in.failedWith({EIO, EAGAIN}) && (in.isNfs() || in.isSmb()))) {
         if (in.isNfs())
-            return tellLikely(in, "nfs-server-gone");
+            return makeLikelyFinding(in, "nfs-server-gone");
         return makeFinding(in, in.isFuse() ? "cloud-mount-offline" : "cifs-session-lost");
     }
     return std::nullopt;

@@ -291,7 +291,7 @@ std::optional<Finding> linkNotFollowed(const Input& in)
         return makeFinding(in, "path-nosymfollow", componentOf(in));
     const auto& links = in.facts.links;
     if (!links || !links->circle)
-        return withFixes(tellLikely(in, "path-symlink-loop", componentOf(in)), {"use-real-path"});
+        return withFixes(makeLikelyFinding(in, "path-symlink-loop", componentOf(in)), {"use-real-path"});
     Arguments arguments = {{"component", Argument::path(*links->circle)}};
     // Who may delete a link is a matter of the folder it is in.
     const PathComponent* parent = parentOfEnd(in);
@@ -372,7 +372,7 @@ std::optional<Finding> noSearch(const Input& in)
     if (isOwn)
         return withEvidence(makeFinding(in, "parent-owner-locked-out", std::move(arguments)), std::move(evidence));
     const bool isSearchOnly = arguments.at("grant").text == "x";
-    Finding finding = byMode.value_or(false) ? tellLikely(in, "parent-no-search", std::move(arguments))
+    Finding finding = byMode.value_or(false) ? makeLikelyFinding(in, "parent-no-search", std::move(arguments))
                                              : makeFinding(in, "parent-no-search", std::move(arguments));
     if (!takesAccessLists(mountOf(in, *stopped)))
         return withEvidence(withFixes(std::move(finding), {"pass-without-list"}), std::move(evidence));
@@ -392,7 +392,7 @@ std::optional<Finding> deletedUnderneath(const Input& in)
         return withEvidence(makeFinding(in, "folder-deleted-underneath"), "statx: nlink 0");
     // In an open folder a new name can only be missing because the folder is; not all file systems count its links.
     if (in.failedAt({Step::CreateFile, Step::CreateDirectory}) && in.failedWith({ENOENT}))
-        return tellLikely(in, "folder-deleted-underneath");
+        return makeLikelyFinding(in, "folder-deleted-underneath");
     return std::nullopt;
 }
 

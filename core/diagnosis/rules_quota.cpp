@@ -225,7 +225,7 @@ std::optional<Finding> byFileSystem(const Input& in)
         return qgroup(in);
     if (in.fileSystem() == "zfs")
         return makeFinding(in, "zfs-quota-or-full");
-    return tellLikely(in, isCreating(in) ? "user-quota-inodes" : "user-quota-blocks");
+    return makeLikelyFinding(in, isCreating(in) ? "user-quota-inodes" : "user-quota-blocks");
 }
 
 constexpr std::array<Rule, 3> kRules = {byNumbers, project, byFileSystem};

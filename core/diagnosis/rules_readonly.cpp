@@ -305,8 +305,9 @@ std::optional<Finding> wholeReadOnly(const Input& in)
         return makeFinding(in, "journal-noload");
     if (const auto errors = ext4Errors(in); errors > 0) {
         Arguments arguments = {{"count", Argument::count(static_cast<std::int64_t>(errors))}};
-        return withEvidence(afterErrors(in, bySystem ? makeFinding(in, "ext4-remounted-ro", std::move(arguments))
-                                                     : tellLikely(in, "ext4-remounted-ro", std::move(arguments))),
+        return withEvidence(afterErrors(in, bySystem
+                                                ? makeFinding(in, "ext4-remounted-ro", std::move(arguments))
+                                                : makeLikelyFinding(in, "ext4-remounted-ro", std::move(arguments))),
                             ext4Line(in));
     }
     if (in.facts.state.hasHibernationFile)
@@ -327,7 +328,7 @@ std::optional<Finding> wholeReadOnly(const Input& in)
     // The driver of NTFS falls back to reading by itself, and looks then as if it had been asked to.
     const bool isNtfs = in.facts.state.isNtfs3g || in.facts.state.fileSystemOnDevice == "ntfs";
     if (in.isFuse() && isNtfs && !in.facts.expectedReadOnly && !in.facts.state.helperAskedReadOnly.value_or(false))
-        return tellLikely(in, "ntfs-hibernated");
+        return makeLikelyFinding(in, "ntfs-hibernated");
     // A helper for a drive's file system is no remote place.
     if (in.isRemote() && !in.facts.state.isNtfs3g)
         return withFixes(makeFinding(in, "network-readonly-share-mode"), {"reconnect-writable"});
@@ -356,14 +357,14 @@ std::optional<Finding> readOnlyInSpiteOfFlags(const Input& in)
                           {"use-live-folder",
                            state.subvolumeReceived.value_or(true) ? "snapshot-writable" : "make-subvolume-writable"}),
                 "BTRFS_IOC_SUBVOL_GETFLAGS: BTRFS_SUBVOL_RDONLY");
-        return withFixes(tellLikely(in, "btrfs-ro-subvolume", std::move(arguments)), {"use-live-folder"});
+        return withFixes(makeLikelyFinding(in, "btrfs-ro-subvolume", std::move(arguments)), {"use-live-folder"});
     }
     if (state.hasHibernationFile)
         return makeFinding(in, "ntfs-hibernated");
     if (type == "9p" || type == "virtiofs")
         return makeFinding(in, "virtiofs-9p-host");
     if (in.isRemote())
-        return tellLikely(in, "network-readonly-share-mode");
+        return makeLikelyFinding(in, "network-readonly-share-mode");
     return std::nullopt;
 }
 

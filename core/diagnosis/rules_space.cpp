@@ -192,7 +192,7 @@ std::optional<Finding> full(const Input& in)
     if (isKnown && in.fileSystem() == "tmpfs")
         return bySpace(in, "tmpfs-limit");
     if (!isKnown)
-        return tellLikely(in, "disk-full");
+        return makeLikelyFinding(in, "disk-full");
     const std::uint64_t reserved = space->freeBytes - std::min(space->freeBytes, space->availableBytes);
     const bool isExt = in.fileSystem().substr(0, 3) == "ext";
     if (space->availableBytes < kMebibyte) {
@@ -209,7 +209,7 @@ std::optional<Finding> full(const Input& in)
     const FileStatus* folder = in.folderStatus();
     if (isCreating(in) && folder != nullptr && (folder->size >= kMebibyte || in.fileSystem() == "vfat"))
         return bySpace(in, "dir-index-full");
-    return withEvidence(tellLikely(in, "disk-full", spaceOf(in)), spaceLine(in));
+    return withEvidence(makeLikelyFinding(in, "disk-full", spaceOf(in)), spaceLine(in));
 }
 
 Finding fileSizeLimit(const Input& in)

@@ -15,7 +15,7 @@ namespace scratchproof {
 
 /// Checks in anybody's shoes: a ProberHost for here, and a SupervisedHost for each other user or computer, made when it
 /// is wanted. Several folders for one of them share one supervisor; different ones work side by side, a bounded number
-/// at once, and the rest waits its turn. One that has nothing to do is sent home when another waits, and one on another
+/// at once, and the rest waits its turn. One that has nothing to do is ended when another waits, and one on another
 /// computer after a minute. Numbers of work are told apart, and `listener` hears of all of them; it is called by
 /// several watcher threads, so not one call at a time, and, where there is no thread to be had, by the calling one.
 ///

@@ -75,7 +75,7 @@ std::vector<Finding> hangFindings(const Path& folder, const StuckProber& stuck, 
     return findings;
 }
 
-void tellWhatMayStay(Check& check, const std::vector<Path>& mayLeave)
+void addWhatMayStay(Check& check, const std::vector<Path>& mayLeave)
 {
     constexpr std::size_t kMostTold = 8;
     for (std::size_t i = 0; i < std::min(mayLeave.size(), kMostTold); ++i)
@@ -96,7 +96,7 @@ Check lateCheck(const WorkProgress& progress, const StuckProber& stuck, Nanoseco
     check.verdict = Verdict::NotResponding;
     check.steps = completed(check.level, progress.steps, lateStep(progress), waited);
     check.findings = hangFindings(check.folder, stuck, waited);
-    tellWhatMayStay(check, stuck.mayLeave);
+    addWhatMayStay(check, stuck.mayLeave);
     check.duration = waited;
     return check;
 }
@@ -114,7 +114,7 @@ Check stillStuckCheck(const Work& work, const StuckProber& stuck, Nanoseconds no
     check.findings = hangFindings(work.folder, stuck, now - stuck.since);
     check.findings.push_back(stillStuckFinding(stuck.place.mount.mountPoint, stuck.pid, stuck.since));
     if (work.folder == stuck.folder)
-        tellWhatMayStay(check, stuck.mayLeave);
+        addWhatMayStay(check, stuck.mayLeave);
     return check;
 }
 
@@ -125,7 +125,7 @@ Check failedCheck(const Work& work, const std::vector<StepResult>& steps, Findin
     check.verdict = Verdict::NotChecked;
     check.steps = completed(check.level, steps, std::nullopt, 0);
     check.findings.push_back(std::move(finding));
-    tellWhatMayStay(check, mayLeave);
+    addWhatMayStay(check, mayLeave);
     return check;
 }
 

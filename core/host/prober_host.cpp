@@ -105,7 +105,7 @@ namespace {
 
 // Silent for longer: does not count. Short, since fifty hung mounts pass by at this pace, `atOnce` at a time.
 constexpr Nanoseconds kGoodStanding = 50 * kNanosecondsPerMillisecond;
-constexpr Nanoseconds kIdleFor = 30 * kNanosecondsPerSecond; // then an idle prober is sent home
+constexpr Nanoseconds kIdleFor = 30 * kNanosecondsPerSecond; // then an idle prober is told to end
 constexpr std::size_t kMostIdle = 2;
 
 constexpr int kMostExtensions = 5; // six deadlines in all

@@ -37,7 +37,7 @@ public:
     virtual void woken(std::span<const WatchedFd> watched) = 0;
     /// After the commands: who is late.
     virtual void lookAtDeadlines() = 0;
-    /// Once, last: nothing is called back from here on. What was started is sent home, and waited for a moment.
+    /// Once, last: nothing is called back from here on. What was started is told to end, and waited for a moment.
     virtual void shutDown() = 0;
     /// In place of accept(), where there is no thread: on the thread of whoever submits.
     virtual void refuse(const Work& work, const Error& why) = 0;

@@ -221,7 +221,7 @@ private:
         auto stuck = m_journal.enter(place);
         if (stuck.empty())
             return stuck;
-        // Who was sent home a moment ago is no longer there a moment later.
+        // One that was told to end a moment ago is no longer there a moment later.
         std::this_thread::sleep_for(kForEnding);
         return m_journal.enter(place);
     }
