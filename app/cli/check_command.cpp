@@ -290,7 +290,7 @@ int CheckCommand::run(Console& console)
     const auto output = makeOutput(console);
     // Written before a thread starts: what fails here fails early.
     output->begin(folders->size());
-    ProberSession session(console, parseDuration(m_timeout).value_or(kDefaultTimeout));
+    ProberSession session(console, parseDuration(m_timeout).value_or(kDefaultTimeout), output->takesResultLines());
 
     std::map<WorkId, std::size_t> numbers; // 1, 2, ... as the folders were given
     std::size_t submitted = 0;
@@ -331,14 +331,20 @@ int CheckCommand::run(Console& console)
             output->checkStarted(number->second, folders->at(number->second - 1).address.folder);
             break;
         case Kind::StepStarted:
-            output->stepStarted(number->second, event->step);
+            output->stepStarted(number->second, event->text);
             break;
         case Kind::StepFinished:
             output->stepFinished(number->second, event->stepResult);
             break;
         case Kind::CheckFinished:
-            exitCode.add(*event->check);
-            output->checkFinished(number->second, event->check);
+        case Kind::ResultLine:
+            if (event->check) {
+                exitCode.add(*event->check);
+                output->checkFinished(number->second, event->check);
+            } else {
+                exitCode.add(event->verdict);
+                output->resultLine(number->second, event->text);
+            }
             numbers.erase(number);
             ++finished;
             submitMore();
@@ -366,8 +372,13 @@ void ExitCodeOfChecks::add(const Check& check)
     // Of our own program only: what is said in other shoes is another's word, and another's fault.
     const bool fault = !check.as && !check.findings.empty() && check.findings.front().id == "prober-start";
     m_fault = m_fault || fault;
-    m_unusable = m_unusable || check.verdict == Verdict::Unusable;
-    m_unknown = m_unknown || check.verdict == Verdict::NotResponding || check.verdict == Verdict::NotChecked;
+    add(check.verdict);
+}
+
+void ExitCodeOfChecks::add(Verdict verdict)
+{
+    m_unusable = m_unusable || verdict == Verdict::Unusable;
+    m_unknown = m_unknown || verdict == Verdict::NotResponding || verdict == Verdict::NotChecked;
 }
 
 ExitCode ExitCodeOfChecks::value() const

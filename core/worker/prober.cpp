@@ -97,6 +97,11 @@ public:
         m_mayCross = false;
         return request;
     }
+    [[nodiscard]] bool hasCheckNext()
+    {
+        const std::lock_guard lock(m_mutex);
+        return !m_ended && !m_waiting.empty() && m_waiting.front().name == "check";
+    }
     [[nodiscard]] bool hadFault()
     {
         const std::lock_guard lock(m_mutex);
@@ -298,7 +303,8 @@ private:
         Check result = m_checker->run(*folder, *level, request.stop.get_token(), &reporter);
         m_out.put(event::CheckFinished{request.id, std::move(result)});
         m_out.flush();
-        journal().clear();
+        if (!m_inbox.hasCheckNext()) // which would note what is under way in its turn
+            journal().clear();
     }
 
     void answer(const Request& request)
