@@ -187,6 +187,7 @@ bool isPlain(std::string_view text)
 
 constexpr std::string_view kStepStarted = R"({"event":"step-started","check":)";
 constexpr std::string_view kStep = R"({"event":"step","check":)";
+constexpr std::string_view kCrossing = R"({"event":"crossing","id":)";
 constexpr std::string_view kStepName = R"(,"step":")";
 constexpr std::string_view kPassed = R"(","status":"passed","duration_ns":)";
 constexpr std::string_view kMayLeave = R"(","may_leave":[")";
@@ -202,6 +203,13 @@ std::optional<std::string> shortLine(const Event& event)
         for (const Path& path : started->mayLeave)
             line.append(&path == &started->mayLeave.front() ? kMayLeave : R"(",")").append(path);
         return line.append(started->mayLeave.empty() ? "\"}" : "\"]}");
+    }
+    if (const auto* crossing = std::get_if<event::Crossing>(&event)) {
+        if (!crossing->stuck.empty() || !isPlain(crossing->mount.mountPoint) || !isPlain(crossing->fileSystem))
+            return std::nullopt;
+        return fmt::format(R"({}{},"mount":{{"id":{},"device":"{}","point":"{}","type":"{}"}},"asks":{}}})", kCrossing,
+                           crossing->id, crossing->mount.id, toString(crossing->mount.device),
+                           crossing->mount.mountPoint, crossing->fileSystem, crossing->asks);
     }
     const auto* finished = std::get_if<event::StepFinished>(&event);
     if (finished == nullptr || finished->result.status != StepStatus::Passed)
@@ -234,11 +242,34 @@ bool takeText(std::string_view& from, std::string_view& text)
     return !from.empty() && isPlain(text);
 }
 
+std::optional<Event> fromShortCrossing(std::string_view line)
+{
+    event::Crossing crossing;
+    std::string_view device;
+    std::string_view point;
+    std::string_view type;
+    if (!takeNumber(line, crossing.id) || !take(line, R"(,"mount":{"id":)") || !takeNumber(line, crossing.mount.id) ||
+        !take(line, R"(,"device":")") || !takeText(line, device) || !take(line, R"(","point":")") ||
+        !takeText(line, point) || !take(line, R"(","type":")") || !takeText(line, type) ||
+        !take(line, R"("},"asks":)") || (line != "true}" && line != "false}"))
+        return std::nullopt;
+    const auto number = deviceFromText(std::string(device));
+    if (!number)
+        return std::nullopt;
+    crossing.mount.device = *number;
+    crossing.mount.mountPoint = point;
+    crossing.fileSystem = type;
+    crossing.asks = line == "true}";
+    return crossing;
+}
+
 /// The reverse of shortLine(), with the same checks as all else: nothing of any line but its own.
 std::optional<Event> fromShortLine(std::string_view line)
 {
     std::uint64_t check = 0;
     std::string_view text;
+    if (take(line, kCrossing))
+        return fromShortCrossing(line);
     if (take(line, kStep)) {
         StepResult result;
         result.status = StepStatus::Passed;
