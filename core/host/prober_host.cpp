@@ -720,6 +720,7 @@ WorkProgress ProberHost::Impl::finish(WatchedProber& prober)
     return past;
 }
 
+/// Of what a prober had; it may have been answered before.
 void ProberHost::Impl::tellFinished(WorkId id, const Check& check)
 {
     if (m_withdrawn.erase(id) == 0)
@@ -914,7 +915,7 @@ void ProberHost::Impl::takeSnapshot()
 void ProberHost::Impl::answerCancelled(const Work& work)
 {
     if (work.isCheck)
-        tellFinished(work.id, cancelledCheck(work));
+        m_listener.checkFinished(work.id, cancelledCheck(work));
     else
         m_listener.answered(work.id, fail("cancelled", work.folder, 0));
 }
@@ -931,7 +932,7 @@ void ProberHost::Impl::answerFailed(const WorkProgress& progress, Finding findin
 void ProberHost::Impl::answerStillStuck(const Work& work, const StuckProber& stuck)
 {
     if (work.isCheck)
-        tellFinished(work.id, stillStuckCheck(work, stuck, m_system.clock.wall()));
+        m_listener.checkFinished(work.id, stillStuckCheck(work, stuck, m_system.clock.wall()));
     else
         m_listener.answered(work.id, fail("not-responding", work.folder, 0,
                                           fmt::format("process {} has been waiting there since {}", stuck.pid,
@@ -941,6 +942,8 @@ void ProberHost::Impl::answerStillStuck(const Work& work, const StuckProber& stu
 /// It was not let into a mount where others are stuck. Had the text of its path said so, it would not have been begun.
 void ProberHost::Impl::answerDenied(const WorkProgress& progress)
 {
+    if (m_withdrawn.erase(progress.work.id) > 0)
+        return;
     const StuckProber& stuck = *progress.deniedBy;
     if (progress.work.accepted < stuck.since && progress.work.folder != stuck.folder)
         answerSameMount(progress.work, stuck);
@@ -951,7 +954,7 @@ void ProberHost::Impl::answerDenied(const WorkProgress& progress)
 void ProberHost::Impl::answerSameMount(const Work& work, const StuckProber& stuck)
 {
     if (work.isCheck)
-        tellFinished(work.id, sameMountCheck(work, stuck));
+        m_listener.checkFinished(work.id, sameMountCheck(work, stuck));
     else
         m_listener.answered(
             work.id, fail("not-responding", work.folder, 0,
