@@ -331,7 +331,7 @@ int CheckCommand::run(Console& console)
     const auto output = makeOutput(console);
     // Written before a thread starts: what fails here fails early.
     output->begin(folders->size());
-    ProberSession session(console, parseDuration(m_timeout).value_or(kDefaultTimeout));
+    ProberSession session(console, parseDuration(m_timeout).value_or(kDefaultTimeout), output->takesResultLines());
 
     std::map<WorkId, std::size_t> numbers; // 1, 2, ... as the folders were given
     std::size_t submitted = 0;
@@ -372,14 +372,20 @@ int CheckCommand::run(Console& console)
             output->checkStarted(number->second, folders->at(number->second - 1).address.folder);
             break;
         case Kind::StepStarted:
-            output->stepStarted(number->second, event->step);
+            output->stepStarted(number->second, event->text);
             break;
         case Kind::StepFinished:
             output->stepFinished(number->second, event->stepResult);
             break;
         case Kind::CheckFinished:
-            exitCode = worse(exitCode, exitCodeOf(*event->check));
-            output->checkFinished(number->second, event->check);
+        case Kind::ResultLine:
+            if (event->check) {
+                exitCode = worse(exitCode, exitCodeOf(*event->check));
+                output->checkFinished(number->second, event->check);
+            } else {
+                exitCode = worse(exitCode, exitCodeOf(event->verdict));
+                output->resultLine(number->second, event->text);
+            }
             numbers.erase(number);
             ++finished;
             submitMore();

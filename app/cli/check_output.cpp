@@ -6,6 +6,7 @@
 #include "core/diagnosis/remote_findings.h"
 #include "core/diagnosis/words.h"
 #include "core/protocol/messages.h"
+#include "core/protocol/result_line.h"
 #include "core/report/document_writer.h"
 #include "core/report/path_text.h"
 #include "core/report/report_words.h"
@@ -308,6 +309,12 @@ public:
     void checkFinished(std::size_t number, std::shared_ptr<const Check> check) override
     {
         put(toLine(Event(event::CheckFinished{number, *check})));
+        m_console.out.flush();
+    }
+    [[nodiscard]] bool takesResultLines() const override { return true; }
+    void resultLine(std::size_t number, const std::string& result) override
+    {
+        put(toLine(number, result));
         m_console.out.flush();
     }
     void end(int exitCode) override

@@ -19,6 +19,10 @@ public:
     virtual void stepStarted(std::size_t /*number*/, const std::string& /*step*/) {}
     virtual void stepFinished(std::size_t /*number*/, const StepResult&) {}
     virtual void checkFinished(std::size_t number, std::shared_ptr<const Check> check) = 0;
+    /// Whether it has no use for what is in a result, and takes resultLine() in place of checkFinished() where it
+    /// comes.
+    [[nodiscard]] virtual bool takesResultLines() const { return false; }
+    virtual void resultLine(std::size_t /*number*/, const std::string& /*result*/) {}
     virtual void end(int exitCode) = 0;
 };
 

@@ -28,8 +28,8 @@ std::shared_ptr<std::optional<ChildProcess>> startFirst(Console& console)
 
 } // namespace
 
-ProberSession::ProberSession(Console& console, Nanoseconds stepDeadline)
-    : m_system(console.system), m_workingFolder(console.workingFolder),
+ProberSession::ProberSession(Console& console, Nanoseconds stepDeadline, bool takesResultLines)
+    : m_system(console.system), m_workingFolder(console.workingFolder), m_takesResultLines(takesResultLines),
       m_interruption(console.system.processes.makeNotifier().value_or(UniqueFd()))
 {
     HostSettings settings;
@@ -54,7 +54,14 @@ void ProberSession::put(SessionEvent event)
 {
     const std::lock_guard lock(m_mutex);
     m_events.push_back(std::move(event));
-    m_changed.notify_one();
+}
+
+/// One waking for all that was told in a row: waking a thread takes longer than most steps.
+void ProberSession::caughtUp()
+{
+    const std::lock_guard lock(m_mutex);
+    if (!m_events.empty())
+        m_changed.notify_one();
 }
 
 void ProberSession::interrupted(int signal)
@@ -70,14 +77,22 @@ void ProberSession::interrupted(int signal)
 
 std::optional<ProberSession::SessionEvent> ProberSession::next()
 {
+    if (m_taken.empty() && !waitForEvents())
+        return std::nullopt;
+    SessionEvent event = std::move(m_taken.front());
+    m_taken.pop_front();
+    return event;
+}
+
+bool ProberSession::waitForEvents()
+{
     std::unique_lock lock(m_mutex);
     const auto some = [this] { return !m_events.empty(); };
     m_changed.wait(lock, [&] { return some() || m_signal != 0; });
     if (!some() && !m_changed.wait_for(lock, kLastAnswers, some))
-        return std::nullopt;
-    SessionEvent event = std::move(m_events.front());
-    m_events.pop_front();
-    return event;
+        return false;
+    m_taken.swap(m_events);
+    return true;
 }
 
 Result<Json> ProberSession::askForJson(Request request, const Progress& progress)
@@ -152,6 +167,16 @@ void ProberSession::stepFinished(WorkId id, const StepResult& result)
 void ProberSession::checkFinished(WorkId id, const Check& check)
 {
     put({id, SessionEvent::Kind::CheckFinished, {}, {}, std::make_shared<const Check>(check), {}});
+}
+
+bool ProberSession::takeResultLine(WorkId id, const ResultLine& line)
+{
+    if (!m_takesResultLines)
+        return false;
+    SessionEvent event{id, SessionEvent::Kind::ResultLine, std::string(line.result), {}, {}, {}};
+    event.verdict = line.verdict;
+    put(std::move(event));
+    return true;
 }
 
 void ProberSession::progressed(WorkId id, const Json& body)

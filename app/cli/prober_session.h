@@ -21,7 +21,9 @@ namespace scratchproof {
 class ProberSession final : private HostListener
 {
 public:
-    explicit ProberSession(Console& console, Nanoseconds stepDeadline = 10 * kNanosecondsPerSecond);
+    /// `takesResultLines`: answers of our own probers come as ResultLine where they can.
+    explicit ProberSession(Console& console, Nanoseconds stepDeadline = 10 * kNanosecondsPerSecond,
+                           bool takesResultLines = false);
     ~ProberSession() override;
 
     /// Where work is to be asked for.
@@ -31,11 +33,13 @@ public:
     struct SessionEvent
     {
         WorkId id = 0;
-        enum class Kind { CheckStarted, StepStarted, StepFinished, CheckFinished, Progressed, Answered } kind;
-        std::string step;
+        enum class Kind { CheckStarted, StepStarted, StepFinished, CheckFinished, ResultLine, Progressed, Answered };
+        Kind kind = Kind::CheckStarted;
+        std::string text; // a step's name, or the object of a ResultLine
         StepResult stepResult;
         std::shared_ptr<const Check> check;
-        std::optional<Result<Json>> answer; // and the body of a progress
+        std::optional<Result<Json>> answer;    // and the body of a progress
+        Verdict verdict = Verdict::NotChecked; // of a ResultLine
     };
     /// Waits for the next one; nothing once the session was interrupted and 300 ms went by without any.
     [[nodiscard]] std::optional<SessionEvent> next();
@@ -81,17 +85,22 @@ private:
     void stepStarted(WorkId id, const std::string& step) override;
     void stepFinished(WorkId id, const StepResult& result) override;
     void checkFinished(WorkId id, const Check& check) override;
+    bool takeResultLine(WorkId id, const ResultLine& line) override;
+    void caughtUp() override;
     void progressed(WorkId id, const Json& body) override;
     void answered(WorkId id, const Result<Json>& result) override;
     void put(SessionEvent event);
+    [[nodiscard]] bool waitForEvents();
     void interrupted(int signal);
 
     System& m_system;
     Path m_workingFolder;
+    bool m_takesResultLines;
     UniqueFd m_interruption;
     mutable std::mutex m_mutex;
     std::condition_variable m_changed;
     std::deque<SessionEvent> m_events;
+    std::deque<SessionEvent> m_taken; // of the command's own thread: those that it goes through now
     int m_signal = 0;
     std::unique_ptr<TerminationSignals> m_signals; // before the host: its thread must inherit the blocked signals
     std::unique_ptr<AllHosts> m_hosts;

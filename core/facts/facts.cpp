@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 
 namespace scratchproof {
 
@@ -145,26 +146,114 @@ void FactsCollector::addExpected(const Path& folder, Facts& facts)
             facts.expectedReadOnly || (facts.mount && expected.readOnly && facts.mount->mountPoint == expected.point);
 }
 
+/// Asked once for each change: whoever is told so reads the table anew.
+bool FactsCollector::haveMountsChanged()
+{
+    if (!m_mountinfo) {
+        auto opened = m_system.files.open(kWorkingDirectory, "/proc/self/mountinfo", O_RDONLY);
+        m_mountinfo = opened ? std::move(*opened) : UniqueFd();
+        return true;
+    }
+    WatchedFd watched{m_mountinfo.get(), false, false, true, false};
+    const auto ready = m_system.processes.waitFor({&watched, 1}, 0);
+    return !ready || *ready > 0;
+}
+
+void FactsCollector::rememberParents(const Path& folder, const Facts& facts)
+{
+    m_parents.clear();
+    if (!m_way.isWhole || m_way.hidden || m_way.end != folder || folder == "/" || !facts.folder ||
+        m_mounts.isMountPoint(folder))
+        return;
+    std::size_t announced = 0;
+    for (const PathComponent& component : facts.path) {
+        if (!component.status || !component.status->isDirectory() || !component.status->mountId ||
+            !component.searchable.value_or(false))
+            return;
+        for (; announced < m_way.mounts.size() && m_way.mounts[announced].mountPoint == component.path; ++announced) {
+        }
+    }
+    // The parents alone, each of its mounts come to in its place.
+    if (facts.path.back().path == folder && announced == m_way.mounts.size())
+        m_parents.assign(facts.path.begin(), std::prev(facts.path.end()));
+}
+
+FactsCollector::Approach FactsCollector::approachSibling(const Path& folder, const CrossingListener& crossing,
+                                                         Facts& facts, UniqueFd& opened)
+{
+    const std::string_view name = baseName(folder);
+    if (m_parents.empty() || name.empty() || name == "." || name == ".." || folder.find('\0') != Path::npos ||
+        joinPath(m_parents.back().path, name) != folder || m_mounts.isMountPoint(folder))
+        return Approach::Unknown;
+    auto mount = m_way.mounts.begin();
+    for (PathComponent& parent : m_parents) {
+        for (; mount != m_way.mounts.end() && mount->mountPoint == parent.path; ++mount) {
+            if (crossing && !crossing(*mount))
+                return Approach::Refused;
+        }
+        auto status = m_system.attributes.statusAt(kWorkingDirectory, parent.path.c_str());
+        if (!status || !status->sameFileAs(*parent.status) || status->mountId != parent.status->mountId ||
+            status->uid != parent.status->uid || status->gid != parent.status->gid)
+            return Approach::Unknown;
+        parent.status = *status;
+    }
+    // That this works says of each parent, whatever became of its mode or lists, that it may be searched.
+    auto fd = m_system.files.open(kWorkingDirectory, folder.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW);
+    const auto status = fd ? m_system.attributes.status(fd->get()) : Result<FileStatus>(fail("open", folder, ENOENT));
+    if (!status || status->mountId != m_parents.back().status->mountId)
+        return Approach::Unknown;
+    const auto allowed = m_system.attributes.access(fd->get(), "", AccessMode::Search);
+    if (!allowed)
+        return Approach::Unknown;
+    facts.path.reserve(m_parents.size() + 1);
+    facts.path = m_parents;
+    PathComponent& last = facts.path.emplace_back();
+    last.path = folder;
+    last.status = *status;
+    last.mountId = status->mountId;
+    last.searchable = true;
+    last.owner = userNameOf(m_system.processes, status->uid, m_names);
+    last.group = groupNameOf(m_system.processes, status->gid, m_names);
+    m_way.end = folder;
+    m_wayTo = folder;
+    opened = std::move(*fd);
+    return Approach::Reached;
+}
+
 Facts FactsCollector::collect(const Path& folder, std::stop_token stop, const CrossingListener& crossing)
 {
     Facts facts;
-    refreshIfOlderThan(kTableAge);
+    // The look whether they changed comes first: it is for the table that is read after it.
+    const bool isStale = haveMountsChanged();
+    refreshIfOlderThan(isStale ? 0 : kTableAge);
+    if (isStale)
+        m_parents.clear();
     if (!m_user)
         m_user = userOf(m_system.processes);
     facts.user = *m_user;
     facts.confinement = confinement();
-    m_way = followWay(m_system, m_mounts, folder, stop, crossing);
-    m_wayTo = folder;
-    facts.hiddenMount = m_way.hidden;
-    if (m_way.refused)
+    UniqueFd opened;
+    const auto approach = stop.stop_requested() ? Approach::Unknown : approachSibling(folder, crossing, facts, opened);
+    if (approach == Approach::Refused)
         return facts;
-    facts.path = walkPath(m_system, folder, stop, m_names);
-    auto opened = folder.empty() || folder.find('\0') != Path::npos || stop.stop_requested()
-                      ? Result<UniqueFd>(fail("open", folder, ENOENT))
-                      : m_system.files.open(kWorkingDirectory, folder.c_str(), O_PATH | O_DIRECTORY);
+    if (approach == Approach::Unknown) {
+        m_parents.clear();
+        m_way = followWay(m_system, m_mounts, folder, stop, crossing);
+        m_wayTo = folder;
+        facts.hiddenMount = m_way.hidden;
+        if (m_way.refused)
+            return facts;
+        facts.path = walkPath(m_system, folder, stop, m_names);
+        if (!folder.empty() && folder.find('\0') == Path::npos && !stop.stop_requested())
+            opened = m_system.files.open(kWorkingDirectory, folder.c_str(), O_PATH | O_DIRECTORY).value_or(UniqueFd());
+    }
     if (opened) {
-        const int fd = opened->get();
-        if (const auto status = m_system.attributes.status(fd)) {
+        const int fd = opened.get();
+        if (approach == Approach::Reached) {
+            facts.folder = facts.path.back().status;
+            facts.owner = facts.path.back().owner;
+            facts.group = facts.path.back().group;
+        } else if (const auto status = m_system.attributes.status(fd)) {
             facts.folder = *status;
             facts.owner = userNameOf(m_system.processes, status->uid, m_names);
             facts.group = groupNameOf(m_system.processes, status->gid, m_names);
@@ -183,6 +272,8 @@ Facts FactsCollector::collect(const Path& folder, std::stop_token stop, const Cr
         refreshIfOlderThan(0);
     findMount(folder, facts);
     addExpected(folder, facts);
+    if (approach == Approach::Unknown)
+        rememberParents(folder, facts);
     return facts;
 }
 

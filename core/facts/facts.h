@@ -145,7 +145,16 @@ public:
     [[nodiscard]] const Confinement& confinement();
 
 private:
+    /// How one comes to a folder beside the one that was asked for last.
+    enum class Approach : std::uint8_t { Reached, Refused, Unknown };
+
     void refreshIfOlderThan(Nanoseconds age);
+    [[nodiscard]] bool haveMountsChanged();
+    void rememberParents(const Path& folder, const Facts& facts);
+    /// Fills facts.path and opens the folder where its parents are those of the last one; each is looked at again.
+    /// Unknown, with nothing filled in, where anything is not as it was.
+    [[nodiscard]] Approach approachSibling(const Path& folder, const CrossingListener& crossing, Facts& facts,
+                                           UniqueFd& opened);
     /// `known`: the mount it was on before, if it was found by its number; another mount of that number is not it.
     void findMount(const Path& folder, Facts& facts, const std::optional<Mount>& known = {});
     void renewMount(const Path& folder, Facts& facts, int folderFd);
@@ -162,6 +171,8 @@ private:
     std::optional<Nanoseconds> m_refreshed;
     Way m_way; // to m_wayTo, the folder that was asked for last
     Path m_wayTo;
+    std::vector<PathComponent> m_parents; // of m_wayTo, from "/" down; none: links, mounts or rights make it special
+    UniqueFd m_mountinfo;                 // readable with urgency when mounts changed
     // What is the same for many folders in a row; as old as the mount table at most.
     std::optional<UserFacts> m_user;
     std::optional<Confinement> m_confinement; // does not change while the process lives

@@ -87,6 +87,7 @@ public:
     {
         m_all.m_listener.stepFinished(ours(work), result);
     }
+    void caughtUp() override { m_all.m_listener.caughtUp(); }
     void checkFinished(WorkId work, const Check& check) override
     {
         m_all.m_listener.checkFinished(ours(work), check);

@@ -17,6 +17,17 @@ void CheckQueue::add(Work work)
     m_lanes[lane].push_back(std::move(work));
 }
 
+void CheckQueue::addFirst(Work work)
+{
+    const Lane lane = laneOf(work);
+    m_lanes[lane].push_front(std::move(work));
+}
+
+bool CheckQueue::hasLane(const std::function<bool(const Lane&)>& isFree) const
+{
+    return std::any_of(m_lanes.begin(), m_lanes.end(), [&](const auto& lane) { return isFree(lane.first); });
+}
+
 std::optional<Work> CheckQueue::takeNext(const std::function<bool(const Lane&)>& isFree)
 {
     auto at = m_last ? m_lanes.upper_bound(*m_last) : m_lanes.begin();

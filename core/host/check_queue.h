@@ -54,6 +54,9 @@ class CheckQueue
 {
 public:
     void add(Work work);
+    /// Before all others of its lane: it was taken, and not begun.
+    void addFirst(Work work);
+    [[nodiscard]] bool hasLane(const std::function<bool(const Lane&)>& isFree) const;
     /// The next work whose lane `isFree`; lanes take turns, so that ten thousand folders of one drive do not keep the
     /// only one of another waiting.
     [[nodiscard]] std::optional<Work> takeNext(const std::function<bool(const Lane&)>& isFree);

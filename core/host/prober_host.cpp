@@ -8,6 +8,7 @@
 #include "core/host/stuck_probers.h"
 #include "core/host/watched_prober.h"
 #include "core/host/watcher_thread.h"
+#include "core/protocol/result_line.h"
 
 #include <fmt/format.h>
 
@@ -17,6 +18,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -52,20 +54,28 @@ private:
     void refuse(const Work& work, const Error& why) override;
 
     void dispatch();
+    void giveToFree();
+    void giveAhead();
     [[nodiscard]] bool isFree(const Lane& lane) const;
     void noteThoseOfOtherRuns(CrossedMount& crossed);
     void considerCrossing(WatchedProber& prober);
     void give(Work work);
+    void beginNext(WatchedProber& prober);
     void retireIdle();
     void cancelRunning(WatchedProber& prober);
+    [[nodiscard]] std::vector<Work> withdraw(WatchedProber& prober, const std::function<bool(const Work&)>& which);
+    [[nodiscard]] std::vector<Work> takeWaiting(const Path& mountPoint);
+    [[nodiscard]] bool isWithdrawn(WorkId id) const { return m_withdrawn.contains(id); }
 
     void handleOutput(WatchedProber& prober);
     void handleLine(WatchedProber& prober, const std::string& line);
     void handleEvent(WatchedProber& prober, Event event);
     void handleCrossing(WatchedProber& prober, event::Crossing crossing);
     void handleResult(WatchedProber& prober, Check result);
+    [[nodiscard]] bool passOnResult(WatchedProber& prober, const std::string& line);
     [[nodiscard]] WaitingPlace whereItWaits(const WorkProgress& progress, std::string_view waitsIn);
-    void finish(WatchedProber& prober);
+    WorkProgress finish(WatchedProber& prober);
+    void tellFinished(WorkId id, const Check& check);
     [[nodiscard]] bool mayGoOn(WatchedProber& prober) const;
     [[nodiscard]] bool isEndless(const WorkProgress& progress) const;
     void giveUp(WatchedProber& prober);
@@ -96,6 +106,7 @@ private:
     UniqueFd m_mountinfo; // readable with urgency when mounts changed
     CheckQueue m_queue;
     std::vector<ProberPointer> m_probers;
+    std::set<WorkId> m_withdrawn; // answered, while a prober still has them: what it says of them is dropped
     StuckProbers m_stuck;
 
     WatcherThread m_thread; // last: it uses what stands above
@@ -108,6 +119,12 @@ constexpr Nanoseconds kGoodStanding = 50 * kNanosecondsPerMillisecond;
 constexpr Nanoseconds kIdleFor = 30 * kNanosecondsPerSecond; // then an idle prober is told to end
 constexpr std::size_t kMostIdle = 2;
 
+// Folders in a row that answer at once take less time than the two processes need to wake each other: such a prober has
+// its next checks before it asks for them, and is listened to every now and then.
+constexpr Nanoseconds kQuickCheck = 5 * kNanosecondsPerMillisecond;
+constexpr std::size_t kMostAhead = 16;
+constexpr Nanoseconds kPause = kNanosecondsPerMillisecond / 2;
+
 constexpr int kMostExtensions = 5; // six deadlines in all
 constexpr std::size_t kMostCrossings = 256;
 constexpr Nanoseconds kForItsEnd = kNanosecondsPerSecond / 2;
@@ -117,6 +134,12 @@ constexpr Nanoseconds kForItsEnd = kNanosecondsPerSecond / 2;
 bool hasSomethingToRemove(const WorkProgress& progress)
 {
     return progress.work.isCheck() ? !progress.mayLeave.empty() : isOfScratch(progress.work.request);
+}
+
+std::string orderLine(const Work& work)
+{
+    const auto mount = work.folder.empty() ? std::nullopt : std::optional(work.mountPoint);
+    return toLine(Order{work.id, work.request, mount});
 }
 
 std::optional<std::string> firstLine(const std::string& text)
@@ -178,6 +201,7 @@ void ProberHost::Impl::beforeWaiting()
     }
     dispatch();
     retireIdle();
+    m_listener.caughtUp();
 }
 
 void ProberHost::Impl::accept(Work work)
@@ -227,9 +251,9 @@ void ProberHost::Impl::noteThoseOfOtherRuns(CrossedMount& crossed)
     }
     if (m_stuck.countAt(crossed.mount) < StuckProbers::kMostAtMount)
         return;
-    const auto* stuck = m_stuck.inTheWayOf(crossed.mount, {});
-    for (const Work& waiting : m_queue.removeMount(crossed.mount.mountPoint))
-        answerStillStuck(waiting, *stuck);
+    const StuckProber stuck = *m_stuck.inTheWayOf(crossed.mount, {});
+    for (const Work& waiting : takeWaiting(crossed.mount.mountPoint))
+        answerStillStuck(waiting, stuck);
 }
 
 /// Of a prober that asks: whether it may cross, may not, or has to wait until somebody comes back from there.
@@ -257,6 +281,12 @@ void ProberHost::Impl::considerCrossing(WatchedProber& prober)
 }
 
 void ProberHost::Impl::dispatch()
+{
+    giveToFree();
+    giveAhead();
+}
+
+void ProberHost::Impl::giveToFree()
 {
     while (!m_queue.isEmpty()) {
         const auto busy = std::count_if(m_probers.begin(), m_probers.end(), [this](const ProberPointer& prober) {
@@ -287,12 +317,50 @@ void ProberHost::Impl::give(Work work)
     WatchedProber& prober = **found;
     const WorkId id = work.id;
     const bool isCheck = work.isCheck();
-    const auto mount = work.folder.empty() ? std::nullopt : std::optional(work.mountPoint);
-    const std::string line = toLine(Order{id, work.request, mount});
+    const std::string line = orderLine(work);
     prober.progress = WorkProgress{std::move(work), now()};
     prober.lastOutput = now();
     prober.send(line);
     if (isCheck)
+        m_listener.checkStarted(id);
+}
+
+/// Only where no lane waits for a prober: lanes take turns.
+void ProberHost::Impl::giveAhead()
+{
+    if (m_queue.isEmpty() || m_queue.hasLane([this](const Lane& lane) { return isFree(lane); }))
+        return;
+    for (const auto& prober : m_probers) {
+        const auto& progress = prober->progress;
+        if (!prober->isQuick || !progress || !progress->work.isCheck() || progress->cancelled || progress->asks ||
+            prober->ahead.size() > kMostAhead / 2)
+            continue;
+        const Path& mountPoint = progress->work.mountPoint;
+        std::string lines;
+        while (prober->ahead.size() < kMostAhead) {
+            auto work = m_queue.takeNext([&mountPoint](const Lane& lane) {
+                return lane.kind == LaneKind::Check && lane.mountPoint == mountPoint;
+            });
+            if (!work)
+                break;
+            lines.append(lines.empty() ? "" : "\n").append(orderLine(*work));
+            prober->ahead.push_back(std::move(*work));
+        }
+        if (!lines.empty())
+            prober->send(lines);
+    }
+}
+
+/// It goes on with what it was given ahead; the time for that begins now.
+void ProberHost::Impl::beginNext(WatchedProber& prober)
+{
+    if (prober.ahead.empty())
+        return;
+    prober.progress = WorkProgress{std::move(prober.ahead.front()), now()};
+    prober.ahead.pop_front();
+    const WorkId id = prober.progress->work.id;
+    prober.progress->cancelled = isWithdrawn(id);
+    if (!prober.progress->cancelled)
         m_listener.checkStarted(id);
 }
 
@@ -313,6 +381,8 @@ Nanoseconds ProberHost::Impl::patience() const
             return 0;
         if (!prober->progress)
             continue;
+        if (prober->isLeftTalking())
+            next = std::min(next, kPause - kNanosecondsPerMillisecond);
         const auto& progress = *prober->progress;
         if (progress.asks)
             continue; // the silence is ours
@@ -323,14 +393,14 @@ Nanoseconds ProberHost::Impl::patience() const
         if (!m_queue.isEmpty() && silent < kGoodStanding)
             next = std::min(next, kGoodStanding - silent);
     }
-    return std::max<Nanoseconds>(next, 0) + kNanosecondsPerMillisecond;
+    return std::max<Nanoseconds>(next, kPause - kNanosecondsPerMillisecond) + kNanosecondsPerMillisecond;
 }
 
 void ProberHost::Impl::watch(std::vector<WatchedFd>& watched)
 {
     watched.push_back({m_mountinfo.get(), false, false, true, false});
     for (const auto& prober : m_probers) {
-        watched.push_back({prober->outputFd(), true, false, false, false});
+        watched.push_back({prober->isLeftTalking() ? -1 : prober->outputFd(), true, false, false, false});
         watched.push_back({prober->errorsFd(), true, false, false, false});
         watched.push_back({prober->hasMoreToWrite() ? prober->inputFd() : -1, false, true, false, false});
         watched.push_back({prober->pidFd(), true, false, false, false});
@@ -351,7 +421,7 @@ void ProberHost::Impl::woken(std::span<const WatchedFd> watched)
             m_probers[i]->readErrors();
         if (of[2].ready)
             m_probers[i]->writeMore();
-        if (of[0].ready || of[3].ready || m_probers[i]->hasLine())
+        if (of[0].ready || of[3].ready || m_probers[i]->hasLine() || m_probers[i]->isLeftTalking())
             ready.push_back(m_probers[i].get());
         anyDead = anyDead || of[3].ready;
     }
@@ -369,6 +439,8 @@ void ProberHost::Impl::cancel(WorkId id)
     for (auto& prober : m_probers) {
         if (prober->progress && prober->progress->work.id == id)
             cancelRunning(*prober);
+        for (const auto& work : withdraw(*prober, [id](const Work& one) { return one.id == id; }))
+            answerCancelled(work);
     }
 }
 
@@ -379,7 +451,36 @@ void ProberHost::Impl::cancelAll()
     for (auto& prober : m_probers) {
         if (prober->progress)
             cancelRunning(*prober);
+        for (const auto& work : withdraw(*prober, [](const Work&) { return true; }))
+            answerCancelled(work);
     }
+}
+
+/// Of what it was given ahead: takes back what is meant and returns it, to be answered now. The prober may have begun
+/// with it all the same.
+std::vector<Work> ProberHost::Impl::withdraw(WatchedProber& prober, const std::function<bool(const Work&)>& which)
+{
+    std::vector<Work> withdrawn;
+    for (const Work& work : prober.ahead) {
+        if (!which(work) || !m_withdrawn.insert(work.id).second)
+            continue;
+        prober.send(toLine(Cancel{work.id}));
+        withdrawn.push_back(work);
+    }
+    return withdrawn;
+}
+
+/// Everything that waits for this mount, here or in a prober.
+std::vector<Work> ProberHost::Impl::takeWaiting(const Path& mountPoint)
+{
+    std::vector<Work> waiting;
+    for (const auto& prober : m_probers) {
+        for (Work& work : withdraw(*prober, [&](const Work& one) { return one.mountPoint == mountPoint; }))
+            waiting.push_back(std::move(work));
+    }
+    for (Work& work : m_queue.removeMount(mountPoint))
+        waiting.push_back(std::move(work));
+    return waiting;
 }
 
 void ProberHost::Impl::cancelRunning(WatchedProber& prober)
@@ -458,6 +559,7 @@ void ProberHost::Impl::handleOutput(WatchedProber& prober)
         return std::any_of(m_probers.begin(), m_probers.end(),
                            [self](const ProberPointer& one) { return one.get() == self; });
     };
+    prober.saysMuch = outcome == WatchedProber::ReadOutcome::Bytes;
     const Nanoseconds end = now() + kTurn;
     while (const auto line = prober.nextLine()) {
         handleLine(prober, *line);
@@ -480,6 +582,8 @@ void ProberHost::Impl::handleOutput(WatchedProber& prober)
 
 void ProberHost::Impl::handleLine(WatchedProber& prober, const std::string& line)
 {
+    if (passOnResult(prober, line))
+        return;
     auto event = eventFromLine(line);
     if (!event)
         return refuse(prober, toString(event.error()));
@@ -518,12 +622,13 @@ void ProberHost::Impl::handleEvent(WatchedProber& prober, Event event)
         progress.device = step->device;
         if (step->device)
             progress.sectorsWritten = sectorsWritten(m_system, *step->device).value_or(0);
-        if (isNew)
+        if (isNew && !isWithdrawn(id))
             m_listener.stepStarted(id, progress.step);
     } else if (auto* finished = std::get_if<event::StepFinished>(&event)) {
         progress.step.clear();
         progress.steps.push_back(finished->result);
-        m_listener.stepFinished(id, finished->result);
+        if (!isWithdrawn(id))
+            m_listener.stepFinished(id, finished->result);
     } else if (auto* done = std::get_if<event::CheckFinished>(&event)) {
         if (!progress.work.isCheck())
             return refuse(prober, "the result of a check that was not asked for");
@@ -533,8 +638,7 @@ void ProberHost::Impl::handleEvent(WatchedProber& prober, Event event)
     } else if (auto* answer = std::get_if<event::Answer>(&event)) {
         if (progress.work.isCheck())
             return refuse(prober, answer->result ? "an answer in place of a check" : toString(answer->result.error()));
-        const WorkProgress past = progress;
-        finish(prober);
+        const WorkProgress past = finish(prober);
         if (past.deniedBy)
             return answerDenied(past);
         m_listener.answered(id, answer->result);
@@ -556,24 +660,50 @@ void ProberHost::Impl::handleCrossing(WatchedProber& prober, event::Crossing cro
 
 void ProberHost::Impl::handleResult(WatchedProber& prober, Check result)
 {
-    const WorkProgress told = *prober.progress;
-    finish(prober);
-    if (told.deniedBy)
-        return answerDenied(told);
-    result.folder = told.work.folder;
-    m_listener.checkFinished(told.work.id, result);
+    const WorkProgress told = finish(prober);
+    if (told.deniedBy) {
+        answerDenied(told);
+    } else {
+        result.folder = told.work.folder;
+        tellFinished(told.work.id, result);
+    }
+    beginNext(prober);
 }
 
-void ProberHost::Impl::finish(WatchedProber& prober)
+/// Most results are those of folders that are well, and a listener may have no use for what is in them.
+bool ProberHost::Impl::passOnResult(WatchedProber& prober, const std::string& line)
 {
-    const WorkProgress& progress = *prober.progress;
-    if (!progress.deniedBy) {
-        m_stuck.mountAnswered(progress.work.mount);
-        if (!progress.crossed.empty())
-            m_stuck.mountAnswered(progress.crossed.back().mount);
-    }
+    if (!prober.greeted || !prober.progress || !prober.progress->work.isCheck() || prober.progress->deniedBy)
+        return false;
+    const Work& work = prober.progress->work;
+    const auto result = resultLineOf(line, work.id, work.folder, work.level());
+    if (!result || isWithdrawn(work.id) || !m_listener.takeResultLine(work.id, *result))
+        return false;
+    static_cast<void>(finish(prober));
+    beginNext(prober);
+    return true;
+}
+
+/// Returns how the work stood, which nobody does any more.
+WorkProgress ProberHost::Impl::finish(WatchedProber& prober)
+{
+    WorkProgress past = std::move(*prober.progress);
     prober.progress.reset();
+    if (!past.deniedBy) {
+        m_stuck.mountAnswered(past.work.mount);
+        if (!past.crossed.empty())
+            m_stuck.mountAnswered(past.crossed.back().mount);
+    }
     prober.lastOutput = now();
+    prober.isQuick = past.work.isCheck() && prober.lastOutput - past.started < kQuickCheck;
+    return past;
+}
+
+/// Of what a prober had; it may have been answered before.
+void ProberHost::Impl::tellFinished(WorkId id, const Check& check)
+{
+    if (m_withdrawn.erase(id) == 0)
+        m_listener.checkFinished(id, check);
 }
 
 void ProberHost::Impl::lookAtDeadlines()
@@ -625,6 +755,11 @@ ProberHost::Impl::ProberPointer ProberHost::Impl::take(const WatchedProber& prob
                                     [&](const ProberPointer& one) { return one.get() == &prober; });
     ProberPointer taken = std::move(*found);
     m_probers.erase(found);
+    // What it has not begun waits again, before all others.
+    for (; !taken->ahead.empty(); taken->ahead.pop_back()) {
+        if (m_withdrawn.erase(taken->ahead.back().id) == 0)
+            m_queue.addFirst(std::move(taken->ahead.back()));
+    }
     return taken;
 }
 
@@ -668,11 +803,11 @@ void ProberHost::Impl::giveUp(WatchedProber& prober)
         prober.abandon();
     const bool restIsLost = m_stuck.addLate(take(prober), what);
     takeSnapshot();
-    const auto rest = restIsLost ? m_queue.removeMount(what.place.mount.mountPoint) : std::vector<Work>();
+    const auto rest = restIsLost ? takeWaiting(what.place.mount.mountPoint) : std::vector<Work>();
     if (progress.deniedBy)
         answerDenied(progress);
     else if (work.isCheck())
-        m_listener.checkFinished(work.id, lateCheck(progress, what, waited));
+        tellFinished(work.id, lateCheck(progress, what, waited));
     else
         m_listener.answered(work.id, fail(ErrorKind::NotResponding, work.folder, 0,
                                           fmt::format("no answer for {}", formatDuration(waited))));
@@ -713,26 +848,27 @@ void ProberHost::Impl::died(WatchedProber& prober, const ExitStatus& status)
     // What it said before it died still counts: its last words may be the result.
     static_cast<void>(prober.readOutput());
     prober.readErrors();
-    const ProberPointer taken = take(prober);
-    while (taken->progress) {
-        const auto line = taken->nextLine();
+    while (prober.progress) {
+        const auto line = prober.nextLine();
         auto event = line ? eventFromLine(*line) : tl::unexpected<Error>(Error{});
         if (!event)
             break;
-        taken->greeted = taken->greeted || std::holds_alternative<event::Started>(*event);
-        const auto* done = std::get_if<event::CheckFinished>(&*event);
-        if (done != nullptr && done->check == taken->progress->work.id && !taken->progress->deniedBy) {
-            Check result = done->result;
-            result.folder = taken->progress->work.folder;
-            taken->progress.reset();
-            return m_listener.checkFinished(done->check, result);
+        prober.greeted = prober.greeted || std::holds_alternative<event::Started>(*event);
+        auto* done = std::get_if<event::CheckFinished>(&*event);
+        if (done != nullptr && done->check == prober.progress->work.id && !prober.progress->deniedBy) {
+            done->result.folder = prober.progress->work.folder;
+            prober.progress.reset();
+            tellFinished(done->check, done->result);
+            beginNext(prober);
+            continue;
         }
         const auto* answer = std::get_if<event::Answer>(&*event);
-        if (answer != nullptr && answer->id == taken->progress->work.id && !taken->progress->deniedBy) {
-            taken->progress.reset();
-            return m_listener.answered(answer->id, answer->result);
+        if (answer != nullptr && answer->id == prober.progress->work.id && !prober.progress->deniedBy) {
+            prober.progress.reset();
+            m_listener.answered(answer->id, answer->result);
         }
     }
+    const ProberPointer taken = take(prober);
     if (!taken->progress)
         return;
     if (taken->progress->deniedBy)
@@ -768,7 +904,7 @@ void ProberHost::Impl::answerFailed(const WorkProgress& progress, Finding findin
 {
     const Work& work = progress.work;
     if (work.isCheck())
-        m_listener.checkFinished(work.id, failedCheck(work, progress.steps, std::move(finding), progress.mayLeave));
+        tellFinished(work.id, failedCheck(work, progress.steps, std::move(finding), progress.mayLeave));
     else
         m_listener.answered(work.id, fail(std::move(error)));
 }
@@ -786,6 +922,8 @@ void ProberHost::Impl::answerStillStuck(const Work& work, const StuckProber& stu
 /// It was not let into a mount where others are stuck. Had the text of its path said so, it would not have been begun.
 void ProberHost::Impl::answerDenied(const WorkProgress& progress)
 {
+    if (m_withdrawn.erase(progress.work.id) > 0)
+        return;
     const StuckProber& stuck = *progress.deniedBy;
     if (progress.work.accepted < stuck.since && progress.work.folder != stuck.folder)
         answerSameMount(progress.work, stuck);

@@ -5,6 +5,7 @@
 #include "core/check/check.h"
 #include "core/protocol/messages.h"
 #include "core/protocol/requests.h"
+#include "core/protocol/result_line.h"
 #include "core/stream/json_fields.h"
 #include "core/system/processes.h"
 
@@ -45,6 +46,11 @@ struct HostListener
     virtual void stepFinished(WorkId, const StepResult&) {}
     /// Exactly once for every check() that was accepted, whatever happens: cancelled, late and crashed ones too.
     virtual void checkFinished(WorkId, const Check&) {}
+    /// Offers the answer of one of our own probers, unread, before checkFinished(). True: taken, checkFinished() is not
+    /// called for it. The text is valid during the call only.
+    virtual bool takeResultLine(WorkId, const ResultLine&) { return false; }
+    /// Everything that had happened has been told: the host's thread waits for more.
+    virtual void caughtUp() {}
     virtual void progressed(WorkId, const Json& /*body*/) {}
     /// Exactly once for every ask() that was accepted. Errors of the host itself have the operations "not-responding"
     /// (it did not come back in time), "cancelled", "prober-died", "prober-start" and "prober-nonsense".

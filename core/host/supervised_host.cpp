@@ -73,6 +73,7 @@ private:
     };
 
     void accept(Work work) override;
+    void beforeWaiting() override { m_listener.caughtUp(); }
     void watch(std::vector<WatchedFd>& watched) override;
     [[nodiscard]] Nanoseconds patience() const override;
     void woken(std::span<const WatchedFd> watched) override;

@@ -6,6 +6,7 @@
 #include "core/stream/line_framing.h"
 #include "core/system/system.h"
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -81,9 +82,15 @@ public:
     [[nodiscard]] int errorsFd() const { return m_child.errors.get(); }
     [[nodiscard]] const std::string& errors() const { return m_errors; }
 
+    /// Whether it has so much to do, and says so much, that what it says need not be read at once.
+    [[nodiscard]] bool isLeftTalking() const { return saysMuch && ahead.size() > 1 && progress && !progress->asks; }
+
     std::optional<WorkProgress> progress; // of the work it does now; nothing: idle
     Nanoseconds lastOutput = 0;           // monotonic; of the last event, or of the work's beginning or end
     bool greeted = false;                 // `started` has come
+    std::deque<Work> ahead;               // sent to it as well: it begins with the next as it ends the last
+    bool isQuick = false;                 // its last check took next to no time
+    bool saysMuch = false;                // when it was last listened to
 
 private:
     System& m_system;

@@ -8,7 +8,12 @@ ExitCode exitCodeOf(const Check& check)
     // Of our own program only: what is said in other shoes is another's word, and another's fault.
     if (!check.as && !check.findings.empty() && check.findings.front().id == "prober-start")
         return ExitCode::Fault;
-    switch (check.verdict) {
+    return exitCodeOf(check.verdict);
+}
+
+ExitCode exitCodeOf(Verdict verdict)
+{
+    switch (verdict) {
     case Verdict::Usable:
     case Verdict::Limited:
         return ExitCode::Success;

@@ -8,5 +8,7 @@ namespace scratchproof {
 
 /// What one check says of the exit code; that of several is the worst (worse()).
 [[nodiscard]] ExitCode exitCodeOf(const Check& check);
+/// The same of a check whose prober did answer.
+[[nodiscard]] ExitCode exitCodeOf(Verdict verdict);
 
 } // namespace scratchproof

@@ -99,6 +99,11 @@ public:
         m_mayCross = false;
         return request;
     }
+    [[nodiscard]] bool hasCheckNext()
+    {
+        const std::lock_guard lock(m_mutex);
+        return !m_ended && !m_waiting.empty() && std::holds_alternative<request::Check>(m_waiting.front().request);
+    }
     [[nodiscard]] bool hadFault()
     {
         const std::lock_guard lock(m_mutex);
@@ -297,7 +302,8 @@ private:
         Check result = m_checker->run(request.folder, request.level, task.stop.get_token(), &reporter);
         m_out.put(event::CheckFinished{task.id, std::move(result)});
         m_out.flush();
-        journal().clear();
+        if (!m_inbox.hasCheckNext()) // which would note what is under way in its turn
+            journal().clear();
     }
 
     template <typename R>

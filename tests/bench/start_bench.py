@@ -61,7 +61,7 @@ def main():
         print(f"start until the window stands, CPU seconds, median of {ROUNDS}")
         print(f"  scratchproof     {statistics.median(ours):.3f}")
         print(f"  minimal window   {statistics.median(peer):.3f}   ratio"
-              f" {statistics.median(a / b for a, b in zip(ours, peer)):.2f}  (at most 2.00)")
+              f" {statistics.median(a / b for a, b in zip(ours, peer)):.2f}  (at most 1.50)")
         total, of_files = resident_mebibytes([window], environment)
         print(f"  resident memory  {total:.1f} MiB, of it {of_files:.1f} MiB mapped files  (at most 60)")
     finally:

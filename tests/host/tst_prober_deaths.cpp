@@ -90,6 +90,34 @@ private slots:
         QVERIFY(namesIn(hanging.backing()).empty());
     }
 
+    void aKilledProberCostsOneRowOfThoseThatItWasGivenAhead()
+    {
+        constexpr int kFolders = 400;
+        const TemporaryFolder base;
+        useFreshHome(base.path());
+        const Path folder = base.makeFolder("folder");
+        Collector collector;
+        HostSettings settings;
+        settings.program = SCRATCHPROOF_CLI;
+        ProberHost host(linuxSystem(), settings, collector);
+        std::vector<WorkId> ids;
+        for (int i = 0; i < kFolders; ++i)
+            ids.push_back(host.check(folder, Level::Quick));
+        QVERIFY(collector.check(ids.at(20)).has_value());
+        const auto probers = probersOf(getpid());
+        QCOMPARE(probers.size(), std::size_t{1});
+        QCOMPARE(::kill(probers.front(), SIGKILL), 0);
+        int lost = 0;
+        for (const WorkId id : ids) {
+            const auto row = collector.check(id);
+            QVERIFY(row.has_value());
+            lost += row->verdict == Verdict::Usable || row->verdict == Verdict::Limited ? 0 : 1;
+            QCOMPARE(collector.timesFinished(id), 1);
+        }
+        QVERIFY(lost <= 1);
+        QVERIFY(namesIn(folder).empty());
+    }
+
     void whatIsNotOursStaysThoughItsNameHasOurPattern()
     {
         const TemporaryFolder base;

@@ -141,6 +141,71 @@ private slots:
             QVERIFY(namesIn(hanging.backing() + "/" + std::to_string(i)).empty());
     }
 
+    /// A prober that answers at once has its next checks before it begins them.
+    void whatAQuickProberHadNotBegunIsDoneByAnother()
+    {
+        constexpr int kFolders = 400;
+        FaultFolder hanging(*m_base / "hanging");
+        std::vector<Path> folders;
+        for (int i = 0; i < kFolders; ++i) {
+            makeFolder(hanging.backing() + "/" + std::to_string(i), 0777);
+            folders.push_back(hanging.path() + "/" + std::to_string(i));
+        }
+        Collector collector;
+        ProberHost host(linuxSystem(), settings(), collector);
+        std::vector<WorkId> ids;
+        for (const auto& folder : folders)
+            ids.push_back(host.check(folder, Level::Quick));
+        QVERIFY(collector.check(ids.at(20)).has_value());
+        hanging.hang("create");
+        QVERIFY(hanging.waitUntilStuck("create"));
+        std::vector<int> counts(5);
+        const auto started = std::chrono::steady_clock::now();
+        for (const WorkId id : ids) {
+            const auto row = collector.check(id);
+            QVERIFY(row.has_value());
+            ++counts.at(static_cast<std::size_t>(row->verdict));
+            QCOMPARE(collector.timesFinished(id), 1);
+        }
+        // One after the other: each has a deadline of its own, which begins with it.
+        QVERIFY(std::chrono::steady_clock::now() - started >= 1ns * kShortDeadline);
+        QCOMPARE(counts.at(static_cast<std::size_t>(Verdict::NotResponding)), 2);
+        QVERIFY(counts.at(static_cast<std::size_t>(Verdict::NotChecked)) > 0);
+        QCOMPARE(counts.at(static_cast<std::size_t>(Verdict::Unusable)), 0);
+        QCOMPARE(host.abandoned().size(), std::size_t{2});
+    }
+
+    void whatWaitsInABusyProberIsTakenBackAtOnce()
+    {
+        constexpr int kFolders = 400;
+        FaultFolder hanging(*m_base / "hanging");
+        makeFolder(hanging.backing() + "/0", 0777);
+        Collector collector;
+        HostSettings patient = settings();
+        patient.stepDeadline = 60 * kNanosecondsPerSecond;
+        ProberHost host(linuxSystem(), patient, collector);
+        std::vector<WorkId> ids;
+        for (int i = 0; i < kFolders; ++i)
+            ids.push_back(host.check(hanging.path() + "/0", Level::Quick));
+        QVERIFY(collector.check(ids.at(20)).has_value());
+        hanging.hang("create");
+        QVERIFY(hanging.waitUntilStuck("create"));
+        host.cancelAll();
+        int unanswered = 0;
+        for (const WorkId id : ids)
+            unanswered += collector.check(id, 200ms).has_value() ? 0 : 1;
+        QCOMPARE(unanswered, 1); // the one that is under way
+        hanging.release();
+        for (const WorkId id : ids) {
+            QVERIFY(collector.check(id).has_value());
+            QCOMPARE(collector.timesFinished(id), 1);
+        }
+        const auto healthy = collector.check(host.check(hanging.path(), Level::Quick));
+        QCOMPARE(word(healthy.value().verdict), word(Verdict::Usable));
+        for (const WorkId id : ids)
+            QCOMPARE(collector.timesFinished(id), 1);
+    }
+
     void oneHungFolderIsNotADeadMount()
     {
         FaultFolder hanging(*m_base / "hanging");
