@@ -11,6 +11,9 @@
 
 namespace scratchproof {
 
+inline constexpr std::uint64_t kKibibyte = 1024;
+inline constexpr std::uint64_t kMebibyte = 1024 * kKibibyte;
+
 /// A lifetime: nothing means `never`.
 using Lifetime = std::optional<Nanoseconds>;
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/quantity.h"
 #include "core/diagnosis/rule.h"
 
 #include <fmt/format.h>
@@ -44,7 +45,6 @@ constexpr FixWords kFixes[] = {
 
 std::optional<Finding> refusedByPool(const Input& in)
 {
-    constexpr std::uint64_t kMebibyte = std::uint64_t{1} << 20U;
     const auto& space = in.facts.space;
     if (!in.failedWith({ENOSPC}) || in.failedAt({Step::OpenFolder, Step::Sync}) || !in.isFuse() ||
         !in.isKind(MountKind::Fuse) || !space || !space->isSizeKnown() || space->availableBytes < kMebibyte ||
@@ -53,7 +53,7 @@ std::optional<Finding> refusedByPool(const Input& in)
     Arguments arguments = {{"available", Argument::size(space->availableBytes)}};
     const std::string line = fmt::format("statfs: total {}, available {}", space->totalBytes, space->availableBytes);
     const auto kept = in.facts.state.poolMinimumFree;
-    if (!kept || *kept == 0 || !in.failedAt({Step::CreateFile, Step::CreateDirectory}))
+    if (!kept || *kept == 0 || !in.isCreating())
         return withEvidence(makeFinding(in, "pool-refuses", std::move(arguments)), line);
     arguments.emplace("kept", Argument::size(*kept));
     Finding finding = withEvidence(makeFinding(in, "pool-keeps-room-free", std::move(arguments)), line);

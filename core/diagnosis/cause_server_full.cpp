@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/quantity.h"
 #include "core/diagnosis/rule.h"
 
 #include <fmt/format.h>
@@ -30,7 +31,6 @@ constexpr FixWords kFixes[] = {
 };
 
 constexpr std::uint64_t kProbe = 65536;
-constexpr std::uint64_t kMebibyte = std::uint64_t{1} << 20U;
 
 /// No room for the file of a probe, by what the file system says of itself. ENOSPC says it as well, so that a few
 /// blocks more do not count.
@@ -51,7 +51,7 @@ std::string spaceLine(const FileSystemSpace& space)
 bool mayBeForRoom(const Input& in)
 {
     return in.failedWith({ENOSPC}) || (in.failedWith({EIO}) && !in.failedAt({Step::OpenFolder, Step::ReadBack})) ||
-           (in.failedWith({EPERM, EEXIST}) && in.isFuse() && in.failedAt({Step::CreateFile, Step::CreateDirectory}));
+           (in.failedWith({EPERM, EEXIST}) && in.isFuse() && in.isCreating());
 }
 
 std::optional<Finding> full(const Input& in)
@@ -67,8 +67,8 @@ std::optional<Finding> full(const Input& in)
 std::optional<Finding> tooManyFiles(const Input& in)
 {
     const auto& space = in.facts.space;
-    if (!in.isRemote() || !mayBeForRoom(in) || !in.failedAt({Step::CreateFile, Step::CreateDirectory}) || !space ||
-        !space->isInodeCountKnown() || space->freeInodes != 0)
+    if (!in.isRemote() || !mayBeForRoom(in) || !in.isCreating() || !space || !space->isInodeCountKnown() ||
+        space->freeInodes != 0)
         return std::nullopt;
     const bool isServer = in.isKind(MountKind::Network) || !in.isFuse();
     Finding finding = makeLikelyFinding(in, "inodes-exhausted");
@@ -82,7 +82,7 @@ std::optional<Finding> tooManyFiles(const Input& in)
 }
 
 /// Beside the reason: at sync it is too late for a program that does not look twice.
-std::optional<Finding> storedTooLate(const Input& in)
+std::optional<Finding> foundTooLate(const Input& in)
 {
     const StepResult* failed = in.problem == nullptr ? in.probe.firstProblem() : nullptr;
     if (failed == nullptr || failed->status != StepStatus::Failed || failed->step != Step::Sync || !in.isRemote() ||
@@ -91,7 +91,7 @@ std::optional<Finding> storedTooLate(const Input& in)
     return withFixes(makeFinding(in, "late-writeback-error"), {});
 }
 
-constexpr Rule kRules[] = {full, tooManyFiles, storedTooLate};
+constexpr Rule kRules[] = {full, tooManyFiles, foundTooLate};
 
 } // namespace
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/quantity.h"
 #include "core/diagnosis/rule.h"
 
 #include <fmt/format.h>
@@ -33,11 +34,9 @@ constexpr FixWords kFixes[] = {
 
 std::optional<Finding> noPlaceForEntries(const Input& in)
 {
-    constexpr std::uint64_t kMebibyte = std::uint64_t{1} << 20U;
     const auto& space = in.facts.space;
-    if (in.fileSystem() != "xfs" || !in.failedAt({Step::CreateFile, Step::CreateDirectory}) ||
-        !in.failedWith({ENOSPC}) || !space || !space->isSizeKnown() || space->availableBytes < kMebibyte ||
-        space->freeInodes == 0)
+    if (in.fileSystem() != "xfs" || !in.isCreating() || !in.failedWith({ENOSPC}) || !space || !space->isSizeKnown() ||
+        space->availableBytes < kMebibyte || space->freeInodes == 0)
         return std::nullopt;
     Finding finding = makeFinding(in, "xfs-inode-space", {{"available", Argument::size(space->availableBytes)}});
     finding = in.mount()->hasSuperOption("inode32")

@@ -69,7 +69,7 @@ const AbilityResult* Input::lacking(Ability ability) const
 
 const FileStatus* Input::deniedByRights() const
 {
-    if (!failedAt({Step::CreateFile, Step::CreateDirectory}) || !failedWith({EACCES}))
+    if (!isCreating() || !failedWith({EACCES}))
         return nullptr;
     const auto answer = rights();
     return answer && !answer->allowed ? folderStatus() : nullptr;

@@ -25,6 +25,8 @@ struct Input
     const StepResult* problem = nullptr;
 
     [[nodiscard]] bool failedAt(std::initializer_list<Step> steps) const;
+    /// A new name was refused: at the file or at the directory.
+    [[nodiscard]] bool isCreating() const { return failedAt({Step::CreateFile, Step::CreateDirectory}); }
     [[nodiscard]] bool failedWith(std::initializer_list<int> codes) const;
     /// The folder's status: as the probe opened it, else as the facts have it; nullptr if it was not reached.
     [[nodiscard]] const FileStatus* folderStatus() const;

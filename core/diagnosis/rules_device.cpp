@@ -164,7 +164,7 @@ std::optional<Finding> inputOutputError(const Input& in)
         return std::nullopt;
     // Linux 6.12 to 6.14: ext4 that stopped writing after an error answers EIO and shows it in no option.
     const auto errors = in.facts.device ? in.facts.device->ext4Errors.value_or(0) : 0;
-    if (errors > 0 && in.failedWith({EIO}) && in.failedAt({Step::CreateFile, Step::CreateDirectory}))
+    if (errors > 0 && in.failedWith({EIO}) && in.isCreating())
         return withEvidence(withFixes(makeLikelyFinding(in, "ext4-emergency-ro"), "save-data-first", repairFixes(in),
                                       "read-drive-health"),
                             fmt::format("errors_count: {}", errors));

@@ -196,7 +196,7 @@ std::optional<Finding> syncUnsupported(const Input& in)
 
 std::optional<Finding> nameTaken(const Input& in)
 {
-    if (!in.failedAt({Step::CreateFile, Step::CreateDirectory}) || !in.failedWith({EEXIST}))
+    if (!in.isCreating() || !in.failedWith({EEXIST}))
         return std::nullopt;
     return makeFinding(in, "probe-leftover-name-taken");
 }

@@ -316,7 +316,7 @@ std::optional<Finding> refusedBySmb(const Input& in)
 
 std::optional<Finding> serverRefuses(const Input& in)
 {
-    if (!in.failedAt({Step::CreateFile, Step::CreateDirectory}) || !in.failedWith({EACCES, EPERM}))
+    if (!in.isCreating() || !in.failedWith({EACCES, EPERM}))
         return std::nullopt;
     if (in.isNfs() && in.facts.user.uid == 0)
         return makeFinding(in, "nfs-root-squash");

@@ -391,7 +391,7 @@ std::optional<Finding> deletedUnderneath(const Input& in)
     if (in.probe.notes.folderGone)
         return withEvidence(makeFinding(in, "folder-deleted-underneath"), "statx: nlink 0");
     // In an open folder a new name can only be missing because the folder is; not all file systems count its links.
-    if (in.failedAt({Step::CreateFile, Step::CreateDirectory}) && in.failedWith({ENOENT}))
+    if (in.isCreating() && in.failedWith({ENOENT}))
         return makeLikelyFinding(in, "folder-deleted-underneath");
     return std::nullopt;
 }

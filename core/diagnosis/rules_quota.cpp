@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/quantity.h"
 #include "core/diagnosis/rule.h"
 
 #include <fmt/format.h>
@@ -11,8 +12,6 @@
 namespace scratchproof {
 
 namespace {
-
-constexpr std::uint64_t kMebibyte = std::uint64_t{1} << 20U;
 
 constexpr CauseWords kCauses[] = {
     {"user-quota-blocks",
@@ -145,18 +144,13 @@ Arguments argumentsOf(const Input& in, const Quota& quota)
     return arguments;
 }
 
-bool isCreating(const Input& in)
-{
-    return in.failedAt({Step::CreateFile, Step::CreateDirectory});
-}
-
 /// By numbers that could be read.
 std::optional<Finding> byNumbers(const Input& in)
 {
     if (!in.failedWith({EDQUOT}))
         return std::nullopt;
     for (const Quota& quota : in.facts.quota.quotas) {
-        const Exceeded files = isCreating(in) ? filesOf(quota) : Exceeded::No;
+        const Exceeded files = in.isCreating() ? filesOf(quota) : Exceeded::No;
         // A new name may need a block more for its folder.
         const Exceeded bytes = bytesOf(quota);
         if (files == Exceeded::No && bytes == Exceeded::No)
@@ -225,7 +219,7 @@ std::optional<Finding> byFileSystem(const Input& in)
         return qgroup(in);
     if (in.fileSystem() == "zfs")
         return makeFinding(in, "zfs-quota-or-full");
-    return makeLikelyFinding(in, isCreating(in) ? "user-quota-inodes" : "user-quota-blocks");
+    return makeLikelyFinding(in, in.isCreating() ? "user-quota-inodes" : "user-quota-blocks");
 }
 
 constexpr std::array<Rule, 3> kRules = {byNumbers, project, byFileSystem};

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/quantity.h"
 #include "core/diagnosis/rule.h"
 
 #include <fmt/format.h>
@@ -11,7 +12,6 @@ namespace scratchproof {
 
 namespace {
 
-constexpr std::uint64_t kMebibyte = std::uint64_t{1} << 20U;
 constexpr std::uint64_t kGibibyte = std::uint64_t{1} << 30U;
 
 constexpr CauseWords kCauses[] = {
@@ -133,16 +133,11 @@ Finding bySpace(const Input& in, const char* id)
     return withEvidence(makeFinding(in, id, spaceOf(in)), spaceLine(in));
 }
 
-bool isCreating(const Input& in)
-{
-    return in.failedAt({Step::CreateFile, Step::CreateDirectory});
-}
-
 std::optional<Finding> noInodes(const Input& in)
 {
     const auto& space = in.facts.space;
     // A total of 0 means that the file system does not count them (vfat, btrfs, SMB).
-    if (!isCreating(in) || !in.failedWith({ENOSPC}) || !space || !space->isInodeCountKnown() || space->freeInodes != 0)
+    if (!in.isCreating() || !in.failedWith({ENOSPC}) || !space || !space->isInodeCountKnown() || space->freeInodes != 0)
         return std::nullopt;
     return withFixes(bySpace(in, "inodes-exhausted"), {"delete-small-files"});
 }
@@ -156,14 +151,14 @@ bool lacksMetadata(const Input& in)
     if (in.fileSystem() != "btrfs" || !space || !space->isSizeKnown())
         return false;
     if (!state.metadataUsedBytes || !state.metadataTotalBytes)
-        return isCreating(in) || space->availableBytes >= kMebibyte;
+        return in.isCreating() || space->availableBytes >= kMebibyte;
     const std::uint64_t total = *state.metadataTotalBytes;
     const std::uint64_t taken = *state.metadataUsedBytes + state.metadataReservedBytes.value_or(0);
     const std::uint64_t slack = total - std::min(total, taken);
     if (slack > std::max(8 * kMebibyte, total / 8))
         return false;
     // With DUP, the usual profile, each byte of slack stands for two of the device.
-    return isCreating(in) || space->freeBytes >= 2 * slack + 4 * kMebibyte;
+    return in.isCreating() || space->freeBytes >= 2 * slack + 4 * kMebibyte;
 }
 
 std::optional<Finding> noMetadata(const Input& in)
@@ -207,7 +202,7 @@ std::optional<Finding> full(const Input& in)
         return bySpace(in, "disk-full");
     }
     const FileStatus* folder = in.folderStatus();
-    if (isCreating(in) && folder != nullptr && (folder->size >= kMebibyte || in.fileSystem() == "vfat"))
+    if (in.isCreating() && folder != nullptr && (folder->size >= kMebibyte || in.fileSystem() == "vfat"))
         return bySpace(in, "dir-index-full");
     return withEvidence(makeLikelyFinding(in, "disk-full", spaceOf(in)), spaceLine(in));
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/quantity.h"
 #include "core/probe/ability_trials.h"
 #include "core/probe/own_entry.h"
 #include "core/probe/pattern.h"
@@ -11,8 +12,6 @@ namespace scratchproof {
 
 namespace {
 
-constexpr std::uint64_t kKibibyte = 1024;
-constexpr std::uint64_t kMebibyte = 1024 * kKibibyte;
 constexpr std::uint64_t kFourGibibytes = 4096 * kMebibyte;
 constexpr std::uint64_t kFat = 0x4d44; // MSDOS_SUPER_MAGIC, statfs(2): vfat as well
 constexpr const char* kAttribute = "user.scratchproof";
