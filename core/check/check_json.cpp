@@ -61,26 +61,25 @@ Result<void> readAbilities(const Json& json, std::vector<AbilityResult>& abiliti
 
 } // namespace
 
-Json toJson(const AbilityResult& ability)
+void writeJson(JsonText& json, const AbilityResult& ability)
 {
-    Json json = Json::object();
-    json["ability"] = toString(ability.ability);
-    json["status"] = toString(ability.status);
+    json.beginObject();
+    json.member("ability", toString(ability.ability));
+    json.member("status", toString(ability.status));
     if (!ability.call.empty())
-        json["call"] = ability.call;
+        json.member("call", ability.call);
     if (ability.errorCode != 0)
-        json["errno"] = errnoName(ability.errorCode);
+        json.member("errno", errnoName(ability.errorCode));
     if (ability.number)
-        json["number"] = *ability.number;
+        json.member("number", *ability.number);
     if (!ability.refused.empty()) {
-        json["refused"] = Json::array();
-        for (const std::string& text : ability.refused) {
-            Json entry = Json::object();
-            putPath(entry, "name", text);
-            json["refused"].push_back(isUtf8(text) ? entry["name"] : entry);
-        }
+        json.key("refused");
+        json.beginArray();
+        for (const std::string& text : ability.refused)
+            json.entry("name", text);
+        json.endArray();
     }
-    return json;
+    json.endObject();
 }
 
 Result<AbilityResult> abilityResultFromJson(const Json& json)
@@ -109,19 +108,24 @@ Result<AbilityResult> abilityResultFromJson(const Json& json)
     return result;
 }
 
-Json toJson(const StepResult& step)
+void writeMembers(JsonText& json, const StepResult& step)
 {
-    Json json = Json::object();
-    json["step"] = toString(step.step);
-    json["status"] = toString(step.status);
+    json.member("step", toString(step.step));
+    json.member("status", toString(step.status));
     if (step.status == StepStatus::Failed) {
-        json["call"] = step.call;
+        json.member("call", step.call);
         if (step.errorCode != 0)
-            json["errno"] = errnoName(step.errorCode);
+            json.member("errno", errnoName(step.errorCode));
     }
     if (step.status != StepStatus::Skipped)
-        json["duration_ns"] = step.duration;
-    return json;
+        json.member("duration_ns", step.duration);
+}
+
+void writeJson(JsonText& json, const StepResult& step)
+{
+    json.beginObject();
+    writeMembers(json, step);
+    json.endObject();
 }
 
 Result<StepResult> stepResultFromJson(const Json& json)
@@ -146,31 +150,36 @@ Result<StepResult> stepResultFromJson(const Json& json)
     return result;
 }
 
-Json toJson(const Check& check)
+void writeJson(JsonText& json, const Check& check)
 {
-    Json json = Json::object();
-    putPath(json, "folder", check.folder);
-    json["as"] = check.as ? Json(*check.as) : Json(nullptr);
+    const auto list = [&json](const char* key, const auto& entries) {
+        json.key(key);
+        json.beginArray();
+        for (const auto& entry : entries)
+            writeJson(json, entry);
+        json.endArray();
+    };
+    json.beginObject();
+    json.path("folder", check.folder);
+    if (check.as)
+        json.member("as", *check.as);
+    else
+        json.member("as", nullptr);
     if (check.host)
-        json["host"] = *check.host;
-    json["level"] = toString(check.level);
-    json["verdict"] = toString(check.verdict);
-    json["started"] = toIso8601(check.started);
-    json["duration_ns"] = check.duration;
-    json["steps"] = Json::array();
-    for (const StepResult& step : check.steps)
-        json["steps"].push_back(toJson(step));
+        json.member("host", *check.host);
+    json.member("level", toString(check.level));
+    json.member("verdict", toString(check.verdict));
+    json.member("started", toIso8601(check.started));
+    json.member("duration_ns", check.duration);
+    list("steps", check.steps);
     if (!check.abilities.empty())
-        json["abilities"] = Json::array();
-    for (const AbilityResult& ability : check.abilities)
-        json["abilities"].push_back(toJson(ability));
-    json["findings"] = Json::array();
-    for (const Finding& finding : check.findings)
-        json["findings"].push_back(toJson(finding));
+        list("abilities", check.abilities);
+    list("findings", check.findings);
     if (!check.removedLeftovers.empty())
-        putPaths(json, "removed_leftovers", check.removedLeftovers);
-    json["facts"] = toJson(check.facts);
-    return json;
+        json.paths("removed_leftovers", check.removedLeftovers);
+    json.key("facts");
+    writeJson(json, check.facts);
+    json.endObject();
 }
 
 Result<Check> checkFromJson(const Json& json)

@@ -14,15 +14,15 @@ constexpr std::size_t kMostFixes = 32;
 constexpr std::size_t kMostEvidence = 256;
 constexpr std::size_t kLongestText = std::size_t{64} << 10U;
 
-Json toJson(const Argument& argument)
+void writeJson(JsonText& json, const Argument& argument)
 {
-    Json json = Json::object();
-    json["type"] = toString(argument.type);
+    json.beginObject();
+    json.member("type", toString(argument.type));
     if (argument.isNumber())
-        json["value"] = argument.number;
+        json.member("value", argument.number);
     else
-        putPath(json, "value", argument.text);
-    return json;
+        json.path("value", argument.text);
+    json.endObject();
 }
 
 std::optional<Argument> argumentFrom(const Json& json)
@@ -54,13 +54,14 @@ bool isId(std::string_view id)
     });
 }
 
-Json toJson(const std::vector<std::string>& command)
+void writeJson(JsonText& json, const std::vector<std::string>& command)
 {
-    Json json = Json::array();
     const bool isText = std::all_of(command.begin(), command.end(), [](const auto& word) { return isUtf8(word); });
+    json.key(isText ? "argv" : "argv_bytes");
+    json.beginArray();
     for (const std::string& word : command)
-        json.push_back(isText ? word : toBase64(word));
-    return json;
+        json.value(isText ? word : toBase64(word));
+    json.endArray();
 }
 
 bool hasFix(const CauseWords* words, std::string_view fix)
@@ -83,35 +84,40 @@ tl::unexpected<Error> refuse(const char* why)
 
 } // namespace
 
-Json toJson(const Finding& finding)
+void writeJson(JsonText& json, const Finding& finding)
 {
-    Json json = Json::object();
-    json["id"] = finding.id;
-    json["severity"] = toString(finding.severity);
-    json["certainty"] = toString(finding.certainty);
-    json["arguments"] = Json::object();
-    for (const auto& [name, argument] : finding.arguments)
-        json["arguments"][name] = toJson(argument);
-    const RenderedFinding words = render(finding);
-    json["title"] = words.title;
-    json["explanation"] = words.explanation;
-    json["fixes"] = Json::array();
-    for (const RenderedFix& fix : words.fixes) {
-        Json entry = Json::object();
-        entry["id"] = fix.id;
-        entry["by"] = toString(fix.by);
-        entry["text"] = fix.text;
-        if (!fix.command.empty()) {
-            const bool isText =
-                std::all_of(fix.command.begin(), fix.command.end(), [](const auto& word) { return isUtf8(word); });
-            entry[isText ? "argv" : "argv_bytes"] = toJson(fix.command);
-        }
-        json["fixes"].push_back(std::move(entry));
+    json.beginObject();
+    json.member("id", finding.id);
+    json.member("severity", toString(finding.severity));
+    json.member("certainty", toString(finding.certainty));
+    json.key("arguments");
+    json.beginObject();
+    for (const auto& [name, argument] : finding.arguments) {
+        json.key(name);
+        writeJson(json, argument);
     }
-    json["evidence"] = Json::array();
+    json.endObject();
+    const RenderedFinding words = render(finding);
+    json.member("title", words.title);
+    json.member("explanation", words.explanation);
+    json.key("fixes");
+    json.beginArray();
+    for (const RenderedFix& fix : words.fixes) {
+        json.beginObject();
+        json.member("id", fix.id);
+        json.member("by", toString(fix.by));
+        json.member("text", fix.text);
+        if (!fix.command.empty())
+            writeJson(json, fix.command);
+        json.endObject();
+    }
+    json.endArray();
+    json.key("evidence");
+    json.beginArray();
     for (const std::string& line : finding.evidence)
-        json["evidence"].push_back(displayText(line));
-    return json;
+        json.value(displayText(line));
+    json.endArray();
+    json.endObject();
 }
 
 Result<Finding> findingFromJson(const Json& json)

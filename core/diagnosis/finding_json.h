@@ -2,12 +2,13 @@
 #pragma once
 
 #include "core/diagnosis/finding.h"
-#include "core/stream/json_fields.h"
+#include "core/stream/json_text.h"
 
 namespace scratchproof {
 
-/// A finding as a report has it: id, severity, certainty, arguments, its words in English, fixes with `argv`, evidence.
-[[nodiscard]] Json toJson(const Finding& finding);
+/// Writes a finding as a report has it: id, severity, certainty, arguments, its words in English, fixes with `argv`,
+/// evidence.
+void writeJson(JsonText& json, const Finding& finding);
 
 /// Reads it back. It takes another's word: sizes are bounded, and what does not fit is an Error (operation
 /// "parse-finding"). Its title, explanation, texts and commands are not looked at: commands are made anew from the ids

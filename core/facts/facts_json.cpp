@@ -74,7 +74,7 @@ class JsonWriter
 public:
     static constexpr bool kReads = false;
 
-    explicit JsonWriter(Json& json) : m_json(json) {}
+    explicit JsonWriter(JsonText& json) : m_json(json) {}
 
     /// Is always there; without it nothing can be made of the struct.
     template <typename T>
@@ -112,29 +112,35 @@ public:
         unlessEmpty(key, text.value_or(""));
     }
     /// Is always there, as `otherwise` where it is not known.
-    void known(const char* key, std::uint64_t value, bool isKnown, const Json& otherwise)
+    template <typename Otherwise>
+    void known(const char* key, std::uint64_t value, bool isKnown, Otherwise otherwise)
     {
-        m_json[key] = isKnown ? Json(value) : otherwise;
+        if (isKnown)
+            m_json.member(key, value);
+        else
+            m_json.member(key, otherwise);
     }
     /// Name of an errno; none for 0.
     void errorCode(const char* key, int code)
     {
         if (code != 0)
-            m_json[key] = errnoName(code);
+            m_json.member(key, errnoName(code));
     }
     /// The answer of faccessat2(2): "allowed", or the name of an errno; none where it was not asked (-1).
     void access(const char* key, int code)
     {
         if (code >= 0)
-            m_json[key] = code == 0 ? "allowed" : errnoName(code);
+            m_json.member(key, code == 0 ? "allowed" : errnoName(code));
     }
-    void base64(const char* key, const std::string& bytes) { m_json[key] = toBase64(bytes); }
+    void base64(const char* key, const std::string& bytes) { m_json.member(key, toBase64(bytes)); }
     /// An object whose members are not those of one struct; `describeInner` goes through them.
     template <typename Inner>
     void object(const char* key, const Inner& describeInner)
     {
-        JsonWriter inner(m_json[key] = Json::object());
-        describeInner(inner);
+        m_json.key(key);
+        m_json.beginObject();
+        describeInner(*this);
+        m_json.endObject();
     }
     /// The same, with the members of a struct that may be missing before its own.
     template <typename T, typename Inner>
@@ -150,12 +156,11 @@ public:
     void require(bool /*fits*/) {}
 
     template <typename T>
-    static Json toObject(const T& value)
+    void object(const T& value)
     {
-        Json json = Json::object();
-        JsonWriter writer(json);
-        describe(writer, value);
-        return json;
+        m_json.beginObject();
+        describe(*this, value);
+        m_json.endObject();
     }
 
 private:
@@ -163,25 +168,28 @@ private:
     void put(const char* key, const T& value)
     {
         if constexpr (std::same_as<T, std::string>) {
-            putPath(m_json, key, value);
+            m_json.path(key, value);
         } else if constexpr (kIsNamed<T>) {
-            m_json[key] = toString(value);
+            m_json.member(key, toString(value));
         } else if constexpr (kIsList<T>) {
-            Json& list = m_json[key] = Json::array();
+            m_json.key(key);
+            m_json.beginArray();
             for (const auto& entry : value) {
                 if constexpr (std::same_as<T, std::vector<std::uint32_t>>)
-                    list.push_back(entry);
+                    m_json.value(entry);
                 else
-                    list.push_back(toObject(entry));
+                    object(entry);
             }
+            m_json.endArray();
         } else if constexpr (std::is_arithmetic_v<T>) {
-            m_json[key] = value;
+            m_json.member(key, value);
         } else {
-            m_json[key] = toObject(value);
+            m_json.key(key);
+            object(value);
         }
     }
 
-    Json& m_json;
+    JsonText& m_json;
 };
 
 class JsonReader
@@ -219,10 +227,7 @@ public:
         value = get<T>(m_json, key);
     }
     void maybeUnlessEmpty(const char* key, std::optional<std::string>& text) { maybe(key, text); }
-    void known(const char* key, std::uint64_t& value, bool /*isKnown*/, const Json& /*otherwise*/)
-    {
-        always(key, value);
-    }
+    void known(const char* key, std::uint64_t& value, bool /*isKnown*/, auto /*otherwise*/) { always(key, value); }
     void errorCode(const char* key, int& code)
     {
         code = errnoFromName(getString(m_json, key).value_or("")).value_or(0);
@@ -652,9 +657,9 @@ Result<T> readAs(const Json& json)
 
 } // namespace
 
-Json toJson(const Mount& mount)
+void writeJson(JsonText& json, const Mount& mount)
 {
-    return JsonWriter::toObject(mount);
+    JsonWriter(json).object(mount);
 }
 
 Result<Mount> mountFromJson(const Json& json)
@@ -662,9 +667,9 @@ Result<Mount> mountFromJson(const Json& json)
     return readAs<Mount>(json);
 }
 
-Json toJson(const Facts& facts)
+void writeJson(JsonText& json, const Facts& facts)
 {
-    return JsonWriter::toObject(facts);
+    JsonWriter(json).object(facts);
 }
 
 Result<Facts> factsFromJson(const Json& json)

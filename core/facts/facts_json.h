@@ -2,20 +2,20 @@
 #pragma once
 
 #include "core/facts/facts.h"
-#include "core/stream/json_fields.h"
+#include "core/stream/json_text.h"
 
 namespace scratchproof {
 
-/// The `facts` of a check: {"mount": {}, "space": {}, "path": [], "rights": {}, "device": {}, "confinement": {}}
+/// Writes the `facts` of a check: {"mount": {}, "space": {}, "path": [], "rights": {}, "device": {}, "confinement": {}}
 /// (docs/report-schema.md). A member whose facts are not known is left out; `path` and `rights` are always there.
-[[nodiscard]] Json toJson(const Facts& facts);
+void writeJson(JsonText& json, const Facts& facts);
 
 /// Reads it back. It takes another's word: sizes are bounded, unknown members are passed over, and what does not fit is
 /// an Error (operation "parse-facts").
 [[nodiscard]] Result<Facts> factsFromJson(const Json& json);
 
-/// One mount, as in `mount` of the facts.
-[[nodiscard]] Json toJson(const Mount& mount);
+/// Writes one mount, as in `mount` of the facts.
+void writeJson(JsonText& json, const Mount& mount);
 [[nodiscard]] Result<Mount> mountFromJson(const Json& json);
 
 } // namespace scratchproof

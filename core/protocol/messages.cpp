@@ -3,6 +3,7 @@
 
 #include "core/check/check_json.h"
 #include "core/facts/sysfs.h"
+#include "core/protocol/line_text.h"
 
 #include <fmt/format.h>
 
@@ -16,82 +17,78 @@ namespace {
 constexpr std::size_t kMostStuck = 64;
 constexpr std::size_t kMostToLeave = 512; // a few, and those that were refused as taken
 
-Json head(const char* name, const char* key, std::uint64_t id)
-{
-    Json json = Json::object();
-    json["event"] = name;
-    json[key] = id;
-    return json;
-}
-
 struct Writer
 {
-    Json operator()(const event::Started& started) const
+    JsonText& json;
+
+    void head(const char* name, const char* key, std::uint64_t id) const
     {
-        Json json = Json::object();
-        json["event"] = "started";
-        json["schema"] = started.schema;
-        json["program"] = {{"name", started.program}, {"version", started.version}};
-        return json;
+        json.member("event", name);
+        json.member(key, id);
     }
-    Json operator()(const event::Crossing& crossing) const
+    void operator()(const event::Started& started) const
     {
-        Json json = head("crossing", "id", crossing.id);
-        Json mount = Json::object();
-        mount["id"] = crossing.mount.id;
-        mount["device"] = toString(crossing.mount.device);
-        putPath(mount, "point", crossing.mount.mountPoint);
-        putPath(mount, "type", crossing.fileSystem);
-        json["mount"] = std::move(mount);
-        json["asks"] = crossing.asks;
-        if (!crossing.stuck.empty())
-            json["stuck"] = Json::array();
+        json.member("event", "started");
+        json.member("schema", started.schema);
+        json.member("program", Json{{"name", started.program}, {"version", started.version}});
+    }
+    void operator()(const event::Crossing& crossing) const
+    {
+        head("crossing", "id", crossing.id);
+        json.key("mount");
+        json.beginObject();
+        json.member("id", crossing.mount.id);
+        json.member("device", toString(crossing.mount.device));
+        json.path("point", crossing.mount.mountPoint);
+        json.path("type", crossing.fileSystem);
+        json.endObject();
+        json.member("asks", crossing.asks);
+        if (crossing.stuck.empty())
+            return;
+        json.key("stuck");
+        json.beginArray();
         for (const StuckProcess& stuck : crossing.stuck)
-            json["stuck"].push_back({{"pid", stuck.pid}, {"since", stuck.since}});
-        return json;
+            json.value(Json{{"pid", stuck.pid}, {"since", stuck.since}});
+        json.endArray();
     }
-    Json operator()(const event::CheckStarted& started) const
+    void operator()(const event::CheckStarted& started) const
     {
-        Json json = head("check-started", "check", started.check);
-        putPath(json, "folder", started.folder);
-        return json;
+        head("check-started", "check", started.check);
+        json.path("folder", started.folder);
     }
-    Json operator()(const event::StepStarted& started) const
+    void operator()(const event::StepStarted& started) const
     {
-        Json json = head("step-started", "check", started.check);
-        json["step"] = started.step;
+        head("step-started", "check", started.check);
+        json.member("step", started.step);
         if (started.device)
-            json["device"] = toString(*started.device);
+            json.member("device", toString(*started.device));
         if (!started.mayLeave.empty())
-            putPaths(json, "may_leave", started.mayLeave);
-        return json;
+            json.paths("may_leave", started.mayLeave);
     }
-    Json operator()(const event::StepFinished& finished) const
+    void operator()(const event::StepFinished& finished) const
     {
-        Json json = head("step", "check", finished.check);
-        json.update(toJson(finished.result));
-        return json;
+        head("step", "check", finished.check);
+        writeMembers(json, finished.result);
     }
-    Json operator()(const event::CheckFinished& finished) const
+    void operator()(const event::CheckFinished& finished) const
     {
-        Json json = head("check-finished", "check", finished.check);
-        json["result"] = toJson(finished.result);
-        return json;
+        head("check-finished", "check", finished.check);
+        json.key("result");
+        writeJson(json, finished.result);
     }
-    Json operator()(const event::Progress& progress) const
+    void operator()(const event::Progress& progress) const
     {
-        Json json = head("progress", "id", progress.id);
-        json.update(progress.body);
-        return json;
+        head("progress", "id", progress.id);
+        for (const auto& [name, value] : progress.body.items())
+            json.member(name, value);
     }
-    Json operator()(const event::Answer& answer) const
+    void operator()(const event::Answer& answer) const
     {
-        Json json = head("answer", "id", answer.id);
+        head("answer", "id", answer.id);
         if (answer.result)
-            json["result"] = *answer.result;
+            json.member("result", *answer.result);
         else
-            json["error"] = toJson(answer.result.error());
-        return json;
+            json.member("error", toJson(answer.result.error()));
     }
 };
 
@@ -166,68 +163,12 @@ Result<Event> answerEvent(std::uint64_t id, const Json& json)
     return event::Answer{id, fail(*read)};
 }
 
-/// Text that JSON has as it is.
-bool isPlain(std::string_view text)
-{
-    return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c < 0x7f && c != '"' && c != '\\'; });
-}
-
 constexpr std::string_view kStepStarted = R"({"event":"step-started","check":)";
 constexpr std::string_view kStep = R"({"event":"step","check":)";
 constexpr std::string_view kCrossing = R"({"event":"crossing","id":)";
 constexpr std::string_view kStepName = R"(,"step":")";
 constexpr std::string_view kPassed = R"(","status":"passed","duration_ns":)";
 constexpr std::string_view kMayLeave = R"(","may_leave":[")";
-
-/// The events of which there are most, without building their JSON: the same text as Writer gives. Nothing where it
-/// takes more than that.
-std::optional<std::string> shortLine(const Event& event)
-{
-    if (const auto* started = std::get_if<event::StepStarted>(&event)) {
-        if (started->device || !std::all_of(started->mayLeave.begin(), started->mayLeave.end(), isPlain))
-            return std::nullopt;
-        std::string line = fmt::format("{}{}{}{}", kStepStarted, started->check, kStepName, started->step);
-        for (const Path& path : started->mayLeave)
-            line.append(&path == &started->mayLeave.front() ? kMayLeave : R"(",")").append(path);
-        return line.append(started->mayLeave.empty() ? "\"}" : "\"]}");
-    }
-    if (const auto* crossing = std::get_if<event::Crossing>(&event)) {
-        if (!crossing->stuck.empty() || !isPlain(crossing->mount.mountPoint) || !isPlain(crossing->fileSystem))
-            return std::nullopt;
-        return fmt::format(R"({}{},"mount":{{"id":{},"device":"{}","point":"{}","type":"{}"}},"asks":{}}})", kCrossing,
-                           crossing->id, crossing->mount.id, toString(crossing->mount.device),
-                           crossing->mount.mountPoint, crossing->fileSystem, crossing->asks);
-    }
-    const auto* finished = std::get_if<event::StepFinished>(&event);
-    if (finished == nullptr || finished->result.status != StepStatus::Passed)
-        return std::nullopt;
-    return fmt::format("{}{}{}{}{}{}}}", kStep, finished->check, kStepName, toString(finished->result.step), kPassed,
-                       finished->result.duration);
-}
-
-bool take(std::string_view& from, std::string_view text)
-{
-    const bool isThere = from.starts_with(text);
-    from.remove_prefix(isThere ? text.size() : 0);
-    return isThere;
-}
-
-template <typename Number>
-bool takeNumber(std::string_view& from, Number& number)
-{
-    const auto read = std::from_chars(from.data(), from.data() + from.size(), number);
-    const bool isNumber = read.ec == std::errc() && !from.starts_with('-');
-    from.remove_prefix(isNumber ? static_cast<std::size_t>(read.ptr - from.data()) : 0);
-    return isNumber;
-}
-
-/// Takes what stands before the next quotation mark.
-bool takeText(std::string_view& from, std::string_view& text)
-{
-    text = from.substr(0, from.find('"'));
-    from.remove_prefix(text.size());
-    return !from.empty() && isPlain(text);
-}
 
 std::optional<Event> fromShortCrossing(std::string_view line)
 {
@@ -240,7 +181,7 @@ std::optional<Event> fromShortCrossing(std::string_view line)
         !takeText(line, point) || !take(line, R"(","type":")") || !takeText(line, type) ||
         !take(line, R"("},"asks":)") || (line != "true}" && line != "false}"))
         return std::nullopt;
-    const auto number = deviceFromText(std::string(device));
+    const auto number = parseDeviceNumber(device);
     if (!number)
         return std::nullopt;
     crossing.mount.device = *number;
@@ -250,7 +191,8 @@ std::optional<Event> fromShortCrossing(std::string_view line)
     return crossing;
 }
 
-/// The reverse of shortLine(), with the same checks as all else: nothing of any line but its own.
+/// The events of which there are most, without a Json of them, with the same checks as all else. Nothing of any line
+/// but what toLine() writes of these.
 std::optional<Event> fromShortLine(std::string_view line)
 {
     std::uint64_t check = 0;
@@ -285,8 +227,11 @@ std::optional<Event> fromShortLine(std::string_view line)
 
 std::string toLine(const Event& event)
 {
-    auto line = shortLine(event);
-    return line ? std::move(*line) : toLine(std::visit(Writer(), event));
+    JsonText json;
+    json.beginObject();
+    std::visit(Writer{json}, event);
+    json.endObject();
+    return json.take();
 }
 
 Result<Event> eventFromLine(std::string_view line)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/protocol/result_line.h"
 
-#include "core/stream/json_fields.h"
+#include "core/protocol/line_text.h"
 
 #include <fmt/format.h>
 
@@ -11,28 +11,19 @@ namespace {
 
 constexpr std::string_view kHead = R"({"event":"check-finished","check":)";
 
-/// Takes `text` off the front; false if something else stands there.
-bool skip(std::string_view& from, std::string_view text)
-{
-    const bool isThere = from.starts_with(text);
-    from.remove_prefix(isThere ? text.size() : 0);
-    return isThere;
-}
-
 } // namespace
 
 std::optional<ResultLine> resultLineOf(std::string_view line, std::uint64_t id, const Path& folder, Level level)
 {
     std::string_view rest = line;
-    if (!skip(rest, kHead) || !skip(rest, fmt::format(R"({},"result":)", id)) || !rest.ends_with("}}"))
+    if (!take(rest, kHead) || !take(rest, fmt::format(R"({},"result":)", id)) || !rest.ends_with("}}"))
         return std::nullopt;
     ResultLine found;
     found.result = rest.substr(0, rest.size() - 1);
-    Json asked = Json::object();
-    putPath(asked, "folder", folder);
-    std::string head = toLine(asked);
-    head.back() = ',';
-    if (!skip(rest, head) || !skip(rest, fmt::format(R"("as":null,"level":"{}","verdict":")", toString(level))))
+    JsonText head;
+    head.beginObject();
+    head.path("folder", folder);
+    if (!take(rest, head.text()) || !take(rest, fmt::format(R"(,"as":null,"level":"{}","verdict":")", toString(level))))
         return std::nullopt;
     const auto verdict = verdictFromString(rest.substr(0, rest.find('"')));
     if (!verdict || (*verdict != Verdict::Usable && *verdict != Verdict::Limited) || !Json::accept(line))

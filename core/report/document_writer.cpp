@@ -11,24 +11,46 @@ namespace {
 
 constexpr std::size_t kIndent = 2;
 
-/// As a part of a document, `depth` levels down. A line break is never inside a text of JSON.
-std::string dumped(const Json& json, std::size_t depth)
+/// A line of JSON as a part of a document, `depth` levels down.
+std::string indented(std::string_view line, std::size_t depth)
 {
-    const std::string text = json.dump(static_cast<int>(kIndent), ' ', false, Json::error_handler_t::replace);
-    const std::string margin(depth * kIndent, ' ');
     std::string out;
-    out.reserve(text.size() + text.size() / 4);
-    for (const char c : text) {
+    out.reserve(line.size() * 2);
+    const auto breakLine = [&] { out.append(1, '\n').append(depth * kIndent, ' '); };
+    bool isInText = false;
+    for (std::size_t i = 0; i < line.size(); ++i) {
+        const char c = line[i];
+        if (isInText) {
+            out += c;
+            if (c == '\\')
+                out += line[++i];
+            isInText = c != '"';
+            continue;
+        }
+        isInText = c == '"';
+        const bool opens = c == '{' || c == '[';
+        const bool closes = c == '}' || c == ']';
+        const bool isEmpty = closes && (line[i - 1] == '{' || line[i - 1] == '[');
+        if (closes && !isEmpty) {
+            --depth;
+            breakLine();
+        }
         out += c;
-        if (c == '\n')
-            out += margin;
+        if (opens && line[i + 1] != '}' && line[i + 1] != ']') {
+            ++depth;
+            breakLine();
+        }
+        if (c == ',')
+            breakLine();
+        if (c == ':')
+            out += ' ';
     }
     return out;
 }
 
 std::string member(const std::string& name, const Json& value)
 {
-    return "  " + Json(name).dump() + ": " + dumped(value, 1);
+    return "  " + Json(name).dump() + ": " + indented(toLine(value), 1);
 }
 
 } // namespace
@@ -43,7 +65,9 @@ void DocumentWriter::begin(const Json& head)
 
 void DocumentWriter::add(const Check& check)
 {
-    m_put((m_hasChecks ? ",\n    " : "\n    ") + dumped(toJson(check), 2));
+    JsonText json;
+    writeJson(json, check);
+    m_put((m_hasChecks ? ",\n    " : "\n    ") + indented(json.text(), 2));
     m_hasChecks = true;
 }
 

@@ -38,6 +38,11 @@ struct Task
     std::stop_source stop;
 };
 
+bool isCheck(const Task& task)
+{
+    return task.request && std::holds_alternative<request::Check>(*task.request);
+}
+
 /// What the reading thread and the working thread share: the requests, in their order.
 class Inbox
 {
@@ -102,7 +107,7 @@ public:
     [[nodiscard]] bool hasCheckNext()
     {
         const std::lock_guard lock(m_mutex);
-        return !m_ended && !m_waiting.empty() && std::holds_alternative<request::Check>(m_waiting.front().request);
+        return !m_ended && !m_waiting.empty() && isCheck(m_waiting.front());
     }
     [[nodiscard]] bool hadFault()
     {
