@@ -210,7 +210,9 @@ private slots:
             R"({"event":"crossing","id":1,"mount":{"id":1,"device":"0:1","point":"/","type":"x"},)"
             R"("asks":false})";
         for (const std::string& goOn :
-             {"while :; do echo '" + crossing + "'; sleep 0.02; done", "exec yes '" + crossing + "'"}) {
+             {"exec perl -le '$| = 1; for (;;) { print $ARGV[0]; select undef, undef, undef, 0.02 }' '" + crossing +
+                  "'",
+              "exec yes '" + crossing + "'"}) {
             const Path program = script("echo '" + kHello + "'; read line; " + goOn);
             Collector collector;
             HostSettings quick = settings(program);
