@@ -174,7 +174,7 @@ void FactsCollector::rememberParents(const Path& folder, const Facts& facts)
         }
     }
     // The parents alone, each of its mounts come to in its place.
-    if (facts.path.back().path == folder && announced == m_way.mounts.size())
+    if (!facts.path.empty() && facts.path.back().path == folder && announced == m_way.mounts.size())
         m_parents.assign(facts.path.begin(), std::prev(facts.path.end()));
 }
 

@@ -733,6 +733,9 @@ bool ProberHost::Impl::mayGoOn(WatchedProber& prober) const
         return false;
     if (now() - prober.lastOutput <= progress.work.deadline * (1 + progress.extensions))
         return true;
+    WatchedFd output{prober.outputFd(), true, false, false, false};
+    if (m_system.processes.waitFor({&output, 1}, 0).value_or(0) > 0) // said, and not heard yet: we were kept waiting
+        return true;
     if (progress.extensions >= kMostExtensions)
         return false;
     if (isRunnable(m_system, prober.pid())) { // the processor keeps it waiting, not the folder

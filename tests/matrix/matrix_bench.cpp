@@ -50,6 +50,11 @@ Check MatrixBench::check()
     return end(begin());
 }
 
+void MatrixBench::forgetTheWay()
+{
+    static_cast<void>(end(m_host->check("/", Level::Quick)));
+}
+
 Check MatrixBench::end(WorkId id)
 {
     auto check = m_collector.check(id, std::chrono::seconds(60));

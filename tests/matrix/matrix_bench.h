@@ -45,6 +45,8 @@ public:
 
     /// A standard check, and its end. Throws SetupError where none comes within a minute.
     [[nodiscard]] Check check();
+    /// Checks another folder: what is beside the last one is come to with fewer looks.
+    void forgetTheWay();
     [[nodiscard]] WorkId begin() { return m_host->check(folder(), Level::Standard); }
     [[nodiscard]] Check end(WorkId id);
 

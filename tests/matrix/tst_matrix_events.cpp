@@ -90,7 +90,12 @@ public:
     [[nodiscard]] FaultFolder& fault() { return m_bench.fault(); }
     [[nodiscard]] const Point& point() const { return m_point; }
 
-    void at(const std::string& effect) { fault().on(m_point.operation, std::to_string(m_nth), effect); }
+    void at(const std::string& effect)
+    {
+        if (m_point.nth == 0)
+            m_bench.forgetTheWay();
+        fault().on(m_point.operation, std::to_string(m_nth), effect);
+    }
     /// Begins a check, and waits until it is held at the point.
     WorkId hold()
     {
@@ -131,6 +136,7 @@ private:
     /// The walk from "/" with which the folder is opened is the last one before the folder is listed.
     std::size_t firstLookOfTheProbe()
     {
+        m_bench.forgetTheWay();
         fault().forget();
         static_cast<void>(m_bench.check());
         std::size_t looks = 0;
