@@ -2,6 +2,7 @@
 #include "core/base/error.h"
 #include "tests/matrix/matrix_bench.h"
 #include "tests/matrix/matrix_calls.h"
+#include "tests/support/pace.h"
 #include "tests/support/qt_main.h"
 #include "tests/support/run_program.h"
 
