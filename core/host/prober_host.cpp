@@ -67,6 +67,7 @@ private:
     [[nodiscard]] std::vector<Work> takeWaiting(const Path& mountPoint);
     [[nodiscard]] bool isWithdrawn(WorkId id) const { return m_withdrawn.contains(id); }
 
+    [[nodiscard]] bool isOurs(const WatchedProber* prober) const;
     void handleOutput(WatchedProber& prober);
     void handleLine(WatchedProber& prober, const std::string& line);
     void handleEvent(WatchedProber& prober, Event event);
@@ -549,21 +550,23 @@ std::vector<ProberHost::Abandoned> ProberHost::abandoned() const
     return m_impl->abandoned();
 }
 
+/// Hearing a prober may be its end.
+bool ProberHost::Impl::isOurs(const WatchedProber* prober) const
+{
+    return std::any_of(m_probers.begin(), m_probers.end(),
+                       [prober](const ProberPointer& one) { return one.get() == prober; });
+}
+
 void ProberHost::Impl::handleOutput(WatchedProber& prober)
 {
     const auto outcome = prober.hasLine() ? WatchedProber::ReadOutcome::Bytes : prober.readOutput();
     if (outcome == WatchedProber::ReadOutcome::Nonsense)
         return refuse(prober, "a line without an end");
-    const WatchedProber* self = &prober;
-    const auto isStillOurs = [&] {
-        return std::any_of(m_probers.begin(), m_probers.end(),
-                           [self](const ProberPointer& one) { return one.get() == self; });
-    };
     prober.saysMuch = outcome == WatchedProber::ReadOutcome::Bytes;
     const Nanoseconds end = now() + kTurn;
     while (const auto line = prober.nextLine()) {
         handleLine(prober, *line);
-        if (!isStillOurs() || now() > end)
+        if (!isOurs(&prober) || now() > end)
             return;
     }
     if (outcome != WatchedProber::ReadOutcome::End)
@@ -713,8 +716,11 @@ void ProberHost::Impl::lookAtDeadlines()
         if (prober->progress && !mayGoOn(*prober))
             late.push_back(prober.get());
     }
-    for (WatchedProber* prober : late)
-        giveUp(*prober);
+    for (WatchedProber* prober : late) {
+        handleOutput(*prober); // it may have said something while the processor kept us waiting
+        if (isOurs(prober) && prober->progress && !mayGoOn(*prober))
+            giveUp(*prober);
+    }
 }
 
 /// It says something again and again, and comes to no end.
@@ -732,9 +738,6 @@ bool ProberHost::Impl::mayGoOn(WatchedProber& prober) const
     if (isEndless(progress))
         return false;
     if (now() - prober.lastOutput <= progress.work.deadline * (1 + progress.extensions))
-        return true;
-    WatchedFd output{prober.outputFd(), true, false, false, false};
-    if (m_system.processes.waitFor({&output, 1}, 0).value_or(0) > 0) // said, and not heard yet: we were kept waiting
         return true;
     if (progress.extensions >= kMostExtensions)
         return false;
