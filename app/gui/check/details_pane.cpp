@@ -11,6 +11,7 @@
 #include "app/gui/kit/words.h"
 #include "core/diagnosis/remote_findings.h"
 #include "core/report/render_markdown.h"
+#include "core/report/report_visitor.h"
 
 #include <QClipboard>
 #include <QEvent>
@@ -218,9 +219,9 @@ void DetailsPane::addAnswer(QVBoxLayout& column)
     if (namesACause(*check)) {
         const RenderedFinding rendered = renderFinding(check->findings.front());
         if (!rendered.fixes.empty()) {
-            const bool isThere = check->host && !isOfSupervision(check->findings.front());
-            left->addWidget(sectionHeading(isThere ? tr("WHAT TO DO ON %1").arg(shortened(gui::shown(*check->host), 60))
-                                                   : tr("WHAT TO DO"),
+            left->addWidget(sectionHeading(isToBeDoneThere(*check, check->findings.front())
+                                               ? tr("WHAT TO DO ON %1").arg(shortened(gui::shown(*check->host), 60))
+                                               : tr("WHAT TO DO"),
                                            palette()));
             left->addWidget(fixList(rendered.fixes, palette(), copyFunction()));
         }
