@@ -9,6 +9,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <initializer_list>
+#include <utility>
 
 namespace scratchproof {
 
@@ -99,13 +101,20 @@ private:
         return way;
     }
 
+    [[nodiscard]] ReportTable tableOf(ReportPart part, const char* title,
+                                      std::initializer_list<const char*> columns) const
+    {
+        ReportTable table{part, word(title), {}, {}};
+        for (const char* column : columns)
+            table.columns.push_back(word(column));
+        return table;
+    }
+
     [[nodiscard]] ReportTable steps() const
     {
-        ReportTable table{ReportPart::Steps,
-                          word(QT_TRANSLATE_NOOP("report", "Steps")),
-                          {word(QT_TRANSLATE_NOOP("report", "Step")), word(QT_TRANSLATE_NOOP("report", "Result")),
-                           word(QT_TRANSLATE_NOOP("report", "Time"))},
-                          {}};
+        ReportTable table = tableOf(ReportPart::Steps, QT_TRANSLATE_NOOP("report", "Steps"),
+                                    {QT_TRANSLATE_NOOP("report", "Step"), QT_TRANSLATE_NOOP("report", "Result"),
+                                     QT_TRANSLATE_NOOP("report", "Time")});
         for (const StepResult& step : m_check.steps) {
             const bool isSkipped = step.status == StepStatus::Skipped;
             std::string call = step.call;
@@ -123,11 +132,9 @@ private:
 
     [[nodiscard]] ReportTable abilities() const
     {
-        ReportTable table{ReportPart::Abilities,
-                          word(QT_TRANSLATE_NOOP("report", "Abilities")),
-                          {word(QT_TRANSLATE_NOOP("report", "Ability")), word(QT_TRANSLATE_NOOP("report", "Works")),
-                           word(QT_TRANSLATE_NOOP("report", "Remarks"))},
-                          {}};
+        ReportTable table = tableOf(ReportPart::Abilities, QT_TRANSLATE_NOOP("report", "Abilities"),
+                                    {QT_TRANSLATE_NOOP("report", "Ability"), QT_TRANSLATE_NOOP("report", "Works"),
+                                     QT_TRANSLATE_NOOP("report", "Remarks")});
         for (const AbilityResult& result : m_check.abilities)
             table.rows.push_back({result.status == AbilityStatus::Present   ? ReportMark::Good
                                   : result.status == AbilityStatus::Missing ? ReportMark::Bad
@@ -143,12 +150,10 @@ private:
         const std::vector<PathPlace> places = placesOf(m_check);
         if (places.empty())
             return;
-        ReportTable table{ReportPart::Places,
-                          word(QT_TRANSLATE_NOOP("report", "Path")),
-                          {word(QT_TRANSLATE_NOOP("report", "Place")), word(QT_TRANSLATE_NOOP("report", "Owner")),
-                           word(QT_TRANSLATE_NOOP("report", "Group")), word(QT_TRANSLATE_NOOP("report", "Mode")),
-                           word(QT_TRANSLATE_NOOP("report", "Remarks"))},
-                          {}};
+        ReportTable table = tableOf(ReportPart::Places, QT_TRANSLATE_NOOP("report", "Path"),
+                                    {QT_TRANSLATE_NOOP("report", "Place"), QT_TRANSLATE_NOOP("report", "Owner"),
+                                     QT_TRANSLATE_NOOP("report", "Group"), QT_TRANSLATE_NOOP("report", "Mode"),
+                                     QT_TRANSLATE_NOOP("report", "Remarks")});
         for (const PathPlace& place : places) {
             ReportRow row{place.stops ? ReportMark::Bad : ReportMark::None,
                           {{{{}, displayPath(baseName(place.path))}}, {}, {}, {}, remarks(place)}};
