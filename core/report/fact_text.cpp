@@ -64,7 +64,7 @@ public:
     void bytes(const char* name, const std::optional<std::uint64_t>& value)
     {
         if (value)
-            add(name, formatBytes(*value));
+            add(name, size(*value));
     }
     void list(const char* name, const AccessList& entries)
     {
@@ -86,6 +86,7 @@ public:
         add(QT_TRANSLATE_NOOP("report", "Mode"), fmt::format("{} ({:04o})", modeLetters(status), status.mode & 07777U));
     }
     [[nodiscard]] std::string word(const char* text) const { return translated(m_translate, text); }
+    [[nodiscard]] std::string size(std::uint64_t bytes) const { return formatBytes(bytes, word(kDecimalPoint)); }
     [[nodiscard]] std::string yesOrNo(bool value) const
     {
         return word(value ? QT_TRANSLATE_NOOP("report", "yes") : QT_TRANSLATE_NOOP("report", "no"));
@@ -133,8 +134,8 @@ void addSpace(Lines& lines, const Facts& facts)
         return;
     const FileSystemSpace& space = *facts.space;
     if (space.isSizeKnown())
-        lines.share(QT_TRANSLATE_NOOP("report", "Free"), formatBytes(space.availableBytes),
-                    formatBytes(space.totalBytes));
+        lines.share(QT_TRANSLATE_NOOP("report", "Free"), lines.size(space.availableBytes),
+                    lines.size(space.totalBytes));
     if (space.isSizeKnown() && space.freeBytes > space.availableBytes)
         lines.bytes(QT_TRANSLATE_NOOP("report", "Kept for root"), space.freeBytes - space.availableBytes);
     if (space.isInodeCountKnown())
@@ -281,7 +282,7 @@ void addQuota(Lines& lines, const QuotaFacts& facts)
         const auto limit = [&](std::uint64_t value, bool isBytes) {
             if (value == 0)
                 return lines.word(QT_TRANSLATE_NOOP("report", "no limit"));
-            return isBytes ? formatBytes(value) : std::to_string(value);
+            return isBytes ? lines.size(value) : std::to_string(value);
         };
         const std::string of = lines.word(QT_TRANSLATE_NOOP("report", "%1 of %2"));
         const std::uint64_t mostBytes = quota.hardBytes != 0 ? quota.hardBytes : quota.softBytes;
@@ -289,7 +290,7 @@ void addQuota(Lines& lines, const QuotaFacts& facts)
         const std::string id = std::to_string(quota.id);
         const std::string title = filled(lines.word(name), {id});
         lines.add(title.c_str(), filled(lines.word(QT_TRANSLATE_NOOP("report", "%1; files: %2")),
-                                        {filled(of, {formatBytes(quota.usedBytes), limit(mostBytes, true)}),
+                                        {filled(of, {lines.size(quota.usedBytes), limit(mostBytes, true)}),
                                          filled(of, {std::to_string(quota.usedFiles), limit(mostFiles, false)})}));
     }
     if (facts.project)
@@ -303,8 +304,8 @@ void addState(Lines& lines, const FileSystemState& state)
         lines.foreign(QT_TRANSLATE_NOOP("report", "Subvolume"), *state.subvolume);
     lines.flag(QT_TRANSLATE_NOOP("report", "The subvolume is read-only"), state.subvolumeReadOnly);
     if (state.metadataUsedBytes && state.metadataTotalBytes)
-        lines.share(QT_TRANSLATE_NOOP("report", "Metadata"), formatBytes(*state.metadataUsedBytes),
-                    formatBytes(*state.metadataTotalBytes));
+        lines.share(QT_TRANSLATE_NOOP("report", "Metadata"), lines.size(*state.metadataUsedBytes),
+                    lines.size(*state.metadataTotalBytes));
     lines.bytes(QT_TRANSLATE_NOOP("report", "Not allocated"), state.unallocatedBytes);
     lines.number(QT_TRANSLATE_NOOP("report", "Device errors"), state.btrfsDeviceErrors);
     lines.flagIf(QT_TRANSLATE_NOOP("report", "Driven by ntfs-3g"), state.isNtfs3g);
@@ -352,7 +353,7 @@ std::vector<FactGroup> describeFacts(const Check& check, const Translate& transl
     if (check.started > 0)
         lines.add(QT_TRANSLATE_NOOP("report", "Began"), toIso8601(check.started));
     if (check.duration > 0)
-        lines.add(QT_TRANSLATE_NOOP("report", "Took"), formatDuration(check.duration));
+        lines.add(QT_TRANSLATE_NOOP("report", "Took"), formatDuration(check.duration, lines.word(kDecimalPoint)));
     for (const Finding& finding : check.findings)
         for (const std::string& evidence : finding.evidence)
             lines.foreign(QT_TRANSLATE_NOOP("report", "Evidence"), evidence);

@@ -56,11 +56,11 @@ private:
             heading.fileSystem = displayText(m_check.facts.mount->fileSystem);
         if (m_check.facts.space && m_check.facts.space->isSizeKnown())
             heading.free = filled(word(QT_TRANSLATE_NOOP("report", "%1 free")),
-                                  {formatBytes(m_check.facts.space->availableBytes)});
+                                  {formatBytes(m_check.facts.space->availableBytes, word(kDecimalPoint))});
         if (m_check.as && !m_check.host)
             heading.as = filled(word(QT_TRANSLATE_NOOP("report", "as %1")), {displayText(*m_check.as)});
         if (m_check.duration > 0)
-            heading.took = formatDuration(m_check.duration);
+            heading.took = formatDuration(m_check.duration, word(kDecimalPoint));
         return heading;
     }
 
@@ -120,12 +120,13 @@ private:
             std::string call = step.call;
             if (!call.empty() && step.errorCode != 0)
                 call += ": " + errnoName(step.errorCode);
-            table.rows.push_back({isSkipped                           ? ReportMark::NotTried
-                                  : step.status == StepStatus::Passed ? ReportMark::Good
-                                                                      : ReportMark::Bad,
-                                  {{{word(wordOf(step.step)), {}}},
-                                   {{word(wordOf(step.status)), displayText(call)}},
-                                   {{isSkipped ? std::string() : formatDuration(step.duration), {}}}}});
+            table.rows.push_back(
+                {isSkipped                           ? ReportMark::NotTried
+                 : step.status == StepStatus::Passed ? ReportMark::Good
+                                                     : ReportMark::Bad,
+                 {{{word(wordOf(step.step)), {}}},
+                  {{word(wordOf(step.status)), displayText(call)}},
+                  {{isSkipped ? std::string() : formatDuration(step.duration, word(kDecimalPoint)), {}}}}});
         }
         return table;
     }

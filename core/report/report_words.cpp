@@ -183,7 +183,7 @@ std::string noteOf(const AbilityResult& result, const Translate& translate)
         return filled(translated(translate, QT_TRANSLATE_NOOP("report", "up to %1 bytes")),
                       {std::to_string(*result.number)});
     if (result.number && result.ability == Ability::TimeStamps)
-        return formatDuration(static_cast<Nanoseconds>(*result.number));
+        return formatDuration(static_cast<Nanoseconds>(*result.number), translated(translate, kDecimalPoint));
     return result.errorCode != 0 ? errnoName(result.errorCode) : std::string();
 }
 
