@@ -6,8 +6,6 @@
 #include "core/diagnosis/remote_findings.h"
 #include "core/report/fact_text.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <initializer_list>
 #include <utility>
@@ -68,7 +66,7 @@ private:
     {
         RenderedFinding rendered = render(finding, m_translate.causes);
         ReportFinding told;
-        told.id = finding.id;
+        told.id = displayText(finding.id);
         told.severity = finding.severity;
         told.severityWord = word(wordOf(finding.severity));
         told.certaintyWord = word(wordOf(finding.certainty));
