@@ -1,90 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/check_output.h"
 
-#include "app/cli/text_layout.h"
-#include "core/base/quantity.h"
-#include "core/diagnosis/remote_findings.h"
-#include "core/diagnosis/words.h"
 #include "core/protocol/messages.h"
 #include "core/protocol/result_line.h"
 #include "core/report/document_writer.h"
-#include "core/report/path_text.h"
-#include "core/report/report_words.h"
+#include "core/report/render_text.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <functional>
 #include <map>
 #include <ostream>
-#include <set>
 #include <string_view>
-#include <vector>
 
 namespace scratchproof {
 
 namespace {
-
-struct Look
-{
-    const char* mark;
-    const char* word;
-    const char* colour;
-};
-
-Look lookOf(Verdict verdict)
-{
-    switch (verdict) {
-    case Verdict::Usable:
-        return {"✓", "usable", "\033[32m"};
-    case Verdict::Limited:
-        return {"!", "limited", "\033[33m"};
-    case Verdict::Unusable:
-        return {"✗", "not usable", "\033[31m"};
-    case Verdict::NotResponding:
-        return {"…", "not responding", "\033[35m"};
-    case Verdict::NotChecked:
-        return {"?", "not checked", "\033[90m"};
-    }
-    return {"?", "not checked", ""};
-}
-
-/// "Long names (up to 255 bytes)".
-std::string inWords(const AbilityResult& ability)
-{
-    const std::string note = noteOf(ability);
-    const std::string_view status = ability.status == AbilityStatus::NotTried ? "not tried" : "";
-    const std::string_view between = note.empty() || status.empty() ? "" : ", ";
-    const std::string more = fmt::format("{}{}{}", status, between, note);
-    return more.empty() ? std::string(wordOf(ability.ability)) : fmt::format("{} ({})", wordOf(ability.ability), more);
-}
-
-/// Two columns: what works, and what does not, with that which is not known below it.
-std::string tableOf(const std::vector<AbilityResult>& abilities)
-{
-    constexpr const char* kRow = "    {:<46}  {}";
-    std::vector<std::string> works{"Works here:"};
-    std::vector<std::string> others{"Does not work here:"};
-    for (const auto& ability : abilities) {
-        if (ability.status == AbilityStatus::Present)
-            works.push_back(inWords(ability));
-        else if (ability.status == AbilityStatus::Missing)
-            others.push_back(inWords(ability));
-    }
-    for (const auto& ability : abilities) {
-        if (ability.status == AbilityStatus::NotTried)
-            others.push_back(inWords(ability));
-    }
-    if (others.size() == 1)
-        others.emplace_back("nothing that was tried");
-    std::string table;
-    for (std::size_t row = 0; row < std::max(works.size(), others.size()); ++row) {
-        std::string line =
-            fmt::format(kRow, row < works.size() ? works[row] : "", row < others.size() ? others[row] : "");
-        table += line.erase(line.find_last_not_of(' ') + 1) + '\n';
-    }
-    return table;
-}
 
 /// Checks come as they end, and go out in the order of the folders.
 class InOrder
@@ -118,7 +49,7 @@ private:
 class TextOutput final : public CheckOutput
 {
 public:
-    explicit TextOutput(Console& console) : m_console(console) {}
+    explicit TextOutput(Console& console) : m_console(console), m_renderer({console.columns, console.outIsTerminal}) {}
 
     void begin(std::size_t folders) override
     {
@@ -131,7 +62,8 @@ public:
         ++m_finished;
         ++m_counts[check->verdict];
         clearProgress();
-        m_waiting.put(number, std::move(check), [this](const Check& next) { print(next); });
+        m_waiting.put(number, std::move(check),
+                      [this](const Check& next) { m_console.out << m_renderer.render(next); });
         m_console.out.flush();
         showProgress();
     }
@@ -139,91 +71,19 @@ public:
     void end(int) override
     {
         clearProgress();
-        m_waiting.putRest([this](const Check& next) { print(next); });
+        m_waiting.putRest([this](const Check& next) { m_console.out << m_renderer.render(next); });
         m_console.out.flush();
         if (m_folders < 2)
             return;
         std::string summary;
         for (const auto& [verdict, count] : m_counts)
-            summary += fmt::format("{}{} {}", summary.empty() ? "" : ", ", count, lookOf(verdict).word);
+            summary += fmt::format("{}{} {}", summary.empty() ? "" : ", ", count, wordInLine(verdict));
         if (m_finished < m_folders)
             summary += fmt::format(", {} without an answer", m_folders - m_finished);
         m_console.err << fmt::format("{} folders: {}\n", m_folders, summary);
     }
 
 private:
-    void print(const Check& check)
-    {
-        const Look look = lookOf(check.verdict);
-        const char* colour = m_console.outIsTerminal ? look.colour : "";
-        const char* plain = m_console.outIsTerminal ? "\033[0m" : "";
-        std::string facts;
-        if (check.facts.mount)
-            facts += "  " + displayText(check.facts.mount->fileSystem);
-        if (check.facts.space && check.facts.space->isSizeKnown())
-            facts += fmt::format("  {} free", formatBytes(check.facts.space->availableBytes));
-        const std::string folder = check.folder.empty() ? "(an empty path)" : displayPlace(check);
-        if (check.as && !check.host)
-            facts += "  as " + displayText(*check.as);
-        if (check.duration > 0)
-            facts += "  " + formatDuration(check.duration);
-        m_console.out << fmt::format("{}{} {:<15}{}{}{}\n", colour, look.mark, look.word, plain, folder, facts);
-        for (const auto& finding : check.findings) {
-            // The same note below each of a thousand folders helps nobody.
-            if (finding.severity == Severity::Note && !m_noted.insert(finding.id).second)
-                continue;
-            print(finding, check.host && !isOfSupervision(finding) ? " on " + displayText(*check.host) : "");
-            if (&finding == &check.findings.front())
-                printPath(check);
-        }
-        if (!check.abilities.empty())
-            m_console.out << tableOf(check.abilities);
-    }
-
-    /// "/ > media > [ann] > STICK": where it stops.
-    void printPath(const Check& check)
-    {
-        const auto places = placesOf(check);
-        if (std::none_of(places.begin(), places.end(), [](const PathPlace& place) { return place.stops; }))
-            return;
-        std::string line;
-        for (const PathPlace& place : places) {
-            std::string name = displayPath(baseName(place.path));
-            if (place.component != nullptr && place.component->linkTarget)
-                name += " -> " + displayPath(*place.component->linkTarget);
-            if (place.stops)
-                name.insert(0, "[").append("]");
-            line += (line.empty() ? "" : " > ") + name;
-        }
-        m_console.out << wrapped(line, "    Where: ", "           ", m_console.columns) << '\n';
-    }
-
-    /// How certain it is stands beside what is told, as in the window. A note tells what was seen.
-    static std::string titleOf(const Finding& finding, const RenderedFinding& words)
-    {
-        if (finding.severity == Severity::Note)
-            return words.title + ".";
-        return fmt::format("{} ({}).", words.title, wordOf(finding.certainty));
-    }
-
-    /// `where`: for what is to be done on another computer.
-    void print(const Finding& finding, const std::string& where)
-    {
-        const RenderedFinding words = render(finding);
-        const bool coloured = m_console.outIsTerminal;
-        m_console.out << (coloured ? "\033[1m" : "")
-                      << wrapped(titleOf(finding, words), "    ", "    ", m_console.columns)
-                      << (coloured ? "\033[0m" : "") << '\n';
-        if (!words.explanation.empty())
-            m_console.out << wrapped(words.explanation, "    ", "    ", m_console.columns) << '\n';
-        if (!words.fixes.empty())
-            m_console.out << "    What to do" << where << ":\n";
-        for (const auto& fix : words.fixes) {
-            m_console.out << wrapped(fix.text, "    - ", "      ", m_console.columns) << '\n';
-            m_console.out << commandLines(fix);
-        }
-    }
-
     void showProgress()
     {
         if (!m_console.errIsTerminal || m_folders < 2 || m_finished >= m_folders)
@@ -239,12 +99,12 @@ private:
     }
 
     Console& m_console;
+    TextRenderer m_renderer;
     std::size_t m_folders = 0;
     std::size_t m_finished = 0;
     InOrder m_waiting;
     std::map<Verdict, std::size_t> m_counts;
     bool m_shown = false;
-    std::set<std::string> m_noted; // ids
 };
 
 /// Check by check, in the order of the folders.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/command_help.h"
 
-#include "app/cli/text_layout.h"
+#include "core/report/text_layout.h"
 
 #include <fmt/format.h>
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/explain_command.h"
 
-#include "app/cli/text_layout.h"
 #include "core/base/error.h"
 #include "core/diagnosis/catalogue.h"
 #include "core/diagnosis/words.h"
+#include "core/report/text_layout.h"
 #include "core/stream/json_fields.h"
 
 #include <fmt/format.h>

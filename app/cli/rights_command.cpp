@@ -2,11 +2,11 @@
 #include "app/cli/rights_command.h"
 
 #include "app/cli/prober_session.h"
-#include "app/cli/text_layout.h"
 #include "core/diagnosis/finding_json.h"
 #include "core/diagnosis/rights_findings.h"
 #include "core/host/run_as.h"
 #include "core/report/report_words.h"
+#include "core/report/text_layout.h"
 
 #include <fmt/format.h>
 
@@ -83,10 +83,8 @@ void print(std::ostream& out, const Asked& asked, std::size_t columns)
     out << wrapped(title, "    ", "    ", columns) << '\n';
     if (!words.explanation.empty())
         out << wrapped(words.explanation, "    ", "    ", columns) << '\n';
-    for (const RenderedFix& fix : words.fixes) {
-        out << wrapped(fix.text, "    - ", "      ", columns) << '\n';
-        out << commandLines(fix);
-    }
+    for (const RenderedFix& fix : words.fixes)
+        out << fixLines(fix, columns);
 }
 
 } // namespace

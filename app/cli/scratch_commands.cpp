@@ -22,7 +22,7 @@ std::string timeLeft(const ScratchDirectory& directory, Nanoseconds now)
     if (directory.isHalfRemoved)
         return "half removed";
     if (const auto until = directory.restorableUntil)
-        return *until > now ? fmt::format("back for {}", formatDuration(*until - now)) : std::string("to be purged");
+        return *until > now ? fmt::format("back for {}", formatSpan(*until - now)) : std::string("to be purged");
     if (directory.state == ScratchState::Released)
         return "can come back";
     if (directory.record.pinned)
@@ -31,8 +31,8 @@ std::string timeLeft(const ScratchDirectory& directory, Nanoseconds now)
     if (!expires)
         return "never ends";
     if (*expires <= now)
-        return fmt::format("ended {} ago", formatDuration(now - *expires));
-    return fmt::format("{} left", formatDuration(*expires - now));
+        return fmt::format("ended {} ago", formatSpan(now - *expires));
+    return fmt::format("{} left", formatSpan(*expires - now));
 }
 
 std::string sizeInWords(const ScratchDirectory& directory)

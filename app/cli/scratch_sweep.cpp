@@ -92,7 +92,7 @@ private:
         std::string body;
         for (std::size_t i = 0; i < std::min(expiring.size(), kMostAnnounced); ++i) {
             body += fmt::format("'{}' in {}\n", shownName(expiring[i]),
-                                formatDuration(std::max(expiring[i].expires.value_or(now) - now, Nanoseconds{0})));
+                                formatSpan(std::max(expiring[i].expires.value_or(now) - now, Nanoseconds{0})));
         }
         if (expiring.size() > kMostAnnounced)
             body += fmt::format("and {} more\n", expiring.size() - kMostAnnounced);

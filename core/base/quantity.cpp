@@ -8,6 +8,11 @@
 #include <cmath>
 #include <limits>
 
+/// Marks text for translation without changing it; the window looks it up in the context "spans".
+#ifndef QT_TRANSLATE_NOOP
+#define QT_TRANSLATE_NOOP(context, text) text
+#endif
+
 namespace scratchproof {
 
 namespace {
@@ -37,6 +42,14 @@ constexpr std::array<DurationUnit, 6> kDurationUnits{
 // 100 years: beyond it a wall-clock sum could overflow, and nobody means it.
 constexpr int kMostDays = 100 * 366;
 constexpr double kLongestDuration = kMostDays * 86400e9;
+
+std::string inUnit(double value, int decimals, const char* unit, std::string_view decimalPoint)
+{
+    std::string text = fmt::format("{:.{}f} {}", value, decimals, unit);
+    if (decimals > 0)
+        text.replace(text.find('.'), 1, decimalPoint);
+    return text;
+}
 
 } // namespace
 
@@ -133,7 +146,7 @@ std::string formatLifetime(const Lifetime& lifetime)
     return fmt::format("{}ms", *lifetime / kNanosecondsPerMillisecond);
 }
 
-std::string formatBytes(std::uint64_t bytes)
+std::string formatBytes(std::uint64_t bytes, std::string_view decimalPoint)
 {
     constexpr std::array<const char*, 7> kUnits{"B", "kB", "MB", "GB", "TB", "PB", "EB"};
     if (bytes < 1000)
@@ -144,24 +157,52 @@ std::string formatBytes(std::uint64_t bytes)
         value /= 1000;
         ++unit;
     }
-    const int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
-    return fmt::format("{:.{}f} {}", value, decimals, kUnits[unit]);
+    return inUnit(value, value < 9.995 ? 2 : value < 99.95 ? 1 : 0, kUnits[unit], decimalPoint);
 }
 
-std::string formatDuration(Nanoseconds duration)
+std::string formatDuration(Nanoseconds duration, std::string_view decimalPoint)
 {
     const auto value = static_cast<double>(duration);
+    const auto in = [&](double unit, const char* name) {
+        return inUnit(value / unit, value < 9.95 * unit ? 1 : 0, name, decimalPoint);
+    };
     if (value < 999.5)
         return fmt::format("{} ns", duration);
     if (value < 999.5e3)
-        return fmt::format("{:.{}f} µs", value / 1e3, value < 9.95e3 ? 1 : 0);
+        return in(1e3, "µs");
     if (value < 999.5e6)
-        return fmt::format("{:.{}f} ms", value / 1e6, value < 9.95e6 ? 1 : 0);
+        return in(1e6, "ms");
     if (value < 99.5e9)
-        return fmt::format("{:.{}f} s", value / 1e9, value < 9.95e9 ? 1 : 0);
+        return in(1e9, "s");
     if (value < 5400e9)
         return fmt::format("{:.0f} min", value / 60e9);
-    return fmt::format("{:.{}f} h", value / 3600e9, value < 9.95 * 3600e9 ? 1 : 0);
+    return in(3600e9, "h");
+}
+
+SpanWords wordsOfSpan(Nanoseconds span)
+{
+    constexpr Nanoseconds kMinute = 60 * kNanosecondsPerSecond;
+    constexpr Nanoseconds kHour = 60 * kMinute;
+    constexpr Nanoseconds kDay = 24 * kHour;
+    const auto count = [span](Nanoseconds unit) {
+        return static_cast<int>(span / unit + (span % unit >= unit / 2 ? 1 : 0));
+    };
+    if (span < kMinute)
+        return {QT_TRANSLATE_NOOP("spans", "under a minute"), 0};
+    if (count(kMinute) < 60)
+        return {QT_TRANSLATE_NOOP("spans", "%n min"), count(kMinute)};
+    if (count(kHour) < 48)
+        return {QT_TRANSLATE_NOOP("spans", "%n h"), count(kHour)};
+    if (count(kDay) < 2 * 365)
+        return {QT_TRANSLATE_NOOP("spans", "%n days"), count(kDay)};
+    return {QT_TRANSLATE_NOOP("spans", "%n years"), count(365 * kDay)};
+}
+
+std::string formatSpan(Nanoseconds span)
+{
+    const auto [text, count] = wordsOfSpan(span);
+    const std::string_view words = text;
+    return words.substr(0, 2) == "%n" ? std::to_string(count).append(words.substr(2)) : std::string(words);
 }
 
 } // namespace scratchproof

@@ -32,10 +32,24 @@ using Lifetime = std::optional<Nanoseconds>;
 /// "7d", "12h", "90s", "never": the shortest text that parseLifetime() reads back to the same value.
 [[nodiscard]] std::string formatLifetime(const Lifetime& lifetime);
 
-/// "41.2 GB", "512 B": decimal units as drives are sold and file managers show them, three significant digits.
-[[nodiscard]] std::string formatBytes(std::uint64_t bytes);
+/// The decimal point of what people read. Who puts words into the reader's language looks it up as a word.
+inline constexpr const char* kDecimalPoint = ".";
 
-/// "3 ms", "1.2 s", "85 µs", "2 min": for people, two significant digits.
-[[nodiscard]] std::string formatDuration(Nanoseconds duration);
+/// "41.2 GB", "512 B": decimal units as drives are sold and file managers show them, three significant digits.
+[[nodiscard]] std::string formatBytes(std::uint64_t bytes, std::string_view decimalPoint = kDecimalPoint);
+
+/// How long something took: "3.0 ms", "1.2 s", "85 µs", "2 min": for people, two significant digits.
+[[nodiscard]] std::string formatDuration(Nanoseconds duration, std::string_view decimalPoint = kDecimalPoint);
+
+/// How long something is still, or ago, in its largest unit and rounded to the nearest: what was just given seven days
+/// has seven days left. Marked for translation in the context "spans", with %n for the number.
+struct SpanWords
+{
+    const char* text; // "%n days", "under a minute"
+    int count;
+};
+[[nodiscard]] SpanWords wordsOfSpan(Nanoseconds span);
+/// The same in English: "7 days", "2 h".
+[[nodiscard]] std::string formatSpan(Nanoseconds span);
 
 } // namespace scratchproof

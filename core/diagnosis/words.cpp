@@ -40,27 +40,34 @@ std::string fill(std::string_view text, const Value& value)
     return out.append(text);
 }
 
-std::string shown(const Argument& argument)
+std::string translated(const Translate& translate, const char* text)
+{
+    return translate ? translate(text) : std::string(text);
+}
+
+std::string shown(const Argument& argument, const Translate& translate)
 {
     switch (argument.type) {
     case ArgumentType::Path:
         return displayPath(argument.text);
     case ArgumentType::Size:
-        return formatBytes(static_cast<std::uint64_t>(std::max<std::int64_t>(argument.number, 0)));
+        return formatBytes(static_cast<std::uint64_t>(std::max<std::int64_t>(argument.number, 0)),
+                           translated(translate, kDecimalPoint));
     case ArgumentType::Number:
         return std::to_string(argument.number);
     case ArgumentType::Duration:
-        return formatDuration(argument.number);
+        return formatDuration(argument.number, translated(translate, kDecimalPoint));
     default:
         return displayText(argument.text);
     }
 }
 
-std::string fillShown(std::string_view text, const Arguments& arguments)
+/// `text` in the reader's language, with the arguments as they are shown.
+std::string inWords(const char* text, const Arguments& arguments, const Translate& translate)
 {
-    return fill(text, [&arguments](const std::string& name) {
+    return fill(translated(translate, text), [&](const std::string& name) {
         const auto found = arguments.find(name);
-        return found == arguments.end() ? std::string("?") : shown(found->second);
+        return found == arguments.end() ? std::string("?") : shown(found->second, translate);
     });
 }
 
@@ -133,11 +140,6 @@ void setWhose(RenderedFix& fix, const Arguments& arguments)
     fix.whose = isAdministrators ? Whose::Administrators : isReaders ? Whose::Readers : Whose::Owners;
     if (fix.whose == Whose::Owners && owner != arguments.end())
         fix.owner = displayText(owner->second.text);
-}
-
-std::string translated(const Translate& translate, const char* text)
-{
-    return translate ? translate(text) : std::string(text);
 }
 
 } // namespace
@@ -256,10 +258,9 @@ RenderedFinding render(const Finding& finding, const Translate& translate)
     if (!isKnown)
         words = findCauseWords("unknown");
     RenderedFinding rendered;
-    rendered.title = fillShown(translated(translate, words->title), finding.arguments);
+    rendered.title = inWords(words->title, finding.arguments, translate);
     const bool isWorse = words->whenBlocking != nullptr && finding.severity == Severity::Blocking;
-    rendered.explanation =
-        fillShown(translated(translate, isWorse ? words->whenBlocking : words->explanation), finding.arguments);
+    rendered.explanation = inWords(isWorse ? words->whenBlocking : words->explanation, finding.arguments, translate);
     for (const Fix& fix : finding.fixes) {
         const FixWords* text = findFixWords(fix.id);
         if (text == nullptr)
@@ -270,7 +271,7 @@ RenderedFinding render(const Finding& finding, const Translate& translate)
         RenderedFix shown;
         shown.id = fix.id;
         shown.by = anew.by;
-        shown.text = fillShown(translated(translate, text->text), finding.arguments);
+        shown.text = inWords(text->text, finding.arguments, translate);
         shown.command = std::move(anew.command);
         setWhose(shown, finding.arguments);
         rendered.fixes.push_back(std::move(shown));

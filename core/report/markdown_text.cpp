@@ -44,20 +44,31 @@ bool beginsAddress(std::string_view text, std::size_t i)
     return (text[i] == ':' && i + 1 < text.size() && text[i + 1] == '/') || (text[i] == '.' && wwwBefore());
 }
 
-} // namespace
-
-std::string escaped(std::string_view text)
+std::string escapedFrom(std::string_view text, bool isLineStart)
 {
     constexpr std::string_view kSpecial = "\\`*_[]<>|~&#!$";
     const std::string safe = displayText(text);
     std::string out;
     out.reserve(safe.size() + 8);
     for (std::size_t i = 0; i < safe.size(); ++i) {
-        if (kSpecial.find(safe[i]) != std::string_view::npos || beginsBlock(safe, i) || beginsAddress(safe, i))
+        if (kSpecial.find(safe[i]) != std::string_view::npos || (isLineStart && beginsBlock(safe, i)) ||
+            beginsAddress(safe, i))
             out += '\\';
         out += safe[i];
     }
     return out;
+}
+
+} // namespace
+
+std::string escaped(std::string_view text)
+{
+    return escapedFrom(text, true);
+}
+
+std::string escapedCell(std::string_view text)
+{
+    return escapedFrom(text, false);
 }
 
 std::string code(std::string_view text, bool inTable)

@@ -101,29 +101,6 @@ bool isOfFolderAroundIt(const Check& check)
     return isOfFile(check.facts) && !check.findings.empty() && !isAboutFile(check.findings.front());
 }
 
-char typeLetter(FileType type)
-{
-    switch (type) {
-    case FileType::Directory:
-        return 'd';
-    case FileType::SymbolicLink:
-        return 'l';
-    case FileType::Fifo:
-        return 'p';
-    case FileType::Socket:
-        return 's';
-    case FileType::CharacterDevice:
-        return 'c';
-    case FileType::BlockDevice:
-        return 'b';
-    case FileType::Regular:
-        return '-';
-    case FileType::Unknown:
-        break;
-    }
-    return '?';
-}
-
 } // namespace
 
 std::vector<PathPlace> placesOf(const Check& check)
@@ -179,8 +156,10 @@ std::string displayPlace(const Check& check)
 
 std::string modeLetters(const FileStatus& status)
 {
+    constexpr std::string_view kTypes = "?-dlpscb"; // in FileType's order
+    static_assert(kTypes.size() == static_cast<std::size_t>(FileType::BlockDevice) + 1);
     constexpr std::string_view kLetters = "rwxrwxrwx";
-    std::string text(1, typeLetter(status.type));
+    std::string text(1, kTypes[static_cast<std::size_t>(status.type)]);
     for (std::size_t i = 0; i < kLetters.size(); ++i)
         text += (status.mode >> (kLetters.size() - 1 - i) & 1U) != 0 ? kLetters[i] : '-';
     const auto mark = [&](unsigned bit, std::size_t at, char with, char without) {

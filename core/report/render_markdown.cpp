@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/report/render_markdown.h"
 
-#include "core/base/error.h"
-#include "core/base/quantity.h"
-#include "core/diagnosis/remote_findings.h"
-#include "core/report/fact_text.h"
 #include "core/report/markdown_text.h"
+#include "core/report/report_visitor.h"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace scratchproof {
 
@@ -16,167 +15,77 @@ namespace {
 using markdown::code;
 using markdown::codeBlock;
 using markdown::escaped;
+using markdown::escapedCell;
 
-class Writer
+class MarkdownWriter final : public ReportWriter
 {
 public:
-    Writer(const Check& check, const ReportTranslate& translate) : m_check(check), m_translate(translate) {}
+    [[nodiscard]] bool wants(ReportPart) const override { return true; }
 
-    [[nodiscard]] std::string write()
+    void heading(const ReportHeading& heading) override
     {
-        heading();
-        for (const Finding& finding : m_check.findings)
-            addFinding(finding);
-        addSteps();
-        addAbilities();
-        addPath();
-        addFacts();
-        m_text += fmt::format("\nScratchproof {}\n", SCRATCHPROOF_VERSION);
-        return std::move(m_text);
+        m_text += fmt::format("## {}: {}\n", escaped(heading.word), code(heading.place));
+        if (!heading.whose.words.empty())
+            m_text += fmt::format("\n{} {}\n", escaped(heading.whose.words), code(heading.whose.value));
     }
 
-private:
-    [[nodiscard]] std::string word(const char* text) const { return translated(m_translate.report, text); }
-    [[nodiscard]] std::string safe(const char* text) const { return escaped(word(text)); }
-
-    void heading()
+    void finding(const ReportFinding& finding) override
     {
-        m_text = fmt::format("## {}: {}\n", safe(wordOf(m_check.verdict)), code(displayPlace(m_check)));
-        if (m_check.host)
-            m_text += fmt::format("\n{} {}\n", safe(QT_TRANSLATE_NOOP("report", "As told by another computer:")),
-                                  code(*m_check.host));
-        else if (m_check.as)
-            m_text += fmt::format("\n{} {}\n", safe(QT_TRANSLATE_NOOP("report", "Checked as")), code(*m_check.as));
-    }
-
-    void addFinding(const Finding& finding)
-    {
-        const RenderedFinding rendered = render(finding, m_translate.causes);
-        m_text += fmt::format("\n### {}\n", escaped(rendered.title));
-        if (!rendered.explanation.empty())
-            m_text += fmt::format("\n{}\n", escaped(rendered.explanation));
-        m_text += fmt::format("\n({}, {}, {})\n", safe(wordOf(finding.severity)), safe(wordOf(finding.certainty)),
+        m_text += fmt::format("\n### {}\n", escaped(finding.title));
+        if (!finding.explanation.empty())
+            m_text += fmt::format("\n{}\n", escaped(finding.explanation));
+        m_text += fmt::format("\n({}, {}, {})\n", escaped(finding.severityWord), escaped(finding.certaintyWord),
                               code(finding.id));
-        if (rendered.fixes.empty())
+        if (finding.fixes.empty())
             return;
-        if (m_check.host && !isOfSupervision(finding))
-            m_text +=
-                fmt::format("\n{} {}:\n", safe(QT_TRANSLATE_NOOP("report", "What to do on")), code(*m_check.host));
-        else
-            m_text += fmt::format("\n{}\n", safe(QT_TRANSLATE_NOOP("report", "What to do:")));
-        for (std::size_t i = 0; i < rendered.fixes.size(); ++i) {
-            const RenderedFix& fix = rendered.fixes[i];
+        m_text += "\n" + escaped(finding.whatToDo.words);
+        if (!finding.whatToDo.value.empty())
+            m_text += " " + code(finding.whatToDo.value);
+        m_text += ":\n";
+        for (std::size_t i = 0; i < finding.fixes.size(); ++i) {
+            const auto& [fix, doer] = finding.fixes[i];
             const std::string number = fmt::format("{}. ", i + 1);
-            m_text += fmt::format("\n{}{} ({})\n", number, escaped(fix.text), escaped(doerOf(fix, m_translate.report)));
+            m_text += fmt::format("\n{}{} ({})\n", number, escaped(fix.text), escaped(doer));
             if (!fix.command.empty())
                 m_text += "\n" + codeBlock(quoteForShell(fix.command), "sh", number.size());
         }
     }
 
-    void table(const std::string& title, std::initializer_list<std::string> columns)
+    void table(const ReportTable& table) override
     {
-        if (!title.empty())
-            m_text += fmt::format("\n### {}\n", escaped(title));
+        if (!table.title.empty())
+            m_text += fmt::format("\n### {}\n", escaped(table.title));
         m_text += "\n|";
-        for (const std::string& column : columns)
-            m_text += column.empty() ? " |" : fmt::format(" {} |", escaped(column));
+        for (const std::string& column : table.columns)
+            addCell(escaped(column));
         m_text += "\n|";
-        for (std::size_t i = 0; i < columns.size(); ++i)
-            m_text += " --- |";
+        for (std::size_t i = 0; i < table.columns.size(); ++i)
+            addCell("---");
         m_text += "\n";
-    }
-    void row(std::initializer_list<std::string> cells)
-    {
-        m_text += "|";
-        for (const std::string& cell : cells)
-            m_text += cell.empty() ? " |" : fmt::format(" {} |", cell);
-        m_text += "\n";
-    }
-
-    void addSteps()
-    {
-        if (m_check.steps.empty())
-            return;
-        table(word(QT_TRANSLATE_NOOP("report", "Steps")),
-              {word(QT_TRANSLATE_NOOP("report", "Step")), word(QT_TRANSLATE_NOOP("report", "Result")),
-               word(QT_TRANSLATE_NOOP("report", "Time"))});
-        for (const StepResult& step : m_check.steps) {
-            std::string result = safe(wordOf(step.status));
-            if (!step.call.empty())
-                result +=
-                    " " + code(step.errorCode != 0 ? step.call + ": " + errnoName(step.errorCode) : step.call, true);
-            row({safe(wordOf(step.step)), result,
-                 step.status == StepStatus::Skipped ? std::string() : formatDuration(step.duration)});
+        for (const ReportRow& row : table.rows) {
+            m_text += "|";
+            for (const auto& cell : row.cells)
+                addCell(cellOf(cell));
+            m_text += "\n";
         }
     }
 
-    void addAbilities()
-    {
-        if (m_check.abilities.empty())
-            return;
-        table(word(QT_TRANSLATE_NOOP("report", "Abilities")),
-              {word(QT_TRANSLATE_NOOP("report", "Ability")), word(QT_TRANSLATE_NOOP("report", "Works")),
-               word(QT_TRANSLATE_NOOP("report", "Remarks"))});
-        for (const AbilityResult& result : m_check.abilities)
-            row({safe(wordOf(result.ability)), safe(wordOf(result.status)),
-                 code(noteOf(result, m_translate.report), true)});
-    }
+    [[nodiscard]] std::string take() { return std::move(m_text); }
 
-    void addPath()
+private:
+    void addCell(const std::string& cell) { m_text += cell.empty() ? " |" : " " + cell + " |"; }
+
+    [[nodiscard]] static std::string cellOf(const std::vector<ReportText>& texts)
     {
-        const std::vector<PathPlace> places = placesOf(m_check);
-        if (places.empty())
-            return;
-        table(word(QT_TRANSLATE_NOOP("report", "Path")),
-              {word(QT_TRANSLATE_NOOP("report", "Place")), word(QT_TRANSLATE_NOOP("report", "Owner")),
-               word(QT_TRANSLATE_NOOP("report", "Group")), word(QT_TRANSLATE_NOOP("report", "Mode")),
-               word(QT_TRANSLATE_NOOP("report", "Remarks"))});
-        for (const PathPlace& place : places) {
-            const PathComponent* seen = place.component;
-            const bool known = seen && seen->status;
-            row({code(place.path == "/" ? "/" : baseName(place.path), true),
-                 known ? code(whoText(seen->owner, seen->status->uid), true) : std::string(),
-                 known ? code(whoText(seen->group, seen->status->gid), true) : std::string(),
-                 known ? code(modeLetters(*seen->status), true) : std::string(), remarks(place)});
+        std::string cell;
+        for (const ReportText& text : texts) {
+            cell += cell.empty() ? "" : "; ";
+            const std::string words = escapedCell(text.words);
+            cell += text.isStrong ? "**" + words + "**" : words;
+            if (!text.value.empty())
+                cell += (words.empty() ? "" : " ") + valueOf(text.value);
         }
-    }
-
-    [[nodiscard]] std::string remarks(const PathPlace& place) const
-    {
-        std::string text;
-        const auto add = [&text](const std::string& remark) { text += (text.empty() ? "" : "; ") + remark; };
-        if (place.stops)
-            add("**" + safe(QT_TRANSLATE_NOOP("report", "it stops here")) + "**");
-        if (!place.component)
-            return text;
-        if (place.component->linkTarget)
-            add(safe(QT_TRANSLATE_NOOP("report", "leads to")) + " " + code(*place.component->linkTarget, true));
-        if (place.component->searchable == false)
-            add(safe(QT_TRANSLATE_NOOP("report", "may not be passed")));
-        for (const int error : {place.component->errorCode, place.component->linkErrorCode})
-            if (error != 0)
-                add(code(errnoName(error), true));
-        if (place.mount)
-            add(safe(QT_TRANSLATE_NOOP("report", "mounted here")) + " " +
-                code(place.mount->fileSystem + " " + place.mount->source, true));
-        else if (place.beginsMount)
-            add(safe(QT_TRANSLATE_NOOP("report", "another file system")));
-        for (const AclEntry& entry : place.component->accessList)
-            add(code(toText(entry), true));
-        return text;
-    }
-
-    void addFacts()
-    {
-        const std::vector<FactGroup> groups = describeFacts(m_check, m_translate.report);
-        if (groups.empty())
-            return;
-        m_text += fmt::format("\n### {}\n", safe(QT_TRANSLATE_NOOP("report", "Facts")));
-        for (const FactGroup& group : groups) {
-            table({}, {group.title, {}});
-            for (const FactLine& line : group.lines)
-                row({escaped(line.name), valueOf(line.value)});
-        }
+        return cell;
     }
     /// The lines of a list beside one another: a cell is one line.
     [[nodiscard]] static std::string valueOf(std::string_view value)
@@ -190,8 +99,6 @@ private:
         return text;
     }
 
-    const Check& m_check;
-    const ReportTranslate& m_translate;
     std::string m_text;
 };
 
@@ -199,7 +106,9 @@ private:
 
 std::string renderMarkdown(const Check& check, const ReportTranslate& translate)
 {
-    return Writer(check, translate).write();
+    MarkdownWriter writer;
+    describe(check, translate, writer);
+    return writer.take() + fmt::format("\nScratchproof {}\n", SCRATCHPROOF_VERSION);
 }
 
 } // namespace scratchproof

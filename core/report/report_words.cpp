@@ -4,115 +4,83 @@
 #include "core/base/error.h"
 #include "core/base/quantity.h"
 
+#include <algorithm>
+
 namespace scratchproof {
+
+namespace {
+
+/// The word at the value's place: the words stand in the order of the enum, whose last value is `last`.
+template <auto last, std::size_t count>
+const char* wordFrom(const char* const (&words)[count], decltype(last) value)
+{
+    static_assert(count == static_cast<std::size_t>(last) + 1, "the enum has another number of values");
+    return words[std::min(static_cast<std::size_t>(value), count - 1)];
+}
+
+} // namespace
 
 const char* wordOf(Verdict verdict)
 {
-    switch (verdict) {
-    case Verdict::Usable:
-        return QT_TRANSLATE_NOOP("report", "Usable");
-    case Verdict::Limited:
-        return QT_TRANSLATE_NOOP("report", "Limited");
-    case Verdict::Unusable:
-        return QT_TRANSLATE_NOOP("report", "Not usable");
-    case Verdict::NotResponding:
-        return QT_TRANSLATE_NOOP("report", "Not responding");
-    case Verdict::NotChecked:
-        break;
-    }
-    return QT_TRANSLATE_NOOP("report", "Not checked");
+    static constexpr const char* kWords[] = {
+        QT_TRANSLATE_NOOP("report", "Usable"), QT_TRANSLATE_NOOP("report", "Limited"),
+        QT_TRANSLATE_NOOP("report", "Not usable"), QT_TRANSLATE_NOOP("report", "Not responding"),
+        QT_TRANSLATE_NOOP("report", "Not checked")};
+    return wordFrom<Verdict::NotChecked>(kWords, verdict);
 }
 
 const char* wordOf(Step step)
 {
-    switch (step) {
-    case Step::OpenFolder:
-        return QT_TRANSLATE_NOOP("report", "Open the folder");
-    case Step::CreateFile:
-        return QT_TRANSLATE_NOOP("report", "Create a file");
-    case Step::Write:
-        return QT_TRANSLATE_NOOP("report", "Write");
-    case Step::Sync:
-        return QT_TRANSLATE_NOOP("report", "Write through to the disk");
-    case Step::ReadBack:
-        return QT_TRANSLATE_NOOP("report", "Read back and compare");
-    case Step::Rename:
-        return QT_TRANSLATE_NOOP("report", "Rename");
-    case Step::DeleteFile:
-        return QT_TRANSLATE_NOOP("report", "Delete the file");
-    case Step::CreateDirectory:
-        return QT_TRANSLATE_NOOP("report", "Create a directory");
-    case Step::DeleteDirectory:
-        break;
-    }
-    return QT_TRANSLATE_NOOP("report", "Delete the directory");
+    static constexpr const char* kWords[] = {QT_TRANSLATE_NOOP("report", "Open the folder"),
+                                             QT_TRANSLATE_NOOP("report", "Create a file"),
+                                             QT_TRANSLATE_NOOP("report", "Write"),
+                                             QT_TRANSLATE_NOOP("report", "Write through to the disk"),
+                                             QT_TRANSLATE_NOOP("report", "Read back and compare"),
+                                             QT_TRANSLATE_NOOP("report", "Rename"),
+                                             QT_TRANSLATE_NOOP("report", "Delete the file"),
+                                             QT_TRANSLATE_NOOP("report", "Create a directory"),
+                                             QT_TRANSLATE_NOOP("report", "Delete the directory")};
+    return wordFrom<Step::DeleteDirectory>(kWords, step);
 }
 
 const char* wordOf(StepStatus status)
 {
-    switch (status) {
-    case StepStatus::Passed:
-        return QT_TRANSLATE_NOOP("report", "passed");
-    case StepStatus::Failed:
-        return QT_TRANSLATE_NOOP("report", "failed");
-    case StepStatus::TimedOut:
-        return QT_TRANSLATE_NOOP("report", "did not come back");
-    case StepStatus::Skipped:
-        break;
-    }
-    return QT_TRANSLATE_NOOP("report", "skipped");
+    static constexpr const char* kWords[] = {
+        QT_TRANSLATE_NOOP("report", "passed"), QT_TRANSLATE_NOOP("report", "failed"),
+        QT_TRANSLATE_NOOP("report", "skipped"), QT_TRANSLATE_NOOP("report", "did not come back")};
+    return wordFrom<StepStatus::TimedOut>(kWords, status);
 }
 
 const char* wordOf(Level level)
 {
-    switch (level) {
-    case Level::Quick:
-        return QT_TRANSLATE_NOOP("report", "quick");
-    case Level::Full:
-        return QT_TRANSLATE_NOOP("report", "full");
-    case Level::Standard:
-        break;
-    }
-    return QT_TRANSLATE_NOOP("report", "standard");
+    static constexpr const char* kWords[] = {QT_TRANSLATE_NOOP("report", "quick"),
+                                             QT_TRANSLATE_NOOP("report", "standard"),
+                                             QT_TRANSLATE_NOOP("report", "full")};
+    return wordFrom<Level::Full>(kWords, level);
 }
 
 const char* wordOf(Severity severity)
 {
-    switch (severity) {
-    case Severity::Blocking:
-        return QT_TRANSLATE_NOOP("report", "stops it");
-    case Severity::Limit:
-        return QT_TRANSLATE_NOOP("report", "limit");
-    case Severity::Note:
-        break;
-    }
-    return QT_TRANSLATE_NOOP("report", "note");
+    static constexpr const char* kWords[] = {QT_TRANSLATE_NOOP("report", "stops it"),
+                                             QT_TRANSLATE_NOOP("report", "limit"), QT_TRANSLATE_NOOP("report", "note")};
+    return wordFrom<Severity::Note>(kWords, severity);
 }
 
 const char* wordOf(Certainty certainty)
 {
-    switch (certainty) {
-    case Certainty::Proven:
-        return QT_TRANSLATE_NOOP("report", "proven");
-    case Certainty::Likely:
-        return QT_TRANSLATE_NOOP("report", "likely");
-    case Certainty::ByElimination:
-        break;
-    }
-    return QT_TRANSLATE_NOOP("report", "by elimination");
+    static constexpr const char* kWords[] = {QT_TRANSLATE_NOOP("report", "proven"),
+                                             QT_TRANSLATE_NOOP("report", "likely"),
+                                             QT_TRANSLATE_NOOP("report", "by elimination")};
+    return wordFrom<Certainty::ByElimination>(kWords, certainty);
 }
 
 const char* meaningOf(Certainty certainty)
 {
-    switch (certainty) {
-    case Certainty::Proven:
-        return QT_TRANSLATE_NOOP("report", "This was seen directly: it is the cause.");
-    case Certainty::Likely:
-        return QT_TRANSLATE_NOOP("report", "All signs point to this, but it could not be seen directly.");
-    case Certainty::ByElimination:
-        break;
-    }
-    return QT_TRANSLATE_NOOP("report", "Everything else that is known was ruled out.");
+    static constexpr const char* kWords[] = {
+        QT_TRANSLATE_NOOP("report", "This was seen directly: it is the cause."),
+        QT_TRANSLATE_NOOP("report", "All signs point to this, but it could not be seen directly."),
+        QT_TRANSLATE_NOOP("report", "Everything else that is known was ruled out.")};
+    return wordFrom<Certainty::ByElimination>(kWords, certainty);
 }
 
 std::string doerOf(const RenderedFix& fix, const Translate& translate)
@@ -137,102 +105,50 @@ std::string doerOf(const RenderedFix& fix, const Translate& translate)
 
 const char* wordOf(AbilityStatus status)
 {
-    switch (status) {
-    case AbilityStatus::Present:
-        return QT_TRANSLATE_NOOP("report", "yes");
-    case AbilityStatus::Missing:
-        return QT_TRANSLATE_NOOP("report", "no");
-    case AbilityStatus::NotTried:
-        break;
-    }
-    return QT_TRANSLATE_NOOP("report", "not tried");
+    static constexpr const char* kWords[] = {QT_TRANSLATE_NOOP("report", "yes"), QT_TRANSLATE_NOOP("report", "no"),
+                                             QT_TRANSLATE_NOOP("report", "not tried")};
+    return wordFrom<AbilityStatus::NotTried>(kWords, status);
 }
 
 const char* wordOf(MountKind kind)
 {
-    switch (kind) {
-    case MountKind::Local:
-        return QT_TRANSLATE_NOOP("report", "a disk of this computer");
-    case MountKind::Removable:
-        return QT_TRANSLATE_NOOP("report", "a removable drive");
-    case MountKind::Network:
-        return QT_TRANSLATE_NOOP("report", "a server's");
-    case MountKind::Memory:
-        return QT_TRANSLATE_NOOP("report", "memory, gone after a restart");
-    case MountKind::Pseudo:
-        return QT_TRANSLATE_NOOP("report", "a view into the running system");
-    case MountKind::Image:
-        return QT_TRANSLATE_NOOP("report", "an image that cannot be written");
-    case MountKind::Fuse:
-        return QT_TRANSLATE_NOOP("report", "a program's (FUSE)");
-    case MountKind::Automount:
-        return QT_TRANSLATE_NOOP("report", "mounted when it is used");
-    case MountKind::Other:
-        break;
-    }
-    return QT_TRANSLATE_NOOP("report", "of another kind");
+    static constexpr const char* kWords[] = {QT_TRANSLATE_NOOP("report", "a disk of this computer"),
+                                             QT_TRANSLATE_NOOP("report", "a removable drive"),
+                                             QT_TRANSLATE_NOOP("report", "a server's"),
+                                             QT_TRANSLATE_NOOP("report", "memory, gone after a restart"),
+                                             QT_TRANSLATE_NOOP("report", "a view into the running system"),
+                                             QT_TRANSLATE_NOOP("report", "an image that cannot be written"),
+                                             QT_TRANSLATE_NOOP("report", "a program's (FUSE)"),
+                                             QT_TRANSLATE_NOOP("report", "mounted when it is used"),
+                                             QT_TRANSLATE_NOOP("report", "of another kind")};
+    return wordFrom<MountKind::Other>(kWords, kind);
 }
-
-namespace {
-
-const char* wordOfNames(Ability ability)
-{
-    switch (ability) {
-    case Ability::CaseSensitivity:
-        return QT_TRANSLATE_NOOP("report", "Tells capital from small letters");
-    case Ability::LongNames:
-        return QT_TRANSLATE_NOOP("report", "Long names");
-    case Ability::SpecialCharacters:
-        return QT_TRANSLATE_NOOP("report", "Special characters in names");
-    case Ability::TrailingDotsAndSpaces:
-        return QT_TRANSLATE_NOOP("report", "Names that end in a dot or a space");
-    case Ability::ReservedNames:
-        return QT_TRANSLATE_NOOP("report", "Names that Windows reserves");
-    case Ability::UndecodableNames:
-        return QT_TRANSLATE_NOOP("report", "Names that are not UTF-8");
-    case Ability::TimeStamps:
-        return QT_TRANSLATE_NOOP("report", "Exact time stamps");
-    case Ability::ChangeNotification:
-        return QT_TRANSLATE_NOOP("report", "Tells programs of changes");
-    default:
-        return QT_TRANSLATE_NOOP("report", "Rubbish bin");
-    }
-}
-
-} // namespace
 
 const char* wordOf(Ability ability)
 {
-    switch (ability) {
-    case Ability::SymbolicLinks:
-        return QT_TRANSLATE_NOOP("report", "Symbolic links");
-    case Ability::HardLinks:
-        return QT_TRANSLATE_NOOP("report", "Hard links");
-    case Ability::ExecutableFiles:
-        return QT_TRANSLATE_NOOP("report", "Running programs from here");
-    case Ability::PermissionBits:
-        return QT_TRANSLATE_NOOP("report", "Permissions that stick");
-    case Ability::ExtendedAttributes:
-        return QT_TRANSLATE_NOOP("report", "Extended attributes");
-    case Ability::AccessLists:
-        return QT_TRANSLATE_NOOP("report", "Access control lists");
-    case Ability::WholeFileLocks:
-        return QT_TRANSLATE_NOOP("report", "Locks on whole files");
-    case Ability::ByteRangeLocks:
-        return QT_TRANSLATE_NOOP("report", "Locks on parts of files");
-    case Ability::SparseFiles:
-        return QT_TRANSLATE_NOOP("report", "Sparse files");
-    case Ability::LargeFiles:
-        return QT_TRANSLATE_NOOP("report", "Files over 4 GiB");
-    case Ability::Preallocation:
-        return QT_TRANSLATE_NOOP("report", "Reserving space in advance");
-    case Ability::UnnamedFiles:
-        return QT_TRANSLATE_NOOP("report", "Files without a name");
-    case Ability::MemoryMapping:
-        return QT_TRANSLATE_NOOP("report", "Memory-mapped files");
-    default:
-        return wordOfNames(ability);
-    }
+    static constexpr const char* kWords[] = {QT_TRANSLATE_NOOP("report", "Symbolic links"),
+                                             QT_TRANSLATE_NOOP("report", "Hard links"),
+                                             QT_TRANSLATE_NOOP("report", "Running programs from here"),
+                                             QT_TRANSLATE_NOOP("report", "Permissions that stick"),
+                                             QT_TRANSLATE_NOOP("report", "Extended attributes"),
+                                             QT_TRANSLATE_NOOP("report", "Access control lists"),
+                                             QT_TRANSLATE_NOOP("report", "Locks on whole files"),
+                                             QT_TRANSLATE_NOOP("report", "Locks on parts of files"),
+                                             QT_TRANSLATE_NOOP("report", "Sparse files"),
+                                             QT_TRANSLATE_NOOP("report", "Files over 4 GiB"),
+                                             QT_TRANSLATE_NOOP("report", "Reserving space in advance"),
+                                             QT_TRANSLATE_NOOP("report", "Files without a name"),
+                                             QT_TRANSLATE_NOOP("report", "Memory-mapped files"),
+                                             QT_TRANSLATE_NOOP("report", "Tells capital from small letters"),
+                                             QT_TRANSLATE_NOOP("report", "Long names"),
+                                             QT_TRANSLATE_NOOP("report", "Special characters in names"),
+                                             QT_TRANSLATE_NOOP("report", "Names that end in a dot or a space"),
+                                             QT_TRANSLATE_NOOP("report", "Names that Windows reserves"),
+                                             QT_TRANSLATE_NOOP("report", "Names that are not UTF-8"),
+                                             QT_TRANSLATE_NOOP("report", "Exact time stamps"),
+                                             QT_TRANSLATE_NOOP("report", "Tells programs of changes"),
+                                             QT_TRANSLATE_NOOP("report", "Rubbish bin")};
+    return wordFrom<Ability::Trash>(kWords, ability);
 }
 
 std::string translated(const Translate& translate, const char* text)
@@ -267,7 +183,7 @@ std::string noteOf(const AbilityResult& result, const Translate& translate)
         return filled(translated(translate, QT_TRANSLATE_NOOP("report", "up to %1 bytes")),
                       {std::to_string(*result.number)});
     if (result.number && result.ability == Ability::TimeStamps)
-        return formatDuration(static_cast<Nanoseconds>(*result.number));
+        return formatDuration(static_cast<Nanoseconds>(*result.number), translated(translate, kDecimalPoint));
     return result.errorCode != 0 ? errnoName(result.errorCode) : std::string();
 }
 

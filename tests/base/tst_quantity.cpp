@@ -142,6 +142,26 @@ private slots:
         QCOMPARE(formatDuration(120 * kSecond), std::string("2 min"));
         QCOMPARE(formatDuration(3 * kHour), std::string("3.0 h"));
     }
+
+    void theDecimalPointIsTheReaders()
+    {
+        QCOMPARE(formatBytes(41'200'000'000, ","), std::string("41,2 GB"));
+        QCOMPARE(formatBytes(512, ","), std::string("512 B"));
+        QCOMPARE(formatBytes(412'000, ","), std::string("412 kB"));
+        QCOMPARE(formatDuration(1'200'000'000, ","), std::string("1,2 s"));
+        QCOMPARE(formatDuration(25'400'000, ","), std::string("25 ms"));
+    }
+
+    void aSpanIsItsLargestUnitRoundedToTheNearest()
+    {
+        QCOMPARE(formatSpan(7 * 24 * kHour - kSecond), std::string("7 days"));
+        QCOMPARE(formatSpan(48 * kHour - 1), std::string("2 days"));
+        QCOMPARE(formatSpan(47 * kHour), std::string("47 h"));
+        QCOMPARE(formatSpan(60 * kSecond), std::string("1 min"));
+        QCOMPARE(formatSpan(60 * kSecond - 1), std::string("under a minute"));
+        QCOMPARE(formatSpan(-5), std::string("under a minute"));
+        QCOMPARE(formatSpan(3 * 365 * 24 * kHour), std::string("3 years"));
+    }
 };
 
 SCRATCHPROOF_TEST_MAIN(QuantityTest, Nothing)

@@ -2,8 +2,8 @@
 #include "app/cli/command_help.h"
 #include "app/cli/command_parser.h"
 #include "app/cli/console.h"
-#include "app/cli/text_layout.h"
 #include "core/base/text.h"
+#include "core/report/text_layout.h"
 
 #include <QTest>
 

@@ -139,7 +139,7 @@ private slots:
         const auto chip =
             std::find_if(labels.begin(), labels.end(), [&word](const QLabel* label) { return label->text() == word; });
         QVERIFY(chip != labels.end());
-        QCOMPARE((*chip)->accessibleDescription(), certaintyMeaning(static_cast<Certainty>(certainty)));
+        QCOMPARE((*chip)->accessibleDescription(), inReport(meaningOf(static_cast<Certainty>(certainty))));
     }
 
     void furtherFindingsStandBelowAndAreNoCauseOfAUsableFolder()
@@ -277,7 +277,7 @@ private slots:
         QVERIFY(all.indexOf(QStringLiteral("DOES NOT WORK HERE")) < all.indexOf(QStringLiteral("Symbolic links")));
         QVERIFY(all.indexOf(QStringLiteral("Symbolic links")) < all.indexOf(QStringLiteral("\nWORKS HERE")));
         QVERIFY(all.indexOf(QStringLiteral("\nWORKS HERE")) < all.indexOf(QStringLiteral("Hard links")));
-        QVERIFY(!all.contains(abilityWord(Ability::Trash)));
+        QVERIFY(!all.contains(inReport(wordOf(Ability::Trash))));
         QVERIFY(all.contains(QStringLiteral("EPERM")));
     }
 

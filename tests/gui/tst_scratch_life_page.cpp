@@ -289,7 +289,7 @@ private slots:
         auto* totals = p.page.findChild<DriveTotals*>();
         QTRY_COMPARE(totals->findChildren<QWidget*>().size(), 1);
         QTRY_COMPARE(totals->findChildren<QWidget*>().at(0)->accessibleDescription(),
-                     QStringLiteral("7.0 MB of scratch, 40.0 MB free"));
+                     QStringLiteral("7.00 MB of scratch, 40.0 MB free"));
     }
 
     void theLogIsShownTheNewestFirst()
@@ -353,7 +353,7 @@ private slots:
         QCOMPARE(finished.count(), 1);
         QVERIFY2(p.said().contains(QStringLiteral("was kept: it is in use")), qPrintable(p.said()));
         QVERIFY2(p.said().contains(QStringLiteral("could not be removed: Input/output error")), qPrintable(p.said()));
-        QVERIFY2(p.said().contains(QStringLiteral("2.0 MB")), qPrintable(p.said()));
+        QVERIFY2(p.said().contains(QStringLiteral("2.00 MB")), qPrintable(p.said()));
         QVERIFY2(p.said().contains(QStringLiteral("vim (process 12)")), qPrintable(p.said()));
         QVERIFY2(p.said().contains(QStringLiteral("alpha")), qPrintable(p.said()));
         QCOMPARE(p.button()->text(), QStringLiteral("Extend"));

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/kit/error_words.h"
 #include "app/gui/kit/typed_path.h"
+#include "app/gui/kit/words.h"
 #include "app/gui/picker/folder_list_model.h"
 #include "app/gui/scratch/clean_up_model.h"
 #include "app/gui/scratch/kept_model.h"
 #include "app/gui/scratch/scratch_model.h"
+#include "core/report/render_markdown.h"
 #include "tests/gui/scratch_samples.h"
 
 #include <QAbstractItemModelTester>
+#include <QLocale>
 #include <QSignalSpy>
 #include <QSortFilterProxyModel>
 #include <QTest>
@@ -70,7 +73,7 @@ private slots:
         seen.record.measure->bytes = 1'500'000;
         seen.record.measure->files = 1234;
         model.setInspected(seen);
-        QCOMPARE(shown(model, 1, ScratchModel::Size), QStringLiteral("1.5 MB"));
+        QCOMPARE(shown(model, 1, ScratchModel::Size), QStringLiteral("1.50 MB"));
         QCOMPARE(shown(model, 1, ScratchModel::State), QStringLiteral("Busy"));
         QCOMPARE(shown(model, 0, ScratchModel::State), QStringLiteral("Active"));
         QCOMPARE(model.totalBytes(), std::uint64_t{1'500'000});
@@ -362,6 +365,26 @@ private slots:
         QCOMPARE(shownSpan(47 * kSampleHour), QStringLiteral("47 h"));
         QCOMPARE(shownSpan(24 * 10 * kSampleHour), QStringLiteral("10 days"));
         QCOMPARE(shownSpan(-5), QStringLiteral("under a minute"));
+    }
+
+    void aSizeReadsTheSameInATableAndInAText()
+    {
+        Check check;
+        check.facts.mount.emplace();
+        check.facts.space.emplace();
+        check.facts.space->totalBytes = 512'000'000'000;
+        check.facts.space->availableBytes = 41'234'000'000;
+        check.duration = 1'240'000'000;
+        const QLocale before;
+        QLocale::setDefault(QLocale(QLocale::German, QLocale::Germany));
+        const QString bytes = shownBytes(check.facts.space->availableBytes);
+        const QString duration = shownDuration(check.duration);
+        const std::string report = renderMarkdown(check, reportTranslate());
+        QLocale::setDefault(before);
+        QCOMPARE(bytes, QStringLiteral("41,2 GB"));
+        QCOMPARE(duration, QStringLiteral("1,2 s"));
+        QVERIFY2(report.find("`41,2 GB of 512 GB`") != std::string::npos, report.c_str());
+        QVERIFY2(report.find("`1,2 s`") != std::string::npos, report.c_str());
     }
 };
 

@@ -52,7 +52,7 @@ private slots:
         QTRY_COMPARE(p.probers.waiting<request::ScratchInspect>().size(), std::size_t{3});
         const auto asked = p.probers.waiting<request::ScratchInspect>();
         p.probers.answer(asked[0].id, inAnswer(measured(three()[0], 4'000'000, 9)));
-        QCOMPARE(p.cell("a", ScratchModel::Size), QStringLiteral("4.0 MB"));
+        QCOMPARE(p.cell("a", ScratchModel::Size), QStringLiteral("4.00 MB"));
         QCOMPARE(p.cell("b", ScratchModel::Size), QStringLiteral("…"));
         p.probers.answer(asked[1].id, fail("not-responding", {}, 0));
         QCOMPARE(p.cell("b", ScratchModel::State), QStringLiteral("Does not answer"));

@@ -77,4 +77,36 @@ inline Check checkOfAStick(const std::string& name, const std::string& cause = "
     return check;
 }
 
+/// A folder that takes files, at level full: abilities of each status, free space, and a note.
+inline Check checkThatTakesFiles(const std::string& name)
+{
+    Check check;
+    check.folder = "/srv/" + name;
+    check.verdict = Verdict::Usable;
+    check.level = Level::Full;
+    check.duration = 1'240'000'000;
+    check.steps = {{Step::OpenFolder, StepStatus::Passed, "openat", 0, 85'000},
+                   {Step::Write, StepStatus::Failed, "pwrite", 0, 3'000'000},
+                   {Step::Sync, StepStatus::TimedOut, "fsync", 0, 12 * kNanosecondsPerSecond}};
+    check.abilities = {{Ability::SymbolicLinks, AbilityStatus::Present, {}, 0, {}, {}},
+                       {Ability::HardLinks, AbilityStatus::NotTried, "linkat", ENOSPC, {}, {}},
+                       {Ability::AccessLists, AbilityStatus::Missing, "fsetxattr", EOPNOTSUPP, {}, {}},
+                       {Ability::LongNames, AbilityStatus::Present, {}, 0, 255, {}},
+                       {Ability::SpecialCharacters, AbilityStatus::Missing, "openat", EINVAL, {}, {":", "|", "\n"}},
+                       {Ability::TimeStamps, AbilityStatus::Present, {}, 0, 4'000'000, {}},
+                       {Ability::Trash, AbilityStatus::NotTried, {}, 0, {}, {}}};
+    check.facts.mount = checkOfAStick(name).facts.mount;
+    check.facts.space = FileSystemSpace{};
+    check.facts.space->totalBytes = 512'000'000'000;
+    check.facts.space->availableBytes = check.facts.space->freeBytes = 41'234'000'000;
+    check.facts.path = {component("/", 0755, 0, "root", 1), component("/srv", 01777, 0, "root", 1),
+                        component("/srv/" + name, 0770, 1000, {}, 42)};
+    check.facts.path.back().linkTarget = "/mnt/real";
+    check.facts.path.back().accessList = {{AclTag::NamedUser, 1000, 5, "ann"}, {AclTag::Mask, 0, 4, {}}};
+    check.facts.accessList = check.facts.path.back().accessList;
+    check.findings = {makeFinding("probe-may-stay", {{"leftover", Argument::path("/srv/.probe-1")}})};
+    check.findings.front().severity = Severity::Note;
+    return check;
+}
+
 } // namespace scratchproof::test

@@ -62,6 +62,7 @@ private slots:
     void bothOptionSetsAndBothListsAreShown();
     void foreignFactsAreDisplayable();
     void quotasSayWhatIsLeft();
+    void theDecimalPointIsAWordOfTheReaders();
     void valuesAreNeverFilledAgain();
     void everyAbilityHasAWordOfItsOwn();
     void aFixSaysWhoseItIs();
@@ -277,6 +278,19 @@ void TestFactText::quotasSayWhatIsLeft()
     check.facts.quota.quotas = {quota};
     QCOMPARE(valueOf(describeFacts(check), "Quota", "User 1000"),
              "900 B of " + formatBytes(1000) + "; files: 3 of no limit");
+}
+
+void TestFactText::theDecimalPointIsAWordOfTheReaders()
+{
+    const auto translate = [](const char* text) { return std::string(text) == kDecimalPoint ? "," : text; };
+    Check check = test::checkThatTakesFiles("a");
+    QCOMPARE(valueOf(describeFacts(check, translate), "Space", "Free"), std::string("41,2 GB of 512 GB"));
+    QCOMPARE(valueOf(describeFacts(check, translate), "This check", "Took"), std::string("1,2 s"));
+    QCOMPARE(noteOf({Ability::TimeStamps, AbilityStatus::Present, {}, 0, 4'000'000, {}}, translate),
+             std::string("4,0 ms"));
+    const Finding full = makeFinding("reserved-blocks", {{"reserved", Argument::size(41'234'000'000)}});
+    const std::string explanation = render(full, translate).explanation;
+    QVERIFY2(explanation.find("41,2 GB") != std::string::npos, explanation.c_str());
 }
 
 void TestFactText::valuesAreNeverFilledAgain()

@@ -11,6 +11,7 @@
 
 using namespace scratchproof;
 using test::checkOfAStick;
+using test::checkThatTakesFiles;
 using test::kHostile;
 
 namespace {
@@ -54,6 +55,7 @@ private slots:
     void codeIsReadAsItWasWritten();
     void aCellKeepsItsBarsAndItsTable_data();
     void aCellKeepsItsBarsAndItsTable();
+    void theWholeOfAFullCheckIsAsItWasRecorded();
     void theWholeDiagnosisIsThere();
     void aHostileNameIsShownAndDoesNothing();
     void commandsStandInBlocksOfTheirOwnAndAreMadeAnew();
@@ -130,6 +132,72 @@ void TestRenderMarkdown::aCellKeepsItsBarsAndItsTable()
     const QStringList cells = read.plain.split(QLatin1Char('\n'), Qt::SkipEmptyParts);
     QCOMPARE(cells,
              (QStringList{QStringLiteral("A"), QStringLiteral("B"), QString::fromUtf8(text), QStringLiteral("end")}));
+}
+
+void TestRenderMarkdown::theWholeOfAFullCheckIsAsItWasRecorded()
+{
+    QCOMPARE(QByteArray::fromStdString(renderMarkdown(checkThatTakesFiles("a"))), QByteArray(R"MD(## Usable: `/srv/a`
+
+### Something of the check may still be there
+
+'/srv/.probe-1' may have been made before the folder stopped answering. It is removed as soon as the folder answers, or else when the folder is checked again.
+
+(note, proven, `probe-may-stay`)
+
+### Steps
+
+| Step | Result | Time |
+| --- | --- | --- |
+| Open the folder | passed `openat` | 85 µs |
+| Write | failed `pwrite` | 3.0 ms |
+| Write through to the disk | did not come back `fsync` | 12 s |
+
+### Abilities
+
+| Ability | Works | Remarks |
+| --- | --- | --- |
+| Symbolic links | yes | |
+| Hard links | not tried | `ENOSPC` |
+| Access control lists | no | `EOPNOTSUPP` |
+| Long names | yes | `up to 255 bytes` |
+| Special characters in names | no | refused: :  \|  \\n |
+| Exact time stamps | yes | `4.0 ms` |
+| Rubbish bin | not tried | |
+
+### Path
+
+| Place | Owner | Group | Mode | Remarks |
+| --- | --- | --- | --- | --- |
+| `/` | `root (0)` | `root (0)` | `drwxr-xr-x` | |
+| `srv` | `root (0)` | `root (0)` | `drwxrwxrwt` | |
+| `a` | `1000` | `1000` | `drwxrwx---` | leads to `/mnt/real`; mounted here `ext4 /dev/sdb1`; `user:ann:r-x`; `mask::r--` |
+
+### Facts
+
+| Mount | |
+| --- | --- |
+| Mounted at | `/media/stick` |
+| File system | `ext4` |
+| Source | `/dev/sdb1` |
+| Kind | `a removable drive` |
+| Options of the mount | `rw,nosuid,relatime` |
+| Options of the file system | `ro,errors=remount-ro` |
+
+| Space | |
+| --- | --- |
+| Free | `41.2 GB of 512 GB` |
+
+| Rights | |
+| --- | --- |
+| Checked as | `0` |
+| Access list | `user:ann:r-x` `mask::r--` |
+
+| This check | |
+| --- | --- |
+| Level | `full` |
+| Took | `1.2 s` |
+
+Scratchproof )MD" SCRATCHPROOF_VERSION "\n"));
 }
 
 void TestRenderMarkdown::theWholeDiagnosisIsThere()

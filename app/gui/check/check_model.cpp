@@ -361,7 +361,7 @@ QString CheckModel::stateText(const CheckRow& row)
     case CheckRow::State::Checking:
         return tr("Checking");
     default:
-        return verdictWord(row.verdict());
+        return inReport(wordOf(row.verdict()));
     }
 }
 
@@ -379,11 +379,11 @@ QString CheckModel::text(const CheckRow& row, int column)
     case FileSystemColumn:
         return row.fileSystem;
     case FreeColumn:
-        return row.freeBytes < 0 ? QString() : bytesText(static_cast<std::uint64_t>(row.freeBytes));
+        return row.freeBytes < 0 ? QString() : shownBytes(static_cast<std::uint64_t>(row.freeBytes));
     case DeviceColumn:
         return row.device;
     case TimeColumn:
-        return row.time < 0 ? QString() : durationText(row.time);
+        return row.time < 0 ? QString() : shownDuration(row.time);
     default:
         return {};
     }

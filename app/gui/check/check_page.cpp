@@ -309,7 +309,7 @@ QString CheckPage::summary() const
     QStringList parts{tr("%L1 of %L2 checked").arg(checked).arg(m_model->total())};
     for (const Verdict verdict : {Verdict::Unusable, Verdict::NotResponding, Verdict::Limited, Verdict::Usable})
         if (const int count = counts[static_cast<std::size_t>(verdict)]; count > 0)
-            parts << QStringLiteral("%1: %L2").arg(verdictWord(verdict)).arg(count);
+            parts << QStringLiteral("%1: %L2").arg(inReport(wordOf(verdict))).arg(count);
     if (const int hidden = static_cast<int>(m_model->total()) - m_model->rowCount(); hidden > 0)
         parts << tr("Hidden by the filter: %L1").arg(hidden);
     return parts.join(QStringLiteral("   \u00b7   "));

@@ -11,6 +11,7 @@
 #include "app/gui/kit/words.h"
 #include "core/diagnosis/remote_findings.h"
 #include "core/report/render_markdown.h"
+#include "core/report/report_visitor.h"
 
 #include <QClipboard>
 #include <QEvent>
@@ -46,7 +47,7 @@ QString headline(const CheckRow& row)
         return DetailsPane::tr("Not checked yet");
     if (row.verdict() == Verdict::Usable)
         return DetailsPane::tr("Files can be saved here");
-    return row.reason.isEmpty() ? verdictWord(row.verdict()) : row.reason;
+    return row.reason.isEmpty() ? inReport(wordOf(row.verdict())) : row.reason;
 }
 
 QString explanationOf(const CheckRow& row)
@@ -149,7 +150,7 @@ void DetailsPane::addHeader(QVBoxLayout& column)
     const bool answered = m_shown.answered;
     line->addWidget(sign(answered ? glyphOf(m_shown.verdict) : Glyph::Checking,
                          answered ? colorOf(m_shown.verdict, palette()) : mutedText(palette()), kVerdictSignSize,
-                         answered ? verdictWord(m_shown.verdict) : QString()),
+                         answered ? inReport(wordOf(m_shown.verdict)) : QString()),
                     0, Qt::AlignTop);
     auto* words = new QVBoxLayout;
     words->setSpacing(3);
@@ -161,7 +162,7 @@ void DetailsPane::addHeader(QVBoxLayout& column)
     const QString short_ = shortened(m_shown.path, kLongestPlace);
     const QString path = isRightToLeft() ? leftToRight(short_) : short_;
     TextBlock* place =
-        quietText(answered ? tr("%1 \u2014 %2").arg(verdictWord(m_shown.verdict), path) : path, palette());
+        quietText(answered ? tr("%1 \u2014 %2").arg(inReport(wordOf(m_shown.verdict)), path) : path, palette());
     if (short_ != m_shown.path)
         place->setToolTip(plainToolTip(m_shown.path));
     words->addWidget(place);
@@ -189,9 +190,9 @@ void DetailsPane::addButtons(QHBoxLayout& line)
     const std::shared_ptr<const Check> check = m_shown.check;
     if (namesACause(*check)) {
         const Certainty certainty = check->findings.front().certainty;
-        QLabel* chip = chipLabel(certaintyWord(certainty), palette());
-        chip->setToolTip(plainToolTip(certaintyMeaning(certainty)));
-        chip->setAccessibleDescription(certaintyMeaning(certainty));
+        QLabel* chip = chipLabel(inReport(wordOf(certainty)), palette());
+        chip->setToolTip(plainToolTip(inReport(meaningOf(certainty))));
+        chip->setAccessibleDescription(inReport(meaningOf(certainty)));
         line.addWidget(chip, 0, Qt::AlignVCenter);
     }
     if (const std::optional<Path> folder = folderToOpen(*check)) {
@@ -218,9 +219,9 @@ void DetailsPane::addAnswer(QVBoxLayout& column)
     if (namesACause(*check)) {
         const RenderedFinding rendered = renderFinding(check->findings.front());
         if (!rendered.fixes.empty()) {
-            const bool isThere = check->host && !isOfSupervision(check->findings.front());
-            left->addWidget(sectionHeading(isThere ? tr("WHAT TO DO ON %1").arg(shortened(gui::shown(*check->host), 60))
-                                                   : tr("WHAT TO DO"),
+            left->addWidget(sectionHeading(isToBeDoneThere(*check, check->findings.front())
+                                               ? tr("WHAT TO DO ON %1").arg(shortened(gui::shown(*check->host), 60))
+                                               : tr("WHAT TO DO"),
                                            palette()));
             left->addWidget(fixList(rendered.fixes, palette(), copyFunction()));
         }
@@ -264,7 +265,7 @@ void DetailsPane::addOtherFindings(QVBoxLayout& column)
         const bool isNote = finding.severity == Severity::Note;
         line->addWidget(sign(isNote ? Glyph::NotChecked : Glyph::Limited,
                              isNote ? mutedText(palette()) : colorOf(Verdict::Limited, palette()), 15,
-                             QCoreApplication::translate("report", wordOf(finding.severity))),
+                             inReport(wordOf(finding.severity))),
                         0, Qt::AlignTop);
         auto* words = new QVBoxLayout;
         words->setSpacing(3);

@@ -188,7 +188,7 @@ QVariant PlacesModel::data(const QModelIndex& index, int role) const
             return place.label;
         if (place.spaceState == Place::SpaceState::Unavailable)
             return tr("%1, no answer").arg(place.label);
-        return tr("%1, %2 free of %3").arg(place.label, bytesText(place.availableBytes), bytesText(place.totalBytes));
+        return tr("%1, %2 free of %3").arg(place.label, shownBytes(place.availableBytes), shownBytes(place.totalBytes));
     default:
         return {};
     }

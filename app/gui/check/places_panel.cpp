@@ -79,7 +79,7 @@ private:
         QFont small = option.font;
         small.setPointSizeF(small.pointSizeF() * 0.88);
         const QString note = place.spaceState == Place::SpaceState::Unavailable ? PlacesPanel::tr("no answer")
-                             : hasBar ? leftToRight(bytesText(place.availableBytes))
+                             : hasBar ? leftToRight(shownBytes(place.availableBytes))
                                       : QString();
         const int noteWidth = note.isEmpty() ? 0 : QFontMetrics(small).horizontalAdvance(note) + 8;
         painter.setFont(small);

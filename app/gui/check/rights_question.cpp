@@ -120,8 +120,9 @@ void RightsQuestion::showAnswer(const Result<RightsReply>& reply)
     if (!words.title.empty())
         because = QString::fromStdString(words.title) + QStringLiteral(". ") + explanation;
     if (reply->verdict == RightsVerdict::No && reply->finding)
-        because = tr("%1 (%2). %3")
-                      .arg(QString::fromStdString(words.title), certaintyWord(reply->finding->certainty), explanation);
+        because =
+            tr("%1 (%2). %3")
+                .arg(QString::fromStdString(words.title), inReport(wordOf(reply->finding->certainty)), explanation);
     switch (reply->verdict) {
     case RightsVerdict::Yes:
         showSign(Glyph::Usable, colorOf(Verdict::Usable, palette()),

@@ -31,9 +31,9 @@ QString stepNote(const StepResult& step)
         parts << (step.errorCode != 0 ? QString::fromStdString(errnoName(step.errorCode))
                                       : inDetails("other data came back"));
     if (step.status != StepStatus::Passed && step.status != StepStatus::Failed)
-        parts << statusWord(step.status);
+        parts << inReport(wordOf(step.status));
     if (step.status != StepStatus::Skipped)
-        parts << leftToRight(durationText(step.duration));
+        parts << leftToRight(shownDuration(step.duration));
     return parts.join(QStringLiteral("  "));
 }
 
@@ -61,7 +61,7 @@ void addList(QVBoxLayout& column, const std::vector<AbilityResult>& abilities, A
         grid->addWidget(sign(works ? Glyph::Tick : Glyph::Cross, color, kSignSize,
                              works ? inDetails("works") : inDetails("does not work")),
                         row, 0, Qt::AlignVCenter);
-        grid->addWidget(plainLabel(abilityWord(result.ability)), row, 1);
+        grid->addWidget(plainLabel(inReport(wordOf(result.ability))), row, 1);
         const QString said = QString::fromStdString(noteOf(result, reportTranslate().report));
         QLabel* note = plainLabel(shortened(said, 60));
         note->setToolTip(plainToolTip(said));
@@ -93,9 +93,9 @@ QWidget* stepsView(const std::vector<StepResult>& steps, const QPalette& palette
         grid->addWidget(sign(passed ? Glyph::Tick
                              : bad  ? Glyph::Cross
                                     : Glyph::Dash,
-                             color, kSignSize, statusWord(step.status)),
+                             color, kSignSize, inReport(wordOf(step.status))),
                         row, 0, Qt::AlignVCenter);
-        QLabel* name = plainLabel(stepWord(step.step));
+        QLabel* name = plainLabel(inReport(wordOf(step.step)));
         QLabel* note = plainLabel(stepNote(step));
         note->setWordWrap(false);
         note->setAlignment(Qt::AlignTrailing | Qt::AlignVCenter);

@@ -2,6 +2,7 @@
 #include "app/gui/kit/error_words.h"
 
 #include "core/base/error_words.h"
+#include "core/base/quantity.h"
 
 #include <QCoreApplication>
 #include <QLocale>
@@ -134,9 +135,12 @@ QString plainToolTip(const QString& text)
 
 QString shownBytes(std::uint64_t bytes)
 {
-    const auto most = static_cast<std::uint64_t>(std::numeric_limits<qint64>::max());
-    return QLocale().formattedDataSize(static_cast<qint64>(std::min(bytes, most)), bytes < 1000 ? 0 : 1,
-                                       QLocale::DataSizeSIFormat);
+    return QString::fromStdString(formatBytes(bytes, QLocale().decimalPoint().toStdString()));
+}
+
+QString shownDuration(Nanoseconds duration)
+{
+    return QString::fromStdString(formatDuration(duration, QLocale().decimalPoint().toStdString()));
 }
 
 QString shownCount(std::uint64_t count)
@@ -146,22 +150,8 @@ QString shownCount(std::uint64_t count)
 
 QString shownSpan(Nanoseconds span)
 {
-    constexpr Nanoseconds kMinute = 60 * kNanosecondsPerSecond;
-    constexpr Nanoseconds kHour = 60 * kMinute;
-    constexpr Nanoseconds kDay = 24 * kHour;
-    constexpr Nanoseconds kYear = 365 * kDay;
-    const auto count = [span](Nanoseconds unit) {
-        return static_cast<int>(span / unit + (span % unit >= unit / 2 ? 1 : 0));
-    };
-    if (span < kMinute)
-        return QCoreApplication::translate("spans", "under a minute");
-    if (count(kMinute) < 60)
-        return QCoreApplication::translate("spans", "%n min", nullptr, count(kMinute));
-    if (count(kHour) < 48)
-        return QCoreApplication::translate("spans", "%n h", nullptr, count(kHour));
-    if (count(kDay) < 2 * 365)
-        return QCoreApplication::translate("spans", "%n days", nullptr, count(kDay));
-    return QCoreApplication::translate("spans", "%n years", nullptr, count(kYear));
+    const auto [text, count] = wordsOfSpan(span);
+    return QCoreApplication::translate("spans", text, nullptr, count);
 }
 
 } // namespace scratchproof::gui

@@ -30,11 +30,11 @@ namespace scratchproof::gui {
 /// A tool tip that stays plain text, whatever `text` holds: Qt would take a folder called "<img src=...>" for markup.
 [[nodiscard]] QString plainToolTip(const QString& text);
 
-/// "1.2 GB" and "12,345" as the reader's language writes them.
+/// formatBytes(), formatDuration() and a number ("12,345") as the reader's language writes them.
 [[nodiscard]] QString shownBytes(std::uint64_t bytes);
+[[nodiscard]] QString shownDuration(Nanoseconds duration);
 [[nodiscard]] QString shownCount(std::uint64_t count);
-/// "3 days", "2 h", "under a minute": a span of time in its largest unit, rounded to the nearest: what was just given
-/// seven days has seven days left.
+/// How long something is still, or ago: "3 days", "2 h", "under a minute" (formatSpan()).
 [[nodiscard]] QString shownSpan(Nanoseconds span);
 
 } // namespace scratchproof::gui

@@ -5,31 +5,29 @@
 #include "core/diagnosis/rights_findings.h"
 
 #include <QCoreApplication>
+#include <QLocale>
 
 namespace scratchproof::gui {
 
 namespace {
 
-QString inReport(const char* text)
+/// The decimal point is the one of numbers everywhere, whatever language the words are in.
+QString wordIn(const char* context, const char* text)
 {
-    return QCoreApplication::translate("report", text);
+    return std::string_view(text) == kDecimalPoint ? QLocale().decimalPoint()
+                                                   : QCoreApplication::translate(context, text);
 }
 
 } // namespace
 
+QString inReport(const char* text)
+{
+    return wordIn("report", text);
+}
+
 QString shown(std::string_view bytes)
 {
     return QString::fromStdString(displayPath(bytes));
-}
-
-QString verdictWord(Verdict verdict)
-{
-    return inReport(wordOf(verdict));
-}
-
-QString stepWord(Step step)
-{
-    return inReport(wordOf(step));
 }
 
 QString stepWord(const std::string& name)
@@ -37,22 +35,7 @@ QString stepWord(const std::string& name)
     if (name == "facts")
         return inReport(QT_TRANSLATE_NOOP("report", "Gather facts"));
     const auto step = stepFromString(name);
-    return step ? stepWord(*step) : QString();
-}
-
-QString statusWord(StepStatus status)
-{
-    return inReport(wordOf(status));
-}
-
-QString certaintyWord(Certainty certainty)
-{
-    return inReport(wordOf(certainty));
-}
-
-QString certaintyMeaning(Certainty certainty)
-{
-    return inReport(meaningOf(certainty));
+    return step ? inReport(wordOf(*step)) : QString();
 }
 
 QString fixDoer(const RenderedFix& fix)
@@ -60,16 +43,10 @@ QString fixDoer(const RenderedFix& fix)
     return QString::fromStdString(doerOf(fix, reportTranslate().report));
 }
 
-QString abilityWord(Ability ability)
-{
-    return inReport(wordOf(ability));
-}
-
 const ReportTranslate& reportTranslate()
 {
-    static const ReportTranslate translate{
-        [](const char* text) { return QCoreApplication::translate("causes", text).toStdString(); },
-        [](const char* text) { return inReport(text).toStdString(); }};
+    static const ReportTranslate translate{[](const char* text) { return wordIn("causes", text).toStdString(); },
+                                           [](const char* text) { return inReport(text).toStdString(); }};
     return translate;
 }
 
@@ -81,16 +58,6 @@ RenderedFinding renderFinding(const Finding& finding)
 RenderedFinding renderRightsFinding(const Finding& finding)
 {
     return renderRights(finding, reportTranslate().causes);
-}
-
-QString bytesText(std::uint64_t bytes)
-{
-    return QString::fromStdString(formatBytes(bytes));
-}
-
-QString durationText(Nanoseconds duration)
-{
-    return QString::fromStdString(formatDuration(duration));
 }
 
 } // namespace scratchproof::gui

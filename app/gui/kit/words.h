@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/base/clock.h"
 #include "core/diagnosis/diagnosis.h"
 #include "core/diagnosis/words.h"
 #include "core/probe/probe.h"
@@ -18,16 +17,12 @@ namespace scratchproof::gui {
 /// Bytes that a person sees: displayPath(), so that nothing in a name plays tricks.
 [[nodiscard]] QString shown(std::string_view bytes);
 
-[[nodiscard]] QString verdictWord(Verdict verdict);
-[[nodiscard]] QString stepWord(Step step);
+/// A text of core/report in the reader's language: inReport(wordOf(Verdict::Usable)).
+[[nodiscard]] QString inReport(const char* text);
 /// For "facts" and the name of any step, as the stream has them; "" for others.
 [[nodiscard]] QString stepWord(const std::string& name);
-[[nodiscard]] QString statusWord(StepStatus status);
-[[nodiscard]] QString certaintyWord(Certainty certainty);
-[[nodiscard]] QString certaintyMeaning(Certainty certainty);
 /// Whose it is: "For an administrator".
 [[nodiscard]] QString fixDoer(const RenderedFix& fix);
-[[nodiscard]] QString abilityWord(Ability ability);
 
 /// How core/report looks its words up.
 [[nodiscard]] const ReportTranslate& reportTranslate();
@@ -36,8 +31,5 @@ namespace scratchproof::gui {
 [[nodiscard]] RenderedFinding renderFinding(const Finding& finding);
 /// The same of an answer about another user's rights: in words about them.
 [[nodiscard]] RenderedFinding renderRightsFinding(const Finding& finding);
-
-[[nodiscard]] QString bytesText(std::uint64_t bytes);
-[[nodiscard]] QString durationText(Nanoseconds duration);
 
 } // namespace scratchproof::gui

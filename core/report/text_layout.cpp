@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/cli/text_layout.h"
+#include "core/report/text_layout.h"
 
 #include "core/base/text.h"
 #include "core/diagnosis/words.h"
@@ -35,13 +35,13 @@ std::string wrapped(std::string_view text, std::string_view first, std::string_v
     return out;
 }
 
-std::string commandLines(const RenderedFix& fix)
+std::string fixLines(const RenderedFix& fix, std::size_t columns)
 {
+    std::string lines = wrapped(fix.text, "    - ", "      ", columns) + '\n';
     if (fix.command.empty())
-        return {};
-    std::string lines;
+        return lines;
     if (fix.whose == Whose::Owners)
-        lines = "      To be run by " + (fix.owner.empty() ? std::string("its owner") : fix.owner) + ":\n";
+        lines += "      To be run by " + (fix.owner.empty() ? std::string("its owner") : fix.owner) + ":\n";
     return lines + "        " + (fix.whose == Whose::Administrators ? "sudo " : "") + quoteForShell(fix.command) + '\n';
 }
 

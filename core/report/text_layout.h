@@ -18,9 +18,9 @@ namespace scratchproof {
 
 struct RenderedFix;
 
-/// The lines of a fix's command for a terminal, each with its newline: "sudo " before what is an administrator's, and a
-/// line that says whose it is before what is another's. Empty where there is no command.
-[[nodiscard]] std::string commandLines(const RenderedFix& fix);
+/// A fix for a terminal, each line with its newline: what to do, and its command if it has one, with "sudo " before
+/// what is an administrator's, and below a line that says whose it is where it is another's.
+[[nodiscard]] std::string fixLines(const RenderedFix& fix, std::size_t columns);
 
 /// A command whose words may hold {placeholders}: shown as they are, and everything else quoted for a shell.
 [[nodiscard]] std::string commandTemplate(const std::vector<std::string>& words);
