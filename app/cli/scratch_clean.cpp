@@ -100,13 +100,13 @@ private:
         const auto answer = session.ask(request::ScratchCleanUnseen{aboutOf(session, directory), inUseOf(m_inUse)});
         if (!answer) {
             m_code = worse(m_code, reportError(console, answer.error()));
-            keep(console, directory.record.path, toString(answer.error()), false);
+            keep(console, directory.record.path, refusedBy(answer.error()), "", false);
             return;
         }
         if (answer->cleaned)
             tellCleaned(console, directory, *answer->cleaned);
         else if (mayGo(console, directory, answer->preview))
-            keep(console, directory.record.path, "it was not removed", true);
+            keep(console, directory.record.path, Reason::said("it was not removed"), "", true);
     }
 
     void preview(ProberSession& session, Console& console, ScratchDirectory directory,
@@ -116,7 +116,7 @@ private:
             session.ask(request::ScratchPreview{aboutOf(session, directory), ScratchStore::Look::Whole, m_named});
         if (!answer) {
             m_code = worse(m_code, reportError(console, answer.error()));
-            keep(console, directory.record.path, toString(answer.error()), false);
+            keep(console, directory.record.path, refusedBy(answer.error()), "", false);
             return;
         }
         if (!mayGo(console, directory, *answer))
@@ -129,16 +129,17 @@ private:
     bool mayGo(Console& console, const ScratchDirectory& directory, const Preview& preview)
     {
         if (!preview.removable) {
-            std::string reason = preview.reason;
+            std::string how;
             if (preview.directory.state == ScratchState::Lost)
-                reason += fmt::format(" (`scratch forget {}` drops its record)", directory.record.id.substr(0, 8));
-            keep(console, directory.record.path, reason, true);
+                how = fmt::format(" (`scratch forget {}` drops its record)", directory.record.id.substr(0, 8));
+            keep(console, directory.record.path, preview.reason, how, true);
             return false;
         }
         const bool isBusy = !preview.users.empty() || preview.lock == DirectoryLock::Held;
         if (isBusy && !m_inUse && !m_dryRun) {
-            const std::string& reason = preview.directory.reason;
-            keep(console, directory.record.path, (reason.empty() ? "it is in use" : reason) + kHowAllTheSame, true);
+            const Reason& reason = preview.directory.reason;
+            keep(console, directory.record.path, reason.empty() ? Reason::said("it is in use") : reason, kHowAllTheSame,
+                 true);
             return false;
         }
         return true;
@@ -197,7 +198,7 @@ private:
             aboutOf(session, target.directory), target.preview.confirmation, inUseOf(m_inUse || isUnknown)});
         if (!answer) {
             m_code = worse(m_code, reportError(console, answer.error()));
-            keep(console, target.directory.record.path, toString(answer.error()), false);
+            keep(console, target.directory.record.path, refusedBy(answer.error()), "", false);
             return;
         }
         tellCleaned(console, target.directory, *answer);
@@ -220,7 +221,7 @@ private:
         }
         const char* how = cleaned.isInUse ? kHowAllTheSame : "";
         for (const Kept& one : cleaned.kept)
-            keep(console, one.path.empty() ? record.path : one.path, one.reason + how, true);
+            keep(console, one.path.empty() ? record.path : one.path, one.reason, how, true);
         if (cleaned.keptCount > cleaned.kept.size())
             console.err << fmt::format("scratchproof-cli: scratch: and {} more\n",
                                        cleaned.keptCount - cleaned.kept.size());
@@ -232,16 +233,21 @@ private:
         m_code = worse(m_code, cleaned.cancelled ? ExitCode::NotFoundOut : ExitCode::Unusable);
     }
 
-    void keep(Console& console, const Path& path, const std::string& reason, bool tell)
+    static Reason refusedBy(const Error& error) { return {.kind = ReasonKind::Refused, .text = toString(error)}; }
+
+    /// `how`: what can be done about it, in words that follow the reason's; "": nothing.
+    void keep(Console& console, const Path& path, const Reason& reason, const std::string& how, bool tell)
     {
+        const std::string words = toString(reason) + how;
         Json kept = Json::object();
         putPath(kept, "path", path);
-        kept["reason"] = reason;
+        putReason(kept, "reason", reason);
+        kept["reason"] = words;
         m_kept.push_back(std::move(kept));
         if (!tell)
             return;
         m_code = worse(m_code, ExitCode::Unusable);
-        console.err << "scratchproof-cli: scratch: kept '" << displayPath(path) << "': " << displayText(reason) << '\n';
+        console.err << "scratchproof-cli: scratch: kept '" << displayPath(path) << "': " << words << '\n';
     }
 
     void printDocument(Console& console)

@@ -241,7 +241,7 @@ private:
         line("Path", record.path);
         line("Waits at", record.quarantine);
         line("State", std::string(toString(directory.state)));
-        line("Because", directory.reason);
+        line("Because", toString(directory.reason));
         line("Note", record.note);
         line("Created", localTime(record.created));
         line("Restorable", localTime(directory.restorableUntil));
@@ -307,7 +307,7 @@ They are listed no more. Those that are not named are looked for, listed, and as
         for (const ScratchDirectory& one : *all) {
             if (isOfMany)
                 to << one.record.id.substr(0, 8) << "  " << displayPath(one.record.path) << ": "
-                   << (one.reason.empty() ? toString(one.state) : displayText(one.reason)) << '\n';
+                   << (one.reason.empty() ? toString(one.state) : toString(one.reason)) << '\n';
         }
         if (m_dryRun || all->empty())
             return session.exitCode(code);

@@ -204,7 +204,7 @@ private:
         if (isLost() && removal.wasTried)
             return recordIsDropped(console, removal);
         if (!seen->removable)
-            return say(console, " was not removed: {}; {}", displayText(seen->reason), whatDropsIt());
+            return say(console, " was not removed: {}; {}", toString(seen->reason), whatDropsIt());
         // What the command left running may still work in it: the directory goes nevertheless, as was promised.
         removal.wasTried = true;
         const auto cleaned = removal.session->ask(request::ScratchClean{
@@ -265,7 +265,7 @@ private:
         for (const Kept& one : cleaned.kept)
             console.err << "scratchproof-cli: scratch run: kept '"
                         << displayPath(one.path.empty() ? m_directory->record.path : one.path)
-                        << "': " << displayText(one.reason) << '\n';
+                        << "': " << toString(one.reason) << '\n';
         say(console, " was not removed{}{}; {}", cleaned.done.entries > 0 ? " entirely" : "",
             cleaned.cancelled ? ": stopped" : "", whatDropsIt());
     }

@@ -127,7 +127,7 @@ void printNotes(Console& console, const Altered& altered)
     if (!altered.notWritten.empty())
         console.err << fmt::format("scratchproof-cli: scratch: note: only this registry knows of it, for its marker "
                                    "could not be written: {}\n",
-                                   displayText(altered.notWritten));
+                                   toString(altered.notWritten));
 }
 
 void printScratchDocument(Console& console, Json members)

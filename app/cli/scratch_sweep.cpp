@@ -55,7 +55,7 @@ A timer of `systemd`(1) does this every day once it is switched on:
         if (!plan)
             return session.exitCode(reportError(console, plan.error()));
         if (!plan->clock.empty())
-            console.err << "scratchproof-cli: scratch sweep: " << withLocalTimes(displayText(plan->clock)) << '\n';
+            console.err << "scratchproof-cli: scratch sweep: " << withLocalTimes(toString(plan->clock)) << '\n';
         if (!m_json) {
             for (const ScratchDirectory& directory : plan->expiring)
                 console.out << fmt::format("'{}' ends at {}\n", shownName(directory), localTime(directory.expires));
@@ -70,9 +70,11 @@ A timer of `systemd`(1) does this every day once it is switched on:
         if (!m_dryRun && !console.errIsTerminal)
             announce(*plan, console.system.clock.wall());
         if (m_json) {
-            const Json whole = toJson(*plan);
-            printScratchDocument(console,
-                                 Json{{"clock", whole["clock"]}, {"expiring", whole["expiring"]}, {"swept", purged}});
+            Json whole = toJson(*plan);
+            whole.erase("due");
+            Json members{{"clock", whole["clock"]}, {"expiring", whole["expiring"]}, {"swept", purged}};
+            members.update(whole); // with the kind of `clock`
+            printScratchDocument(console, std::move(members));
         }
         return session.exitCode(code);
     }
@@ -82,7 +84,7 @@ private:
     static void announce(const SweepPlan& plan, Nanoseconds now)
     {
         if (!plan.clock.empty())
-            (void)notifyDesktop("No scratch directory was removed by itself", displayText(plan.clock));
+            (void)notifyDesktop("No scratch directory was removed by itself", toString(plan.clock));
         const std::vector<ScratchDirectory>& expiring = plan.expiring;
         if (expiring.empty())
             return;
@@ -126,7 +128,7 @@ private:
             break;
         }
         return fmt::format("'{}' {} {}: {}", name, m_dryRun ? "would be" : "was",
-                           purge.outcome == PurgeOutcome::PutOff ? "put off" : "kept", displayText(purge.reason));
+                           purge.outcome == PurgeOutcome::PutOff ? "put off" : "kept", toString(purge.reason));
     }
 
     bool m_dryRun = false;
@@ -229,7 +231,7 @@ private:
     static std::string inWords(const FoundScratch& one)
     {
         return fmt::format("{:<9} {}{}{}", toString(one.status), displayPath(one.path), one.reason.empty() ? "" : ": ",
-                           displayText(one.reason));
+                           toString(one.reason));
     }
 
     std::vector<std::string> m_folders;

@@ -2,6 +2,7 @@
 #include "core/diagnosis/words.h"
 
 #include "core/base/enum_names.h"
+#include "core/base/fill_words.h"
 #include "core/base/quantity.h"
 #include "core/diagnosis/advisable.h"
 #include "core/diagnosis/rule.h"
@@ -20,24 +21,6 @@ const Words* find(std::span<const Words> list, std::string_view id)
 {
     const auto found = std::find_if(list.begin(), list.end(), [id](const Words& words) { return id == words.id; });
     return found == list.end() ? nullptr : &*found;
-}
-
-/// Replaces each {name} by what `value` gives for it. Values are put in as they are, never filled again, so braces in
-/// a folder's name mean nothing.
-template <typename Value>
-std::string fill(std::string_view text, const Value& value)
-{
-    std::string out;
-    while (!text.empty()) {
-        const std::size_t open = text.find('{');
-        const std::size_t close = open == std::string_view::npos ? open : text.find('}', open);
-        if (close == std::string_view::npos)
-            break;
-        out += text.substr(0, open);
-        out += value(std::string(text.substr(open + 1, close - open - 1)));
-        text.remove_prefix(close + 1);
-    }
-    return out.append(text);
 }
 
 std::string translated(const Translate& translate, const char* text)
@@ -65,7 +48,7 @@ std::string shown(const Argument& argument, const Translate& translate)
 /// `text` in the reader's language, with the arguments as they are shown.
 std::string inWords(const char* text, const Arguments& arguments, const Translate& translate)
 {
-    return fill(translated(translate, text), [&](const std::string& name) {
+    return fillWords(translated(translate, text), [&](const std::string& name) {
         const auto found = arguments.find(name);
         return found == arguments.end() ? std::string("?") : shown(found->second, translate);
     });
@@ -105,24 +88,11 @@ std::optional<std::string> forCommand(const Argument& argument)
 bool holdsAll(std::string_view text, const Arguments& arguments)
 {
     bool all = true;
-    fill(text, [&](const std::string& name) {
+    fillWords(text, [&](const std::string& name) {
         all = all && arguments.contains(name);
         return std::string();
     });
     return all;
-}
-
-/// A part of a command without its brackets, and without what stands in them if an argument of that is missing.
-std::string withoutGaps(std::string_view part, const Arguments& arguments)
-{
-    const std::size_t open = part.find('[');
-    const std::size_t close = part.find(']', std::min(open, part.size()));
-    if (close == std::string_view::npos)
-        return std::string(part);
-    const std::string_view optional = part.substr(open + 1, close - open - 1);
-    return std::string(part.substr(0, open))
-        .append(holdsAll(optional, arguments) ? optional : std::string_view())
-        .append(part.substr(close + 1));
 }
 
 void setWhose(RenderedFix& fix, const Arguments& arguments)
@@ -201,10 +171,11 @@ Fix makeFix(std::string_view id, const Arguments& arguments)
         return fix;
     fix.by = words->by;
     bool fits = true;
+    const auto isWhole = [&](std::string_view optional) { return holdsAll(optional, arguments); };
     for (const char* part : words->command) {
         if (part == nullptr)
             break;
-        fix.command.push_back(fill(withoutGaps(part, arguments), [&](const std::string& name) {
+        fix.command.push_back(fillWords(withoutGaps(part, isWhole), [&](const std::string& name) {
             const auto found = arguments.find(name);
             auto value = found == arguments.end() ? std::nullopt : forCommand(found->second);
             fits = fits && value.has_value();

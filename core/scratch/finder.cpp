@@ -180,13 +180,12 @@ Result<FoundScratch> Finder::importFound(const FoundMarker& found)
         return fail(registry.error());
     if (auto done = (*registry)->import(row); !done)
         return fail(std::move(done.error()));
-    const std::string reason =
-        marker.machine == m_store.m_machine ? "it was not registered" : "it comes from another computer";
-    m_store.note(row, "imported", reason);
-    return FoundScratch{found.path, FindStatus::Imported, reason, m_store.withState(std::move(row))};
+    Reason reason{marker.machine == m_store.m_machine ? ReasonKind::NotRegistered : ReasonKind::FromOtherComputer};
+    m_store.note(row, "imported", toString(reason));
+    return FoundScratch{found.path, FindStatus::Imported, std::move(reason), m_store.withState(std::move(row))};
 }
 
-Result<FoundScratch> Finder::replace(ScratchRecord row, const FoundMarker& found, FindStatus status, std::string reason)
+Result<FoundScratch> Finder::replace(ScratchRecord row, const FoundMarker& found, FindStatus status, Reason reason)
 {
     const Path emptied = row.quarantine;
     // Somebody put it somewhere else, and knows what for: it has no end until a person says so.
@@ -205,7 +204,7 @@ Result<FoundScratch> Finder::replace(ScratchRecord row, const FoundMarker& found
         return fail(std::move(done.error()));
     if (!emptied.empty() && emptied != row.quarantine)
         removeEmptyQuarantine(m_store.m_system, emptied);
-    m_store.note(row, toString(status), reason);
+    m_store.note(row, toString(status), toString(reason));
     auto again = m_store.readAgain(row.id);
     if (!again)
         return fail(std::move(again.error()));
@@ -254,8 +253,8 @@ Result<FoundScratch> Finder::classify(const FoundMarker& found)
             const auto directory = m_store.withState(std::move(row));
             return FoundScratch{found.path, FindStatus::Known, directory.reason, directory};
         }
-        const auto from = fmt::format("its drive was at the computer '{}'", displayText(row.host));
-        return replace(std::move(row), found, FindStatus::Imported, from);
+        Reason from{.kind = ReasonKind::DriveWasElsewhere, .name = row.host};
+        return replace(std::move(row), found, FindStatus::Imported, std::move(from));
     }
     const Located own = locate(m_store.m_system, row);
     if (own.agreement == Agreement::Agrees) {
@@ -274,22 +273,20 @@ Result<FoundScratch> Finder::classify(const FoundMarker& found)
     const bool isSameDrive = isSameFileSystem(row.place, found.place) == SameFileSystem::Yes && !row.place.byOldRules;
     if (!isHere && (isThatDirectory(row, found) || (isAway && isSameDrive && !inodesLast(row.place.fileSystem.type)))) {
         // Others that were met stay in mind: which of them all is meant is no clearer now.
-        auto reason = fmt::format("it was at {}; it has no end until it is extended", displayPath(row.path));
+        Reason reason{.kind = ReasonKind::MovedFrom, .path = row.path};
         return replace(std::move(row), found, FindStatus::Moved, std::move(reason));
     }
     if (isHere || isAway) {
-        const auto reason = fmt::format("{} has the same marker{}. Neither is removed; remove the file {} from the one "
-                                        "that is not to be looked after",
-                                        displayPath(row.path), isAway ? ", and is not here now" : "", kMarkerName);
+        Reason reason{.kind = isAway ? ReasonKind::SameMarkerAway : ReasonKind::SameMarkerHere, .path = row.path};
         if (auto noted = (*registry)->addCopy(row.id, {found.path, recordedPlace(found)}); !noted)
             return fail(std::move(noted.error()));
         if (std::none_of(row.copies.begin(), row.copies.end(),
                          [&](const Copy& other) { return other.path == found.path; }))
             row.copies.push_back({found.path, recordedPlace(found)});
         m_store.note(row, "copy", fmt::format("a copy was found at {}", displayPath(found.path)));
-        return FoundScratch{found.path, FindStatus::Copy, reason, m_store.withState(std::move(row))};
+        return FoundScratch{found.path, FindStatus::Copy, std::move(reason), m_store.withState(std::move(row))};
     }
-    auto reason = fmt::format("it was copied from {}, where it is no more", displayPath(row.path));
+    Reason reason{.kind = ReasonKind::CopiedFrom, .path = row.path};
     return replace(std::move(row), found, FindStatus::Imported, std::move(reason));
 }
 
@@ -325,8 +322,7 @@ Result<FindResult> Finder::find(const Path& folder, std::stop_token stop,
             continue;
         }
         if (storesPermissions(found.place.type) && found.status.uid != m_store.m_system.processes.userId()) {
-            result.found.push_back(
-                {found.path, FindStatus::NotOurs, "the directory belongs to another user", std::nullopt});
+            result.found.push_back({found.path, FindStatus::NotOurs, {ReasonKind::OtherUsers}, std::nullopt});
             continue;
         }
         auto one = classify(found);
@@ -336,7 +332,7 @@ Result<FindResult> Finder::find(const Path& folder, std::stop_token stop,
             for (FoundScratch& earlier : result.found) {
                 if (earlier.directory && earlier.directory->record.id == one->directory->record.id) {
                     earlier.status = FindStatus::Copy;
-                    earlier.reason = fmt::format("{} has the same marker", displayPath(found.path));
+                    earlier.reason = {.kind = ReasonKind::SameMarker, .path = found.path};
                     earlier.directory = one->directory;
                 }
             }

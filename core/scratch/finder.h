@@ -26,7 +26,7 @@ private:
     [[nodiscard]] Result<FoundScratch> classify(const FoundMarker& found);
     [[nodiscard]] Result<FoundScratch> importFound(const FoundMarker& found);
     [[nodiscard]] Result<FoundScratch> replace(ScratchRecord row, const FoundMarker& found, FindStatus status,
-                                               std::string reason);
+                                               Reason reason);
 
     ScratchStore& m_store;
 };

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/scratch/foreign_owner.h"
 
-#include <fmt/format.h>
-
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace scratchproof {
 
@@ -60,24 +59,21 @@ std::optional<Owned> firstForeign(System& system, const Path& top, const Path& p
 
 } // namespace
 
-std::string ownerInWords(System& system, const Path& top, const Error& error)
+Reason withOwner(System& system, const Path& top, const Error& error, Reason reason)
 {
     if (error.code != EACCES && error.code != EPERM)
-        return {};
-    const auto owned = firstForeign(system, top, error.path);
+        return reason;
+    auto owned = firstForeign(system, top, error.path);
     if (!owned)
-        return {};
-    const auto name = system.processes.userName(owned->user);
-    if (!name && isSubordinate(system, owned->user))
-        return fmt::format(
-            "; it belongs to {}, a user of a rootless container of yours; this removes it: podman unshare "
-            "rm -rf -- {}",
-            owned->user, quoteForShell(owned->path));
-    if (!name)
-        return fmt::format("; it belongs to {}, a user number without a name here, as rootless containers make them; "
-                           "if it is of one of yours, this removes it: podman unshare rm -rf -- {}",
-                           owned->user, quoteForShell(owned->path));
-    return fmt::format("; it belongs to the user {}", *name);
+        return reason;
+    auto name = system.processes.userName(owned->user);
+    reason.kind = name                                 ? ReasonKind::OfUser
+                  : isSubordinate(system, owned->user) ? ReasonKind::OfContainer
+                                                       : ReasonKind::OfUnnamedUser;
+    reason.name = std::move(name).value_or("");
+    reason.number = owned->user;
+    reason.path = std::move(owned->path);
+    return reason;
 }
 
 } // namespace scratchproof

@@ -2,14 +2,15 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "core/scratch/reason.h"
 #include "core/system/system.h"
 
 namespace scratchproof {
 
 /// What could not be removed may belong to somebody else: to a user of a rootless container of ours, whose numbers are
-/// in our range of /etc/subuid (subuid(5)), or to another user. "; it belongs to ..." with the command that helps, in
-/// English; "" where it is our own, where `error` has another cause than missing rights, or where nobody can be named.
+/// in our range of /etc/subuid (subuid(5)), or to another user. Returns `reason`, which is Refused, with that owner,
+/// and as it is where it is our own, where `error` has another cause than missing rights, or where nobody can be named.
 /// `top` is the scratch directory that it lies in. Looks at the entry's path: for words only, nothing is done by it.
-[[nodiscard]] std::string ownerInWords(System& system, const Path& top, const Error& error);
+[[nodiscard]] Reason withOwner(System& system, const Path& top, const Error& error, Reason reason);
 
 } // namespace scratchproof

@@ -12,7 +12,7 @@ namespace scratchproof {
 
 namespace {
 
-Located&& conclude(Located&& located, Agreement agreement, std::string reason)
+Located&& conclude(Located&& located, Agreement agreement, Reason reason)
 {
     located.agreement = agreement;
     located.reason = std::move(reason);
@@ -45,17 +45,15 @@ bool saysAway(int code)
     return code == ENOTCONN || code == EHOSTDOWN || code == ESTALE || code == ENODEV;
 }
 
-constexpr const char* kNoFolder = "the folder that it is in is not here";
-
 /// The folder that it is in could not be opened.
 Located&& concludeNoFolder(Located&& located, const Error& error)
 {
     if (error.code == ENOENT || error.code == ENOTDIR || error.code == ELOOP)
-        return conclude(std::move(located), Agreement::Offline, kNoFolder);
+        return conclude(std::move(located), Agreement::Offline, {ReasonKind::FolderAway});
     if (saysAway(error.code))
         return conclude(std::move(located), Agreement::Offline,
-                        "its drive or share does not answer: " + errnoText(error.code));
-    return conclude(std::move(located), Agreement::Unknown, "it could not be looked at: " + toString(error));
+                        {.kind = ReasonKind::NoAnswer, .text = errnoText(error.code)});
+    return conclude(std::move(located), Agreement::Unknown, {.kind = ReasonKind::NotLookedAt, .text = toString(error)});
 }
 
 /// NAME-ENDING, as create() makes them up.
@@ -79,10 +77,10 @@ public:
         MountTable mounts;
         if (auto fresh = mounts.refresh(); !fresh)
             return conclude(std::move(located), Agreement::Unknown,
-                            "the mounts cannot be read: " + toString(fresh.error()));
+                            {.kind = ReasonKind::MountsUnread, .text = toString(fresh.error())});
         auto parent = m_system.files.open(kWorkingDirectory, parentPath(path).c_str(), O_PATH | O_DIRECTORY);
         if (!parent && parent.error().code == ENOENT)
-            return concludeAway(std::move(located), kNoFolder);
+            return concludeAway(std::move(located), ReasonKind::FolderAway);
         if (!parent)
             return concludeNoFolder(std::move(located), parent.error());
         located.parent = std::move(*parent);
@@ -95,41 +93,40 @@ public:
         const bool isUnnoted = m_record.phase == Phase::Creating && m_record.place.fileSystem.type.empty();
         const auto same = isUnnoted ? SameFileSystem::Unknown : isSameFileSystem(m_record.place, located.place);
         if (same == SameFileSystem::No)
-            return concludeAway(std::move(located), "another file system is in its place now");
+            return concludeAway(std::move(located), ReasonKind::OtherFileSystem);
         m_isVeryFolder = isVeryFolder(m_record.place, located.place);
         return compare(std::move(located), *above);
     }
 
 private:
     /// Not the file system that it was made on.
-    Located&& concludeAway(Located&& located, const char* reason) const
+    Located&& concludeAway(Located&& located, ReasonKind reason) const
     {
         if (wentWithMemory(m_system, m_record.place))
-            return conclude(std::move(located), Agreement::Gone,
-                            "it was in memory, and this computer has been restarted since");
-        return conclude(std::move(located), Agreement::Offline, reason);
+            return conclude(std::move(located), Agreement::Gone, {ReasonKind::WasInMemory});
+        return conclude(std::move(located), Agreement::Offline, {reason});
     }
 
     /// Something is there that does not agree, or nothing. Where this may not be the folder it was made in, that says
     /// nothing about the directory.
-    Located&& concludeElse(Located&& located, Agreement agreement, const std::string& reason) const
+    Located&& concludeElse(Located&& located, Agreement agreement, Reason reason) const
     {
         if (m_isVeryFolder)
-            return conclude(std::move(located), agreement, reason);
+            return conclude(std::move(located), agreement, std::move(reason));
         return conclude(std::move(located), Agreement::Offline,
-                        reason + ", and whether this is the folder it was made in cannot be told");
+                        {.kind = ReasonKind::PlaceUncertain, .inner = {std::move(reason)}});
     }
 
     Located&& concludeNotOpened(Located&& located, const Error& error) const
     {
         switch (error.code) {
         case ENOENT:
-            return concludeElse(std::move(located), Agreement::Gone, "the directory is not there any more");
+            return concludeElse(std::move(located), Agreement::Gone, {ReasonKind::NotThere});
         case ELOOP:
         case ENOTDIR:
-            return concludeElse(std::move(located), Agreement::NotOurs, "something else is in its place");
+            return concludeElse(std::move(located), Agreement::NotOurs, {ReasonKind::OtherInPlace});
         case EXDEV:
-            return conclude(std::move(located), Agreement::Offline, "something is mounted over it");
+            return conclude(std::move(located), Agreement::Offline, {ReasonKind::MountedOver});
         default:
             return concludeNoFolder(std::move(located), error);
         }
@@ -146,13 +143,12 @@ private:
         const FileStatus& status = located.folder.status;
         const bool ownersCount = storesPermissions(located.fileSystem);
         if (ownersCount && status.uid != m_system.processes.userId())
-            return concludeElse(std::move(located), Agreement::NotOurs, "the directory belongs to another user");
+            return concludeElse(std::move(located), Agreement::NotOurs, {ReasonKind::OtherUsers});
         // Of btrfs: a subvolume or a snapshot, which is another file system in all but name.
         if (status.device != above.device)
-            return concludeElse(std::move(located), Agreement::NotOurs, "a subvolume is in its place");
+            return concludeElse(std::move(located), Agreement::NotOurs, {ReasonKind::SubvolumeInPlace});
         if (hasLastingInode(located) && status.inode != m_record.place.inode)
-            return concludeElse(std::move(located), Agreement::NotOurs,
-                                "it is not the directory that was made here (another inode)");
+            return concludeElse(std::move(located), Agreement::NotOurs, {ReasonKind::OtherInode});
         return compareMarker(std::move(located), ownersCount);
     }
 
@@ -168,28 +164,27 @@ private:
         if (!look) {
             located.isClosed = look.error().code == EACCES;
             return conclude(std::move(located), Agreement::Unknown,
-                            located.isClosed ? "its own owner may not read its marker"
-                                             : "its marker could not be read: " + toString(look.error()));
+                            located.isClosed
+                                ? Reason{ReasonKind::MarkerClosed}
+                                : Reason{.kind = ReasonKind::MarkerUnread, .text = toString(look.error())});
         }
         const bool interrupted = m_record.phase == Phase::Creating || m_record.phase == Phase::Cleaning;
         if (look->isUnfinished && interrupted && isEmpty(m_system, folder, kMarkerName)) {
             located.hasUnfinishedMarker = true;
-            return conclude(std::move(located), Agreement::Hollow,
-                            "its creation or removal was interrupted, and it is empty");
+            return conclude(std::move(located), Agreement::Hollow, {ReasonKind::InterruptedAndEmpty});
         }
         if (look->state == MarkerState::NotOurs)
-            return concludeElse(std::move(located), Agreement::NotOurs, look->reason);
+            return concludeElse(std::move(located), Agreement::NotOurs, std::move(look->reason));
         if (look->state == MarkerState::Absent) {
             // Whatever took the marker away took all else: git clean, find -delete, or a removal on a full disk.
             const bool isSurelyOurs = hasLastingInode(located) && hasOurPattern(m_record, located.name);
             if ((interrupted || isSurelyOurs) && isEmpty(m_system, folder, {}))
                 return conclude(std::move(located), Agreement::Hollow,
-                                interrupted ? "its creation or removal was interrupted, and it is empty"
-                                            : "its marker is gone, and it is empty");
-            return concludeElse(std::move(located), Agreement::NotOurs, "it has no marker");
+                                {interrupted ? ReasonKind::InterruptedAndEmpty : ReasonKind::UnmarkedAndEmpty});
+            return concludeElse(std::move(located), Agreement::NotOurs, {ReasonKind::NoMarker});
         }
         if (look->marker.id != m_record.id)
-            return concludeElse(std::move(located), Agreement::NotOurs, "its marker is that of another directory");
+            return concludeElse(std::move(located), Agreement::NotOurs, {ReasonKind::OtherMarker});
         located.marker = std::move(look->marker);
         located.agreement = Agreement::Agrees;
         return std::move(located);
@@ -264,14 +259,13 @@ Path firstInside(System& system, const std::vector<Path>& paths, const FileStatu
 
 } // namespace
 
-std::string whyProtected(System& system, const OpenedFolder& folder, int parent, const Path& registry,
-                         const Path& working)
+Reason whyProtected(System& system, const OpenedFolder& folder, int parent, const Path& registry, const Path& working)
 {
     const auto outer = system.attributes.status(parent);
     const auto here = mountIdOf(system, folder.fd.get(), folder.status);
     const auto there = outer ? mountIdOf(system, parent, *outer) : std::nullopt;
     if (!here || !there || *here != *there || folder.status.isMountRoot() == true || folder.status.sameFileAs(*outer))
-        return "it is the top of a mount";
+        return {ReasonKind::MountTop};
     std::vector<Path> paths{parentPath(registry)};
     if (const auto home = environmentVariable("HOME"); home && home->front() == '/')
         paths.push_back(*home);
@@ -281,8 +275,8 @@ std::string whyProtected(System& system, const OpenedFolder& folder, int parent,
     const auto holding = ownFiles().run(
         [&system, paths, sought = folder.status] { return firstInside(system, paths, sought); }, kOwnFilesPatience);
     if (!holding)
-        return "whether the home folder is in it cannot be seen, since that does not answer";
-    return holding->empty() ? std::string() : fmt::format("'{}' is in it, or is it", displayPath(*holding));
+        return {ReasonKind::HomeUnseen};
+    return holding->empty() ? Reason() : Reason{.kind = ReasonKind::HoldsProtected, .path = *holding};
 }
 
 Result<Path> canonicalPath(System& system, const Path& path)

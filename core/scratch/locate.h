@@ -28,7 +28,7 @@ struct Located
     Agreement agreement = Agreement::Unknown;
     Path at; // where it was looked for, or found
     bool inQuarantine = false;
-    std::string reason;               // English; of all but Agrees
+    Reason reason;                    // of all but Agrees
     UniqueFd parent;                  // O_PATH; where it could be opened
     std::string name;                 // in parent
     std::string fileSystem;           // its type; where the folder above could be looked at
@@ -54,8 +54,8 @@ enum class ClosedOnes : std::uint8_t {
 /// Why an open directory must never be removed or moved, whatever its marker says: "/", a mount's top, the home, or
 /// above the home, `registry` or `working`, the folder that the user works in ("": none). Empty: it may be. Compares
 /// device and inode, not names.
-[[nodiscard]] std::string whyProtected(System& system, const OpenedFolder& folder, int parent, const Path& registry,
-                                       const Path& working);
+[[nodiscard]] Reason whyProtected(System& system, const OpenedFolder& folder, int parent, const Path& registry,
+                                  const Path& working);
 
 /// Where an open file is, without symbolic links (/proc/self/fd); and the same for a path, which is opened with O_PATH.
 [[nodiscard]] Result<Path> pathOf(System& system, int fd);

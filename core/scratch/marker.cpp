@@ -23,9 +23,9 @@ bool isId(std::string_view text)
            });
 }
 
-MarkerLook notOurs(const char* reason)
+MarkerLook notOurs(ReasonKind reason)
 {
-    return {MarkerState::NotOurs, {}, reason, false};
+    return {MarkerState::NotOurs, {}, {reason}, false};
 }
 
 Result<std::string> readAll(Files& files, int fd)
@@ -195,9 +195,9 @@ Result<MarkerLook> readMarker(System& system, int directory, bool ownersCount, b
         case ENOENT:
             return MarkerLook{};
         case ELOOP:
-            return notOurs("its marker is a symbolic link");
+            return notOurs(ReasonKind::MarkerIsLink);
         case ENXIO:
-            return notOurs("its marker is not a plain file");
+            return notOurs(ReasonKind::MarkerNotPlain);
         default:
             return fail(std::move(file.error()));
         }
@@ -206,19 +206,19 @@ Result<MarkerLook> readMarker(System& system, int directory, bool ownersCount, b
     if (!status)
         return fail(status.error());
     if (!status->isRegular())
-        return notOurs("its marker is not a plain file");
+        return notOurs(ReasonKind::MarkerNotPlain);
     if (ownersCount && status->uid != system.processes.userId())
-        return notOurs("its marker belongs to another user");
+        return notOurs(ReasonKind::MarkerOfOther);
     if (status->links != 1)
-        return notOurs("its marker has a second hard link, as cp -al makes them: there is a copy of it");
+        return notOurs(ReasonKind::MarkerLinkedTwice);
     const auto text = readAll(system.files, file->get());
     if (!text)
         return fail(text.error());
     if (text->size() > kLargestMarker)
-        return notOurs("its marker is too large to be one");
+        return notOurs(ReasonKind::MarkerTooLarge);
     auto marker = markerFromText(*text);
     if (!marker) {
-        MarkerLook look = notOurs("its marker cannot be read as one");
+        MarkerLook look = notOurs(ReasonKind::MarkerSenseless);
         look.isUnfinished = text->empty() || text->back() != '\n';
         return look;
     }

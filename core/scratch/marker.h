@@ -3,6 +3,7 @@
 
 #include "core/base/quantity.h"
 #include "core/base/result.h"
+#include "core/scratch/reason.h"
 #include "core/system/system.h"
 #include "core/tree/tree_walk.h"
 
@@ -59,8 +60,8 @@ enum class MarkerState : std::uint8_t {
 struct MarkerLook
 {
     MarkerState state = MarkerState::Absent;
-    Marker marker;      // where Present
-    std::string reason; // where NotOurs: English
+    Marker marker; // where Present
+    Reason reason; // where NotOurs
     /// Where NotOurs: a plain file of ours without its last line's end, as a crash while it was written leaves it.
     bool isUnfinished = false;
 };

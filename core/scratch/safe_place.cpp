@@ -7,23 +7,23 @@ namespace scratchproof {
 
 namespace {
 
-std::optional<std::string> whyUnsafe(System& system, const FileStatus& status)
+Reason whyUnsafe(System& system, const FileStatus& status)
 {
     const auto us = system.processes.userId();
     if (status.uid != 0 && status.uid != us) {
-        const auto owner = system.processes.userName(status.uid);
-        return "it belongs to " + (owner ? "the user " + *owner : "user number " + std::to_string(status.uid)) +
-               ", who may rename what is in it";
+        if (auto owner = system.processes.userName(status.uid))
+            return {.kind = ReasonKind::FolderOfUser, .name = std::move(*owner)};
+        return {.kind = ReasonKind::FolderOfNumber, .number = status.uid};
     }
     if (status.isSticky())
-        return std::nullopt;
+        return {};
     if ((status.mode & 002U) != 0)
-        return "every user may rename what is in it (it has no sticky bit)";
+        return {ReasonKind::FolderOpenToAll};
     if ((status.mode & 020U) != 0) {
         const auto group = system.processes.groupName(status.gid);
-        return "its group (" + group.value_or(std::to_string(status.gid)) + ") may rename what is in it";
+        return {.kind = ReasonKind::FolderOpenToGroup, .name = group.value_or(std::to_string(status.gid))};
     }
-    return std::nullopt;
+    return {};
 }
 
 } // namespace
@@ -38,8 +38,8 @@ Result<std::optional<UnsafePlace>> findUnsafePlace(System& system, const MountTa
             return fail(status.error());
         const Mount* mount = status->mountId ? mounts.byId(*status->mountId) : mounts.byPathText(soFar);
         if (mount == nullptr || storesPermissions(mount->fileSystem)) {
-            if (auto reason = whyUnsafe(system, *status))
-                return std::optional<UnsafePlace>(UnsafePlace{soFar, std::move(*reason)});
+            if (auto reason = whyUnsafe(system, *status); !reason.empty())
+                return std::optional<UnsafePlace>(UnsafePlace{soFar, std::move(reason)});
         }
         if (next >= folder.size())
             return std::optional<UnsafePlace>();

@@ -3,10 +3,10 @@
 
 #include "core/base/result.h"
 #include "core/facts/mount_table.h"
+#include "core/scratch/reason.h"
 #include "core/system/system.h"
 
 #include <optional>
-#include <string>
 
 namespace scratchproof {
 
@@ -14,7 +14,7 @@ namespace scratchproof {
 struct UnsafePlace
 {
     Path directory;
-    std::string reason; // one English clause: "every user may rename what is in it"
+    Reason reason;
 };
 
 /// Looks at every directory from "/" down to `folder` (absolute, without symbolic links): unsafe is one that others may

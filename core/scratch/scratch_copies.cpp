@@ -5,8 +5,6 @@
 #include "core/scratch/locate.h"
 #include "core/scratch/scratch_store.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <utility>
@@ -82,19 +80,14 @@ std::optional<Path> ScratchStore::dropCopies(ScratchRecord& row, bool orAway)
     return there;
 }
 
-std::string ScratchStore::whyCopied(ScratchRecord& row)
+Reason ScratchStore::whyCopied(ScratchRecord& row)
 {
     const auto there = dropCopies(row, false);
     if (row.copies.empty())
         return {};
-    const auto more = row.copies.size() == 1 ? std::string() : fmt::format(" (and {} more)", row.copies.size() - 1);
-    if (!there)
-        return fmt::format("{}{} is a copy of it, with the same marker, and is not here now: none of them is removed. "
-                           "If it does not come back, extend this one: then this is the one that is looked after",
-                           displayPath(row.copies.front().path), more);
-    return fmt::format("{}{} is a copy of it, with the same marker: none of them is removed. Remove the file {} from "
-                       "those that are not to be looked after",
-                       displayPath(*there), more, kMarkerName);
+    return {.kind = there ? ReasonKind::CopyThere : ReasonKind::CopyAway,
+            .path = there.value_or(row.copies.front().path),
+            .more = row.copies.size() - 1};
 }
 
 } // namespace scratchproof

@@ -97,7 +97,7 @@ Result<ScratchStore::Place> ScratchStore::openPlace(System& system, const Path& 
     if (!unsafe)
         return fail(unsafe.error());
     if (*unsafe)
-        return fail(ErrorKind::UnsafeFolder, (*unsafe)->directory, 0, (*unsafe)->reason);
+        return fail(ErrorKind::UnsafeFolder, (*unsafe)->directory, 0, toString((*unsafe)->reason));
     return place;
 }
 

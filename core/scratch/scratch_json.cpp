@@ -40,6 +40,36 @@ Json noteJson(CreateNote note, const Created& created)
 
 } // namespace
 
+void putReason(Json& object, const std::string& key, const Reason& reason)
+{
+    object[key] = toString(reason);
+    const ReasonWords* words = wordsOf(reason.kind);
+    if (words == nullptr)
+        return;
+    object[key + "_id"] = words->id;
+    Json arguments = Json::object();
+    if (!reason.path.empty())
+        putPath(arguments, "path", reason.path);
+    if (!reason.name.empty())
+        putPath(arguments, "name", reason.name);
+    if (!reason.text.empty())
+        arguments["text"] = displayText(reason.text);
+    if (reason.number != 0)
+        arguments["number"] = reason.number;
+    if (reason.bytes != 0)
+        arguments["bytes"] = reason.bytes;
+    if (reason.more != 0)
+        arguments["more"] = reason.more;
+    if (reason.time != 0)
+        arguments["time"] = toIso8601(reason.time);
+    if (reason.otherTime != 0)
+        arguments["other_time"] = toIso8601(reason.otherTime);
+    if (!reason.inner.empty())
+        putReason(arguments, "reason", reason.inner.front());
+    if (!arguments.empty())
+        object[key + "_arguments"] = std::move(arguments);
+}
+
 Json toJson(const ScratchDirectory& directory)
 {
     const ScratchRecord& record = directory.record;
@@ -49,7 +79,7 @@ Json toJson(const ScratchDirectory& directory)
     putPath(json, "path", record.path);
     json["state"] = toString(directory.state);
     if (!directory.reason.empty())
-        json["reason"] = directory.reason;
+        putReason(json, "reason", directory.reason);
     json["note"] = record.note;
     json["created"] = toIso8601(record.created);
     json["lifetime"] = formatLifetime(record.lifetime);
@@ -79,7 +109,9 @@ Json toJson(const Altered& altered)
 {
     Json json = Json::object();
     json["directory"] = toJson(altered.directory);
-    json["marker_not_written"] = altered.notWritten.empty() ? Json(nullptr) : Json(altered.notWritten);
+    json["marker_not_written"] = nullptr;
+    if (!altered.notWritten.empty())
+        putReason(json, "marker_not_written", altered.notWritten);
     return json;
 }
 
@@ -103,7 +135,9 @@ Json toJson(const SweepPlan& plan)
     json["expiring"] = Json::array();
     for (const ScratchDirectory& directory : plan.expiring)
         json["expiring"].push_back(toJson(directory));
-    json["clock"] = plan.clock.empty() ? Json(nullptr) : Json(plan.clock);
+    json["clock"] = nullptr;
+    if (!plan.clock.empty())
+        putReason(json, "clock", plan.clock);
     return json;
 }
 
@@ -111,7 +145,7 @@ Json toJson(const Purge& purge)
 {
     Json json = Json::object();
     json["outcome"] = toString(purge.outcome);
-    json["reason"] = purge.reason;
+    putReason(json, "reason", purge.reason);
     json["directory"] = toJson(purge.directory);
     json["entries"] = purge.done.entries;
     json["bytes"] = purge.done.bytes;
@@ -127,7 +161,7 @@ Json toJson(const FindResult& result)
         Json entry = Json::object();
         putPath(entry, "path", found.path);
         entry["status"] = toString(found.status);
-        entry["reason"] = found.reason;
+        putReason(entry, "reason", found.reason);
         entry["directory"] = found.directory ? toJson(*found.directory) : Json(nullptr);
         json["found"].push_back(std::move(entry));
     }
@@ -153,7 +187,7 @@ Json toJson(const Preview& preview)
     Json json = Json::object();
     json["directory"] = toJson(preview.directory);
     json["removable"] = preview.removable;
-    json["reason"] = preview.reason;
+    putReason(json, "reason", preview.reason);
     putPath(json, "path", preview.path);
     json["lock"] = toString(preview.lock);
     json["confirmation"] = preview.confirmation;
@@ -197,7 +231,7 @@ Json toJson(const Cleaned& cleaned)
     for (const Kept& kept : cleaned.kept) {
         Json entry = Json::object();
         putPath(entry, "path", kept.path);
-        entry["reason"] = kept.reason;
+        putReason(entry, "reason", kept.reason);
         json["kept"].push_back(std::move(entry));
     }
     json["kept_count"] = cleaned.keptCount;
@@ -243,6 +277,28 @@ std::optional<ScratchDirectory> directoryOf(const Json& json)
 
 } // namespace
 
+Reason getReason(const Json& object, const std::string& key)
+{
+    const auto kind = reasonKindFromId(getString(object, key + "_id").value_or(""));
+    if (!kind)
+        return Reason::said(getString(object, key).value_or(""));
+    Reason reason{*kind};
+    const Json* arguments = getObject(object, key + "_arguments");
+    if (arguments == nullptr)
+        return reason;
+    reason.path = getPath(*arguments, "path").value_or("");
+    reason.name = getPath(*arguments, "name").value_or("");
+    reason.text = getString(*arguments, "text").value_or("");
+    reason.number = getUnsigned(*arguments, "number").value_or(0);
+    reason.bytes = getUnsigned(*arguments, "bytes").value_or(0);
+    reason.more = getUnsigned(*arguments, "more").value_or(0);
+    reason.time = getMoment(*arguments, "time").value_or(0);
+    reason.otherTime = getMoment(*arguments, "other_time").value_or(0);
+    if (Reason inner = getReason(*arguments, "reason"); !inner.empty())
+        reason.inner.push_back(std::move(inner));
+    return reason;
+}
+
 template <>
 std::optional<ScratchDirectory> fromJson(const Json& json)
 {
@@ -256,7 +312,7 @@ std::optional<ScratchDirectory> fromJson(const Json& json)
     record.path = std::move(*path);
     record.name = getPath(json, "name").value_or("");
     directory.state = getWord(json, "state", ScratchState::Busy).value_or(ScratchState::Unknown);
-    directory.reason = getString(json, "reason").value_or("");
+    directory.reason = getReason(json, "reason");
     record.note = getString(json, "note").value_or("");
     record.created = getMoment(json, "created").value_or(0);
     record.lifetime = parseLifetime(getString(json, "lifetime").value_or("never")).value_or(Lifetime());
@@ -304,7 +360,7 @@ std::optional<Altered> fromJson(const Json& json)
     auto directory = directoryOf(json);
     if (!directory)
         return std::nullopt;
-    return Altered{std::move(*directory), getString(json, "marker_not_written").value_or("")};
+    return Altered{std::move(*directory), getReason(json, "marker_not_written")};
 }
 
 template <>
@@ -338,7 +394,7 @@ std::optional<SweepPlan> fromJson(const Json& json)
     auto expiring = scratchDirectoriesFromJson(json, "expiring");
     if (!due || !expiring)
         return std::nullopt;
-    return SweepPlan{std::move(*due), std::move(*expiring), getString(json, "clock").value_or("")};
+    return SweepPlan{std::move(*due), std::move(*expiring), getReason(json, "clock")};
 }
 
 template <>
@@ -349,7 +405,7 @@ std::optional<Purge> fromJson(const Json& json)
         return std::nullopt;
     Purge purge;
     purge.outcome = *outcome;
-    purge.reason = getString(json, "reason").value_or("");
+    purge.reason = getReason(json, "reason");
     purge.directory = directoryOf(json).value_or(ScratchDirectory());
     purge.done = {getUnsigned(json, "entries").value_or(0), getUnsigned(json, "bytes").value_or(0)};
     purge.failed = getBool(json, "failed").value_or(false);
@@ -368,7 +424,7 @@ std::optional<FindResult> fromJson(const Json& json)
         if (!status)
             return std::nullopt;
         result.found.push_back(
-            {getPath(one, "path").value_or(""), *status, getString(one, "reason").value_or(""), directoryOf(one)});
+            {getPath(one, "path").value_or(""), *status, getReason(one, "reason"), directoryOf(one)});
     }
     result.lookedAt = getUnsigned(json, "looked_at").value_or(0);
     result.complete = getBool(json, "complete").value_or(false);
@@ -397,7 +453,7 @@ std::optional<Preview> fromJson(const Json& json)
         return std::nullopt;
     Preview preview;
     preview.directory = directoryOf(json).value_or(ScratchDirectory());
-    preview.reason = getString(json, "reason").value_or("");
+    preview.reason = getReason(json, "reason");
     preview.path = std::move(*path);
     preview.lock = getWord(json, "lock", DirectoryLock::Unknown).value_or(DirectoryLock::Unknown);
     preview.confirmation = getString(json, "confirmation").value_or("");
@@ -435,7 +491,7 @@ std::optional<Cleaned> fromJson(const Json& json)
     cleaned.staysRegistered = getBool(json, "stays_registered").value_or(!cleaned.removed);
     const Json* kept = getArray(json, "kept");
     for (const Json& one : kept != nullptr ? *kept : Json::array())
-        cleaned.kept.push_back({getPath(one, "path").value_or(""), getString(one, "reason").value_or("")});
+        cleaned.kept.push_back({getPath(one, "path").value_or(""), getReason(one, "reason")});
     cleaned.keptCount = std::max<std::uint64_t>(getUnsigned(json, "kept_count").value_or(0), cleaned.kept.size());
     return cleaned;
 }

@@ -8,6 +8,11 @@ namespace scratchproof {
 
 constexpr const char* kScratchSchema = "scratchproof.scratch/1";
 
+/// Sets `key` to the reason's English words, and beside it `key_id` and `key_arguments` where it has a kind.
+void putReason(Json& object, const std::string& key, const Reason& reason);
+/// Reads what putReason() wrote: Said where there is no id that this version knows; empty where it is no text, or "".
+[[nodiscard]] Reason getReason(const Json& object, const std::string& key);
+
 /// An entry of `directories` of scratchproof.scratch/1 (docs/scratch-schema.md).
 [[nodiscard]] Json toJson(const ScratchDirectory& directory);
 /// The results of scratch-sweep, scratch-purge and scratch-find, and an entry of scratch-log's.

@@ -107,7 +107,7 @@ Result<ScratchDirectory> ScratchStore::readAgain(const std::string& id)
     return withState(std::move(*row));
 }
 
-std::string ScratchStore::writeKept(const ScratchRecord& row, const Located& found)
+Reason ScratchStore::writeKept(const ScratchRecord& row, const Located& found)
 {
     Marker marker = found.marker;
     // One that was only found has no end by this registry, which is nothing to tell the one that gave it an end.
@@ -121,7 +121,7 @@ std::string ScratchStore::writeKept(const ScratchRecord& row, const Located& fou
         marker.content = row.content;
     const int folder = found.folder.fd.get();
     if (auto written = replaceMarker(m_system, folder, marker); !written)
-        return errnoText(written.error().code);
+        return {.kind = ReasonKind::Refused, .text = errnoText(written.error().code)};
     if (const auto registry = existing(); registry && *registry != nullptr)
         (void)(*registry)->setOwnChange(row.id, changeTime(m_system, folder));
     return {};
@@ -134,7 +134,7 @@ Result<Altered> ScratchStore::alter(const std::string& id, const std::function<R
     if (!row)
         return fail(std::move(row.error()));
     if (const auto before = withState(*row); before.state == ScratchState::Elsewhere)
-        return fail(ErrorKind::IsElsewhere, row->path, 0, before.reason);
+        return fail(ErrorKind::IsElsewhere, row->path, 0, toString(before.reason));
     // Before anything is written: the registry has to take it afterwards.
     const auto registry = opened();
     if (!registry)
@@ -145,15 +145,15 @@ Result<Altered> ScratchStore::alter(const std::string& id, const std::function<R
     if (isReleased(*row))
         return fail(ErrorKind::IsReleased, row->path, 0);
     if (row->phase != Phase::Active && row->phase != Phase::Cleaning)
-        return fail(ErrorKind::NotActive, row->path, 0, withState(*row).reason);
+        return fail(ErrorKind::NotActive, row->path, 0, toString(withState(*row).reason));
     const bool isAway = found.agreement == Agreement::Offline || found.agreement == Agreement::Unknown;
     if (found.agreement != Agreement::Agrees && !isAway)
-        return fail(ErrorKind::IsNotHere, row->path, 0, found.reason);
+        return fail(ErrorKind::IsNotHere, row->path, 0, toString(found.reason));
     if (row->phase == Phase::Cleaning) {
         const DirectoryLock lock =
             isAway ? DirectoryLock::Unknown : takeLock(m_system, found.folder.fd.get(), found.fileSystem);
         if (isAway || isBeingRemoved(*row, lock))
-            return fail(ErrorKind::BeingRemoved, row->path, 0, isAway ? found.reason : std::string());
+            return fail(ErrorKind::BeingRemoved, row->path, 0, isAway ? toString(found.reason) : std::string());
     }
     if (auto wished = wish(*row); !wished)
         return fail(std::move(wished.error()));
@@ -344,26 +344,26 @@ Result<ScratchDirectory> ScratchStore::release(const std::string& id, InUse inUs
     if (!row)
         return fail(std::move(row.error()));
     if (const auto before = withState(*row); before.state == ScratchState::Elsewhere)
-        return fail(ErrorKind::IsElsewhere, row->path, 0, before.reason);
+        return fail(ErrorKind::IsElsewhere, row->path, 0, toString(before.reason));
     if (row->phase != Phase::Active && row->phase != Phase::Released)
-        return fail(ErrorKind::NotActive, row->path, 0, withState(*row).reason);
+        return fail(ErrorKind::NotActive, row->path, 0, toString(withState(*row).reason));
     if (const auto grace = gracePeriod(); !grace) // before anything is moved
         return fail(grace.error());
     const Located found = locate(m_system, *row, ClosedOnes::OpenUp);
     if (found.agreement != Agreement::Agrees)
-        return fail(ErrorKind::IsNotHere, row->path, 0, found.reason);
+        return fail(ErrorKind::IsNotHere, row->path, 0, toString(found.reason));
     if (auto healed = heal(*row, found); !healed)
         return fail(std::move(healed.error()));
     if (row->phase == Phase::Released)
         return fail(ErrorKind::IsReleased, row->path, 0);
     if (const auto why = whyProtected(m_system, found.folder, found.parent.get(), m_file, m_working); !why.empty())
-        return fail(ErrorKind::Protected, row->path, 0, why);
+        return fail(ErrorKind::Protected, row->path, 0, toString(why));
     if (const auto others = whatLiesIn(*row, found); !others || !others->empty())
-        return others ? fail(ErrorKind::HoldsOthers, row->path, 0, *others) : fail(others.error());
+        return others ? fail(ErrorKind::HoldsOthers, row->path, 0, toString(*others)) : fail(others.error());
     const DirectoryLock lock = takeLock(m_system, found.folder.fd.get(), found.fileSystem);
     const auto users = usersOf(m_system, found.folder.fd.get(), found.at);
     if (inUse == InUse::Keep && (lock == DirectoryLock::Held || !users.empty()))
-        return fail(ErrorKind::InUse, row->path, 0, useInWords(users, lock));
+        return fail(ErrorKind::InUse, row->path, 0, toString(whyInUse(users, lock)));
 
     // The intention first: were we stopped after the move, the directory could be found.
     const auto registry = opened();
@@ -417,14 +417,14 @@ Result<Altered> ScratchStore::restore(const std::string& id, const std::optional
     if (!row)
         return fail(std::move(row.error()));
     if (const auto before = withState(*row); before.state == ScratchState::Elsewhere)
-        return fail(ErrorKind::IsElsewhere, row->path, 0, before.reason);
+        return fail(ErrorKind::IsElsewhere, row->path, 0, toString(before.reason));
     if (row->quarantine.empty() || row->phase == Phase::Creating)
         return fail(ErrorKind::NotReleased, row->path, 0);
     if (const auto grace = gracePeriod(); !grace)
         return fail(grace.error());
     const Located found = locate(m_system, *row, ClosedOnes::OpenUp);
     if (found.agreement != Agreement::Agrees)
-        return fail(ErrorKind::IsNotHere, row->path, 0, found.reason);
+        return fail(ErrorKind::IsNotHere, row->path, 0, toString(found.reason));
     const auto healed = heal(*row, found);
     if (!healed)
         return fail(healed.error());

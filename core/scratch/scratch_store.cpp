@@ -20,7 +20,7 @@ namespace {
 
 constexpr EnumNames<ScratchState::HalfRemoved> kStateNames({"active", "expired", "released", "offline", "lost",
                                                             "elsewhere", "busy", "unknown", "half-removed"});
-constexpr int kRounds = 4; // of removing, while files keep appearing
+constexpr int kRemovalRounds = 4; // of removing, while files keep appearing
 constexpr std::size_t kMostKept = WalkProblems::kMost;
 
 ScratchState stateOf(Agreement agreement, ScratchState byRegistry)
@@ -39,32 +39,33 @@ ScratchState stateOf(Agreement agreement, ScratchState byRegistry)
     return ScratchState::Lost;
 }
 
-std::string reasonOf(const Error& error)
+Reason reasonOf(const Error& error)
 {
     if (error.kind == ErrorKind::ForeignMarker)
-        return error.detail;
+        return {ReasonKind::InnerScratch};
     if (error.code == EXDEV)
-        return "a mount is in the way; what is on it was not touched";
-    return toString(Error(error.operation, {}, error.code, error.detail));
+        return {ReasonKind::MountInTheWay};
+    return {.kind = ReasonKind::Refused, .text = toString(Error(error.operation, {}, error.code, error.detail))};
 }
 
 } // namespace
 
-std::string useInWords(const std::vector<UserOfDirectory>& users, DirectoryLock lock)
+Reason whyInUse(const std::vector<UserOfDirectory>& users, DirectoryLock lock)
 {
-    if (!users.empty()) {
-        const UserOfDirectory& first = users.front();
-        const auto others = users.size() == 1 ? std::string() : fmt::format(" and {} more", users.size() - 1);
-        if (first.pid != 0)
-            return fmt::format("it is in use by {} (process {}){}", displayText(first.name), first.pid, others);
-        return fmt::format("{} '{}'{}",
-                           first.how == Use::LoopDevice ? "a file in it is the loop device"
-                           : first.how == Use::SwapFile ? "in it is the swap file"
-                                                        : "it is used by the mount at",
-                           displayPath(first.name), others);
-    }
-    return lock == DirectoryLock::Held ? "a program holds its lock"
-                                       : "whether a program holds its lock cannot be asked on this file system";
+    if (users.empty())
+        return {lock == DirectoryLock::Held ? ReasonKind::LockHeld : ReasonKind::LockUnknown};
+    const UserOfDirectory& first = users.front();
+    const std::uint64_t others = users.size() - 1;
+    if (first.pid != 0)
+        return {.kind = ReasonKind::UsedByProcess,
+                .name = first.name,
+                .number = static_cast<std::uint64_t>(first.pid),
+                .more = others};
+    return {.kind = first.how == Use::LoopDevice ? ReasonKind::UsedByLoopDevice
+                    : first.how == Use::SwapFile ? ReasonKind::UsedAsSwap
+                                                 : ReasonKind::UsedByMount,
+            .path = first.name,
+            .more = others};
 }
 
 std::string_view toString(ScratchState state)
@@ -166,18 +167,18 @@ ScratchDirectory ScratchStore::withState(ScratchRecord record, const Moment& now
     directory.isHalfRemoved = row.phase == Phase::Cleaning;
     if (row.machine != m_machine) {
         directory.state = ScratchState::Elsewhere;
-        directory.reason = fmt::format("it is on the computer '{}'", displayText(row.host));
+        directory.reason = {.kind = ReasonKind::Elsewhere, .name = row.host};
     } else if (row.phase == Phase::Released || (row.phase == Phase::Cleaning && !row.quarantine.empty())) {
         directory.state = ScratchState::Released;
     } else if (!row.pinned && directory.expires && *directory.expires <= now.wall) {
         directory.state = ScratchState::Expired;
     }
     if (!row.adopted && directory.state == ScratchState::Active)
-        directory.reason = "it was found here; it stays until it is given a lifetime and that is over";
+        directory.reason = {ReasonKind::FoundHere};
     if (row.phase == Phase::Creating)
-        directory.reason = "its creation did not finish";
+        directory.reason = {ReasonKind::CreationUnfinished};
     else if (row.phase == Phase::Cleaning)
-        directory.reason = "its removal was begun, and did not finish";
+        directory.reason = {ReasonKind::RemovalUnfinished};
     return directory;
 }
 
@@ -275,7 +276,7 @@ Result<Preview> ScratchStore::lookAt(const std::string& id, std::stop_token stop
         preview.users = usersOf(m_system, located.folder.fd.get(), located.at);
     if (!preview.users.empty() || preview.lock == DirectoryLock::Held) {
         preview.directory.state = ScratchState::Busy;
-        preview.directory.reason = useInWords(preview.users, preview.lock);
+        preview.directory.reason = whyInUse(preview.users, preview.lock);
     }
     if (look == Look::Brief)
         return preview;
@@ -292,14 +293,14 @@ Result<Preview> ScratchStore::lookAt(const std::string& id, std::stop_token stop
     return preview;
 }
 
-Result<std::string> ScratchStore::whatLiesIn(const ScratchRecord& row, const Located& located)
+Result<Reason> ScratchStore::whatLiesIn(const ScratchRecord& row, const Located& located)
 {
     const auto registry = existing();
     if (!registry)
         return fail(registry.error());
     if (*registry == nullptr)
-        return std::string();
-    std::string first;
+        return Reason();
+    Reason first;
     std::size_t count = 0;
     // Also by the place that it had, or will have, where it was moved.
     for (const Path& top : {row.path, row.quarantine}) {
@@ -317,13 +318,14 @@ Result<std::string> ScratchStore::whatLiesIn(const ScratchRecord& row, const Loc
                 if (there && !*there)
                     continue;
                 if (count++ == 0)
-                    first = fmt::format("the scratch directory '{}' lies in it ({}{})", displayText(other.name),
-                                        displayPath(place), other.pinned ? ", pinned" : "");
+                    first = {.kind = other.pinned ? ReasonKind::HoldsPinned : ReasonKind::HoldsOther,
+                             .path = place,
+                             .name = other.name};
             }
         }
     }
     if (count > 1)
-        first += fmt::format(", and {} more", count - 1);
+        first.more = count - 1;
     return first;
 }
 
@@ -364,8 +366,8 @@ struct RemovalSetting
     const Path& working;
     const std::string& confirmation;
     ScratchStore::InUse inUse = ScratchStore::InUse::Keep;
-    /// English: which registered directories lie in it, or why that cannot be told; "": none.
-    std::function<std::string(const Located&)> others;
+    /// Which registered directories lie in it, or why that cannot be told; empty: none.
+    std::function<Reason(const Located&)> others;
 };
 
 /// One removal, from the comparison to the empty place.
@@ -389,26 +391,26 @@ public:
             return std::move(m_cleaned);
         if (hollow) {
             if (!removeItself())
-                keep(m_located.at, "it is not empty any more, and has no marker");
+                keep(m_located.at, {ReasonKind::NotEmptyAnyMore});
             return std::move(m_cleaned);
         }
-        for (int round = 0; round < kRounds; ++round) {
+        for (int round = 0; round < kRemovalRounds; ++round) {
             if (!removeContent() || removeItself())
                 break;
         }
         if (!m_cleaned.removed && m_cleaned.keptCount == 0 && !m_cleaned.cancelled)
-            keep(m_located.at, "files keep appearing in it");
+            keep(m_located.at, {ReasonKind::KeepsFilling});
         return std::move(m_cleaned);
     }
 
 private:
-    /// Why nothing of it may be touched; "": it may.
-    std::string whyNot(const RemovalSetting& setting)
+    /// Why nothing of it may be touched; empty: it may.
+    Reason whyNot(const RemovalSetting& setting)
     {
         if (m_located.agreement != Agreement::Agrees && m_located.agreement != Agreement::Hollow)
             return m_located.reason;
         if (confirmationToken(m_located.folder.status, m_record.id) != setting.confirmation)
-            return "it is not the directory that was looked at before";
+            return {ReasonKind::NotThatLookedAt};
         if (auto why =
                 whyProtected(m_system, m_located.folder, m_located.parent.get(), setting.registry, setting.working);
             !why.empty())
@@ -416,7 +418,7 @@ private:
         return setting.others(m_located);
     }
 
-    void keep(const Path& path, std::string reason)
+    void keep(const Path& path, Reason reason)
     {
         ++m_cleaned.keptCount;
         if (m_cleaned.kept.size() < kMostKept)
@@ -430,7 +432,7 @@ private:
         const DirectoryLock lock = takeLock(m_system, folder, m_located.fileSystem);
         // A hollow one has none, and if it gets one, it is not empty any more.
         if (m_located.agreement == Agreement::Agrees && !isMarkerAsItWas(folder)) {
-            keep(m_located.at, "its marker was changed meanwhile");
+            keep(m_located.at, {ReasonKind::MarkerChanged});
             return false;
         }
         if (inUse == ScratchStore::InUse::RemoveAllTheSame)
@@ -438,7 +440,7 @@ private:
         const auto users = usersOf(m_system, folder, m_located.at);
         if (users.empty() && lock == DirectoryLock::Free)
             return true;
-        keep(m_located.at, useInWords(users, lock));
+        keep(m_located.at, whyInUse(users, lock));
         m_cleaned.isInUse = true;
         return false;
     }
@@ -467,7 +469,7 @@ private:
         m_cleaned.done = {before.entries + removal.done.entries, before.bytes + removal.done.bytes};
         m_cleaned.cancelled = removal.cancelled;
         for (const Error& error : removal.kept.list)
-            keep(error.path, reasonOf(error) + ownerInWords(m_system, m_located.at, error));
+            keep(error.path, withOwner(m_system, m_located.at, error, reasonOf(error)));
         m_cleaned.keptCount += removal.kept.count - removal.kept.list.size();
         return removal.complete();
     }
@@ -478,7 +480,7 @@ private:
         const int parent = m_located.parent.get();
         const auto status = m_system.attributes.statusAt(parent, m_located.name.c_str());
         if (!status || !status->sameFileAs(m_located.folder.status)) {
-            keep(m_located.at, "it was renamed or replaced meanwhile");
+            keep(m_located.at, {ReasonKind::Replaced});
             return true;
         }
         const bool hasMarker = m_located.agreement == Agreement::Agrees;
@@ -523,7 +525,7 @@ private:
 
 namespace {
 
-Cleaned keptWhole(const Path& path, std::string reason)
+Cleaned keptWhole(const Path& path, Reason reason)
 {
     Cleaned kept;
     kept.kept.push_back({path, std::move(reason)});
@@ -548,7 +550,7 @@ Result<Cleaned> ScratchStore::clean(const std::string& id, const std::string& co
         const DirectoryLock lock =
             found.folder.fd ? takeLock(m_system, found.folder.fd.get(), found.fileSystem) : DirectoryLock::Unknown;
         if (isBeingRemoved(*row, lock)) {
-            Cleaned kept = keptWhole(row->path, "another program is removing it");
+            Cleaned kept = keptWhole(row->path, {ReasonKind::BeingRemoved});
             kept.staysRegistered = false;
             return kept;
         }
@@ -562,7 +564,7 @@ Result<Cleaned> ScratchStore::clean(const std::string& id, const std::string& co
     if (!begun && begun.error().kind != ErrorKind::StoreFull)
         return fail(begun.error());
     if (begun && !*begun)
-        return keptWhole(row->path, "it was changed, or is being removed, by another program");
+        return keptWhole(row->path, {ReasonKind::ChangedByOther});
     const Phase before = row->phase;
     if (row->phase != Phase::Creating)
         row->phase = Phase::Cleaning;
@@ -595,9 +597,8 @@ Result<Cleaned> ScratchStore::removeNoted(const ScratchRecord& row, Phase before
                                           const std::function<void(const RemovalProgress&)>& progress, InUse inUse)
 {
     const auto others = [&](const Located& located) {
-        const auto inside = whatLiesIn(row, located);
-        return inside ? *inside
-                      : "whether another scratch directory lies in it cannot be told: " + toString(inside.error());
+        auto inside = whatLiesIn(row, located);
+        return inside ? std::move(*inside) : Reason{.kind = ReasonKind::HoldsUnknown, .text = toString(inside.error())};
     };
     Cleaned cleaned =
         Cleaner(m_system, row, std::move(stop), progress).run({m_file, m_working, confirmation, inUse, others});

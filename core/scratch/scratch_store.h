@@ -39,7 +39,7 @@ struct ScratchDirectory
 {
     ScratchRecord record;
     ScratchState state = ScratchState::Active;
-    std::string reason; // English; of offline, lost and elsewhere
+    Reason reason; // of offline, lost and elsewhere
     // Wall clock times as they are to be told: where the clock was set on, and less time has passed than it says, they
     // are as far off as that time is.
     std::optional<Nanoseconds> expires;         // nothing: never
@@ -106,8 +106,8 @@ struct Created
 struct Altered
 {
     ScratchDirectory directory;
-    /// English: why its marker could not be written, so that only this registry knows of the change; "" if it was.
-    std::string notWritten;
+    /// Why its marker could not be written, so that only this registry knows of the change; empty if it was.
+    Reason notWritten;
 };
 
 struct Preview
@@ -118,7 +118,7 @@ struct Preview
     bool wasHealed = false;     // the registry learnt of something that gives it more time
     Nanoseconds topChanged = 0; // when others than we changed the directory itself: its entries, or its mode; 0: never
     Path path;                  // where it is now: its place, or its quarantine
-    std::string reason;         // why not
+    Reason reason;              // why not
     bool isBrief = false;       // then there is no content, and users only where the lock is Unknown
     TreeMeasure content;
     std::vector<UserOfDirectory> users; // of those processes that we may look into
@@ -129,7 +129,7 @@ struct Preview
 struct Kept
 {
     Path path;
-    std::string reason;
+    Reason reason;
 };
 struct Cleaned
 {
@@ -147,7 +147,7 @@ struct SweepPlan
 {
     std::vector<ScratchDirectory> due;      // to be purged, one after another
     std::vector<ScratchDirectory> expiring; // end soon, and were not announced before
-    std::string clock;                      // English: why nothing is due this time, for the clock cannot be trusted
+    Reason clock;                           // why nothing is due this time, for the clock cannot be trusted
 };
 enum class SweepMode : std::uint8_t {
     Do,
@@ -166,9 +166,9 @@ struct Purge
 {
     PurgeOutcome outcome = PurgeOutcome::Kept;
     ScratchDirectory directory; // as it was
-    std::string reason;         // English
-    RemovalProgress done;       // what was removed, or would be
-    bool failed = false;        // Kept, for not all of it could be removed
+    Reason reason;
+    RemovalProgress done; // what was removed, or would be
+    bool failed = false;  // Kept, for not all of it could be removed
 };
 
 enum class FindStatus : std::uint8_t {
@@ -184,7 +184,7 @@ struct FoundScratch
 {
     Path path;
     FindStatus status = FindStatus::Known;
-    std::string reason; // English
+    Reason reason;
     std::optional<ScratchDirectory> directory;
 };
 struct FindResult
@@ -325,8 +325,8 @@ private:
     [[nodiscard]] static Result<Term> restoredTerm(const ScratchRecord& row, const std::optional<Lifetime>& lifetime,
                                                    const Moment& now);
     [[nodiscard]] static Result<ReleaseTerm> releaseTerm(const Moment& now);
-    /// Writes end and pin of `row` into its marker; why not, in English, or "". The registry learns of our change.
-    [[nodiscard]] std::string writeKept(const ScratchRecord& row, const Located& found);
+    /// Writes end and pin of `row` into its marker; why not, or empty. The registry learns of our change.
+    [[nodiscard]] Reason writeKept(const ScratchRecord& row, const Located& found);
     /// Common to extend() and setPinned(): looks, checks, writes the marker, then the registry by `how`.
     [[nodiscard]] Result<Altered> alter(const std::string& id, const std::function<Result<void>(ScratchRecord&)>& wish,
                                         const std::function<Result<bool>(Registry&, const ScratchRecord&)>& how);
@@ -338,8 +338,8 @@ private:
     [[nodiscard]] Result<void> healPlace(ScratchRecord& row, const Located& located);
     /// Whether somebody is removing it at this moment, as far as that can be told.
     [[nodiscard]] bool isBeingRemoved(const ScratchRecord& row, DirectoryLock lock);
-    /// Scratch directories that are registered, and lie in the one that was located: "" if none does, else English.
-    [[nodiscard]] Result<std::string> whatLiesIn(const ScratchRecord& row, const Located& located);
+    /// Scratch directories that are registered, and lie in the one that was located; empty if none does.
+    [[nodiscard]] Result<Reason> whatLiesIn(const ScratchRecord& row, const Located& located);
     /// After the move; also where others changed the row meanwhile.
     [[nodiscard]] Result<ScratchDirectory> noteReleased(Registry& registry, const std::string& id,
                                                         const Path& quarantine, Nanoseconds ownChange);
@@ -356,8 +356,8 @@ private:
     [[nodiscard]] Result<Cleaned> removeNoted(const ScratchRecord& row, Phase before, const std::string& cleaner,
                                               const std::string& confirmation, std::stop_token stop,
                                               const std::function<void(const RemovalProgress&)>& progress, InUse inUse);
-    /// Why neither it nor its copies are removed; "" if there is no copy (any more).
-    [[nodiscard]] std::string whyCopied(ScratchRecord& row);
+    /// Why neither it nor its copies are removed; empty if there is no copy (any more).
+    [[nodiscard]] Reason whyCopied(ScratchRecord& row);
     enum class CopyIs : std::uint8_t {
         There,
         Away, // its drive or share, or we cannot look
@@ -389,8 +389,8 @@ private:
 /// The same by the time that has passed; nothing also where that is not known yet.
 [[nodiscard]] std::optional<Nanoseconds> purgedAfterElapsed(const ScratchRecord& record);
 
-/// "it is in use by vim (process 12)": English, why it is busy or may be.
-[[nodiscard]] std::string useInWords(const std::vector<UserOfDirectory>& users, DirectoryLock lock);
+/// Why it is busy, or may be: "it is in use by vim (process 12)".
+[[nodiscard]] Reason whyInUse(const std::vector<UserOfDirectory>& users, DirectoryLock lock);
 
 /// Whether a name can be that of a scratch directory; the Error ("bad-input") says what was expected.
 [[nodiscard]] Result<void> checkScratchName(std::string_view name);

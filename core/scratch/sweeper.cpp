@@ -44,22 +44,18 @@ Nanoseconds newestOnRecord(const std::vector<ScratchRecord>& rows)
     return newest;
 }
 
-/// "" if the clock can be believed.
-std::string whyDoubted(Nanoseconds now, std::optional<Nanoseconds> lastRun, std::optional<Nanoseconds> doubted,
-                       Nanoseconds newest)
+/// Empty if the clock can be believed.
+Reason whyDoubted(Nanoseconds now, std::optional<Nanoseconds> lastRun, std::optional<Nanoseconds> doubted,
+                  Nanoseconds newest)
 {
     const bool isNews = newest > doubted.value_or(0);
     if ((lastRun && now < *lastRun) || (isNews && now < newest)) {
         const Nanoseconds onRecord = isNews ? std::max(newest, lastRun.value_or(0)) : *lastRun;
-        return fmt::format("the clock says {}, and there is a record of {}: it was wrong then, or is now. Nothing is "
-                           "removed this time",
-                           toIso8601(now), toIso8601(onRecord));
+        return {.kind = ReasonKind::ClockSetBack, .time = now, .otherTime = onRecord};
     }
     const Nanoseconds before = lastRun.value_or(newest);
     if (before != 0 && now - before > kLongestPause)
-        return fmt::format("the clock says {}, more than 30 days after {}. In case that is wrong nothing is removed "
-                           "this time",
-                           toIso8601(now), toIso8601(before));
+        return {.kind = ReasonKind::ClockSetOn, .time = now, .otherTime = before};
     return {};
 }
 
@@ -159,7 +155,7 @@ Result<SweepPlan> Sweeper::plan(SweepMode mode)
     if (!plan.clock.empty()) {
         if (auto noted = registry.setNumber(kDoubted, newest); !noted)
             return fail(std::move(noted.error()));
-        if (auto noted = registry.note({wall, {}, {}, "clock", plan.clock}); !noted)
+        if (auto noted = registry.note({wall, {}, {}, "clock", toString(plan.clock)}); !noted)
             return fail(std::move(noted.error()));
     }
     if (auto noted = registry.setNumber(kLastRun, wall); !noted)
@@ -176,25 +172,27 @@ Nanoseconds lifeEnded(const ScratchRecord& row)
     return (isReleased ? row.released : row.expires).value_or(0);
 }
 
-/// "" if nothing stands against it.
-std::string whyKept(const Preview& seen)
+/// Empty if nothing stands against it.
+Reason whyKept(const Preview& seen)
 {
     if (!seen.removable)
         return seen.reason.empty() ? seen.directory.reason : seen.reason;
     if (!seen.users.empty() || seen.lock != DirectoryLock::Free)
-        return useInWords(seen.users, seen.lock);
+        return whyInUse(seen.users, seen.lock);
     return {};
 }
 
-std::string reasonOf(const Cleaned& cleaned)
+Reason reasonOf(const Cleaned& cleaned)
 {
     if (cleaned.cancelled)
-        return "it was stopped";
+        return {ReasonKind::Stopped};
     if (cleaned.kept.empty())
-        return "it could not be removed";
+        return {ReasonKind::NotRemoved};
     const Kept& first = cleaned.kept.front();
-    const auto more = cleaned.keptCount > 1 ? fmt::format(", and {} more", cleaned.keptCount - 1) : std::string();
-    return fmt::format("{}: {}{}", displayPath(first.path), first.reason, more);
+    return {.kind = ReasonKind::PartKept,
+            .path = first.path,
+            .more = std::max<std::uint64_t>(cleaned.keptCount, 1) - 1,
+            .inner = {first.reason}};
 }
 
 } // namespace
@@ -207,11 +205,11 @@ Result<Purge> Sweeper::purge(const std::string& id, SweepMode mode, std::stop_to
         return fail(std::move(row.error()));
     Purge result;
     result.directory = m_store.withState(*row);
-    const auto concluded = [&](PurgeOutcome outcome, std::string reason) {
+    const auto concluded = [&](PurgeOutcome outcome, Reason reason) {
         result.outcome = outcome;
         result.reason = std::move(reason);
         if (mode == SweepMode::Do)
-            m_store.note(*row, toString(outcome), result.reason);
+            m_store.note(*row, toString(outcome), toString(result.reason));
         return std::move(result);
     };
     const auto now = m_store.moment(ScratchStore::Counting::Note);
@@ -219,7 +217,7 @@ Result<Purge> Sweeper::purge(const std::string& id, SweepMode mode, std::stop_to
         return fail(now.error());
     if (result.directory.state == ScratchState::Elsewhere || !isDue(*row, *now)) {
         result.reason =
-            result.directory.state == ScratchState::Elsewhere ? result.directory.reason : "its time is not over";
+            result.directory.state == ScratchState::Elsewhere ? result.directory.reason : Reason{ReasonKind::NotOver};
         return result;
     }
     const auto measuring = [&](const Measure& measure) {
@@ -234,7 +232,7 @@ Result<Purge> Sweeper::purge(const std::string& id, SweepMode mode, std::stop_to
         return fail(std::move(row.error()));
     // Whoever began to restore it, or moved it back, or extended it elsewhere, wants to keep it.
     if (seen->wasHealed)
-        return concluded(PurgeOutcome::Kept, "an interrupted step was finished first, and that gave it more time");
+        return concluded(PurgeOutcome::Kept, {ReasonKind::GivenTime});
     if (seen->isGone) {
         if (mode == SweepMode::Do) {
             const auto registry = m_store.opened();
@@ -244,7 +242,7 @@ Result<Purge> Sweeper::purge(const std::string& id, SweepMode mode, std::stop_to
             if (!row->quarantine.empty())
                 removeEmptyQuarantine(m_store.m_system, row->quarantine);
         }
-        return concluded(PurgeOutcome::Gone, "somebody else removed it");
+        return concluded(PurgeOutcome::Gone, {ReasonKind::AlreadyGone});
     }
     if (auto why = whyKept(*seen); !why.empty())
         return concluded(PurgeOutcome::Kept, std::move(why));
@@ -253,7 +251,7 @@ Result<Purge> Sweeper::purge(const std::string& id, SweepMode mode, std::stop_to
     // Its maker put nothing in it, so that somebody else did.
     const Measure& inside = seen->content.measure;
     if (isHollow && (inside.files > 0 || inside.directories > (row->content.empty() ? 0U : 1U)))
-        return concluded(PurgeOutcome::Kept, "its creation did not finish, and somebody put something in it");
+        return concluded(PurgeOutcome::Kept, {ReasonKind::FilledUnfinished});
     if (!isHollow && !row->putOff && std::max(seen->content.changed, seen->topChanged) > ended) {
         const auto registry = m_store.opened();
         const auto grace = row->grace.value_or(Lifetime()).value_or(kDay);
@@ -263,9 +261,7 @@ Result<Purge> Sweeper::purge(const std::string& id, SweepMode mode, std::stop_to
                                                  : Result<bool>(fail(registry.error()));
         if (!done)
             return fail(done.error());
-        return concluded(PurgeOutcome::PutOff, fmt::format("something in it changed after its time was over; it stays "
-                                                           "until {}",
-                                                           toIso8601(until)));
+        return concluded(PurgeOutcome::PutOff, {.kind = ReasonKind::ChangedAfterEnd, .time = until});
     }
     result.done = {inside.files + inside.directories + 1, inside.bytes};
     if (mode == SweepMode::Try)
@@ -281,7 +277,7 @@ Result<Purge> Sweeper::purge(const std::string& id, SweepMode mode, std::stop_to
     if (!claimed)
         return fail(claimed.error());
     if (!*claimed)
-        return concluded(PurgeOutcome::Kept, "it was given more time meanwhile, or is being removed");
+        return concluded(PurgeOutcome::Kept, {ReasonKind::GivenTimeOrTaken});
     if (!isHollow)
         row->phase = Phase::Cleaning;
     const auto cleaned = m_store.removeNoted(*row, before, cleaner, seen->confirmation, std::move(stop), progress,
@@ -290,9 +286,10 @@ Result<Purge> Sweeper::purge(const std::string& id, SweepMode mode, std::stop_to
         return fail(cleaned.error());
     result.done = cleaned->done;
     result.failed = !cleaned->removed && !cleaned->isInUse && !cleaned->cancelled;
-    return cleaned->removed ? concluded(PurgeOutcome::Purged, fmt::format("{} entries, {}", result.done.entries,
-                                                                          formatBytes(result.done.bytes)))
-                            : concluded(PurgeOutcome::Kept, reasonOf(*cleaned));
+    return cleaned->removed
+               ? concluded(PurgeOutcome::Purged,
+                           {.kind = ReasonKind::Purged, .number = result.done.entries, .bytes = result.done.bytes})
+               : concluded(PurgeOutcome::Kept, reasonOf(*cleaned));
 }
 
 } // namespace scratchproof

@@ -305,7 +305,7 @@ private slots:
                     const auto cleaned = store.clean(one.record.id, seen->confirmation, {}, {});
                     QVERIFY(cleaned && cleaned->removed);
                 } else {
-                    QVERIFY2(!std::filesystem::exists(one.record.path), seen->reason.c_str());
+                    QVERIFY2(!std::filesystem::exists(one.record.path), toString(seen->reason).c_str());
                     QVERIFY(store.forget(one.record.id));
                 }
             }

@@ -14,6 +14,7 @@
 #include <QSignalSpy>
 #include <QSortFilterProxyModel>
 #include <QTest>
+#include <QTranslator>
 
 using namespace scratchproof;
 using namespace scratchproof::gui;
@@ -29,6 +30,19 @@ QString shown(const ScratchModel& model, int row, int column)
 {
     return model.index(row, column).data().toString();
 }
+
+/// A language that has words for one reason.
+class OneReason : public QTranslator
+{
+public:
+    [[nodiscard]] QString translate(const char* context, const char* text, const char* /*unused*/,
+                                    int /*unused*/) const override
+    {
+        const bool isIt = qstrcmp(context, "reasons") == 0 && qstrcmp(text, wordsOf(ReasonKind::Elsewhere)->text) == 0;
+        return isIt ? QStringLiteral("es ist auf „{name}“") : QString();
+    }
+    [[nodiscard]] bool isEmpty() const override { return false; }
+};
 
 } // namespace
 
@@ -246,7 +260,7 @@ private slots:
         Preview used = free;
         used.users.push_back({42, "editor", Use::OpenFile});
         Preview refused;
-        refused.reason = "not ours";
+        refused.reason = Reason::said("not ours");
         model.setPreview(0, free);
         model.setPreview(1, used);
         model.setPreview(2, refused);
@@ -308,7 +322,7 @@ private slots:
     {
         KeptModel model;
         QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
-        model.add({{"/x/a\nb", "immutable"}, {"/x/c", "busy"}});
+        model.add({{"/x/a\nb", Reason::said("immutable")}, {"/x/c", Reason::said("busy")}});
         QCOMPARE(model.rowCount(), 2);
         QCOMPARE(model.asText(), QStringLiteral("/x/a\\nb: immutable\n/x/c: busy"));
     }
@@ -325,6 +339,29 @@ private slots:
         QCOMPARE(pathFromTyped(QStringLiteral("~"), "/base", "/home/a"), std::optional<Path>("/home/a"));
         QCOMPARE(pathFromTyped(QStringLiteral("sub/"), "/base", "/home/a"), std::optional<Path>("/base/sub"));
         QVERIFY(!pathFromTyped(QStringLiteral("  "), "/base", "/home/a"));
+    }
+
+    void reasonsAreSaidInTheReadersLanguage()
+    {
+        const Reason elsewhere{.kind = ReasonKind::Elsewhere, .name = "nas"};
+        QCOMPARE(reasonText(elsewhere), QStringLiteral("it is on the computer 'nas'"));
+        QCOMPARE(reasonSentence(elsewhere), QStringLiteral("It is on the computer 'nas'."));
+        QCOMPARE(reasonSentence(Reason()), QString());
+        OneReason german;
+        QVERIFY(QCoreApplication::installTranslator(&german));
+        QCOMPARE(reasonSentence(elsewhere), QStringLiteral("Es ist auf „nas“."));
+        QCOMPARE(reasonText({ReasonKind::MountTop}), QStringLiteral("it is the top of a mount"));
+        QCOMPARE(reasonText(Reason::said("it is on the computer '{name}'")),
+                 QStringLiteral("it is on the computer '{name}'"));
+        // From the prober's answer to the eyes.
+        Json json = sampleDirectory("a", "n", "/x/a", "elsewhere");
+        putReason(json, "reason", elsewhere);
+        CleanUpModel model({*fromJson<ScratchDirectory>(json)}, kSampleNow);
+        Preview refused;
+        refused.reason = getReason(json, "reason");
+        model.setPreview(0, refused);
+        const QString warning = model.index(0).data(CleanUpModel::WarningRole).toString();
+        QVERIFY2(warning.startsWith(QStringLiteral("Es ist auf „nas“.")), qPrintable(warning));
     }
 
     void errorsReadAsSentences()

@@ -200,7 +200,7 @@ Json rowOf(const ScratchDirectory& directory)
               {"adopted", row.adopted},
               {"changes", row.changes},
               {"phase", std::string(toString(row.phase))},
-              {"reason", directory.reason},
+              {"reason", toString(directory.reason)},
               {"state", std::string(toString(directory.state))},
               {"copies", Json::array()}};
     for (const Copy& copy : row.copies)
@@ -265,7 +265,8 @@ public:
 private:
     static Json altered(const Result<Altered>& done)
     {
-        return done ? Json{{"row", rowOf(done->directory)}, {"notWritten", done->notWritten}} : failed(done.error());
+        return done ? Json{{"row", rowOf(done->directory)}, {"notWritten", toString(done->notWritten)}}
+                    : failed(done.error());
     }
     Json create()
     {
@@ -300,7 +301,8 @@ private:
             return failed(result.error());
         Json found = Json::array();
         for (const FoundScratch& one : result->found) {
-            Json json{{"path", one.path}, {"status", std::string(toString(one.status))}, {"reason", one.reason}};
+            Json json{
+                {"path", one.path}, {"status", std::string(toString(one.status))}, {"reason", toString(one.reason)}};
             if (one.directory)
                 json["row"] = rowOf(*one.directory);
             found.push_back(json);
@@ -318,10 +320,10 @@ private:
             done.push_back(
                 purged ? Json{{"id", one.record.id},
                               {"outcome", std::string(toString(purged->outcome))},
-                              {"reason", purged->reason}}
+                              {"reason", toString(purged->reason)}}
                        : Json{{"id", one.record.id}, {"outcome", "error"}, {"reason", toString(purged.error())}});
         }
-        return Json{{"clock", plan->clock}, {"done", done}};
+        return Json{{"clock", toString(plan->clock)}, {"done", done}};
     }
     Json preview(const std::string& id)
     {
@@ -329,8 +331,8 @@ private:
         if (!seen)
             return failed(seen.error());
         return Json{
-            {"row", rowOf(seen->directory)}, {"removable", seen->removable}, {"gone", seen->isGone},
-            {"reason", seen->reason},        {"path", seen->path},           {"confirmation", seen->confirmation}};
+            {"row", rowOf(seen->directory)},    {"removable", seen->removable}, {"gone", seen->isGone},
+            {"reason", toString(seen->reason)}, {"path", seen->path},           {"confirmation", seen->confirmation}};
     }
     Json clean(const std::string& id)
     {
@@ -339,7 +341,7 @@ private:
             return failed(cleaned.error());
         return Json{{"removed", cleaned->removed},
                     {"entries", cleaned->done.entries},
-                    {"reason", cleaned->kept.empty() ? std::string() : cleaned->kept.front().reason}};
+                    {"reason", cleaned->kept.empty() ? std::string() : toString(cleaned->kept.front().reason)}};
     }
 
     System& m_system;

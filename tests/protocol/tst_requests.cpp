@@ -147,7 +147,7 @@ private slots:
         directory.record.name = "build \xff";
         directory.record.path = "/x/build-abc \xff";
         directory.state = ScratchState::Released;
-        directory.reason = "it was given up";
+        directory.reason = Reason::said("it was given up");
         directory.record.note = "for now";
         directory.record.created = 1'795'428'000 * kNanosecondsPerSecond;
         directory.record.lifetime = 12 * kHour;

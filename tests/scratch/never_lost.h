@@ -217,13 +217,14 @@ public:
         if (!seen)
             return toString(seen.error());
         if (!seen->removable)
-            return seen->reason.empty() ? "not removable" : seen->reason;
+            return seen->reason.empty() ? "not removable" : toString(seen->reason);
         const auto cleaned = all.clean(id, seen->confirmation, {}, {});
         if (!cleaned)
             return toString(cleaned.error());
         if (cleaned->removed)
             return {};
-        return cleaned->kept.empty() ? "kept" : cleaned->kept.front().path + ": " + cleaned->kept.front().reason;
+        return cleaned->kept.empty() ? "kept"
+                                     : cleaned->kept.front().path + ": " + toString(cleaned->kept.front().reason);
     }
     [[nodiscard]] Result<SweepPlan> plan(SweepMode mode)
     {

@@ -105,17 +105,18 @@ private slots:
             const auto found = m->find(second);
             QCOMPARE(found.size(), std::size_t{1});
             QVERIFY2(found.front().status == (isCopy ? FindStatus::Copy : FindStatus::Known),
-                     words(found.front().reason));
+                     words(toString(found.front().reason)));
             m->find(in + "/home");
             m->pass(10 * kDay);
             if (!isCopy) {
                 const auto purge = m->sweep();
-                QVERIFY2(purge.at(record.id).outcome == PurgeOutcome::Purged, words(purge.at(record.id).reason));
+                QVERIFY2(purge.at(record.id).outcome == PurgeOutcome::Purged,
+                         words(toString(purge.at(record.id).reason)));
                 QVERIFY(!isThere(record.path));
                 continue;
             }
             for (const auto& [id, purge] : m->sweep())
-                QVERIFY2(purge.outcome == PurgeOutcome::Kept, words(purge.reason));
+                QVERIFY2(purge.outcome == PurgeOutcome::Kept, words(toString(purge.reason)));
             QVERIFY(!m->clean(record.id).empty());
             QVERIFY(isThere(record.path + "/thesis"));
             QVERIFY(isThere(found.front().path + "/thesis"));
@@ -131,7 +132,7 @@ private slots:
         mustAsRoot("btrfs -q subvolume snapshot " + in + "/home " + in + "/backup; rm -rf " + record.path);
         const auto found = m->find(in + "/backup");
         QCOMPARE(found.size(), std::size_t{1});
-        QVERIFY2(found.front().status == FindStatus::Imported, words(found.front().reason));
+        QVERIFY2(found.front().status == FindStatus::Imported, words(toString(found.front().reason)));
         m->pass(10 * kDay);
         QVERIFY(m->sweep().empty());
         QVERIFY(isThere(found.front().path + "/thesis"));
@@ -203,7 +204,7 @@ private slots:
         const auto of = [&](const std::string& id) { return store.preview(id, {}, {}).value(); };
         const auto seenOuter = of(outer.id);
         const auto seenInner = of(inner.id);
-        QVERIFY2(seenOuter.removable, words(seenOuter.reason));
+        QVERIFY2(seenOuter.removable, words(toString(seenOuter.reason)));
         QVERIFY(store.clean(inner.id, seenInner.confirmation, {}, {})->removed);
         QVERIFY(store.clean(outer.id, seenOuter.confirmation, {}, {})->removed);
         QVERIFY(!isThere(outer.path));
@@ -238,7 +239,8 @@ private slots:
         runOrFail({"sh", "-ec", how.toStdString(), "sh", record.path, old});
         m->pass(4 * kDay);
         const auto purge = m->sweep().at(record.id);
-        QVERIFY2(purge.outcome == (isChange ? PurgeOutcome::PutOff : PurgeOutcome::Purged), words(purge.reason));
+        QVERIFY2(purge.outcome == (isChange ? PurgeOutcome::PutOff : PurgeOutcome::Purged),
+                 words(toString(purge.reason)));
         QCOMPARE(isThere(record.path), isChange);
         if (!isChange)
             return;
@@ -407,7 +409,7 @@ private slots:
         m->pass(5 * kDay);
         const auto purge = m->sweep().at(record.id);
         QVERIFY(purge.outcome == PurgeOutcome::Kept && purge.failed);
-        QVERIFY(purge.reason.find("theirs") != std::string::npos);
+        QVERIFY(toString(purge.reason).find("theirs") != std::string::npos);
         QVERIFY(m->look(record.id).isHalfRemoved);
         mustAsRoot("rm -rf " + record.path + "/theirs");
         m->pass(kDay);
@@ -436,11 +438,11 @@ private slots:
         QCOMPARE(user->readLine().value_or(""), std::string("ready"));
         m->pass(5 * kDay);
         const auto purge = m->sweep().at(record.id);
-        QVERIFY2(purge.outcome == (isUse ? PurgeOutcome::Kept : PurgeOutcome::Purged), words(purge.reason));
+        QVERIFY2(purge.outcome == (isUse ? PurgeOutcome::Kept : PurgeOutcome::Purged), words(toString(purge.reason)));
         QCOMPARE(isThere(record.path), isUse);
         if (!isUse)
             return;
-        QVERIFY2(purge.reason.find("in use") != std::string::npos, words(purge.reason));
+        QVERIFY2(toString(purge.reason).find("in use") != std::string::npos, words(toString(purge.reason)));
         user->closeInput();
         (void)user->wait();
         user.reset();
@@ -503,7 +505,7 @@ private slots:
         root(away);
         if (away != "true") {
             const auto seen = m->look(record.id);
-            QVERIFY2(seen.state == ScratchState::Offline, words(seen.reason));
+            QVERIFY2(seen.state == ScratchState::Offline, words(toString(seen.reason)));
             QVERIFY(!m->clean(record.id).empty());
             for (int i = 0; i < 3; ++i) {
                 const auto purge = m->sweep();
@@ -511,7 +513,7 @@ private slots:
                 m->pass(kDay);
             }
             QVERIFY(m->isRegistered(record.id));
-            QVERIFY(m->store().extend(record.id, kDay)->notWritten.size() > 0);
+            QVERIFY(toString(m->store().extend(record.id, kDay)->notWritten).size() > 0);
             root(back);
             m->pass(5 * kDay);
         }
@@ -631,11 +633,11 @@ private slots:
         if (before == after)
             qWarning("the number is the same by chance");
         const auto seen = m->look(record.id);
-        QVERIFY2(seen.state == (isSame ? ScratchState::Active : ScratchState::Offline), words(seen.reason));
+        QVERIFY2(seen.state == (isSame ? ScratchState::Active : ScratchState::Offline), words(toString(seen.reason)));
         if (isSame) {
             const auto found = m->find(in);
             QCOMPARE(found.size(), std::size_t{1});
-            QVERIFY2(found.front().status == FindStatus::Known, words(found.front().reason));
+            QVERIFY2(found.front().status == FindStatus::Known, words(toString(found.front().reason)));
         }
         m->pass(5 * kDay);
         QCOMPARE(m->isSwept(record.id), isSame);
@@ -733,7 +735,8 @@ private slots:
             QVERIFY(m->storeOf(other).extend(record.id, 30 * kDay));
         m->pass(5 * kDay);
         const auto purge = m->sweep().at(record.id);
-        QVERIFY2(purge.outcome == (what.isEmpty() ? PurgeOutcome::Purged : PurgeOutcome::Kept), words(purge.reason));
+        QVERIFY2(purge.outcome == (what.isEmpty() ? PurgeOutcome::Purged : PurgeOutcome::Kept),
+                 words(toString(purge.reason)));
         QCOMPARE(isThere(record.path), !what.isEmpty());
         if (what.isEmpty())
             return;

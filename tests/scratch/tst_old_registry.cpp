@@ -111,16 +111,16 @@ private slots:
         QCOMPARE(before.size(), std::size_t{1});
         QVERIFY(before.front().state == ScratchState::Active);
         const auto seen = m->look(old.id);
-        QVERIFY2(seen.state == ScratchState::Active, seen.reason.c_str());
+        QVERIFY2(seen.state == ScratchState::Active, toString(seen.reason).c_str());
         QVERIFY(!seen.record.place.byOldRules); // healed
         QVERIFY(seen.record.place.fileSystem.value.find("/dev/") == std::string::npos);
         if (what == "extend") {
-            QCOMPARE(m->store().extend(old.id, 60 * kDay)->notWritten, std::string());
+            QCOMPARE(toString(m->store().extend(old.id, 60 * kDay)->notWritten), std::string());
             m->pass(20 * kDay);
             QVERIFY(m->sweep().empty());
             QVERIFY(!markerOf(old.path).isOld);
         } else if (what == "pin") {
-            QCOMPARE(m->store().setPinned(old.id, true)->notWritten, std::string());
+            QCOMPARE(toString(m->store().setPinned(old.id, true)->notWritten), std::string());
             m->pass(20 * kDay);
             QVERIFY(m->sweep().empty());
         } else if (what == "release" || what == "restore") {

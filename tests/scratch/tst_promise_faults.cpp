@@ -138,7 +138,7 @@ private slots:
             std::filesystem::remove_all(at + "/below");
             const Preview seen = fixture.store().preview(row.id, {}, {}).value();
             QVERIFY(!seen.removable);
-            QVERIFY2(seen.reason.find("extend this one") != std::string::npos, seen.reason.c_str());
+            QVERIFY2(toString(seen.reason).find("extend this one") != std::string::npos, toString(seen.reason).c_str());
             QVERIFY(fixture.store().extend(row.id, Lifetime{kDay}));
             QVERIFY(fixture.store().preview(row.id, {}, {}).value().removable);
         }

@@ -84,7 +84,7 @@ private slots:
             QVERIFY2(one.status == FindStatus::Copy, one.path.c_str());
         const auto preview = m->store().preview(record.id, {}, {}).value();
         QVERIFY(!preview.removable);
-        QVERIFY2(preview.reason.find(other) != std::string::npos, preview.reason.c_str());
+        QVERIFY2(toString(preview.reason).find(other) != std::string::npos, toString(preview.reason).c_str());
         struct stat status
         {};
         QCOMPARE(stat(record.path.c_str(), &status), 0);
@@ -99,7 +99,7 @@ private slots:
         // Until there is only one again.
         std::filesystem::remove(other + "/" + kMarkerName);
         const auto again = m->store().preview(record.id, {}, {}).value();
-        QVERIFY2(again.removable, again.reason.c_str());
+        QVERIFY2(again.removable, toString(again.reason).c_str());
         QVERIFY(m->store().clean(record.id, again.confirmation, {}, {})->removed);
         QVERIFY(isThere(other));
     }
@@ -156,7 +156,8 @@ private slots:
         }
         const auto found = m->find(m->work)->found; // tmpfs here stands for a share: no drive that travels
         QVERIFY(found.front().status == FindStatus::Known);
-        QVERIFY2(found.front().reason.find("nas") != std::string::npos, found.front().reason.c_str());
+        QVERIFY2(toString(found.front().reason).find("nas") != std::string::npos,
+                 toString(found.front().reason).c_str());
         QCOMPARE(m->row(record.id).record.machine, std::string("another"));
     }
 

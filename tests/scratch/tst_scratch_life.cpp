@@ -346,7 +346,7 @@ private slots:
             const auto row = store().inspect(record.id, {}, {});
             QVERIFY(row.has_value());
             const bool released = row->state == ScratchState::Released;
-            QVERIFY2(released || row->state == ScratchState::Active, row->reason.c_str());
+            QVERIFY2(released || row->state == ScratchState::Active, toString(row->reason).c_str());
             const Path place = released ? row->record.quarantine : record.path;
             QVERIFY2(isThere(place + "/file"), place.c_str());
         }

@@ -255,7 +255,7 @@ private slots:
         writeFile(record.path + "/other", "y");
         const auto preview = store().preview(record.id, {}, {});
         QVERIFY(preview);
-        QVERIFY2(preview->removable, preview->reason.c_str());
+        QVERIFY2(preview->removable, toString(preview->reason).c_str());
         QCOMPARE(preview->content.measure.files, std::uint64_t{2});
         QCOMPARE(preview->content.measure.directories, std::uint64_t{2});
         const auto brief = store().preview(record.id, {}, {}, ScratchStore::Look::Brief);
@@ -309,7 +309,7 @@ private slots:
         QVERIFY(preview->directory.state == ScratchState::Busy);
         const auto kept = store().clean(record.id, preview->confirmation, {}, {});
         QVERIFY(kept && !kept->removed);
-        QCOMPARE(kept->kept.at(0).reason, std::string("a program holds its lock"));
+        QCOMPARE(toString(kept->kept.at(0).reason), std::string("a program holds its lock"));
         QVERIFY(isThere(record.path + "/file"));
         QVERIFY(store().list()->front().state == ScratchState::Active);
         const auto removed =

@@ -136,7 +136,8 @@ private slots:
         m->clock.later = 5 * kDay; // the row of "newer" is from the future now
         const auto plan = m->plan(SweepMode::Do).value();
         QVERIFY(plan.due.empty());
-        QVERIFY2(plan.clock.find("it was wrong then, or is now") != std::string::npos, plan.clock.c_str());
+        QVERIFY2(toString(plan.clock).find("it was wrong then, or is now") != std::string::npos,
+                 toString(plan.clock).c_str());
         QCOMPARE(m->store().log(1)->front().what, std::string("clock"));
         QVERIFY(sweep(*m) == Done({{"old", PurgeOutcome::Purged}})); // told once, and from then on it is believed
         // Back behind the last run.
@@ -154,7 +155,7 @@ private slots:
         QVERIFY(!tried.clock.empty());
         const auto plan = m->plan(SweepMode::Do).value(); // trying did not count as a run
         QVERIFY(plan.due.empty());
-        QVERIFY2(plan.clock.find("30 days") != std::string::npos, plan.clock.c_str());
+        QVERIFY2(toString(plan.clock).find("30 days") != std::string::npos, toString(plan.clock).c_str());
         QVERIFY(isThere(record.path));
         // However often the clock says so: that time is not known to have passed.
         QVERIFY(sweep(*m).empty());

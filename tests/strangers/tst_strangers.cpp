@@ -200,8 +200,8 @@ std::string cleanOnce(ScratchStore& store, const std::string& id)
         return toString(cleaned.error());
     if (cleaned->removed)
         return {};
-    return preview->reason +
-           (cleaned->kept.empty() ? "" : cleaned->kept.front().path + " " + cleaned->kept.front().reason);
+    return toString(preview->reason) +
+           (cleaned->kept.empty() ? "" : cleaned->kept.front().path + " " + toString(cleaned->kept.front().reason));
 }
 
 /// Through the store: made, filled, looked at, removed. What cannot be removed now is named in `pending`.

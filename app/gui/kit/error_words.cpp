@@ -96,9 +96,15 @@ bool isCancelled(const Error& error)
     return error.kind == ErrorKind::Cancelled;
 }
 
-QString sentenceOf(std::string_view text)
+QString reasonText(const Reason& reason)
 {
-    return asSentence(QString::fromStdString(displayText(text)));
+    return QString::fromStdString(
+        toString(reason, [](const char* text) { return QCoreApplication::translate("reasons", text).toStdString(); }));
+}
+
+QString reasonSentence(const Reason& reason)
+{
+    return asSentence(reasonText(reason));
 }
 
 QString errorSentence(const Error& error)
@@ -115,7 +121,7 @@ QString errorSentence(const Error& error)
         return sentence;
     // What a room of core says in its own words is more exact than the errno behind it.
     if (!error.detail.empty())
-        return sentenceOf(error.detail);
+        return asSentence(QString::fromStdString(displayText(error.detail)));
     const auto* known = std::find_if(kSentences.begin(), kSentences.end(),
                                      [&error](const Sentence& sentence) { return sentence.code == error.code; });
     if (known != kSentences.end())

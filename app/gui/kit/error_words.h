@@ -4,11 +4,11 @@
 #include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/scratch/reason.h"
 
 #include <QString>
 
 #include <cstdint>
-#include <string_view>
 
 namespace scratchproof::gui {
 
@@ -21,8 +21,10 @@ namespace scratchproof::gui {
 
 /// One plain sentence in the reader's language: what went wrong with a request about a folder.
 [[nodiscard]] QString errorSentence(const Error& error);
-/// A text of core (English, "it is in use by vim") as a sentence: with a capital and a full stop; empty if it is empty.
-[[nodiscard]] QString sentenceOf(std::string_view text);
+/// Why a scratch directory is as it is, in the reader's language, as a part of a sentence ("it is in use by vim") and
+/// as one of its own; empty where there is no reason.
+[[nodiscard]] QString reasonText(const Reason& reason);
+[[nodiscard]] QString reasonSentence(const Reason& reason);
 /// Whether the folder did not come back in time, as opposed to having refused.
 [[nodiscard]] bool isNotResponding(const Error& error);
 [[nodiscard]] bool isCancelled(const Error& error);

@@ -276,7 +276,7 @@ QString CleanUpModel::warning(const Item& item) const
     if (item.stage == Stage::Ready && item.preview->lock == DirectoryLock::Unknown)
         sentences << tr("Whether a program holds its lock cannot be asked there.");
     if (before && !item.preview->reason.empty())
-        sentences << sentenceOf(item.preview->reason);
+        sentences << reasonSentence(item.preview->reason);
     if (item.stage == Stage::Ready && item.directory.isHalfRemoved)
         sentences << tr("It is half removed already.");
     if (const Item* other = item.stage == Stage::Ready ? staying(item) : nullptr)

@@ -22,7 +22,7 @@ namespace {
 QString whyOf(const ScratchDirectory& directory)
 {
     if (!directory.reason.empty())
-        return sentenceOf(directory.reason);
+        return reasonSentence(directory.reason);
     switch (directory.state) {
     case ScratchState::Offline:
         return ForgetDialog::tr("Its drive or share is not here now.");

@@ -36,7 +36,7 @@ QVariant KeptModel::data(const QModelIndex& index, int role) const
         return {};
     const Kept& kept = m_kept[static_cast<std::size_t>(index.row())];
     if (role == Qt::DisplayRole)
-        return tr("%1\n%2").arg(leftToRight(shownPath(kept.path)), QString::fromStdString(displayText(kept.reason)));
+        return tr("%1\n%2").arg(leftToRight(shownPath(kept.path)), reasonText(kept.reason));
     if (role == Qt::AccessibleTextRole)
         return line(kept);
     if (role == Qt::ToolTipRole)
@@ -46,7 +46,7 @@ QVariant KeptModel::data(const QModelIndex& index, int role) const
 
 QString KeptModel::line(const Kept& kept)
 {
-    return tr("%1: %2").arg(shownPath(kept.path), QString::fromStdString(displayText(kept.reason)));
+    return tr("%1: %2").arg(shownPath(kept.path), reasonText(kept.reason));
 }
 
 } // namespace scratchproof::gui

@@ -366,7 +366,7 @@ QString ScratchModel::toolTip(const Row& row, int column) const
     case Name:
         return row.shownPath;
     case State: {
-        const QString reason = sentenceOf(directory.reason);
+        const QString reason = reasonSentence(directory.reason);
         return reason.isEmpty() ? lookOf(row).sentence : lookOf(row).sentence + QLatin1Char('\n') + reason;
     }
     case Size:

@@ -671,9 +671,9 @@ void ScratchPage::altered(const ScratchDirectory& entry, const QString& refusal,
     changed(entry, refusal, answer.map([](const Altered& one) { return one.directory; }));
     if (!answer || answer->notWritten.empty())
         return;
-    sayToo(tr("%1: Only this computer knows of it: its marker could not be written: %2")
-               .arg(leftToRight(QString::fromStdString(displayText(entry.record.name))),
-                    QString::fromStdString(displayText(answer->notWritten))));
+    sayToo(
+        tr("%1: Only this computer knows of it: its marker could not be written: %2")
+            .arg(leftToRight(QString::fromStdString(displayText(entry.record.name))), reasonText(answer->notWritten)));
 }
 
 void ScratchPage::extendSelected()
@@ -771,8 +771,7 @@ void ScratchPage::findIn(const Path& folder)
                 continue;
             ++left;
             if (reason.isEmpty())
-                reason =
-                    tr("%1: %2").arg(leftToRight(shownPath(one.path)), QString::fromStdString(displayText(one.reason)));
+                reason = tr("%1: %2").arg(leftToRight(shownPath(one.path)), reasonText(one.reason));
         }
         QString text = answer->found.empty() ? tr("No scratch directory was found in %1.").arg(where)
                                              : tr("%n scratch directories were found in %1", nullptr,
@@ -801,7 +800,7 @@ void ScratchPage::showSweep()
     const SweepResult& result = m_sweep->result();
     QStringList lines;
     if (!result.clock.empty())
-        lines << tr("Nothing was removed by itself: %1").arg(QString::fromStdString(displayText(result.clock)));
+        lines << tr("Nothing was removed by itself: %1").arg(reasonText(result.clock));
     if (!result.purged.empty())
         lines << tr("%n scratch directories whose time was over were removed (%1).", nullptr,
                     static_cast<int>(result.purged.size()))

@@ -51,7 +51,7 @@ void SweepJob::purged(const ScratchDirectory& directory, const Result<Purge>& an
         m_result.purged.push_back(directory);
         m_result.purgedBytes += answer->done.bytes;
     } else if (answer->outcome == PurgeOutcome::Kept) {
-        m_result.kept.push_back({directory, QString::fromStdString(displayText(answer->reason)), answer->failed});
+        m_result.kept.push_back({directory, reasonText(answer->reason), answer->failed});
     }
     purgeNext();
 }

@@ -22,7 +22,7 @@ struct SweepResult
     };
     std::vector<Kept> kept;                 // due, and not removed: with a reason that somebody may want to know
     std::vector<ScratchDirectory> expiring; // end soon, and were not announced before
-    std::string clock;                      // English: why nothing was due, for the clock cannot be trusted
+    Reason clock;                           // why nothing was due, for the clock cannot be trusted
     [[nodiscard]] bool isSilent() const { return purged.empty() && kept.empty() && expiring.empty() && clock.empty(); }
 };
 
