@@ -23,11 +23,6 @@ const Words* find(std::span<const Words> list, std::string_view id)
     return found == list.end() ? nullptr : &*found;
 }
 
-std::string translated(const Translate& translate, const char* text)
-{
-    return translate ? translate(text) : std::string(text);
-}
-
 std::string shown(const Argument& argument, const Translate& translate)
 {
     switch (argument.type) {

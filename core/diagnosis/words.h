@@ -78,6 +78,11 @@ using Arguments = std::map<std::string, Argument>;
 
 /// Looks an English text up in the reader's language; identity for English.
 using Translate = std::function<std::string(const char*)>;
+/// `text` in the reader's language.
+[[nodiscard]] inline std::string translated(const Translate& translate, const char* text)
+{
+    return translate ? translate(text) : std::string(text);
+}
 
 /// Whose a fix is, for somebody who reads it: their own; that of the owner of what it is about; or an administrator's,
 /// who also stands for an owner called root and for one without an account.

@@ -151,11 +151,6 @@ const char* wordOf(Ability ability)
     return wordFrom<Ability::Trash>(kWords, ability);
 }
 
-std::string translated(const Translate& translate, const char* text)
-{
-    return translate ? translate(text) : std::string(text);
-}
-
 std::string filled(std::string_view text, std::initializer_list<std::string_view> values)
 {
     std::string out;

@@ -39,8 +39,6 @@ struct ReportTranslate
 /// say. Displayable.
 [[nodiscard]] std::string noteOf(const AbilityResult& result, const Translate& translate = {});
 
-/// `text` in the reader's language.
-[[nodiscard]] std::string translated(const Translate& translate, const char* text);
 /// Replaces %1, %2, ... by the values, which are put in as they are and never filled again.
 [[nodiscard]] std::string filled(std::string_view text, std::initializer_list<std::string_view> values);
 
