@@ -97,14 +97,6 @@ std::shared_ptr<JournalFolder> JournalFolder::openIn(System& system, const Path&
     return std::make_shared<JournalFolder>(system, openOrMakeFolder(system, folder));
 }
 
-bool JournalFolder::isInMemory() const
-{
-    constexpr std::uint64_t kTmpfs = 0x01021994; // TMPFS_MAGIC of <linux/magic.h>
-    const auto space =
-        m_folder ? m_system.attributes.space(m_folder.get()) : Result<FileSystemSpace>(fail("open", {}, 0));
-    return space && space->type == kTmpfs;
-}
-
 bool JournalFolder::makeSlot()
 {
     if (m_slot)

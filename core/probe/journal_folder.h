@@ -35,8 +35,6 @@ public:
     ~JournalFolder();
 
     [[nodiscard]] bool isEnabled() const { return static_cast<bool>(m_folder); }
-    /// Whether it lies in memory, where nobody is waited for. Touches it.
-    [[nodiscard]] bool isInMemory() const;
 
     // As ProbeJournal has them.
     void note(std::string_view folder, std::span<const std::string_view> names);

@@ -31,16 +31,9 @@ ProbeJournal ProbeJournal::disabled(System& system)
 ProbeJournal ProbeJournal::open(System& system)
 {
     auto side = std::make_unique<SideThread>();
-    const auto opened = side->run(
-        [&system] {
-            auto folder = JournalFolder::open(system);
-            return std::make_pair(folder, folder->isInMemory());
-        },
-        kPatience);
-    if (opened && opened->second)
-        side.reset();
-    ProbeJournal journal(system, opened ? opened->first : nullptr, std::move(side));
-    journal.m_isSilent = !opened.has_value();
+    auto folder = side->run([&system] { return JournalFolder::open(system); }, kPatience);
+    ProbeJournal journal(system, folder.value_or(nullptr), std::move(side));
+    journal.m_isSilent = !folder.has_value();
     return journal;
 }
 

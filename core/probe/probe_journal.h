@@ -26,8 +26,7 @@ class JournalFolder;
 /// finds the rest.
 ///
 /// That folder may lie in a home that does not answer, which says nothing about the folder that is checked: open() has
-/// a thread touch it, waits a moment for each call, and goes on without. What lies in memory ($XDG_RUNTIME_DIR does) is
-/// touched by the calling thread.
+/// a thread touch it, waits a moment for each call, and goes on without.
 ///
 /// Not thread safe; one for each prober.
 class ProbeJournal

@@ -45,12 +45,14 @@ Facts freshFacts(const Path& folder)
     return FactsCollector(linuxSystem(), mounts).collect(folder, {});
 }
 
-/// Their JSON, without the times of folders and the room on drives that others write to as well.
+/// Their JSON, without what others change as well: times and sizes of folders above, and the room on drives.
 QByteArray textOf(Facts facts, const Path& ours)
 {
     for (PathComponent& component : facts.path) {
-        if (component.status && !component.path.starts_with(ours))
+        if (component.status && !component.path.starts_with(ours)) {
             component.status->modified = component.status->changed = 0;
+            component.status->size = component.status->diskBytes = component.status->links = 0;
+        }
     }
     if (facts.space)
         facts.space->freeBytes = facts.space->availableBytes = facts.space->freeInodes = 0;
