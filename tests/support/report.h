@@ -28,10 +28,17 @@ public:
     }
     [[nodiscard]] std::string verdict(std::size_t index = 0) const { return text(check(index), "verdict"); }
     [[nodiscard]] Path folder(std::size_t index = 0) const { return getPath(check(index), "folder").value_or(""); }
+    /// Without what tells of the machine that the suite keeps busy, and not of the folder.
     [[nodiscard]] std::string firstFinding(std::size_t index = 0) const
     {
         const Json* findings = getArray(check(index), "findings");
-        return findings == nullptr || findings->empty() ? "" : text(findings->front(), "id");
+        if (findings == nullptr)
+            return {};
+        for (const auto& finding : *findings) {
+            if (std::string id = text(finding, "id"); id != "journal-not-responding")
+                return id;
+        }
+        return {};
     }
     /// "passed", "failed EROFS", "skipped"; "" for a step that is not there.
     [[nodiscard]] std::string step(const std::string& name, std::size_t index = 0) const
