@@ -202,9 +202,11 @@ FactsCollector::Approach FactsCollector::approachSibling(const Path& folder, con
     const auto status = fd ? m_system.attributes.status(fd->get()) : Result<FileStatus>(fail("open", folder, ENOENT));
     if (!status || status->mountId != m_parents.back().status->mountId)
         return Approach::Unknown;
-    const auto allowed = m_system.attributes.access(fd->get(), "", AccessMode::Search);
-    if (!allowed)
+    // Who may write and search may search: mostly this is the only question.
+    const auto allowed = m_system.attributes.access(fd->get(), "", AccessMode::WriteAndSearch);
+    if (!allowed && !m_system.attributes.access(fd->get(), "", AccessMode::Search))
         return Approach::Unknown;
+    facts.accessCode = allowed ? 0 : allowed.error().code;
     facts.path.reserve(m_parents.size() + 1);
     facts.path = m_parents;
     PathComponent& last = facts.path.emplace_back();
@@ -253,15 +255,17 @@ Facts FactsCollector::collect(const Path& folder, std::stop_token stop, const Cr
             facts.folder = facts.path.back().status;
             facts.owner = facts.path.back().owner;
             facts.group = facts.path.back().group;
-        } else if (const auto status = m_system.attributes.status(fd)) {
-            facts.folder = *status;
-            facts.owner = userNameOf(m_system.processes, status->uid, m_names);
-            facts.group = groupNameOf(m_system.processes, status->gid, m_names);
+        } else {
+            if (const auto status = m_system.attributes.status(fd)) {
+                facts.folder = *status;
+                facts.owner = userNameOf(m_system.processes, status->uid, m_names);
+                facts.group = groupNameOf(m_system.processes, status->gid, m_names);
+            }
+            const auto allowed = m_system.attributes.access(fd, "", AccessMode::WriteAndSearch);
+            facts.accessCode = allowed ? 0 : allowed.error().code;
         }
         if (const auto space = m_system.attributes.space(fd))
             facts.space = *space;
-        const auto allowed = m_system.attributes.access(fd, "", AccessMode::WriteAndSearch);
-        facts.accessCode = allowed ? 0 : allowed.error().code;
         facts.hasAccessList = hasAttribute(m_system.attributes, fd, "system.posix_acl_access");
         facts.hasDefaultList = hasAttribute(m_system.attributes, fd, "system.posix_acl_default");
     }

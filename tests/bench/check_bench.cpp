@@ -63,7 +63,9 @@ std::array<double, 4> round(const std::vector<Path>& folders, Level level, Facts
         check.steps = result.steps;
         check.facts = facts;
         const auto beforeJson = Clock::now();
-        require(!toLine(toJson(check)).empty(), "json");
+        JsonText json;
+        writeJson(json, check);
+        require(!json.text().empty(), "json");
         const auto end = Clock::now();
         sums[0] += afterFacts - begin;
         sums[1] += afterProbe - afterFacts;
