@@ -478,6 +478,7 @@ private:
             return;
         }
         noteError(read.error());
+        m_hasFailed = true; // also where it can be read the next time
         if (m_isGone || isStopped())
             return;
         PieceFindings rescued;

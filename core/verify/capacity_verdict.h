@@ -32,7 +32,7 @@ struct CapacityEvidence
     bool isStopped = false;   // by the user
     bool isGone = false;      // the drive no longer answers
     bool isComplete = false;  // all that was written was read back
-    bool hasFailed = false;   // the drive gave an error while it was written to or flushed
+    bool hasFailed = false;   // the drive gave an error at some time, even if all was well when it was tried again
 };
 
 struct CapacityJudgement

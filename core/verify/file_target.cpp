@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/verify/file_target.h"
+
+#include "core/verify/block_pattern.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+namespace scratchproof {
+
+namespace {
+
+constexpr std::uint64_t kFileSizeUnit = std::uint64_t{4} << 20U;
+constexpr std::size_t kMostOpen = 64;
+
+std::string nameOf(std::uint64_t index)
+{
+    return fmt::format("verify-{:05}", index);
+}
+
+/// After O_DIRECT was refused: the kernel makes the file before it sees that.
+Result<UniqueFd> openWithoutDirect(System& system, int folder, const std::string& name)
+{
+    auto made = system.files.open(folder, name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+    if (made || made.error().code != EEXIST)
+        return made;
+    auto found = system.files.open(folder, name.c_str(), O_RDWR | O_NOFOLLOW);
+    const auto status = found ? system.attributes.status(found->get()) : Result<FileStatus>(fail(found.error()));
+    const bool isOurs = status && status->isRegular() && status->size == 0 && status->links == 1 &&
+                        status->uid == system.processes.userId();
+    return isOurs ? std::move(found) : std::move(made);
+}
+
+bool saysItIsFull(const Error& error)
+{
+    return error.code == ENOSPC || error.code == EDQUOT || error.code == EFBIG;
+}
+
+} // namespace
+
+FileTarget::FileTarget(System& system, UniqueFd folder, const FileTargetOptions& options, std::string device,
+                       bool isDirect)
+    : m_system(system), m_folder(std::move(folder)), m_options(options), m_device(std::move(device)),
+      m_isDirect(isDirect)
+{}
+
+Result<std::unique_ptr<FileTarget>> FileTarget::open(System& system, int folder, const FileTargetOptions& options)
+{
+    auto own = system.files.duplicate(folder);
+    if (!own)
+        return fail(own.error());
+    const auto space = system.attributes.space(own->get());
+    if (!space)
+        return fail(space.error());
+    if (!space->isSizeKnown())
+        return fail(ErrorKind::BadInput, {}, 0, "its file system does not say how much room there is");
+    FileTargetOptions used = options;
+    if (const auto limit = system.files.fileSizeLimit(); limit && *limit)
+        used.fileSize = std::min(used.fileSize, **limit);
+    used.fileSize = used.fileSize / kFileSizeUnit * kFileSizeUnit;
+    if (used.fileSize == 0)
+        return fail(ErrorKind::BadInput, {}, 0, "files may hold at least 4 MiB here (RLIMIT_FSIZE)");
+    std::string device;
+    if (const auto status = system.attributes.status(own->get())) {
+        device = "/sys/dev/block/" + toString(status->device);
+        if (!system.files.open(kWorkingDirectory, device.c_str(), O_PATH))
+            device.clear();
+    }
+    // Which file systems know O_DIRECT is told by opening a file with it: EINVAL (open(2)).
+    const std::string first = nameOf(0);
+    bool isDirect = true;
+    auto made = system.files.open(own->get(), first.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_DIRECT, 0600);
+    if (!made && made.error().code == EINVAL) {
+        isDirect = false;
+        made = openWithoutDirect(system, own->get(), first);
+    }
+    if (!made)
+        return fail(made.error());
+    std::unique_ptr<FileTarget> target(new FileTarget(system, std::move(*own), used, std::move(device), isDirect));
+    target->m_made.push_back(true);
+    target->m_open.emplace_front(0, std::make_shared<OpenFile>(std::move(*made), true));
+    return target;
+}
+
+/// The file with that number; null where it was not made, and is not to be.
+Result<std::shared_ptr<FileTarget::OpenFile>> FileTarget::file(std::uint64_t index, bool makes)
+{
+    const std::scoped_lock lock(m_mutex);
+    const auto known =
+        std::find_if(m_open.begin(), m_open.end(), [index](const auto& entry) { return entry.first == index; });
+    if (known != m_open.end()) {
+        m_open.splice(m_open.begin(), m_open, known);
+        return m_open.front().second;
+    }
+    const bool isMade = index < m_made.size() && m_made[static_cast<std::size_t>(index)];
+    if (!isMade && !makes)
+        return std::shared_ptr<OpenFile>();
+    const int flags = O_RDWR | O_NOFOLLOW | (m_isDirect ? O_DIRECT : 0) | (isMade ? 0 : O_CREAT | O_EXCL);
+    auto opened = m_system.files.open(m_folder.get(), nameOf(index).c_str(), flags, 0600);
+    if (!opened)
+        return fail(opened.error());
+    if (index >= m_made.size())
+        m_made.resize(static_cast<std::size_t>(index) + 1);
+    m_made[static_cast<std::size_t>(index)] = true;
+    m_open.emplace_front(index, std::make_shared<OpenFile>(std::move(*opened), false));
+    // Used by nobody else, as its use count says under the lock.
+    for (auto entry = std::prev(m_open.end()); m_open.size() > kMostOpen && entry != m_open.begin();) {
+        const auto before = std::prev(entry);
+        if (entry->second.use_count() == 1) {
+            if (const auto synced = sync(*entry->second); !synced)
+                return fail(synced.error());
+            m_open.erase(entry);
+        }
+        entry = before;
+    }
+    return m_open.front().second;
+}
+
+Result<void> FileTarget::sync(OpenFile& file)
+{
+    if (!file.isDirty.exchange(false))
+        return {};
+    auto synced = m_system.files.sync(file.fd.get());
+    // A file system without fsync cannot be asked; what is read back tells.
+    if (!synced && synced.error().code != EINVAL && synced.error().code != ENOSYS &&
+        synced.error().code != EOPNOTSUPP) {
+        file.isDirty = true;
+        return synced;
+    }
+    // Where reading goes through the cache, what is clean is dropped from it, as far as the kernel follows.
+    if (!m_isDirect)
+        (void)m_system.files.dropCachedPages(file.fd.get());
+    return {};
+}
+
+Result<std::size_t> FileTarget::write(std::uint64_t offset, std::span<const std::byte> data)
+{
+    if (m_options.keepFree != 0) {
+        const auto left = room();
+        if (!left)
+            return fail(left.error());
+        data =
+            data.first(static_cast<std::size_t>(std::min<std::uint64_t>(data.size(), *left / kBlockSize * kBlockSize)));
+    }
+    std::size_t done = 0;
+    while (done < data.size()) {
+        const std::uint64_t place = offset + done;
+        const auto opened = file(place / m_options.fileSize, true);
+        if (!opened) {
+            if (saysItIsFull(opened.error()))
+                return done;
+            return fail(opened.error());
+        }
+        OpenFile& into = **opened;
+        const std::uint64_t inFile = place % m_options.fileSize;
+        const auto size =
+            static_cast<std::size_t>(std::min<std::uint64_t>(data.size() - done, m_options.fileSize - inFile));
+        into.isDirty = true;
+        const auto written = m_system.files.writeAt(into.fd.get(), data.subspan(done, size), inFile);
+        if (!written && !saysItIsFull(written.error()))
+            return fail(written.error());
+        // A block that was written in part counts as not written.
+        const std::size_t whole = written ? *written / kBlockSize * kBlockSize : 0;
+        if (whole == 0)
+            return done;
+        done += whole;
+    }
+    return done;
+}
+
+Result<void> FileTarget::read(std::uint64_t offset, std::span<std::byte> out)
+{
+    std::size_t done = 0;
+    while (done < out.size()) {
+        const std::uint64_t place = offset + done;
+        const std::uint64_t inFile = place % m_options.fileSize;
+        const auto part = out.subspan(
+            done, static_cast<std::size_t>(std::min<std::uint64_t>(out.size() - done, m_options.fileSize - inFile)));
+        const auto opened = file(place / m_options.fileSize, false);
+        if (!opened)
+            return fail(opened.error());
+        std::size_t got = 0;
+        while (*opened && got < part.size()) {
+            const auto bytes = m_system.files.readAt((*opened)->fd.get(), part.subspan(got), inFile + got);
+            if (!bytes)
+                return fail(bytes.error());
+            // The end of the file, which O_DIRECT may tell by a count that is no whole block.
+            if (*bytes < kBlockSize) {
+                got += *bytes;
+                break;
+            }
+            got += *bytes / kBlockSize * kBlockSize;
+        }
+        std::fill(part.begin() + static_cast<std::ptrdiff_t>(got), part.end(), std::byte{0});
+        done += part.size();
+    }
+    return {};
+}
+
+Result<void> FileTarget::flush()
+{
+    std::vector<std::shared_ptr<OpenFile>> files;
+    {
+        const std::scoped_lock lock(m_mutex);
+        for (const auto& entry : m_open)
+            files.push_back(entry.second);
+    }
+    Result<void> first;
+    for (const auto& one : files) {
+        if (auto synced = sync(*one); !synced && first)
+            first = std::move(synced);
+    }
+    return first;
+}
+
+Result<std::uint64_t> FileTarget::room()
+{
+    if (!m_device.empty()) {
+        if (const auto there = m_system.files.open(kWorkingDirectory, m_device.c_str(), O_PATH);
+            !there && there.error().code == ENOENT)
+            return fail("open", m_device, ENODEV);
+    }
+    const auto space = m_system.attributes.space(m_folder.get());
+    if (!space)
+        return fail(space.error());
+    return space->availableBytes - std::min(space->availableBytes, m_options.keepFree);
+}
+
+Result<void> FileTarget::remove()
+{
+    const std::scoped_lock lock(m_mutex);
+    m_open.clear();
+    Result<void> first;
+    for (std::uint64_t index = 0; index < m_made.size(); ++index) {
+        if (!m_made[static_cast<std::size_t>(index)])
+            continue;
+        auto removed = m_system.files.unlink(m_folder.get(), nameOf(index).c_str());
+        if (removed || removed.error().code == ENOENT)
+            m_made[static_cast<std::size_t>(index)] = false;
+        else if (first)
+            first = std::move(removed);
+    }
+    return first;
+}
+
+} // namespace scratchproof
