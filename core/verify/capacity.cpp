@@ -425,6 +425,7 @@ private:
         evidence.claimed = m_options.claimed;
         evidence.pushed = m_pushed;
         evidence.isPastCache = m_report.isPastCache;
+        evidence.isChecksummed = m_target.checksContent();
         evidence.isStopped = isStopped();
         evidence.isGone = m_isGone;
         evidence.isComplete = m_report.regions.tested() == m_report.written;

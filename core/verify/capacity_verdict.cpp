@@ -23,12 +23,13 @@ struct Beyond
     std::uint64_t good = 0;
 };
 
-Beyond beyondFirstGap(const CapacityRegions& regions, std::uint64_t threshold)
+Beyond beyondFirstGap(const CapacityRegions& regions, std::uint64_t threshold, bool errorsAreMissing)
 {
     Beyond beyond;
     std::uint64_t stretch = 0;
     for (const Region& region : regions.list()) {
-        const bool isMissing = region.state == RegionState::Lost || region.state == RegionState::Aliased;
+        const bool isMissing = region.state == RegionState::Lost || region.state == RegionState::Aliased ||
+                               (errorsAreMissing && region.state == RegionState::Error);
         if (isMissing) {
             stretch += region.length;
             beyond.missing += region.length;
@@ -62,12 +63,18 @@ CapacityJudgement judgeCapacity(const CapacityRegions& regions, const CapacityEv
     const std::uint64_t threshold = std::max(kLeastShortfall, tested / 1000);
     // A place that holds what another one was given cannot come of wear. What is lost proves a false size only where
     // little that is good comes after it, which the drive's cache may hold; else single writes were dropped.
-    const Beyond beyond = beyondFirstGap(regions, threshold);
+    const Beyond beyond = beyondFirstGap(regions, threshold, evidence.isChecksummed);
     const bool isAliased = aliased >= threshold;
     const bool isCutOff = beyond.missing >= threshold && beyond.good <= beyond.missing;
-    if (isAliased || isCutOff) {
+    // Where content is checked against checksums, aliases are errors too. No worn drive that still takes all that is
+    // written has lost a quarter of it.
+    const bool isMostlyWrong =
+        evidence.isChecksummed && !evidence.isGone && regions.bad() >= tested / 4 && regions.bad() > 0;
+    if (isAliased || isCutOff || isMostlyWrong) {
         judgement.verdict = CapacityVerdict::Counterfeit;
-        if (beyond.good <= beyond.missing && beyond.good < good)
+        // Of places that share their content each real one holds one. Where there are none such, what is good behind
+        // the loss comes from the drive's cache.
+        if (!isAliased && !evidence.isChecksummed)
             judgement.real = good - beyond.good;
         // What lies outside of what was tested (files of others, the file system's own) may be real or not, and some of
         // what is good may come from the drive's cache.

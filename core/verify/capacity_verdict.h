@@ -28,11 +28,12 @@ struct CapacityEvidence
     std::uint64_t claimed = 0;
     /// How much was written after all the rest, to push that out of the drive's own cache; in bytes.
     std::uint64_t pushed = 0;
-    bool isPastCache = false; // what was read came from the drive, and not from this computer's memory
-    bool isStopped = false;   // by the user
-    bool isGone = false;      // the drive no longer answers
-    bool isComplete = false;  // all that was written was read back
-    bool hasFailed = false;   // the drive gave an error at some time, even if all was well when it was tried again
+    bool isPastCache = false;   // what was read came from the drive, and not from this computer's memory
+    bool isChecksummed = false; // a read error may stand for content that is not what was written
+    bool isStopped = false;     // by the user
+    bool isGone = false;        // the drive no longer answers
+    bool isComplete = false;    // all that was written was read back
+    bool hasFailed = false;     // the drive gave an error at some time, even if all was well when it was tried again
 };
 
 struct CapacityJudgement

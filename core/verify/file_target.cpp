@@ -82,6 +82,8 @@ Result<std::unique_ptr<FileTarget>> FileTarget::open(System& system, int folder,
     if (!made)
         return fail(made.error());
     std::unique_ptr<FileTarget> target(new FileTarget(system, std::move(*own), used, std::move(device), isDirect));
+    // btrfs, ZFS and bcachefs, as statfs(2) numbers them.
+    target->m_isChecksummed = space->type == 0x9123683e || space->type == 0x2fc12fc1 || space->type == 0xca451a4e;
     target->m_made.push_back(true);
     target->m_open.emplace_front(0, std::make_shared<OpenFile>(std::move(*made), true));
     return target;

@@ -45,6 +45,7 @@ public:
     /// ENODEV once the block device is gone, which the file system on it does not tell.
     Result<std::uint64_t> room() override;
     bool readsPastCache() const override { return m_options.isLocal && m_isDirect; }
+    bool checksContent() const override { return m_isChecksummed; }
 
     /// Unlinks the files that this made, all that can be. The first error, if any. Not while another call runs.
     [[nodiscard]] Result<void> remove();
@@ -67,6 +68,7 @@ private:
     FileTargetOptions m_options;
     std::string m_device; // in /sys/dev/block; empty if it is none of those
     bool m_isDirect;
+    bool m_isChecksummed = false;
     std::mutex m_mutex; // for what follows
     std::vector<bool> m_made;
     /// Those used last, the last one first: a process may have no more than RLIMIT_NOFILE open.

@@ -33,6 +33,10 @@ public:
 
     /// Whether read() comes from the drive itself; else this computer may answer for it.
     [[nodiscard]] virtual bool readsPastCache() const = 0;
+
+    /// Whether the file system compares what it reads with a checksum, and answers EIO where the drive gave something
+    /// else.
+    [[nodiscard]] virtual bool checksContent() const { return false; }
 };
 
 } // namespace scratchproof

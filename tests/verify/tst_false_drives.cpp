@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Capacity checks of drives that lie, through real file systems on loop devices: whatever the drive does to the file
+// system's own blocks, its false size is found, and a drive that is pulled out is never called anything good.
+#include "core/system/linux.h"
+#include "core/verify/capacity.h"
+#include "core/verify/file_target.h"
+#include "tests/support/mounts.h"
+#include "tests/support/qt_main.h"
+#include "tests/support/run_program.h"
+#include "tests/support/temporary_folder.h"
+
+#include <QTest>
+
+#include <sys/mount.h>
+#include <sys/statvfs.h>
+
+#include <atomic>
+#include <csignal>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+using namespace scratchproof;
+using namespace scratchproof::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::uint64_t kMiB = std::uint64_t{1} << 20U;
+
+/// A file system on such a drive.
+class FalseDrive
+{
+public:
+    FalseDrive(const std::string& type, std::uint64_t claimed, std::uint64_t real, const std::string& kind)
+        : m_fuse(m_base.makeFolder("fuse"))
+    {
+        Program program;
+        program.arguments = {SCRATCHPROOF_FALSE_DRIVE, m_fuse, std::to_string(claimed), std::to_string(real), kind};
+        m_daemon = std::make_unique<RunningProgram>(program);
+        if (m_daemon->readLineWith("ready") == std::nullopt)
+            throw SetupError("no false drive: " + m_daemon->wait().errors);
+        // Little of its own beyond the real size, as false drives are sold: else it could not even be mounted.
+        if (type == "ext4")
+            runOrFail({"mkfs.ext4", "-qF", "-O", "sparse_super2", "-E", "num_backup_sb=0,lazy_journal_init=1",
+                       m_fuse + "/image"});
+        else
+            runOrFail({"mkfs." + type, "-qf", m_fuse + "/image"});
+        m_mount = std::make_unique<MountedFolder>(type, m_fuse + "/image", m_base.makeFolder("drive"), "rw,loop");
+        m_folder = m_mount->path() + "/ours";
+        fs::create_directory(m_folder);
+    }
+    ~FalseDrive()
+    {
+        m_mount.reset();
+        m_daemon.reset();
+        umount2(m_fuse.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW);
+    }
+    FalseDrive(const FalseDrive&) = delete;
+    FalseDrive& operator=(const FalseDrive&) = delete;
+
+    void pullOut() { m_daemon->signal(SIGKILL); }
+    [[nodiscard]] const Path& folder() const { return m_folder; }
+
+private:
+    TemporaryFolder m_base;
+    Path m_fuse;
+    Path m_folder;
+    std::unique_ptr<RunningProgram> m_daemon;
+    std::unique_ptr<MountedFolder> m_mount;
+};
+
+CapacityOptions optionsFor(const Path& folder)
+{
+    struct statvfs status = {};
+    CapacityOptions options;
+    options.salt = 20261129;
+    options.claimed = ::statvfs(folder.c_str(), &status) == 0 ? std::uint64_t{status.f_blocks} * status.f_frsize : 0;
+    options.piece = kMiB;
+    options.firstLook = 16 * kMiB;
+    return options;
+}
+
+Result<std::unique_ptr<FileTarget>> openTarget(const Path& folder)
+{
+    const auto opened = linuxSystem().files.open(kWorkingDirectory, folder.c_str(), O_RDONLY | O_DIRECTORY);
+    return FileTarget::open(linuxSystem(), opened ? opened->get() : -1, {0, 64 * kMiB, true});
+}
+
+std::string words(const CapacityReport& report)
+{
+    return std::string(toString(report.judgement.verdict)) + ", real " + std::to_string(report.judgement.real) +
+           " give or take " + std::to_string(report.judgement.realError) + ", written " +
+           std::to_string(report.written) + ", good " + std::to_string(report.regions.bytes(RegionState::Good)) +
+           ", lost " + std::to_string(report.regions.bytes(RegionState::Lost)) + ", aliased " +
+           std::to_string(report.regions.bytes(RegionState::Aliased)) + ", error " +
+           std::to_string(report.regions.bytes(RegionState::Error)) +
+           (report.error ? ", " + toString(*report.error) : std::string());
+}
+
+} // namespace
+
+class TestFalseDrives : public QObject
+{
+    Q_OBJECT
+private slots:
+    void theRealSizeIsFound_data();
+    void theRealSizeIsFound();
+    void aDriveThatIsPulledOutIsNeverCalledGood_data();
+    void aDriveThatIsPulledOutIsNeverCalledGood();
+};
+
+void TestFalseDrives::theRealSizeIsFound_data()
+{
+    QTest::addColumn<QString>("type");
+    QTest::addColumn<QString>("kind");
+    QTest::addColumn<qulonglong>("real");
+    const auto row = [](const char* type, const char* kind, std::uint64_t real) {
+        QTest::addRow("%s, %s, %d MiB", type, kind, static_cast<int>(real / kMiB)) << type << kind << qulonglong{real};
+    };
+    // No powers of two.
+    row("ext4", "wraps", 90 * kMiB + 12288);
+    row("ext4", "wraps", 151 * kMiB);
+    row("ext4", "drops", 151 * kMiB);
+    row("xfs", "wraps", 90 * kMiB + 12288);
+    row("xfs", "wraps", 151 * kMiB);
+    row("btrfs", "wraps", 151 * kMiB);
+    row("btrfs", "drops", 90 * kMiB + 12288);
+}
+
+void TestFalseDrives::theRealSizeIsFound()
+{
+    QFETCH(QString, type);
+    QFETCH(QString, kind);
+    QFETCH(qulonglong, real);
+    FalseDrive drive(type.toStdString(), 384 * kMiB, real, kind.toStdString());
+    const auto target = openTarget(drive.folder());
+    QVERIFY2(target, target ? "" : toString(target.error()).c_str());
+    const auto report = checkCapacity(**target, optionsFor(drive.folder()), {}, {});
+    qInfo("%s", words(report).c_str());
+    QVERIFY2(report.judgement.verdict == CapacityVerdict::Counterfeit, words(report).c_str());
+    const std::uint64_t off =
+        report.judgement.real > real ? report.judgement.real - real : real - report.judgement.real;
+    QVERIFY2(off <= real / 50 || off <= report.judgement.realError, words(report).c_str());
+}
+
+void TestFalseDrives::aDriveThatIsPulledOutIsNeverCalledGood_data()
+{
+    QTest::addColumn<int>("phase");
+    QTest::addColumn<qulonglong>("after");
+    QTest::newRow("while writing") << static_cast<int>(CapacityPhase::Writing) << qulonglong{40 * kMiB};
+    QTest::newRow("at the first byte that is verified") << static_cast<int>(CapacityPhase::Verifying) << qulonglong{0};
+    QTest::newRow("while verifying") << static_cast<int>(CapacityPhase::Verifying) << qulonglong{40 * kMiB};
+}
+
+void TestFalseDrives::aDriveThatIsPulledOutIsNeverCalledGood()
+{
+    QFETCH(int, phase);
+    QFETCH(qulonglong, after);
+    FalseDrive drive("ext4", 192 * kMiB, 192 * kMiB, "drops");
+    const auto target = openTarget(drive.folder());
+    QVERIFY(target);
+    /// Pulls at the place, in whichever thread comes there.
+    class Pulled : public VerifyTarget
+    {
+    public:
+        Pulled(VerifyTarget& below, FalseDrive& drive, bool atWriting, std::uint64_t place)
+            : m_below(below), m_drive(drive), m_atWriting(atWriting), m_place(place)
+        {}
+        Result<std::size_t> write(std::uint64_t offset, std::span<const std::byte> data) override
+        {
+            pullAt(offset, m_atWriting);
+            return m_below.write(offset, data);
+        }
+        Result<void> read(std::uint64_t offset, std::span<std::byte> out) override
+        {
+            pullAt(offset, !m_atWriting);
+            return m_below.read(offset, out);
+        }
+        Result<void> flush() override { return m_below.flush(); }
+        Result<std::uint64_t> room() override { return m_below.room(); }
+        bool readsPastCache() const override { return true; }
+
+    private:
+        void pullAt(std::uint64_t offset, bool isThatCall)
+        {
+            if (isThatCall && offset >= m_place && !m_isPulled.exchange(true))
+                m_drive.pullOut();
+        }
+        VerifyTarget& m_below;
+        FalseDrive& m_drive;
+        bool m_atWriting;
+        std::uint64_t m_place;
+        std::atomic<bool> m_isPulled = false;
+    };
+    Pulled pulled(**target, drive, phase == static_cast<int>(CapacityPhase::Writing), after);
+    auto options = optionsFor(drive.folder());
+    options.firstLook = options.claimed * 2;
+    const auto report = checkCapacity(pulled, options, {}, {});
+    const auto verdict = report.judgement.verdict;
+    qInfo("%s", words(report).c_str());
+    QVERIFY2(verdict == CapacityVerdict::Disconnected || verdict == CapacityVerdict::Damaged, words(report).c_str());
+    if (phase == static_cast<int>(CapacityPhase::Verifying) && after > 0)
+        QVERIFY2(verdict == CapacityVerdict::Disconnected, words(report).c_str());
+}
+
+SCRATCHPROOF_TEST_MAIN(TestFalseDrives, PrivateMounts)
+#include "tst_false_drives.moc"
