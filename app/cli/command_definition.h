@@ -63,6 +63,8 @@ struct OptionDefinition
     std::function<void(const std::vector<std::string>&)> fill;
     /// What that variable holds now; before anything was read, the default.
     std::function<std::vector<std::string>()> values;
+
+    [[nodiscard]] bool isByName() const { return kind != Kind::Argument && kind != Kind::Rest; }
 };
 
 /// The program, a group of commands (`scratch`) or a command.

@@ -115,8 +115,7 @@ std::vector<Line> optionLines(const CommandDefinition& command)
     for (const bool ofEveryCommand : {false, true}) { // those last
         for (const auto& option : command.options) {
             const bool isCommon = option->kind == Kind::Help || option->kind == Kind::Version;
-            const bool isOption = option->kind != Kind::Argument && option->kind != Kind::Rest;
-            if (isOption && !option->isHidden && isCommon == ofEveryCommand)
+            if (option->isByName() && !option->isHidden && isCommon == ofEveryCommand)
                 lines.push_back({nameOf(*option), aboutOf(*option)});
         }
     }
@@ -169,7 +168,7 @@ std::string usageOf(const CommandDefinition& command)
             usage += fmt::format(" {} {}", option->name, option->valueWord);
     }
     for (const auto& option : command.options) {
-        if ((option->kind == Kind::Argument || option->kind == Kind::Rest) && !option->isHidden)
+        if (!option->isByName() && !option->isHidden)
             usage += ' ' + placeOf(*option);
     }
     return usage;
@@ -188,7 +187,7 @@ std::string helpOf(const CommandDefinition& command, std::size_t columns)
     }
     std::vector<Line> arguments;
     for (const auto& option : command.options) {
-        if ((option->kind == Kind::Argument || option->kind == Kind::Rest) && !option->isHidden)
+        if (!option->isByName() && !option->isHidden)
             arguments.push_back({option->name, aboutOf(*option)});
     }
     const bool isGroup = !commands.empty();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/command_line.h"
 
-#include <algorithm>
-#include <cctype>
+#include "core/base/text.h"
+
 #include <charconv>
 #include <limits>
 #include <memory>
@@ -13,12 +13,9 @@ namespace scratchproof {
 namespace {
 
 /// For an option that is declared without a word for its value: "--min-free" takes a MIN-FREE.
-std::string capitals(std::string_view name)
+std::string valueWordOf(const std::string& name)
 {
-    std::string word(name.substr(name.find_first_not_of('-')));
-    std::transform(word.begin(), word.end(), word.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-    return word;
+    return inCapitals(name.substr(name.find_first_not_of('-')));
 }
 
 /// A raw string begins on the line behind its quote.
@@ -132,7 +129,7 @@ OptionDefinition& CommandLine::add(OptionDefinition::Kind kind, const std::strin
     if (space != std::string::npos)
         option->valueWord = names.substr(space + 1);
     else if (option->kind == OptionDefinition::Kind::Option)
-        option->valueWord = capitals(option->name);
+        option->valueWord = valueWordOf(option->name);
     else if (option->kind == OptionDefinition::Kind::Argument || kind == OptionDefinition::Kind::Rest)
         option->valueWord = option->name;
     return *m_definition->options.emplace_back(std::move(option));

@@ -30,11 +30,6 @@ bool takesValue(const OptionDefinition& option)
     return option.kind == Kind::Option;
 }
 
-bool isOption(const OptionDefinition& option)
-{
-    return option.kind != Kind::Argument && option.kind != Kind::Rest;
-}
-
 /// In a sentence: "LEVEL" is told as "--level LEVEL".
 std::string wayToGive(const OptionDefinition& option)
 {
@@ -142,7 +137,7 @@ private:
         const auto equals = word.find('=');
         const std::string name = word.substr(0, equals);
         for (const auto& option : m_call.command->options) {
-            if (isOption(*option) && option->name == name)
+            if (option->isByName() && option->name == name)
                 return take(*option,
                             equals == std::string::npos ? std::nullopt : std::optional(word.substr(equals + 1)));
         }
@@ -165,7 +160,7 @@ private:
         };
         std::vector<std::string> names;
         for (const auto& option : m_call.command->options) {
-            if (isOption(*option) && !option->isHidden)
+            if (option->isByName() && !option->isHidden)
                 names.emplace_back(bare(option->name));
         }
         const std::string meant = nearestName(bare(name), names);

@@ -2,6 +2,7 @@
 #include "app/cli/explain_command.h"
 
 #include "core/base/error.h"
+#include "core/base/text.h"
 #include "core/diagnosis/catalogue.h"
 #include "core/diagnosis/words.h"
 #include "core/report/text_layout.h"
@@ -9,8 +10,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <optional>
 #include <ostream>
@@ -71,13 +70,6 @@ Json toJson(const CauseWords& words)
     return json;
 }
 
-std::string capitals(std::string text)
-{
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-    return text;
-}
-
 /// "EACCES", "eacces" or "13"; nothing for what is no errno of this system.
 std::optional<int> errnoFromWord(const std::string& word)
 {
@@ -85,7 +77,7 @@ std::optional<int> errnoFromWord(const std::string& word)
     const char* end = word.data() + word.size();
     const auto parsed = std::from_chars(word.data(), end, number);
     const bool isNumber = parsed.ec == std::errc() && parsed.ptr == end;
-    const auto code = isNumber ? std::optional(number) : errnoFromName(capitals(word));
+    const auto code = isNumber ? std::optional(number) : errnoFromName(inCapitals(word));
     // "E4000" is how one without a name is written, and says nothing.
     if (!code || *code <= 0 || errnoName(*code) == fmt::format("E{}", *code))
         return std::nullopt;

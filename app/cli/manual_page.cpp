@@ -2,11 +2,11 @@
 #include "app/cli/manual_page.h"
 
 #include "app/cli/command_help.h"
+#include "core/base/text.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
 namespace scratchproof {
@@ -101,7 +101,7 @@ std::string synopsisOf(const CommandDefinition& command)
     for (const auto& option : command.options) {
         if (option->isHidden || isForEvery(*option))
             continue;
-        const bool isByPlace = option->kind == Kind::Argument || option->kind == Kind::Rest;
+        const bool isByPlace = !option->isByName();
         std::string one = tagOf(*option);
         if (option->kind == Kind::Rest)
             one += " [" + slanted("ARGUMENT") + "]...";
@@ -112,13 +112,6 @@ std::string synopsisOf(const CommandDefinition& command)
         (isByPlace ? arguments : out) += ' ' + one;
     }
     return out + arguments + '\n';
-}
-
-std::string inCapitals(std::string text)
-{
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-    return text;
 }
 
 struct Parts

@@ -238,12 +238,11 @@ private:
     /// `how`: what can be done about it, in words that follow the reason's; "": nothing.
     void keep(Console& console, const Path& path, const Reason& reason, const std::string& how, bool tell)
     {
-        const std::string words = toString(reason) + how;
-        Json kept = Json::object();
+        Json& kept = m_kept.emplace_back(Json::object());
         putPath(kept, "path", path);
         putReason(kept, "reason", reason);
-        kept["reason"] = words;
-        m_kept.push_back(std::move(kept));
+        auto& words = kept["reason"].get_ref<std::string&>();
+        words += how;
         if (!tell)
             return;
         m_code = worse(m_code, ExitCode::Unusable);

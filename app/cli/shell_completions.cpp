@@ -116,11 +116,6 @@ const std::vector<std::string>& wordsOf(const OptionDefinition& option)
     return option.choices.empty() ? option.suggestions : option.choices;
 }
 
-bool isByName(const OptionDefinition& option)
-{
-    return option.kind != Kind::Argument && option.kind != Kind::Rest;
-}
-
 /// The program and all its commands that are not hidden, those of a group behind it.
 void collect(const CommandDefinition& command, std::vector<const CommandDefinition*>& all)
 {
@@ -243,7 +238,7 @@ std::string bashCase(const CommandDefinition& command)
         if (option->kind == Kind::Rest) {
             options.emplace_back("--");
             rest = "; if [ -n \"$ended\" ]; then kinds=(@programs @files) many=yes; fi";
-        } else if (isByName(*option)) {
+        } else if (option->isByName()) {
             options.push_back(option->name);
         } else {
             kinds.push_back(shellQuoted(inBash(*option)));
@@ -345,7 +340,7 @@ std::string fishLines(const CommandDefinition& command)
             out += fmt::format("{} -a {} -d {}\n", start, one->name, shellQuoted(one->about, R"(\')"));
     }
     for (const OptionDefinition* option : shownOptions(command)) {
-        if (!isByName(*option)) {
+        if (!option->isByName()) {
             const std::string offer =
                 option->kind == Kind::Rest ? " -a '(__fish_complete_subcommand --fcs-skip=3)'" : inFish(*option);
             out += offer.empty() ? std::string() : start + offer + '\n';

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/error_words.h"
 
+#include "core/base/translatable.h"
+
 #include <algorithm>
 #include <array>
-
-// For lupdate(1), which finds the texts of a source by it. Qt, which there is none of here, defines it so.
-#define QT_TRANSLATE_NOOP(context, text) text
 
 namespace scratchproof {
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstdint>
 #include <iterator>
 
@@ -252,6 +253,13 @@ bool containsAny(std::string_view text, std::initializer_list<std::string_view> 
     return std::ranges::any_of(words, [&](std::string_view word) { return text.find(word) != std::string_view::npos; });
 }
 
+std::string inCapitals(std::string text)
+{
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    return text;
+}
+
 Path absolutePath(std::string_view path, std::string_view base)
 {
     if (path.empty() || (path.front() != '/' && base.empty()))
@@ -288,6 +296,12 @@ std::string_view baseName(std::string_view path)
         path.remove_suffix(1);
     const auto slash = path.rfind('/');
     return slash == std::string_view::npos || path.size() == 1 ? path : path.substr(slash + 1);
+}
+
+bool isBelow(std::string_view path, std::string_view folder)
+{
+    return path == folder ||
+           (path.size() > folder.size() && path.substr(0, folder.size()) == folder && path[folder.size()] == '/');
 }
 
 std::size_t levelsOf(std::string_view path)

@@ -39,6 +39,9 @@ using Path = std::string;
 
 [[nodiscard]] bool containsAny(std::string_view text, std::initializer_list<std::string_view> words);
 
+/// ASCII's letters in upper case.
+[[nodiscard]] std::string inCapitals(std::string text);
+
 /// The path by its text alone, without a system call: an absolute path as it stands, a relative one below `base`,
 /// "." and repeated or trailing slashes dropped. ".." stays: it cannot be resolved without looking.
 /// An empty path stays empty; a relative one below an empty `base` (there is no working directory) is empty too.
@@ -50,6 +53,9 @@ using Path = std::string;
 /// Last component ("b" of "/a/b", "/" of "/"); everything before it ("/a" of "/a/b", "/" of "/a").
 [[nodiscard]] std::string_view baseName(std::string_view path);
 [[nodiscard]] Path parentPath(std::string_view path);
+
+/// Whether a path is that folder or below it, by the text alone.
+[[nodiscard]] bool isBelow(std::string_view path, std::string_view folder);
 
 /// How deep a path lies, by its text: 2 for "/a/b".
 [[nodiscard]] std::size_t levelsOf(std::string_view path);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/text.h"
+#include "core/base/translatable.h"
 
 #include <cstdint>
 #include <map>
@@ -9,11 +10,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-/// Marks text for translation without changing it; the app looks it up in the context "causes".
-#ifndef QT_TRANSLATE_NOOP
-#define QT_TRANSLATE_NOOP(context, text) text
-#endif
 
 namespace scratchproof {
 

@@ -219,17 +219,10 @@ constexpr FixWords kFixes[] = {
      {"scratchproof-cli", "check", "--as", "{user}", "--", "{path}"}},
 };
 
-constexpr unsigned kWriteAndSearch = 3;
-
 /// chmod would be without effect there.
 bool ignoresChmod(const EffectiveRights& rights)
 {
     return rights.mount && (storesNoPermissions(*rights.mount) || isSmb(*rights.mount));
-}
-
-bool grants(unsigned bits)
-{
-    return (bits & kWriteAndSearch) == kWriteAndSearch;
 }
 
 /// Where the system itself keeps its files.

@@ -334,10 +334,4 @@ std::string modeLine(const Input& input, const FileStatus& status)
                        name(group));
 }
 
-bool isBelow(std::string_view path, std::string_view folder)
-{
-    return path == folder ||
-           (path.size() > folder.size() && path.substr(0, folder.size()) == folder && path[folder.size()] == '/');
-}
-
 } // namespace scratchproof

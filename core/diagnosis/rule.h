@@ -79,10 +79,15 @@ struct RuleFamily
 [[nodiscard]] Finding withFixes(Finding finding, const char* first, std::vector<const char*> middle, const char* last);
 [[nodiscard]] Finding withEvidence(Finding finding, std::string evidence);
 
+/// What it takes to make a file in a folder, of one class of a mode's bits.
+constexpr unsigned kWriteAndSearch = 3;
+[[nodiscard]] constexpr bool grants(unsigned bits)
+{
+    return (bits & kWriteAndSearch) == kWriteAndSearch;
+}
+
 /// "mode 0755, owner 0 (root), group 0 (root)": evidence.
 [[nodiscard]] std::string modeLine(const Input& input, const FileStatus& status);
-/// Whether a path is that folder or below it, by the text alone.
-[[nodiscard]] bool isBelow(std::string_view path, std::string_view folder);
 
 /// What setfacl(1) has to be told so that `who` gets `needed` (r 4, w 2, x 1) by an entry of one's own and loses
 /// nothing by it, since such an entry counts before any group and replaces an older one. "grant": the entry's rights,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/diagnosis/rule.h"
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -196,19 +195,6 @@ constexpr FixWords kFixes[] = {
      {"smbstatus", "-L"}},
 };
 
-/// The value of an option of the file system ("ann" of "username=ann"); nothing where it is not there.
-std::optional<std::string> superOption(const Mount& mount, std::string_view name)
-{
-    std::string_view rest = mount.superOptions;
-    while (!rest.empty()) {
-        const std::string_view option = rest.substr(0, rest.find(','));
-        if (option.size() > name.size() && option.substr(0, name.size()) == name && option[name.size()] == '=')
-            return std::string(option.substr(name.size() + 1));
-        rest.remove_prefix(std::min(option.size() + 1, rest.size()));
-    }
-    return std::nullopt;
-}
-
 /// Even looking at the mount point itself is refused, while its parent lets us pass.
 std::optional<Finding> otherUsersFuse(const Input& in)
 {
@@ -226,7 +212,7 @@ std::optional<Finding> otherUsersFuse(const Input& in)
 /// Who may unmount it: fusermount3(1) takes the mounts of its own user only.
 Arguments ownerOfFuse(const Input& in)
 {
-    const auto number = superOption(*in.mount(), "user_id");
+    const auto number = in.mount()->superOption("user_id");
     const UserFacts& user = in.facts.user;
     const bool isOurs = number == std::to_string(user.uid) && !user.name.empty();
     const std::string name = number == "0" ? "root" : isOurs ? user.name : "number " + number.value_or("?");

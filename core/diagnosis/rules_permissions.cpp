@@ -228,16 +228,9 @@ constexpr FixWords kFixes[] = {
      FixBy::Admin},
 };
 
-constexpr unsigned kWriteAndSearch = 3;
-
 bool isIn(const std::vector<std::uint32_t>& groups, std::uint32_t gid)
 {
     return std::find(groups.begin(), groups.end(), gid) != groups.end();
-}
-
-bool grants(unsigned bits)
-{
-    return (bits & kWriteAndSearch) == kWriteAndSearch;
 }
 
 /// The folder, where an ordinary user was denied by permissions that this file explains: those of the mode.

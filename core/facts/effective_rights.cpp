@@ -138,9 +138,7 @@ private:
     {
         for (const ExpectedMount& expected : m_expected) {
             const Path& point = expected.point;
-            const bool isBelow = path == point || (path.size() > point.size() && path[point.size()] == '/' &&
-                                                   path.compare(0, point.size(), point) == 0);
-            const Mount* mount = isBelow ? m_mounts.byPathText(point) : nullptr;
+            const Mount* mount = isBelow(path, point) ? m_mounts.byPathText(point) : nullptr;
             const Mount* own = mount != nullptr ? m_mounts.byPathText(path) : nullptr;
             if (own != nullptr && mount->mountPoint != point && own->mountPoint == mount->mountPoint)
                 return point;

@@ -121,10 +121,7 @@ const ExpectedMount* FactsCollector::findUnmounted(const Path& folder, const Mou
     const Path whole = absolutePath(folder, "/");
     for (const ExpectedMount& expected : m_expectedMounts) {
         const Path& point = expected.point;
-        const bool onPath =
-            whole == point ||
-            (whole.size() > point.size() && whole.compare(0, point.size(), point) == 0 && whole[point.size()] == '/');
-        const Mount* mount = onPath ? m_mounts.byPathText(point) : nullptr;
+        const Mount* mount = isBelow(whole, point) ? m_mounts.byPathText(point) : nullptr;
         // Through a symbolic link the folder may lie somewhere else altogether.
         const bool isItsOwn = mount != nullptr && (trueMount == nullptr || trueMount->mountPoint == mount->mountPoint);
         if (isItsOwn && mount->mountPoint != point)

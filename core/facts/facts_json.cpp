@@ -662,11 +662,6 @@ void writeJson(JsonText& json, const Mount& mount)
     JsonWriter(json).object(mount);
 }
 
-Result<Mount> mountFromJson(const Json& json)
-{
-    return readAs<Mount>(json);
-}
-
 void writeJson(JsonText& json, const Facts& facts)
 {
     JsonWriter(json).object(facts);

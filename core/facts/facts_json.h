@@ -16,6 +16,5 @@ void writeJson(JsonText& json, const Facts& facts);
 
 /// Writes one mount, as in `mount` of the facts.
 void writeJson(JsonText& json, const Mount& mount);
-[[nodiscard]] Result<Mount> mountFromJson(const Json& json);
 
 } // namespace scratchproof

@@ -37,12 +37,6 @@ bool contains(std::span<const std::string_view> list, std::string_view word)
     return std::find(list.begin(), list.end(), word) != list.end();
 }
 
-bool isBelow(std::string_view path, std::string_view folder)
-{
-    return path == folder ||
-           (path.size() > folder.size() && path.substr(0, folder.size()) == folder && path[folder.size()] == '/');
-}
-
 } // namespace
 
 std::string_view toString(MountKind kind)

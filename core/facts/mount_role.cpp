@@ -23,11 +23,6 @@ constexpr std::string_view kPlaces[] = {"/",         "/home",         "/root",  
                                         "/var/home", "/var/roothome", "/var/run",   "/opt",       "/tmp",
                                         "/run",      "/run/lock",     "/run/user",  "/run/shm"};
 
-bool isIn(std::string_view path, std::string_view tree)
-{
-    return path.substr(0, tree.size()) == tree && (path.size() == tree.size() || path[tree.size()] == '/');
-}
-
 /// The values of an overlay's options that name its layers: "lowerdir=/a:/b", "upperdir=/c".
 std::vector<std::string> layersOf(std::string_view options)
 {
@@ -90,7 +85,8 @@ bool isSystemPlace(std::string_view path)
     while (path.size() > 1 && path.back() == '/')
         path.remove_suffix(1);
     return std::find(std::begin(kPlaces), std::end(kPlaces), path) != std::end(kPlaces) ||
-           std::any_of(std::begin(kTrees), std::end(kTrees), [&](std::string_view tree) { return isIn(path, tree); });
+           std::any_of(std::begin(kTrees), std::end(kTrees),
+                       [&](std::string_view tree) { return isBelow(path, tree); });
 }
 
 MountRole roleOf(const MountTable& mounts, const Mount& mount)

@@ -4,6 +4,7 @@
 #include "core/check/check_json.h"
 #include "core/facts/sysfs.h"
 #include "core/protocol/line_text.h"
+#include "core/protocol/result_line.h"
 
 #include <fmt/format.h>
 
@@ -72,8 +73,7 @@ struct Writer
     }
     void operator()(const event::CheckFinished& finished) const
     {
-        head("check-finished", "check", finished.check);
-        json.key("result");
+        writeResultHead(json, finished.check);
         writeJson(json, finished.result);
     }
     void operator()(const event::Progress& progress) const

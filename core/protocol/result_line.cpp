@@ -9,14 +9,20 @@ namespace scratchproof {
 
 namespace {
 
-constexpr std::string_view kHead = R"({"event":"check-finished","check":)";
+std::string lineHead(std::uint64_t check)
+{
+    JsonText json;
+    json.beginObject();
+    writeResultHead(json, check);
+    return json.take();
+}
 
 } // namespace
 
 std::optional<ResultLine> resultLineOf(std::string_view line, std::uint64_t id, const Path& folder, Level level)
 {
     std::string_view rest = line;
-    if (!take(rest, kHead) || !take(rest, fmt::format(R"({},"result":)", id)) || !rest.ends_with("}}"))
+    if (!take(rest, lineHead(id)) || !rest.ends_with("}}"))
         return std::nullopt;
     ResultLine found;
     found.result = rest.substr(0, rest.size() - 1);
@@ -32,9 +38,16 @@ std::optional<ResultLine> resultLineOf(std::string_view line, std::uint64_t id, 
     return found;
 }
 
+void writeResultHead(JsonText& json, std::uint64_t check)
+{
+    json.member("event", "check-finished");
+    json.member("check", check);
+    json.key("result");
+}
+
 std::string toLine(std::uint64_t check, std::string_view result)
 {
-    return fmt::format(R"({}{},"result":{}}})", kHead, check, result);
+    return lineHead(check).append(result).append(1, '}');
 }
 
 } // namespace scratchproof

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/check/check.h"
+#include "core/stream/json_text.h"
 
 #include <cstdint>
 #include <optional>
@@ -23,6 +24,9 @@ struct ResultLine
 /// and its words are made anew (check_json.h).
 [[nodiscard]] std::optional<ResultLine> resultLineOf(std::string_view line, std::uint64_t id, const Path& folder,
                                                      Level level);
+
+/// The members of a `check-finished` event up to its result, whose value comes next.
+void writeResultHead(JsonText& json, std::uint64_t check);
 
 /// The event again, under another number.
 [[nodiscard]] std::string toLine(std::uint64_t check, std::string_view result);

@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/base/quantity.h"
+#include "core/base/translatable.h"
 
 #include <fmt/format.h>
 

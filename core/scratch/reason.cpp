@@ -3,13 +3,11 @@
 
 #include "core/base/fill_words.h"
 #include "core/base/quantity.h"
+#include "core/base/translatable.h"
 #include "core/tree/tree_walk.h"
 
 #include <algorithm>
 #include <array>
-
-// For lupdate(1), which finds the texts of a source by it. Qt, which there is none of here, defines it so.
-#define QT_TRANSLATE_NOOP(context, text) text
 
 namespace scratchproof {
 

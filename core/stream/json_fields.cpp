@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/stream/json_fields.h"
 
+#include "core/stream/path_members.h"
+
 #include <utility>
 #include <vector>
 
@@ -106,12 +108,8 @@ const Json* member(const Json& object, const std::string& key)
 
 void putPath(Json& object, const std::string& key, const Path& path)
 {
-    if (isUtf8(path)) {
-        object[key] = path;
-        return;
-    }
-    object[key] = displayPath(path);
-    object[key + "_bytes"] = toBase64(path);
+    putPathMembers(key, path,
+                   [&](std::string_view name, const std::string& text) { object[std::string(name)] = text; });
 }
 
 std::optional<Path> getPath(const Json& object, const std::string& key)
@@ -130,7 +128,7 @@ void putPaths(Json& object, const std::string& key, const std::vector<Path>& pat
     for (const Path& path : paths) {
         Json entry = Json::object();
         putPath(entry, "path", path);
-        object[key].push_back(isUtf8(path) ? entry["path"] : entry);
+        object[key].push_back(entry.size() == 1 ? entry["path"] : entry);
     }
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/stream/json_text.h"
 
+#include "core/stream/path_members.h"
+
 #include <algorithm>
 
 namespace scratchproof {
@@ -54,10 +56,7 @@ void JsonText::value(bool truth)
 
 void JsonText::path(std::string_view name, const Path& bytes)
 {
-    const bool isText = isUtf8(bytes);
-    member(name, isText ? bytes : displayPath(bytes));
-    if (!isText)
-        member(std::string(name) + "_bytes", toBase64(bytes));
+    putPathMembers(name, bytes, [this](std::string_view key, const std::string& text) { member(key, text); });
 }
 
 void JsonText::paths(std::string_view name, const std::vector<Path>& list)

@@ -6,6 +6,7 @@
 #include "app/gui/check/path_chip.h"
 #include "app/gui/check/path_view.h"
 #include "app/gui/check/rights_question.h"
+#include "app/gui/kit/error_words.h"
 #include "app/gui/kit/icons.h"
 #include "app/gui/kit/text_block.h"
 #include "app/gui/kit/words.h"
@@ -36,7 +37,7 @@ CheckRow rowOf(Check check)
     CheckRow row;
     row.id = 1;
     row.folder = check.folder;
-    row.path = shown(check.folder);
+    row.path = shownPath(check.folder);
     row.state = CheckRow::State::Done;
     row.check = std::make_shared<const Check>(std::move(check));
     if (!row.check->findings.empty())

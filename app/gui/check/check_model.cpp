@@ -17,14 +17,14 @@ constexpr int kArrangeMilliseconds = 250;
 QString deviceText(const Facts& facts)
 {
     if (facts.device) {
-        const QString model = shown(facts.device->model).trimmed();
-        QString name = shown(facts.device->name);
+        const QString model = shownPath(facts.device->model).trimmed();
+        QString name = shownPath(facts.device->name);
         if (!model.isEmpty() && !name.isEmpty())
             return QStringLiteral("%1 (%2)").arg(model, name);
         if (!name.isEmpty())
             return name;
     }
-    return facts.mount ? shown(facts.mount->source) : QString();
+    return facts.mount ? shownPath(facts.mount->source) : QString();
 }
 
 /// Neither a path nor a name holds a NUL.
@@ -140,9 +140,10 @@ std::vector<RowId> CheckModel::add(const std::vector<Path>& folders, const RunAs
             id = row->id = ++m_lastId;
             row->folder = folder;
             row->runAs = runAs;
-            row->path = runAs.user.empty() || runAs.isRemote() ? QString::fromStdString(displayAddress(runAs, folder))
-                                                               : tr("%1 (as %2)").arg(shown(folder), shown(runAs.user));
-            row->name = folder.empty() ? tr("(empty path)") : shown(baseName(folder));
+            row->path = runAs.user.empty() || runAs.isRemote()
+                            ? QString::fromStdString(displayAddress(runAs, folder))
+                            : tr("%1 (as %2)").arg(shownPath(folder), shownPath(runAs.user));
+            row->name = folder.empty() ? tr("(empty path)") : shownPath(baseName(folder));
             fill(*row);
             m_byId.insert(id, m_rows.size());
             if (passes(*row))
@@ -271,7 +272,7 @@ void CheckModel::fill(CheckRow& row)
         if (!check.findings.empty())
             row.reason = QString::fromStdString(renderFinding(check.findings.front()).title);
         if (check.facts.mount)
-            row.fileSystem = shown(check.facts.mount->fileSystem);
+            row.fileSystem = shownPath(check.facts.mount->fileSystem);
         row.device = deviceText(check.facts);
         if (check.facts.space && check.facts.space->isSizeKnown())
             row.freeBytes = static_cast<qint64>(check.facts.space->availableBytes);

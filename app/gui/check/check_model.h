@@ -86,7 +86,6 @@ public:
     void setFilter(const QString& text);
     void sort(int column, Qt::SortOrder order) override;
     [[nodiscard]] int sortColumn() const { return m_sortColumn; }
-    [[nodiscard]] Qt::SortOrder sortOrder() const { return m_sortOrder; }
 
     [[nodiscard]] const CheckRow& at(int viewRow) const
     {

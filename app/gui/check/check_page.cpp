@@ -14,6 +14,7 @@
 #include "app/gui/kit/cell_painting.h"
 #include "app/gui/kit/copied_paths.h"
 #include "app/gui/kit/empty_state.h"
+#include "app/gui/kit/error_words.h"
 #include "app/gui/kit/icons.h"
 #include "app/gui/kit/typed_path.h"
 #include "app/gui/kit/words.h"
@@ -187,7 +188,7 @@ void CheckPage::showBanner()
         m_banner->say(words + QLatin1Char(' ') + tr("To know what holds for you, start it as yourself."));
         return;
     }
-    m_banner->say(words, tr("Check as %1").arg(shortened(gui::shown(m_caller), 40)));
+    m_banner->say(words, tr("Check as %1").arg(shortened(shownPath(m_caller), 40)));
     updateState();
 }
 
@@ -431,7 +432,7 @@ void CheckPage::addFolders(const std::vector<Path>& folders)
             addresses.push_back(std::move(*address));
         else
             say(tr("Left out, since it names neither a folder here nor one as user@host:/folder: %1")
-                    .arg(shortened(gui::shown(folder), 80)));
+                    .arg(shortened(shownPath(folder), 80)));
     }
     m_job->addAndCheck(addresses);
 }

@@ -178,7 +178,7 @@ void DetailsPane::addHeader(QVBoxLayout& column)
                                  (m_shown.check->findings.empty() || !isOfSupervision(m_shown.check->findings.front()));
     if (isWordOfAnother) {
         TextBlock* whose = quietText(tr("All that follows was found out on %1, and is told by its own Scratchproof.")
-                                         .arg(shortened(gui::shown(*m_shown.check->host), 200)),
+                                         .arg(shortened(shownPath(*m_shown.check->host), 200)),
                                      palette());
         whose->setObjectName(QStringLiteral("whose"));
         column.addWidget(whose);
@@ -197,7 +197,7 @@ void DetailsPane::addButtons(QHBoxLayout& line)
     }
     if (const std::optional<Path> folder = folderToOpen(*check)) {
         QToolButton* open =
-            smallButton(Glyph::Open, tr("Open"), tr("Open in the file manager: %1").arg(shown(*folder)));
+            smallButton(Glyph::Open, tr("Open"), tr("Open in the file manager: %1").arg(shownPath(*folder)));
         open->setToolTip(plainToolTip(open->accessibleName()));
         connect(open, &QToolButton::clicked, this, [this, folder] { emit openWanted(*folder); });
         line.addWidget(open, 0, Qt::AlignVCenter);
@@ -220,7 +220,7 @@ void DetailsPane::addAnswer(QVBoxLayout& column)
         const RenderedFinding rendered = renderFinding(check->findings.front());
         if (!rendered.fixes.empty()) {
             left->addWidget(sectionHeading(isToBeDoneThere(*check, check->findings.front())
-                                               ? tr("WHAT TO DO ON %1").arg(shortened(gui::shown(*check->host), 60))
+                                               ? tr("WHAT TO DO ON %1").arg(shortened(shownPath(*check->host), 60))
                                                : tr("WHAT TO DO"),
                                            palette()));
             left->addWidget(fixList(rendered.fixes, palette(), copyFunction()));

@@ -63,13 +63,13 @@ PathView::PathView(std::shared_ptr<const Check> check, QWidget* parent)
 QString PathView::spoken(std::size_t index) const
 {
     const PathPlace& place = m_places[index];
-    QString text = place.path == "/" ? QStringLiteral("/") : shown(baseName(place.path));
+    QString text = place.path == "/" ? QStringLiteral("/") : shownPath(baseName(place.path));
     if (place.stops)
         text = tr("%1 (it stops here)").arg(text);
     if (place.component && place.component->linkTarget)
-        text = tr("%1 (a link to %2)").arg(text, shown(*place.component->linkTarget));
+        text = tr("%1 (a link to %2)").arg(text, shownPath(*place.component->linkTarget));
     if (place.mount)
-        text = tr("%1 (%2 begins here)").arg(text, shown(place.mount->fileSystem));
+        text = tr("%1 (%2 begins here)").arg(text, shownPath(place.mount->fileSystem));
     else if (place.beginsMount)
         text = tr("%1 (another file system begins here)").arg(text);
     return text;
@@ -106,9 +106,9 @@ PathChip* PathView::addPlace(std::size_t index)
     const bool past = std::any_of(m_places.begin(), m_places.begin() + static_cast<long>(index),
                                   [](const PathPlace& before) { return before.stops; });
     PathChip::Look look;
-    look.name = place.path == "/" ? QStringLiteral("/") : shown(baseName(place.path));
-    look.target = place.component && place.component->linkTarget ? shown(*place.component->linkTarget) : QString();
-    look.fileSystem = place.mount         ? shortened(shown(place.mount->fileSystem), 20)
+    look.name = place.path == "/" ? QStringLiteral("/") : shownPath(baseName(place.path));
+    look.target = place.component && place.component->linkTarget ? shownPath(*place.component->linkTarget) : QString();
+    look.fileSystem = place.mount         ? shortened(shownPath(place.mount->fileSystem), 20)
                       : place.beginsMount ? tr("mount")
                                           : QString();
     look.first = m_chips.empty();
@@ -120,7 +120,7 @@ PathChip* PathView::addPlace(std::size_t index)
     const QString known = asText(describePlace(place, reportTranslate().report));
     chip->setAccessibleName(spoken(index));
     chip->setAccessibleDescription(known);
-    chip->setToolTip(plainToolTip(shortened(shown(place.path), 600) + QLatin1Char('\n') + known));
+    chip->setToolTip(plainToolTip(shortened(shownPath(place.path), 600) + QLatin1Char('\n') + known));
     connect(chip, &QAbstractButton::clicked, this, [this, chip] { showCard(chip->isChecked() ? chip : nullptr); });
     connect(chip, &PathChip::stepped, this, [this, chip](int steps) { step(chip, steps); });
     m_chips.push_back(chip);
@@ -175,7 +175,7 @@ void PathView::showCard(const PathChip* chip)
     column->setContentsMargins(10, 6, 10, 8);
     column->setSpacing(4);
     auto* head = new QHBoxLayout;
-    auto* whole = new TextBlock(shown(place.path));
+    auto* whole = new TextBlock(shownPath(place.path));
     whole->setLook(1, QFont::DemiBold);
     whole->setLayoutDirection(Qt::LeftToRight);
     head->addWidget(whole, 1, Qt::AlignVCenter);

@@ -2,7 +2,6 @@
 #include "app/gui/check/places_model.h"
 
 #include "app/gui/kit/error_words.h"
-#include "app/gui/kit/words.h"
 
 #include <algorithm>
 #include <string_view>
@@ -143,7 +142,7 @@ void PlacesModel::rebuild()
         if (mount.kind == MountKind::Memory || mount.kind == MountKind::Pseudo)
             continue;
         const bool remote = mount.kind == MountKind::Network || mount.kind == MountKind::Automount;
-        const QString label = mount.mountPoint == "/" ? tr("System") : shown(baseName(mount.mountPoint));
+        const QString label = mount.mountPoint == "/" ? tr("System") : shownPath(baseName(mount.mountPoint));
         Place place = makePlace(mount.mountPoint, label, glyphOfMount(mount));
         place.mayBeAsked = mount.kind != MountKind::Automount;
         (remote ? network : drives).push_back(std::move(place));
@@ -155,7 +154,7 @@ void PlacesModel::rebuild()
         computer.push_back(makePlace(m_temporary, tr("Temporary"), Glyph::Clock));
     std::vector<Place> favourites;
     for (const Path& path : m_favourites)
-        favourites.push_back(makePlace(path, shown(baseName(path)), Glyph::Star));
+        favourites.push_back(makePlace(path, shownPath(baseName(path)), Glyph::Star));
 
     std::vector<Place> places;
     appendGroup(places, Place::Group::Drives, tr("Drives"), std::move(drives));
@@ -181,7 +180,7 @@ QVariant PlacesModel::data(const QModelIndex& index, int role) const
     case Qt::DisplayRole:
         return place.label;
     case Qt::ToolTipRole:
-        return place.isHeading ? QString() : plainToolTip(shown(place.path));
+        return place.isHeading ? QString() : plainToolTip(shownPath(place.path));
     case Qt::AccessibleTextRole:
         if (place.isHeading || place.spaceState == Place::SpaceState::Unknown ||
             (place.spaceState == Place::SpaceState::Known && place.totalBytes == 0))

@@ -113,7 +113,7 @@ void RightsQuestion::showAnswer(const Result<RightsReply>& reply)
                  unknown ? tr("This computer knows no user of that name.") : errorSentence(reply.error()));
         return;
     }
-    const QString user = shown(reply->user.empty() ? m_user->text().trimmed().toStdString() : reply->user);
+    const QString user = shownPath(reply->user.empty() ? m_user->text().trimmed().toStdString() : reply->user);
     const RenderedFinding words = reply->finding ? renderRightsFinding(*reply->finding) : RenderedFinding();
     const QString explanation = QString::fromStdString(words.explanation);
     QString because = explanation;
@@ -132,7 +132,7 @@ void RightsQuestion::showAnswer(const Result<RightsReply>& reply)
                                        : explanation);
         break;
     case RightsVerdict::No:
-        if (const QString place = shown(reply->component.value_or(Path())); !because.contains(place))
+        if (const QString place = shownPath(reply->component.value_or(Path())); !because.contains(place))
             because += QLatin1Char(' ') + tr("It is decided at '%1'.").arg(place);
         showSign(Glyph::Unusable, colorOf(Verdict::Unusable, palette()),
                  tr("No, %1 would not be able to write here").arg(user), because);

@@ -75,9 +75,9 @@ QString wordsSentence(const Error& error)
 
 } // namespace
 
-QString shownPath(const Path& path)
+QString shownPath(std::string_view bytes)
 {
-    return QString::fromStdString(displayPath(path));
+    return QString::fromStdString(displayPath(bytes));
 }
 
 QString leftToRight(const QString& text)

@@ -9,11 +9,13 @@
 #include <QString>
 
 #include <cstdint>
+#include <string_view>
 
 namespace scratchproof::gui {
 
-/// Bytes as text that is safe to show (see displayPath()).
-[[nodiscard]] QString shownPath(const Path& path);
+/// A path, or other bytes of the system's, as a person sees them: displayPath(), so that nothing in a name plays
+/// tricks.
+[[nodiscard]] QString shownPath(std::string_view bytes);
 
 /// To be painted: a path runs from left to right in a right-to-left layout too. Holds invisible marks, so not to be
 /// copied.

@@ -25,11 +25,6 @@ QString inReport(const char* text)
     return wordIn("report", text);
 }
 
-QString shown(std::string_view bytes)
-{
-    return QString::fromStdString(displayPath(bytes));
-}
-
 QString stepWord(const std::string& name)
 {
     if (name == "facts")

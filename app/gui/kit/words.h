@@ -9,13 +9,9 @@
 #include <QString>
 
 #include <string>
-#include <string_view>
 
 /// Core's types in the reader's language.
 namespace scratchproof::gui {
-
-/// Bytes that a person sees: displayPath(), so that nothing in a name plays tricks.
-[[nodiscard]] QString shown(std::string_view bytes);
 
 /// A text of core/report in the reader's language: inReport(wordOf(Verdict::Usable)).
 [[nodiscard]] QString inReport(const char* text);

@@ -356,7 +356,7 @@ void FolderPicker::updateButtons()
         m_accept->setText(tr("&Save"));
         return;
     }
-    QString name = shownPath(Path(baseName(paths.front())));
+    QString name = shownPath(baseName(paths.front()));
     name = fontMetrics().elidedText(name, Qt::ElideMiddle, metricSize(*this, 24, 1).width());
     name.replace(QLatin1Char('&'), QStringLiteral("&&"));
     m_accept->setText(paths.size() == 1 ? tr("&Choose “%1”").arg(name)

@@ -44,7 +44,7 @@ std::vector<PickerPlace> pickerPlaces(const std::vector<Mount>& mounts)
     places.push_back({words("Computer"), "/", Glyph::Computer});
     for (const Mount& mount : mounts)
         if (isPlaceForPeople(mount) && seen.insert(mount.mountPoint).second)
-            places.push_back({shownPath(Path(baseName(mount.mountPoint))), mount.mountPoint, glyphOfKind(mount.kind)});
+            places.push_back({shownPath(baseName(mount.mountPoint)), mount.mountPoint, glyphOfKind(mount.kind)});
     return places;
 }
 

@@ -153,11 +153,6 @@ std::uint64_t ScratchModel::totalBytes() const
     return total;
 }
 
-StateLook ScratchModel::stateLook(int row) const
-{
-    return lookOf(m_rows.at(static_cast<std::size_t>(row)));
-}
-
 StateLook ScratchModel::lookOf(const Row& row)
 {
     if (row.look == Look::NotResponding)

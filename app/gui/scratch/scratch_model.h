@@ -60,7 +60,6 @@ public:
     /// -1 where there is none.
     [[nodiscard]] int rowOf(const std::string& id) const;
     [[nodiscard]] std::uint64_t totalBytes() const;
-    [[nodiscard]] StateLook stateLook(int row) const;
 
     int rowCount(const QModelIndex& parent = {}) const override;
     int columnCount(const QModelIndex& parent = {}) const override;

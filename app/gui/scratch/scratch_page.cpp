@@ -237,7 +237,7 @@ void ScratchPage::updateTotals()
         DriveTotal& total = totals[mount->mountPoint];
         total.scratchBytes += entry.record.measure ? entry.record.measure->bytes : 0;
         total.place = shownPath(mount->mountPoint);
-        total.name = mount->mountPoint == "/" ? tr("System") : shownPath(Path(baseName(mount->mountPoint)));
+        total.name = mount->mountPoint == "/" ? tr("System") : shownPath(baseName(mount->mountPoint));
         if (const auto space = m_spaces.find(mount->mountPoint); space != m_spaces.end()) {
             total.totalBytes = space->second.total;
             total.availableBytes = space->second.available;
