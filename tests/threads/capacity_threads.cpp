@@ -2,12 +2,12 @@
 // The capacity check with many threads and few, on drives that are honest, false, failing and gone, with a stop at any
 // time: the same verdict whatever the order in which its threads are heard.
 #include "core/verify/capacity.h"
+#include "tests/threads/expect.h"
 #include "tests/verify/fake_targets.h"
 
 #include <atomic>
 #include <cerrno>
 #include <chrono>
-#include <cstdio>
 #include <string>
 #include <thread>
 
@@ -17,16 +17,6 @@ using namespace scratchproof::test;
 namespace {
 
 constexpr std::uint64_t kSize = std::uint64_t{4} << 20U;
-
-int g_failures = 0;
-
-void expect(bool holds, const std::string& what)
-{
-    if (holds)
-        return;
-    ++g_failures;
-    std::fprintf(stderr, "FAILED: %s\n", what.c_str());
-}
 
 CapacityOptions optionsFor(unsigned threads)
 {

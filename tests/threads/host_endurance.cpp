@@ -8,6 +8,7 @@
 #include "tests/support/mounts.h"
 #include "tests/support/run_program.h"
 #include "tests/support/temporary_folder.h"
+#include "tests/threads/expect.h"
 
 #include <malloc.h>
 #include <unistd.h>
@@ -36,16 +37,6 @@ constexpr bool kSanitized = true; // slow, and with a memory of its own
 #else
 constexpr bool kSanitized = false;
 #endif
-
-int g_failures = 0;
-
-void expect(bool holds, const std::string& what)
-{
-    if (holds)
-        return;
-    ++g_failures;
-    std::fprintf(stderr, "FAILED: %s\n", what.c_str());
-}
 
 /// Counts, and keeps nothing: what grows is the host's.
 class Counter : public HostListener

@@ -6,6 +6,7 @@
 #include "core/host/prober_host.h"
 #include "tests/support/collector.h"
 #include "tests/support/installed_cli.h"
+#include "tests/threads/expect.h"
 
 #include <unistd.h>
 
@@ -24,16 +25,6 @@ using namespace scratchproof::test;
 namespace {
 
 constexpr int kThreads = 4;
-
-int g_failures = 0;
-
-void expect(bool holds, const std::string& what)
-{
-    if (holds)
-        return;
-    ++g_failures;
-    std::fprintf(stderr, "FAILED: %s\n", what.c_str());
-}
 
 /// SCRATCHPROOF_SCALE: 0.1 in CI, 1 for endurance.
 int scaled(int count)

@@ -7,6 +7,7 @@
 #include "core/tree/measure_tree.h"
 #include "core/tree/remove_tree.h"
 #include "tests/support/temporary_folder.h"
+#include "tests/threads/expect.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -27,16 +28,6 @@ using namespace scratchproof;
 using namespace scratchproof::test;
 
 namespace {
-
-int g_failures = 0;
-
-void expect(bool holds, const std::string& what)
-{
-    if (holds)
-        return;
-    ++g_failures;
-    std::fprintf(stderr, "FAILED: %s\n", what.c_str());
-}
 
 int scaled(int full)
 {
