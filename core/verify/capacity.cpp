@@ -353,8 +353,7 @@ private:
 
     void flush()
     {
-        const CapacityProgress before = m_progress;
-        const std::uint64_t done = m_done;
+        const CapacityPhase before = m_progress.phase;
         m_progress.phase = CapacityPhase::Flushing;
         inParallel(1, [this](AlignedBuffer&) {
             if (const auto flushed = m_target.flush(); !flushed) {
@@ -362,8 +361,7 @@ private:
                 noteError(flushed.error());
             }
         });
-        m_progress.phase = before.phase;
-        m_done = done;
+        m_progress.phase = before;
     }
 
     /// Reads places of the beginning, as they come first in what a false drive overwrites, and others spread over the
