@@ -257,14 +257,13 @@ private slots:
         QCOMPARE(checked.exitCode, 3);
         QCOMPARE(report.verdict(0), std::string("not-responding"));
         QCOMPARE(report.verdict(1), std::string("usable"));
-        QVERIFY2(check.took() >= kDeadlineMs && (!kIsQuickBuild || check.took() < 14'000 + kDeadlineMs),
-                 "the time that was given");
+        QVERIFY2(check.took() >= kDeadlineMs && check.took() < 14'000 + kDeadlineMs, "the time that was given");
         QTest::qWait(500);
         interrupted.interrupt();
         const auto ended = interrupted.wait();
         qInfo("hangs: %s: ended %lld ms after Ctrl-C", kind.constData(), interrupted.took());
         QCOMPARE(ended.exitCode, 130);
-        QVERIFY(interrupted.took() < (kIsQuickBuild ? 3000 : 10'000));
+        QVERIFY(interrupted.took() < 3000);
         QCOMPARE(volumes.wait().exitCode, 0);
         QCOMPARE(list.wait().exitCode, 0);
         // A frozen one and one whose listener is asked for files only can be looked at in part; no answer is wrong, but
@@ -306,7 +305,7 @@ private slots:
             QCOMPARE(report.verdict(i), std::string(report.folder(i) == m_folder ? "usable" : "not-responding"));
         qInfo("hangs: console: %d hung mounts in one run: %lld ms (deadline %lld ms)", kHungMounts, check.took(),
               kDeadlineMs);
-        QVERIFY(!kIsQuickBuild || check.took() < 11'000 + kDeadlineMs);
+        QVERIFY(check.took() < (kIsQuickBuild ? 11'000 : 60'000) + kDeadlineMs);
         hung.clear();
         QVERIFY(allAreGone());
         m_survived += kHungMounts;
