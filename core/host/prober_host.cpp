@@ -77,6 +77,7 @@ private:
     [[nodiscard]] WaitingPlace whereItWaits(const WorkProgress& progress, std::string_view waitsIn);
     WorkProgress finish(WatchedProber& prober);
     void tellFinished(WorkId id, const Check& check);
+    [[nodiscard]] bool waitsForTheProcessor(WatchedProber& prober) const;
     [[nodiscard]] bool mayGoOn(WatchedProber& prober) const;
     [[nodiscard]] bool isEndless(const WorkProgress& progress) const;
     void giveUp(WatchedProber& prober);
@@ -730,6 +731,19 @@ bool ProberHost::Impl::isEndless(const WorkProgress& progress) const
            now() - progress.started > longestCheck(progress.work.deadline);
 }
 
+/// Whether the processor keeps it waiting, not the folder: now, or for half of the time since it was last looked at. A
+/// process that starts on a busy machine waits for its own pages at times, and is not runnable then.
+bool ProberHost::Impl::waitsForTheProcessor(WatchedProber& prober) const
+{
+    auto& progress = *prober.progress;
+    const auto time = processorTime(m_system, prober.pid());
+    const auto before = progress.processorTime ? progress.processorTime : prober.greeted ? time : Nanoseconds{0};
+    if (!isRunnable(m_system, prober.pid()) && (!time || *time - *before <= progress.work.deadline / 2))
+        return false;
+    progress.processorTime = time;
+    return true;
+}
+
 bool ProberHost::Impl::mayGoOn(WatchedProber& prober) const
 {
     auto& progress = *prober.progress;
@@ -741,7 +755,7 @@ bool ProberHost::Impl::mayGoOn(WatchedProber& prober) const
         return true;
     if (progress.extensions >= kMostExtensions)
         return false;
-    if (isRunnable(m_system, prober.pid())) { // the processor keeps it waiting, not the folder
+    if (waitsForTheProcessor(prober)) {
         ++progress.extensions;
         return true;
     }

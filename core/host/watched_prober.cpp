@@ -113,6 +113,16 @@ bool isRunnable(System& system, int pid)
     return nameEnd != std::string::npos && text->substr(nameEnd, 3) == ") R";
 }
 
+std::optional<Nanoseconds> processorTime(System& system, int pid)
+{
+    const auto text = readSmallFile(system.files, fmt::format("/proc/{}/schedstat", pid).c_str(), 128);
+    Nanoseconds ran = 0;
+    Nanoseconds waited = 0;
+    if (!text || !(std::istringstream(*text) >> ran >> waited))
+        return std::nullopt;
+    return ran + waited;
+}
+
 std::optional<std::uint64_t> sectorsWritten(System& system, DeviceNumber device)
 {
     const std::string path = fmt::format("/sys/dev/block/{}/stat", toString(device));

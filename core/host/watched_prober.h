@@ -31,10 +31,11 @@ struct WorkProgress
     Nanoseconds started = 0; // monotonic; later by what it has waited for us since
     std::string step = {};   // that was announced last and has not finished: "", "facts", "abilities" or a step's name
     std::vector<StepResult> steps = {};
-    std::vector<Path> mayLeave = {};         // announced with it: what is in the folder until the next is
-    std::optional<DeviceNumber> device = {}; // announced with `sync`
-    std::uint64_t sectorsWritten = 0;        // of it, when they last grew
-    int extensions = 0;                      // deadlines granted beyond the first, as they grew
+    std::vector<Path> mayLeave = {};               // announced with it: what is in the folder until the next is
+    std::optional<DeviceNumber> device = {};       // announced with `sync`
+    std::uint64_t sectorsWritten = 0;              // of it, when they last grew
+    int extensions = 0;                            // deadlines granted beyond the first, as they grew
+    std::optional<Nanoseconds> processorTime = {}; // of its process, when it was last granted one
     bool cancelled = false;
     std::vector<CrossedMount> crossed = {};           // in their order; it is in the last
     bool asks = false;                                // whether it may cross into that, and waits for our answer
@@ -107,6 +108,10 @@ private:
 /// Whether the process is running, or ready to run and kept from it by others (state R of /proc/PID/stat, proc(5)): one
 /// that waits for a folder never is.
 [[nodiscard]] bool isRunnable(System& system, int pid);
+
+/// How long the process has run and has waited to run, of its whole life (/proc/PID/schedstat, the kernel's
+/// Documentation/scheduler/sched-stats.rst); nothing where that is not told.
+[[nodiscard]] std::optional<Nanoseconds> processorTime(System& system, int pid);
 
 /// Sectors written to a block device since it came (field 7 of /sys/dev/block/MAJ:MIN/stat); nothing if it has none.
 [[nodiscard]] std::optional<std::uint64_t> sectorsWritten(System& system, DeviceNumber device);
