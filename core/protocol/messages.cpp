@@ -79,8 +79,10 @@ struct Writer
     void operator()(const event::Progress& progress) const
     {
         head("progress", "id", progress.id);
-        for (const auto& [name, value] : progress.body.items())
-            json.member(name, value);
+        for (const auto& [name, value] : progress.body.items()) {
+            if (name != "event" && name != "id") // they stand in the head
+                json.member(name, value);
+        }
     }
     void operator()(const event::Answer& answer) const
     {
@@ -150,6 +152,13 @@ Result<Event> crossingEvent(std::uint64_t id, const Json& json)
         crossing.stuck.push_back({static_cast<int>(*pid), *since});
     }
     return crossing;
+}
+
+event::Progress progressEvent(std::uint64_t id, Json body)
+{
+    body.erase("event");
+    body.erase("id");
+    return {id, std::move(body)};
 }
 
 Result<Event> answerEvent(std::uint64_t id, const Json& json)
@@ -261,7 +270,7 @@ Result<Event> eventFromLine(std::string_view line)
     if (*name == "crossing")
         return crossingEvent(*id, *json);
     if (*name == "progress")
-        return event::Progress{*id, *json};
+        return progressEvent(*id, *json);
     if (*name == "answer")
         return answerEvent(*id, *json);
     return misshapen("event");

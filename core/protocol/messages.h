@@ -76,7 +76,7 @@ struct CheckFinished
 struct Progress
 {
     std::uint64_t id = 0;
-    Json body;
+    Json body; // an object; `event` and `id` are the head's, and are neither read into it nor written from it
 };
 struct Answer
 {

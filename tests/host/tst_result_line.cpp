@@ -44,6 +44,7 @@ private slots:
     void anythingElseIsRead();
     void aFolderThatIsNoTextIsPassedOn();
     void shortEventsAreWrittenAsJsonWritesThem();
+    void progressHasItsHeadOnce();
     void shortEventsThatDoNotFitAreRefused_data();
     void shortEventsThatDoNotFitAreRefused();
 };
@@ -118,6 +119,16 @@ void TestResultLine::shortEventsAreWrittenAsJsonWritesThem()
         QVERIFY(other.has_value());
         QCOMPARE(toLine(*other), line);
     }
+}
+
+void TestResultLine::progressHasItsHeadOnce()
+{
+    const std::string line = R"({"event":"progress","id":2,"bytes":7})";
+    const auto event = eventFromLine(line);
+    QVERIFY(event.has_value());
+    QVERIFY(std::get<event::Progress>(*event).body == (Json{{"bytes", 7}}));
+    QCOMPARE(toLine(*event), line);
+    QCOMPARE(toLine(event::Progress{2, Json{{"event", "answer"}, {"id", 9}, {"bytes", 7}}}), line);
 }
 
 void TestResultLine::shortEventsThatDoNotFitAreRefused_data()
