@@ -93,6 +93,9 @@ public:
 
     /// fallocate(2), mode 0, from the start of the file. Never emulated by writing.
     [[nodiscard]] virtual Result<void> allocate(int fd, std::uint64_t length) = 0;
+    /// fallocate(2) with FALLOC_FL_KEEP_SIZE: the same, and the file stays as long as it is. Some file systems give
+    /// the space back once the file is closed; cifs may promise what it does not do.
+    [[nodiscard]] virtual Result<void> reserve(int fd, std::uint64_t length) = 0;
     /// mmap(2) of the file's first bytes, shared and writable; `from` is put there; msync(2), munmap(2). The file must
     /// be as long. A page that cannot be had is EFAULT here, and no SIGBUS: the kernel does the copying.
     /// `from`: at most 4096 bytes.

@@ -62,6 +62,7 @@ public:
     Result<bool> tryLock(int fd, LockMode mode) override { return m_target.tryLock(fd, mode); }
     Result<bool> tryRangeLock(int fd, LockMode mode) override { return m_target.tryRangeLock(fd, mode); }
     Result<void> allocate(int fd, std::uint64_t length) override { return m_target.allocate(fd, length); }
+    Result<void> reserve(int fd, std::uint64_t length) override { return m_target.reserve(fd, length); }
     Result<void> writeMapped(int fd, std::span<const std::byte> from) override
     {
         return m_target.writeMapped(fd, from);

@@ -50,6 +50,7 @@ public:
     Result<bool> tryLock(int fd, LockMode mode) override;
     Result<bool> tryRangeLock(int fd, LockMode mode) override;
     Result<void> allocate(int fd, std::uint64_t length) override;
+    Result<void> reserve(int fd, std::uint64_t length) override;
     Result<void> writeMapped(int fd, std::span<const std::byte> from) override;
     Result<void> changeTimes(int fd, Nanoseconds accessed, Nanoseconds modified) override;
     Result<UniqueFd> watchCreations(int dirFd) override;
@@ -284,6 +285,12 @@ Result<bool> LinuxFiles::tryRangeLock(int fd, LockMode mode)
 Result<void> LinuxFiles::allocate(int fd, std::uint64_t length)
 {
     return done(retried([&] { return ::fallocate(fd, 0, 0, static_cast<off_t>(length)); }), "fallocate", "");
+}
+
+Result<void> LinuxFiles::reserve(int fd, std::uint64_t length)
+{
+    return done(retried([&] { return ::fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(length)); }),
+                "fallocate", "");
 }
 
 Result<void> LinuxFiles::writeMapped(int fd, std::span<const std::byte> from)

@@ -200,6 +200,11 @@ Result<void> FaultyFiles::allocate(int fd, std::uint64_t length)
     return through(m_plan, "fallocate", "", 0, [&] { return ForwardingFiles::allocate(fd, length); });
 }
 
+Result<void> FaultyFiles::reserve(int fd, std::uint64_t length)
+{
+    return through(m_plan, "fallocate", "", 0, [&] { return ForwardingFiles::reserve(fd, length); });
+}
+
 Result<void> FaultyFiles::writeMapped(int fd, std::span<const std::byte> from)
 {
     return through(m_plan, "mmap", "", 0, [&] { return ForwardingFiles::writeMapped(fd, from); });

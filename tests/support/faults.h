@@ -97,6 +97,7 @@ public:
     Result<bool> tryLock(int fd, LockMode mode) override;
     Result<bool> tryRangeLock(int fd, LockMode mode) override; // "fcntl"
     Result<void> allocate(int fd, std::uint64_t length) override;
+    Result<void> reserve(int fd, std::uint64_t length) override;
     Result<void> writeMapped(int fd, std::span<const std::byte> from) override; // "mmap"
     Result<void> changeTimes(int fd, Nanoseconds accessed, Nanoseconds modified) override;
     Result<UniqueFd> watchCreations(int dirFd) override;              // "inotify_add_watch"

@@ -61,6 +61,7 @@ void TestFaults::everyCallOnFilesFailsAsPlanned()
     fails("flock", [&] { return files.tryLock(-1, LockMode::Shared); });
     fails("fcntl", [&] { return files.tryRangeLock(-1, LockMode::Shared); });
     fails("fallocate", [&] { return files.allocate(-1, 1); });
+    fails("fallocate", [&] { return files.reserve(-1, 1); });
     fails("mmap", [&] { return files.writeMapped(-1, bytes); });
     fails("utimensat", [&] { return files.changeTimes(-1, 0, 0); });
     fails("inotify_add_watch", [&] { return files.watchCreations(-1); });
