@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/verify/capacity.h"
 
+#include "core/verify/aligned_buffer.h"
+
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cerrno>
 #include <chrono>
 #include <condition_variable>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <new>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -35,60 +35,11 @@ constexpr std::uint64_t kMostPushed = std::uint64_t{1} << 30U;
 /// A file system may give back room once it was flushed, so often.
 constexpr int kMostRefills = 4;
 
-/// Aligned as O_DIRECT asks for (open(2)).
-class AlignedBuffer
-{
-public:
-    explicit AlignedBuffer(std::size_t size)
-        : m_size(size), m_data(static_cast<std::byte*>(::operator new (size, std::align_val_t{kBlockSize})))
-    {}
-    [[nodiscard]] std::span<std::byte> first(std::size_t size) { return {m_data.get(), std::min(size, m_size)}; }
-
-private:
-    struct Deleter
-    {
-        void operator()(std::byte* data) const { ::operator delete (data, std::align_val_t{kBlockSize}); }
-    };
-    std::size_t m_size;
-    std::unique_ptr<std::byte, Deleter> m_data;
-};
-
-bool saysItIsGone(const Error& error)
-{
-    switch (error.code) {
-    case ENODEV:
-    case ENXIO:
-    case ENOTCONN:
-    case ESTALE:
-    case ESHUTDOWN:
-    case ENOMEDIUM:
-        return true;
-    default:
-        return false;
-    }
-}
-
 struct Extent
 {
     std::uint64_t offset = 0;
     std::uint64_t length = 0;
 };
-
-RegionState stateOf(SectorState state)
-{
-    switch (state) {
-    case SectorState::Good:
-        return RegionState::Good;
-    case SectorState::Aliased:
-        return RegionState::Aliased;
-    case SectorState::Changed:
-        return RegionState::Changed;
-    case SectorState::Zeroed:
-    case SectorState::Foreign:
-        break;
-    }
-    return RegionState::Lost;
-}
 
 /// What was found in one piece, until those before it were.
 struct PieceFindings
@@ -155,7 +106,7 @@ private:
         const std::scoped_lock lock(m_mutex);
         if (!m_report.error)
             m_report.error = error;
-        if (saysItIsGone(error))
+        if (saysDriveIsGone(error))
             m_isGone = true;
     }
 
@@ -391,7 +342,7 @@ private:
                 const SectorFinding found = m_pattern.examine(data.subspan(at, kSectorSize), place + at);
                 if (found.state == SectorState::Aliased && found.origin < m_end)
                     return false;
-                if (stateOf(found.state) == RegionState::Lost)
+                if (regionStateOf(found.state) == RegionState::Lost)
                     lostBytes += kSectorSize;
             }
             if (lostBytes == size && ++lost > 1)
@@ -533,7 +484,7 @@ private:
             if (isAlias)
                 findings.aliases.emplace_back(offset + at, found.origin);
             const RegionState state =
-                found.state == SectorState::Aliased && !isAlias ? RegionState::Lost : stateOf(found.state);
+                found.state == SectorState::Aliased && !isAlias ? RegionState::Lost : regionStateOf(found.state);
             if (state == RegionState::Good)
                 findings.add(offset + at, kSectorSize, state);
             else

@@ -21,6 +21,22 @@ std::string_view toString(RegionState state)
     return kStateWords[static_cast<std::size_t>(state)];
 }
 
+RegionState regionStateOf(SectorState state)
+{
+    switch (state) {
+    case SectorState::Good:
+        return RegionState::Good;
+    case SectorState::Aliased:
+        return RegionState::Aliased;
+    case SectorState::Changed:
+        return RegionState::Changed;
+    case SectorState::Zeroed:
+    case SectorState::Foreign:
+        break;
+    }
+    return RegionState::Lost;
+}
+
 void CapacityRegions::add(std::uint64_t offset, std::uint64_t length, RegionState state)
 {
     if (length == 0)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/verify/block_pattern.h"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -22,6 +24,9 @@ constexpr std::size_t kRegionStates = 5;
 
 /// "good", "lost", "aliased", "changed", "error".
 [[nodiscard]] std::string_view toString(RegionState state);
+
+/// What a region is of which that was read. An alias of what was never written is Lost; that the caller knows.
+[[nodiscard]] RegionState regionStateOf(SectorState state);
 
 struct Region
 {

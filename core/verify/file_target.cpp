@@ -142,7 +142,7 @@ Result<void> FileTarget::sync(OpenFile& file)
 
 Result<std::size_t> FileTarget::write(std::uint64_t offset, std::span<const std::byte> data)
 {
-    if (m_options.keepFree != 0) {
+    if (m_options.keepFree != 0 && !isReserved(offset)) {
         const auto left = room();
         if (!left)
             return fail(left.error());
@@ -173,6 +173,38 @@ Result<std::size_t> FileTarget::write(std::uint64_t offset, std::span<const std:
         done += whole;
     }
     return done;
+}
+
+bool FileTarget::isReserved(std::uint64_t offset)
+{
+    const std::scoped_lock lock(m_mutex);
+    return m_reserved.contains(offset / m_options.fileSize);
+}
+
+Result<std::uint64_t> FileTarget::reserve(std::uint64_t offset, std::uint64_t length)
+{
+    const auto left = room();
+    if (!left)
+        return fail(left.error());
+    length = std::min({length, *left / kBlockSize * kBlockSize, m_options.fileSize});
+    if (length == 0)
+        return std::uint64_t{0};
+    const std::uint64_t index = offset / m_options.fileSize;
+    const auto opened = file(index, true);
+    if (!opened) {
+        if (saysItIsFull(opened.error()))
+            return std::uint64_t{0};
+        return fail(opened.error());
+    }
+    const auto reserved = m_system.files.reserve((*opened)->fd.get(), length);
+    if (!reserved) {
+        if (saysItIsFull(reserved.error()))
+            return std::uint64_t{0};
+        return fail(reserved.error());
+    }
+    const std::scoped_lock lock(m_mutex);
+    m_reserved[index] = *opened;
+    return length;
 }
 
 Result<void> FileTarget::read(std::uint64_t offset, std::span<std::byte> out)
@@ -237,6 +269,7 @@ Result<void> FileTarget::remove()
 {
     const std::scoped_lock lock(m_mutex);
     m_open.clear();
+    m_reserved.clear();
     Result<void> first;
     for (std::uint64_t index = 0; index < m_made.size(); ++index) {
         if (!m_made[static_cast<std::size_t>(index)])

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -44,6 +45,9 @@ public:
     Result<void> flush() override;
     /// ENODEV once the block device is gone, which the file system on it does not tell.
     Result<std::uint64_t> room() override;
+    /// `offset`: where one of the files begins; `length`: at most its size. The files stay open until remove(): some
+    /// file systems give back what is reserved once a file is closed. EMFILE where a process may not have as many.
+    Result<std::uint64_t> reserve(std::uint64_t offset, std::uint64_t length) override;
     bool readsPastCache() const override { return m_options.isLocal && m_isDirect; }
     bool checksContent() const override { return m_isChecksummed; }
 
@@ -62,6 +66,7 @@ private:
 
     Result<std::shared_ptr<OpenFile>> file(std::uint64_t index, bool makes);
     Result<void> sync(OpenFile& file);
+    bool isReserved(std::uint64_t offset);
 
     System& m_system;
     UniqueFd m_folder;
@@ -73,6 +78,7 @@ private:
     std::vector<bool> m_made;
     /// Those used last, the last one first: a process may have no more than RLIMIT_NOFILE open.
     std::list<std::pair<std::uint64_t, std::shared_ptr<OpenFile>>> m_open;
+    std::map<std::uint64_t, std::shared_ptr<OpenFile>> m_reserved;
 };
 
 } // namespace scratchproof

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/error.h"
 #include "core/base/result.h"
 
 #include <cstddef>
@@ -31,6 +32,11 @@ public:
     /// Bytes that may still be written. What is really written may be a little less, or more.
     [[nodiscard]] virtual Result<std::uint64_t> room() = 0;
 
+    /// Takes room for [offset, offset + length) without writing it, so that what is written there later lies in a part
+    /// of the drive of its own. How much of it was taken: less than `length`, or nothing, where there is no more room.
+    /// EOPNOTSUPP where that cannot be done. A file system may say that it did and not have done it: room() tells.
+    [[nodiscard]] virtual Result<std::uint64_t> reserve(std::uint64_t offset, std::uint64_t length);
+
     /// Whether read() comes from the drive itself; else this computer may answer for it.
     [[nodiscard]] virtual bool readsPastCache() const = 0;
 
@@ -38,5 +44,9 @@ public:
     /// else.
     [[nodiscard]] virtual bool checksContent() const { return false; }
 };
+
+/// Whether that errno means that what was written to is no longer there: ENODEV, ENXIO, ENOTCONN, ESTALE, ESHUTDOWN,
+/// ENOMEDIUM. A drive that was pulled out may answer with EIO as well.
+[[nodiscard]] bool saysDriveIsGone(const Error& error);
 
 } // namespace scratchproof

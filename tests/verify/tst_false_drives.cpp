@@ -4,6 +4,7 @@
 #include "core/system/linux.h"
 #include "core/verify/capacity.h"
 #include "core/verify/file_target.h"
+#include "core/verify/quick_check.h"
 #include "tests/support/mounts.h"
 #include "tests/support/qt_main.h"
 #include "tests/support/run_program.h"
@@ -106,6 +107,8 @@ class TestFalseDrives : public QObject
 private slots:
     void theRealSizeIsFound_data();
     void theRealSizeIsFound();
+    void theQuickCheckTellsThem_data();
+    void theQuickCheckTellsThem();
     void aDriveThatIsPulledOutIsNeverCalledGood_data();
     void aDriveThatIsPulledOutIsNeverCalledGood();
 };
@@ -142,6 +145,52 @@ void TestFalseDrives::theRealSizeIsFound()
     const std::uint64_t off =
         report.judgement.real > real ? report.judgement.real - real : real - report.judgement.real;
     QVERIFY2(off <= real / 50 || off <= report.judgement.realError, words(report).c_str());
+}
+
+void TestFalseDrives::theQuickCheckTellsThem_data()
+{
+    QTest::addColumn<QString>("type");
+    QTest::addColumn<QString>("kind");
+    QTest::addColumn<qulonglong>("real");
+    for (const char* type : {"ext4", "xfs", "btrfs"})
+        QTest::addRow("%s, wraps", type) << QString(type) << QString("wraps") << qulonglong{151 * kMiB};
+    for (const char* type : {"ext4", "btrfs"})
+        QTest::addRow("%s, drops", type) << QString(type) << QString("drops") << qulonglong{151 * kMiB};
+    for (const char* type : {"ext4", "xfs", "btrfs"})
+        QTest::addRow("%s, honest", type) << QString(type) << QString("drops") << qulonglong{384 * kMiB};
+}
+
+void TestFalseDrives::theQuickCheckTellsThem()
+{
+    QFETCH(QString, type);
+    QFETCH(QString, kind);
+    QFETCH(qulonglong, real);
+    FalseDrive drive(type.toStdString(), 384 * kMiB, real, kind.toStdString());
+    const auto opened = linuxSystem().files.open(kWorkingDirectory, drive.folder().c_str(), O_RDONLY | O_DIRECTORY);
+    QVERIFY(opened);
+    const std::uint64_t unit = quickUnit(384 * kMiB);
+    const auto target = FileTarget::open(linuxSystem(), opened->get(), {0, unit, true});
+    QVERIFY(target);
+    QuickOptions options;
+    options.salt = 20261129;
+    options.claimed = optionsFor(drive.folder()).claimed;
+    options.unit = unit;
+    const auto report = checkQuickly(**target, options, {}, {});
+    const std::string words =
+        std::string(toString(report.judgement.verdict)) + ", real " + std::to_string(report.judgement.real) +
+        " give or take " + std::to_string(report.judgement.realError) + ", samples " + std::to_string(report.samples) +
+        ", bad " + std::to_string(report.badSamples) + ", reserved " + std::to_string(report.reserved) + ", written " +
+        std::to_string(report.written) + (report.error ? ", " + toString(*report.error) : std::string());
+    qInfo("%s", words.c_str());
+    const auto expected = real == 384 * kMiB ? CapacityVerdict::NoSignOfCounterfeit : CapacityVerdict::Counterfeit;
+    QVERIFY2(report.judgement.verdict == expected, words.c_str());
+    if (expected == CapacityVerdict::Counterfeit) {
+        const std::uint64_t off =
+            report.judgement.real > real ? report.judgement.real - real : real - report.judgement.real;
+        QVERIFY2(off <= report.judgement.realError, words.c_str());
+    }
+    QVERIFY2((*target)->remove(), words.c_str());
+    QVERIFY(fs::is_empty(drive.folder()));
 }
 
 void TestFalseDrives::aDriveThatIsPulledOutIsNeverCalledGood_data()

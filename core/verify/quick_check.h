@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/verify/capacity.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+
+namespace scratchproof {
+
+struct QuickOptions
+{
+    /// Of this run: random, as in CapacityOptions.
+    std::uint64_t salt = 0;
+    /// The size of the whole drive or file system; 0 where it is unknown.
+    std::uint64_t claimed = 0;
+    /// How far samples lie apart, and how much is reserved for each: quickUnit().
+    std::uint64_t unit = 0;
+    /// Bytes written after the samples, to push them out of the drive's own cache; 0: what defaultPush() says.
+    std::uint64_t push = 0;
+    /// A multiple of kBlockSize, at most `unit`.
+    std::size_t sample = std::size_t{64} << 10U;
+};
+
+struct QuickReport
+{
+    /// NoSignOfCounterfeit at best. `real` of a counterfeit is an estimate.
+    CapacityJudgement judgement;
+    /// Of the samples only.
+    CapacityRegions regions;
+    std::uint64_t claimed = 0;
+    std::uint64_t reserved = 0; // bytes that the samples stand for
+    std::uint64_t samples = 0;
+    std::uint64_t badSamples = 0;
+    std::uint64_t written = 0; // all that was, samples and what pushed them out
+    std::uint64_t pushed = 0;  // of it
+    bool isPastCache = false;
+    /// The file system cannot reserve room without writing, or only says so: nothing was sampled, and only the full
+    /// check can tell. The verdict is NotFinished then.
+    bool cannotReserve = false;
+    Nanoseconds elapsed = 0;
+    std::optional<Error> error; // the first that the drive gave
+};
+
+/// The distance of samples for so much room: about 540 of them, which leaves files below 4 GiB on the largest FAT32 (2
+/// TiB); at least 4 MiB, and a multiple of it.
+[[nodiscard]] std::uint64_t quickUnit(std::uint64_t room);
+
+/// 2 % of the drive, at most 1 GiB.
+[[nodiscard]] std::uint64_t defaultPush(std::uint64_t claimed);
+
+/// The chance (0 to 1) that so many samples, each anywhere with the same chance, all lie in what is real of a drive of
+/// which `missing` (0 to 1) is not.
+[[nodiscard]] double chanceOfMissing(std::uint64_t samples, double missing);
+
+/// Reserves all the room there is without writing it, writes a sample at the beginning of each unit, has that stored,
+/// writes on from the beginning until the samples are pushed out of the drive's own cache, and reads them back from the
+/// last to the first. Writing on in one stretch also tells a drive that begins anew: samples that are spread would each
+/// find a place of their own there. Never fails: what went wrong is in the report. Blocks; one thread; `listener` as in
+/// checkCapacity(). What was written stays in the target.
+[[nodiscard]] QuickReport checkQuickly(VerifyTarget& target, const QuickOptions& options,
+                                       const CapacityListener& listener, const std::stop_token& stop);
+
+} // namespace scratchproof

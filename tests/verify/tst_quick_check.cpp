@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The quick capacity check against drives of memory whose truth is known.
+#include "core/verify/quick_check.h"
+#include "tests/support/pace.h"
+#include "tests/verify/fake_targets.h"
+
+#include <QTest>
+
+#include <cmath>
+#include <cstdlib>
+#include <random>
+#include <string>
+
+using namespace scratchproof;
+using namespace scratchproof::test;
+
+namespace {
+
+constexpr std::uint64_t kMiB = 1U << 20U;
+constexpr std::uint64_t kUnit = 256 * 1024;
+
+/// Room is taken by reserving it, and written to within that only.
+class ReservingTarget : public ForwardingTarget
+{
+public:
+    enum class Kind { Honest, Promises, Refuses };
+
+    ReservingTarget(VerifyTarget& below, std::uint64_t size, Kind kind = Kind::Honest)
+        : ForwardingTarget(below), m_left(size), m_kind(kind)
+    {}
+
+    Result<std::uint64_t> reserve(std::uint64_t offset, std::uint64_t length) override
+    {
+        if (m_kind == Kind::Refuses)
+            return fail("fallocate", "", EOPNOTSUPP);
+        if (m_kind == Kind::Promises)
+            return length;
+        length = std::min(length, m_left);
+        m_left -= length;
+        m_end = std::max(m_end, offset + length);
+        return length;
+    }
+    Result<std::size_t> write(std::uint64_t offset, std::span<const std::byte> data) override
+    {
+        if (m_kind == Kind::Honest && offset + data.size() > m_end)
+            return std::size_t{0};
+        m_written += data.size();
+        return m_below.write(offset, data);
+    }
+    Result<std::uint64_t> room() override { return m_left; }
+
+    std::uint64_t m_written = 0;
+
+private:
+    std::uint64_t m_left;
+    std::uint64_t m_end = 0;
+    Kind m_kind;
+};
+
+QuickOptions optionsFor(std::uint64_t claimed)
+{
+    QuickOptions options;
+    options.salt = 99;
+    options.claimed = claimed;
+    options.unit = kUnit;
+    options.sample = 4 * kBlockSize;
+    return options;
+}
+
+QuickReport checked(VerifyTarget& target, std::uint64_t claimed)
+{
+    return checkQuickly(target, optionsFor(claimed), {}, {});
+}
+
+std::string words(const QuickReport& report)
+{
+    return std::string(toString(report.judgement.verdict)) + ", real " + std::to_string(report.judgement.real) +
+           " give or take " + std::to_string(report.judgement.realError) + ", samples " +
+           std::to_string(report.samples) + ", bad " + std::to_string(report.badSamples) + ", pushed " +
+           std::to_string(report.pushed) + (report.error ? ", " + toString(*report.error) : std::string());
+}
+
+} // namespace
+
+class TestQuickCheck : public QObject
+{
+    Q_OBJECT
+private slots:
+    void anHonestDriveShowsNoSign();
+    void aCacheOfTheDriveIsPushedOut();
+    void whatDropsIsEstimated();
+    void whatBeginsAnewIsToldByWhatWasWrittenOn();
+    void whatCannotReserveIsLeftToTheFullCheck_data();
+    void whatCannotReserveIsLeftToTheFullCheck();
+    void aDriveThatIsGoneIsNoGoodOne_data();
+    void aDriveThatIsGoneIsNoGoodOne();
+    void whatIsStoppedIsNotFinished();
+    void anyDriveIsJudgedAsItIs();
+    void theChancesAreThoseOfTheFormula();
+};
+
+void TestQuickCheck::anHonestDriveShowsNoSign()
+{
+    MemoryTarget memory(64 * kMiB + 3 * kBlockSize);
+    ReservingTarget target(memory, 64 * kMiB + 3 * kBlockSize);
+    const auto report = checked(target, 64 * kMiB + 3 * kBlockSize);
+    QVERIFY2(report.judgement.verdict == CapacityVerdict::NoSignOfCounterfeit, words(report).c_str());
+    QCOMPARE(report.samples, std::uint64_t{256});
+    QCOMPARE(report.badSamples, std::uint64_t{0});
+    QVERIFY2(report.reserved >= 64 * kMiB, words(report).c_str());
+    QCOMPARE(report.written, target.m_written);
+    QVERIFY(report.pushed >= 64 * kMiB / 50 / kBlockSize * kBlockSize);
+}
+
+void TestQuickCheck::aCacheOfTheDriveIsPushedOut()
+{
+    MemoryTarget memory(16 * kMiB);
+    FalseTarget falseDrive(memory, 64 * kMiB, drops(16 * kMiB / kBlockSize));
+    // Less than is written on.
+    CachingTarget caching(falseDrive, 64 * kMiB / 50 / kBlockSize - 1);
+    ReservingTarget target(caching, 64 * kMiB);
+    const auto report = checked(target, 64 * kMiB);
+    QVERIFY2(report.judgement.verdict == CapacityVerdict::Counterfeit, words(report).c_str());
+    QCOMPARE(report.badSamples, std::uint64_t{192});
+}
+
+void TestQuickCheck::whatDropsIsEstimated()
+{
+    for (const std::uint64_t real : {std::uint64_t{5}, std::uint64_t{16}, std::uint64_t{41}}) {
+        MemoryTarget memory(real * kMiB);
+        FalseTarget falseDrive(memory, 64 * kMiB, drops(real * kMiB / kBlockSize));
+        ReservingTarget target(falseDrive, 64 * kMiB);
+        const auto report = checked(target, 64 * kMiB);
+        QVERIFY2(report.judgement.verdict == CapacityVerdict::Counterfeit, words(report).c_str());
+        const double off = std::abs(static_cast<double>(report.judgement.real) - static_cast<double>(real * kMiB));
+        QVERIFY2(off <= static_cast<double>(report.judgement.realError), words(report).c_str());
+    }
+}
+
+void TestQuickCheck::whatBeginsAnewIsToldByWhatWasWrittenOn()
+{
+    // No multiple of a unit, so that no two samples fall on each other.
+    const std::uint64_t real = 20 * kMiB + 17 * kBlockSize;
+    MemoryTarget memory(real);
+    FalseTarget falseDrive(memory, 64 * kMiB, wrapsAround(real / kBlockSize));
+    ReservingTarget target(falseDrive, 64 * kMiB);
+    const auto report = checked(target, 64 * kMiB);
+    QVERIFY2(report.judgement.verdict == CapacityVerdict::Counterfeit, words(report).c_str());
+    QVERIFY2(report.judgement.real == real, words(report).c_str());
+}
+
+void TestQuickCheck::whatCannotReserveIsLeftToTheFullCheck_data()
+{
+    QTest::addColumn<int>("kind");
+    QTest::newRow("refuses") << static_cast<int>(ReservingTarget::Kind::Refuses);
+    QTest::newRow("only says so") << static_cast<int>(ReservingTarget::Kind::Promises);
+}
+
+void TestQuickCheck::whatCannotReserveIsLeftToTheFullCheck()
+{
+    QFETCH(int, kind);
+    MemoryTarget memory(8 * kMiB);
+    ReservingTarget target(memory, 8 * kMiB, static_cast<ReservingTarget::Kind>(kind));
+    const auto report = checked(target, 8 * kMiB);
+    QVERIFY(report.cannotReserve);
+    QVERIFY2(report.judgement.verdict == CapacityVerdict::NotFinished, words(report).c_str());
+    QCOMPARE(report.samples, std::uint64_t{0});
+}
+
+void TestQuickCheck::aDriveThatIsGoneIsNoGoodOne_data()
+{
+    QTest::addColumn<int>("call");
+    QTest::addColumn<int>("error");
+    QTest::addColumn<QString>("verdict");
+    using Call = FailingTarget::Call;
+    const auto row = [](const char* name, Call call, int error, const char* verdict) {
+        QTest::newRow(name) << static_cast<int>(call) << error << verdict;
+    };
+    row("gone while writing", Call::Write, ENODEV, "disconnected");
+    row("gone while flushing", Call::Flush, ENODEV, "disconnected");
+    row("gone while reading", Call::Read, ENODEV, "disconnected");
+    row("bad to write", Call::Write, EIO, "damaged");
+    row("bad to flush", Call::Flush, EIO, "damaged");
+    row("bad to read", Call::Read, EIO, "damaged");
+}
+
+void TestQuickCheck::aDriveThatIsGoneIsNoGoodOne()
+{
+    QFETCH(int, call);
+    QFETCH(int, error);
+    QFETCH(QString, verdict);
+    MemoryTarget memory(8 * kMiB);
+    int calls = 0;
+    FailingTarget failing(memory, [&](FailingTarget::Call one, std::uint64_t, std::size_t) {
+        const bool isThis = static_cast<int>(one) == call;
+        // Flushing is called twice only.
+        return isThis && ++calls >= (one == FailingTarget::Call::Flush ? 2 : 12) ? error : 0;
+    });
+    ReservingTarget target(failing, 8 * kMiB);
+    const auto report = checked(target, 8 * kMiB);
+    QVERIFY2(toString(report.judgement.verdict) == verdict.toStdString(), words(report).c_str());
+    QVERIFY(report.error && report.error->code == error);
+}
+
+void TestQuickCheck::whatIsStoppedIsNotFinished()
+{
+    for (const auto phase : {CapacityPhase::Writing, CapacityPhase::Verifying}) {
+        MemoryTarget memory(8 * kMiB);
+        ReservingTarget target(memory, 8 * kMiB);
+        std::stop_source stop;
+        const auto report = checkQuickly(
+            target, optionsFor(8 * kMiB),
+            [&](const CapacityProgress& progress) {
+                if (progress.phase == phase)
+                    stop.request_stop();
+            },
+            stop.get_token());
+        QVERIFY2(report.judgement.verdict == CapacityVerdict::NotFinished, words(report).c_str());
+    }
+}
+
+/// Random drives: honest ones show nothing, and of false ones whatever a sample shows is never passed over.
+void TestQuickCheck::anyDriveIsJudgedAsItIs()
+{
+    const char* given = std::getenv("SCRATCHPROOF_SEED");
+    const auto seed = static_cast<std::mt19937::result_type>(given != nullptr ? std::atoi(given) : 20261129);
+    std::mt19937 random(seed);
+    const auto upTo = [&](std::uint64_t most) { return std::uniform_int_distribution<std::uint64_t>(0, most)(random); };
+    for (int round = 0; round < scaled(300); ++round) {
+        const std::uint64_t claimed = (64 + upTo(2000)) * 4 * kBlockSize;
+        const std::uint64_t blocks = claimed / kBlockSize;
+        const std::uint64_t real = upTo(3) == 0 ? blocks : 16 + upTo(blocks - 16);
+        const bool wraps = upTo(1) == 0;
+        MemoryTarget memory(claimed);
+        FalseTarget drive(memory, claimed, wraps ? wrapsAround(real) : drops(real));
+        ReservingTarget target(drive, claimed);
+        const auto options = optionsFor(claimed);
+        const auto report = checkQuickly(target, options, {}, {});
+        // What the drive did to each sample.
+        bool isHit = false;
+        for (std::uint64_t sample = 0; sample < claimed; sample += kUnit) {
+            const std::uint64_t last = std::min(sample + options.sample, claimed) - 1;
+            isHit = isHit || (!wraps && last / kBlockSize >= real) ||
+                    (wraps && last / kBlockSize >= real &&
+                     last / kBlockSize % real < options.sample / kBlockSize + report.pushed / kBlockSize &&
+                     report.pushed < kUnit - options.sample);
+        }
+        const std::string all = "seed " + std::to_string(seed) + ", round " + std::to_string(round) + ", blocks " +
+                                std::to_string(blocks) + ", real " + std::to_string(real) +
+                                (wraps ? ", wraps: " : ", drops: ") + words(report);
+        if (real == blocks)
+            QVERIFY2(report.judgement.verdict == CapacityVerdict::NoSignOfCounterfeit, all.c_str());
+        if (isHit && report.badSamples > 1)
+            QVERIFY2(report.judgement.verdict == CapacityVerdict::Counterfeit ||
+                         report.judgement.verdict == CapacityVerdict::Damaged,
+                     all.c_str());
+        if (isHit)
+            QVERIFY2(report.badSamples > 0, all.c_str());
+        if (report.judgement.verdict == CapacityVerdict::Counterfeit && real * kBlockSize + kUnit < claimed) {
+            const double off =
+                std::abs(static_cast<double>(report.judgement.real) - static_cast<double>(real * kBlockSize));
+            QVERIFY2(off <= static_cast<double>(report.judgement.realError), all.c_str());
+        }
+    }
+}
+
+void TestQuickCheck::theChancesAreThoseOfTheFormula()
+{
+    QCOMPARE(chanceOfMissing(0, 0.5), 1.0);
+    QCOMPARE(chanceOfMissing(2, 0.5), 0.25);
+    QVERIFY(chanceOfMissing(540, 0.01) < 0.0045 && chanceOfMissing(540, 0.01) > 0.0043);
+    QCOMPARE(quickUnit(4096 * kMiB), 8 * kMiB);
+    QCOMPARE(quickUnit(kMiB), 4 * kMiB);
+    QVERIFY(quickUnit(std::uint64_t{2} << 40U) < std::uint64_t{4} << 30U);
+    QCOMPARE(defaultPush(std::uint64_t{1} << 40U), std::uint64_t{1} << 30U);
+}
+
+QTEST_APPLESS_MAIN(TestQuickCheck)
+#include "tst_quick_check.moc"
