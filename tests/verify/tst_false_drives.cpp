@@ -4,7 +4,7 @@
 #include "core/system/linux.h"
 #include "core/verify/capacity.h"
 #include "core/verify/file_target.h"
-#include "core/verify/quick_check.h"
+#include "core/verify/quick_capacity.h"
 #include "tests/support/mounts.h"
 #include "tests/support/qt_main.h"
 #include "tests/support/run_program.h"
@@ -171,11 +171,11 @@ void TestFalseDrives::theQuickCheckTellsThem()
     const std::uint64_t unit = quickUnit(384 * kMiB);
     const auto target = FileTarget::open(linuxSystem(), opened->get(), {0, unit, true});
     QVERIFY(target);
-    QuickOptions options;
+    QuickCapacityOptions options;
     options.salt = 20261129;
     options.claimed = optionsFor(drive.folder()).claimed;
     options.unit = unit;
-    const auto report = checkQuickly(**target, options, {}, {});
+    const auto report = checkQuickCapacity(**target, options, {}, {});
     const std::string words =
         std::string(toString(report.judgement.verdict)) + ", real " + std::to_string(report.judgement.real) +
         " give or take " + std::to_string(report.judgement.realError) + ", samples " + std::to_string(report.samples) +

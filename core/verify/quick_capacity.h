@@ -10,7 +10,7 @@
 
 namespace scratchproof {
 
-struct QuickOptions
+struct QuickCapacityOptions
 {
     /// Of this run: random, as in CapacityOptions.
     std::uint64_t salt = 0;
@@ -24,7 +24,7 @@ struct QuickOptions
     std::size_t sample = std::size_t{64} << 10U;
 };
 
-struct QuickReport
+struct QuickCapacityReport
 {
     /// NoSignOfCounterfeit at best. `real` of a counterfeit is an estimate.
     CapacityJudgement judgement;
@@ -60,7 +60,7 @@ struct QuickReport
 /// last to the first. Writing on in one stretch also tells a drive that begins anew: samples that are spread would each
 /// find a place of their own there. Never fails: what went wrong is in the report. Blocks; one thread; `listener` as in
 /// checkCapacity(). What was written stays in the target.
-[[nodiscard]] QuickReport checkQuickly(VerifyTarget& target, const QuickOptions& options,
-                                       const CapacityListener& listener, const std::stop_token& stop);
+[[nodiscard]] QuickCapacityReport checkQuickCapacity(VerifyTarget& target, const QuickCapacityOptions& options,
+                                                     const CapacityListener& listener, const std::stop_token& stop);
 
 } // namespace scratchproof

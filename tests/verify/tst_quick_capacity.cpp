@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The quick capacity check against drives of memory whose truth is known.
-#include "core/verify/quick_check.h"
+#include "core/verify/quick_capacity.h"
 #include "tests/support/pace.h"
 #include "tests/verify/fake_targets.h"
 
@@ -57,9 +57,9 @@ private:
     Kind m_kind;
 };
 
-QuickOptions optionsFor(std::uint64_t claimed)
+QuickCapacityOptions optionsFor(std::uint64_t claimed)
 {
-    QuickOptions options;
+    QuickCapacityOptions options;
     options.salt = 99;
     options.claimed = claimed;
     options.unit = kUnit;
@@ -67,12 +67,12 @@ QuickOptions optionsFor(std::uint64_t claimed)
     return options;
 }
 
-QuickReport checked(VerifyTarget& target, std::uint64_t claimed)
+QuickCapacityReport checked(VerifyTarget& target, std::uint64_t claimed)
 {
-    return checkQuickly(target, optionsFor(claimed), {}, {});
+    return checkQuickCapacity(target, optionsFor(claimed), {}, {});
 }
 
-std::string words(const QuickReport& report)
+std::string words(const QuickCapacityReport& report)
 {
     return std::string(toString(report.judgement.verdict)) + ", real " + std::to_string(report.judgement.real) +
            " give or take " + std::to_string(report.judgement.realError) + ", samples " +
@@ -82,7 +82,7 @@ std::string words(const QuickReport& report)
 
 } // namespace
 
-class TestQuickCheck : public QObject
+class TestQuickCapacity : public QObject
 {
     Q_OBJECT
 private slots:
@@ -99,7 +99,7 @@ private slots:
     void theChancesAreThoseOfTheFormula();
 };
 
-void TestQuickCheck::anHonestDriveShowsNoSign()
+void TestQuickCapacity::anHonestDriveShowsNoSign()
 {
     MemoryTarget memory(64 * kMiB + 3 * kBlockSize);
     ReservingTarget target(memory, 64 * kMiB + 3 * kBlockSize);
@@ -112,7 +112,7 @@ void TestQuickCheck::anHonestDriveShowsNoSign()
     QVERIFY(report.pushed >= 64 * kMiB / 50 / kBlockSize * kBlockSize);
 }
 
-void TestQuickCheck::aCacheOfTheDriveIsPushedOut()
+void TestQuickCapacity::aCacheOfTheDriveIsPushedOut()
 {
     MemoryTarget memory(16 * kMiB);
     FalseTarget falseDrive(memory, 64 * kMiB, drops(16 * kMiB / kBlockSize));
@@ -124,7 +124,7 @@ void TestQuickCheck::aCacheOfTheDriveIsPushedOut()
     QCOMPARE(report.badSamples, std::uint64_t{192});
 }
 
-void TestQuickCheck::whatDropsIsEstimated()
+void TestQuickCapacity::whatDropsIsEstimated()
 {
     for (const std::uint64_t real : {std::uint64_t{5}, std::uint64_t{16}, std::uint64_t{41}}) {
         MemoryTarget memory(real * kMiB);
@@ -137,7 +137,7 @@ void TestQuickCheck::whatDropsIsEstimated()
     }
 }
 
-void TestQuickCheck::whatBeginsAnewIsToldByWhatWasWrittenOn()
+void TestQuickCapacity::whatBeginsAnewIsToldByWhatWasWrittenOn()
 {
     // No multiple of a unit, so that no two samples fall on each other.
     const std::uint64_t real = 20 * kMiB + 17 * kBlockSize;
@@ -149,14 +149,14 @@ void TestQuickCheck::whatBeginsAnewIsToldByWhatWasWrittenOn()
     QVERIFY2(report.judgement.real == real, words(report).c_str());
 }
 
-void TestQuickCheck::whatCannotReserveIsLeftToTheFullCheck_data()
+void TestQuickCapacity::whatCannotReserveIsLeftToTheFullCheck_data()
 {
     QTest::addColumn<int>("kind");
     QTest::newRow("refuses") << static_cast<int>(ReservingTarget::Kind::Refuses);
     QTest::newRow("only says so") << static_cast<int>(ReservingTarget::Kind::Promises);
 }
 
-void TestQuickCheck::whatCannotReserveIsLeftToTheFullCheck()
+void TestQuickCapacity::whatCannotReserveIsLeftToTheFullCheck()
 {
     QFETCH(int, kind);
     MemoryTarget memory(8 * kMiB);
@@ -167,7 +167,7 @@ void TestQuickCheck::whatCannotReserveIsLeftToTheFullCheck()
     QCOMPARE(report.samples, std::uint64_t{0});
 }
 
-void TestQuickCheck::aDriveThatIsGoneIsNoGoodOne_data()
+void TestQuickCapacity::aDriveThatIsGoneIsNoGoodOne_data()
 {
     QTest::addColumn<int>("call");
     QTest::addColumn<int>("error");
@@ -184,7 +184,7 @@ void TestQuickCheck::aDriveThatIsGoneIsNoGoodOne_data()
     row("bad to read", Call::Read, EIO, "damaged");
 }
 
-void TestQuickCheck::aDriveThatIsGoneIsNoGoodOne()
+void TestQuickCapacity::aDriveThatIsGoneIsNoGoodOne()
 {
     QFETCH(int, call);
     QFETCH(int, error);
@@ -202,13 +202,13 @@ void TestQuickCheck::aDriveThatIsGoneIsNoGoodOne()
     QVERIFY(report.error && report.error->code == error);
 }
 
-void TestQuickCheck::whatIsStoppedIsNotFinished()
+void TestQuickCapacity::whatIsStoppedIsNotFinished()
 {
     for (const auto phase : {CapacityPhase::Writing, CapacityPhase::Verifying}) {
         MemoryTarget memory(8 * kMiB);
         ReservingTarget target(memory, 8 * kMiB);
         std::stop_source stop;
-        const auto report = checkQuickly(
+        const auto report = checkQuickCapacity(
             target, optionsFor(8 * kMiB),
             [&](const CapacityProgress& progress) {
                 if (progress.phase == phase)
@@ -220,7 +220,7 @@ void TestQuickCheck::whatIsStoppedIsNotFinished()
 }
 
 /// Random drives: honest ones show nothing, and of false ones whatever a sample shows is never passed over.
-void TestQuickCheck::anyDriveIsJudgedAsItIs()
+void TestQuickCapacity::anyDriveIsJudgedAsItIs()
 {
     const char* given = std::getenv("SCRATCHPROOF_SEED");
     const auto seed = static_cast<std::mt19937::result_type>(given != nullptr ? std::atoi(given) : 20261129);
@@ -235,7 +235,7 @@ void TestQuickCheck::anyDriveIsJudgedAsItIs()
         FalseTarget drive(memory, claimed, wraps ? wrapsAround(real) : drops(real));
         ReservingTarget target(drive, claimed);
         const auto options = optionsFor(claimed);
-        const auto report = checkQuickly(target, options, {}, {});
+        const auto report = checkQuickCapacity(target, options, {}, {});
         // What the drive did to each sample.
         bool isHit = false;
         for (std::uint64_t sample = 0; sample < claimed; sample += kUnit) {
@@ -264,7 +264,7 @@ void TestQuickCheck::anyDriveIsJudgedAsItIs()
     }
 }
 
-void TestQuickCheck::theChancesAreThoseOfTheFormula()
+void TestQuickCapacity::theChancesAreThoseOfTheFormula()
 {
     QCOMPARE(chanceOfMissing(0, 0.5), 1.0);
     QCOMPARE(chanceOfMissing(2, 0.5), 0.25);
@@ -275,5 +275,5 @@ void TestQuickCheck::theChancesAreThoseOfTheFormula()
     QCOMPARE(defaultPush(std::uint64_t{1} << 40U), std::uint64_t{1} << 30U);
 }
 
-QTEST_APPLESS_MAIN(TestQuickCheck)
-#include "tst_quick_check.moc"
+QTEST_APPLESS_MAIN(TestQuickCapacity)
+#include "tst_quick_capacity.moc"

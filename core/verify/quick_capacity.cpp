@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/verify/quick_check.h"
+#include "core/verify/quick_capacity.h"
 
 #include "core/verify/aligned_buffer.h"
 
@@ -29,11 +29,11 @@ struct Sample
     std::vector<std::pair<std::uint64_t, std::uint64_t>> aliases = {}; // where, and whose place it is
 };
 
-class QuickRun
+class QuickCapacityRun
 {
 public:
-    QuickRun(VerifyTarget& target, const QuickOptions& options, const CapacityListener& listener,
-             const std::stop_token& stop)
+    QuickCapacityRun(VerifyTarget& target, const QuickCapacityOptions& options, const CapacityListener& listener,
+                     const std::stop_token& stop)
         : m_target(target), m_options(options), m_listener(listener), m_stop(stop), m_pattern(options.salt),
           m_buffer(std::max(options.sample, kPushPiece))
     {
@@ -41,7 +41,7 @@ public:
         m_report.isPastCache = target.readsPastCache();
     }
 
-    QuickReport run()
+    QuickCapacityReport run()
     {
         const auto began = Clock::now();
         if (reserveAll()) {
@@ -292,12 +292,12 @@ private:
     }
 
     VerifyTarget& m_target;
-    QuickOptions m_options;
+    QuickCapacityOptions m_options;
     const CapacityListener& m_listener;
     std::stop_token m_stop;
     BlockPattern m_pattern;
     AlignedBuffer m_buffer;
-    QuickReport m_report;
+    QuickCapacityReport m_report;
     CapacityProgress m_progress;
     Clock::time_point m_phaseBegan;
     Clock::time_point m_lastTold;
@@ -326,10 +326,10 @@ double chanceOfMissing(std::uint64_t samples, double missing)
     return std::pow(1 - std::clamp(missing, 0.0, 1.0), static_cast<double>(samples));
 }
 
-QuickReport checkQuickly(VerifyTarget& target, const QuickOptions& options, const CapacityListener& listener,
-                         const std::stop_token& stop)
+QuickCapacityReport checkQuickCapacity(VerifyTarget& target, const QuickCapacityOptions& options,
+                                       const CapacityListener& listener, const std::stop_token& stop)
 {
-    return QuickRun(target, options, listener, stop).run();
+    return QuickCapacityRun(target, options, listener, stop).run();
 }
 
 } // namespace scratchproof
