@@ -20,6 +20,10 @@ if(SCRATCHPROOF_SANITIZE)
     target_compile_options(scratchproof_options INTERFACE
         -fsanitize=${SCRATCHPROOF_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_link_options(scratchproof_options INTERFACE -fsanitize=${SCRATCHPROOF_SANITIZE})
+    # What the sanitizers add are two million addresses, which each start of a program would relocate: 0.25 s of 0.45.
+    if(SCRATCHPROOF_SANITIZE MATCHES "address")
+        target_link_options(scratchproof_options INTERFACE -no-pie)
+    endif()
 endif()
 
 # The large headers of others, compiled once for core, the console program and the tests: half the time of a build.

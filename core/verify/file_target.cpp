@@ -2,6 +2,7 @@
 #include "core/verify/file_target.h"
 
 #include "core/verify/block_pattern.h"
+#include "core/verify/direct_file.h"
 
 #include <fmt/format.h>
 
@@ -21,19 +22,6 @@ constexpr std::size_t kMostOpen = 64;
 std::string nameOf(std::uint64_t index)
 {
     return fmt::format("verify-{:05}", index);
-}
-
-/// After O_DIRECT was refused: the kernel makes the file before it sees that.
-Result<UniqueFd> openWithoutDirect(System& system, int folder, const std::string& name)
-{
-    auto made = system.files.open(folder, name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
-    if (made || made.error().code != EEXIST)
-        return made;
-    auto found = system.files.open(folder, name.c_str(), O_RDWR | O_NOFOLLOW);
-    const auto status = found ? system.attributes.status(found->get()) : Result<FileStatus>(fail(found.error()));
-    const bool isOurs = status && status->isRegular() && status->size == 0 && status->links == 1 &&
-                        status->uid == system.processes.userId();
-    return isOurs ? std::move(found) : std::move(made);
 }
 
 bool saysItIsFull(const Error& error)
@@ -71,21 +59,15 @@ Result<std::unique_ptr<FileTarget>> FileTarget::open(System& system, int folder,
         if (!system.files.open(kWorkingDirectory, device.c_str(), O_PATH))
             device.clear();
     }
-    // Which file systems know O_DIRECT is told by opening a file with it: EINVAL (open(2)).
-    const std::string first = nameOf(0);
-    bool isDirect = true;
-    auto made = system.files.open(own->get(), first.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_DIRECT, 0600);
-    if (!made && made.error().code == EINVAL) {
-        isDirect = false;
-        made = openWithoutDirect(system, own->get(), first);
-    }
+    auto made = makeDirectFile(system, own->get(), nameOf(0).c_str());
     if (!made)
         return fail(made.error());
-    std::unique_ptr<FileTarget> target(new FileTarget(system, std::move(*own), used, std::move(device), isDirect));
+    std::unique_ptr<FileTarget> target(
+        new FileTarget(system, std::move(*own), used, std::move(device), made->isDirect));
     // btrfs, ZFS and bcachefs, as statfs(2) numbers them.
     target->m_isChecksummed = space->type == 0x9123683e || space->type == 0x2fc12fc1 || space->type == 0xca451a4e;
     target->m_made.push_back(true);
-    target->m_open.emplace_front(0, std::make_shared<OpenFile>(std::move(*made), true));
+    target->m_open.emplace_front(0, std::make_shared<OpenFile>(std::move(made->fd), true));
     return target;
 }
 
