@@ -19,6 +19,8 @@ namespace {
 constexpr const char* kSpeedFile = "verify-speed";
 constexpr const char* kSmallFile = "verify-small";
 constexpr std::uint64_t kLeastSize = std::uint64_t{16} << 20U;
+constexpr std::uint64_t kLeastWritten = std::uint64_t{4} << 20U;
+constexpr Nanoseconds kMostWaits = 10;
 constexpr std::uint64_t kSizeUnit = std::uint64_t{1} << 20U;
 constexpr auto kPartTime = std::chrono::milliseconds(100);
 constexpr std::size_t kMostFlushes = 100'000;
@@ -60,10 +62,10 @@ public:
             if (m_progress.index == 0)
                 m_report.size = std::min(m_report.size, m_report.jobs.front().bytes / kSizeUnit * kSizeUnit);
             ++m_progress.index;
-            if (m_report.size == 0)
-                break;
+            if (m_report.size == 0 && mayGoOn())
+                m_report.error = Error(ErrorKind::NotResponding, {});
         }
-        if (mayGoOn() && m_report.size != 0)
+        if (mayGoOn())
             measureFlushes();
         ++m_progress.index;
         if (mayGoOn())
@@ -100,12 +102,19 @@ private:
             result.requests = requests.count();
             result.time = m_system.clock.monotonic() - began;
             tell(result);
-            if (result.time >= m_options.timeOfJob || m_stop.stop_requested())
+            if (hasEnough(result) || m_stop.stop_requested())
                 requests.end(); // what comes back later is not counted, nor is the time until then
         }
         ended.wait(lock, [&] { return isOver; });
         if (!m_report.error)
             m_report.error = requests.error();
+    }
+
+    /// The first job also writes what the others need, however slow the drive is.
+    [[nodiscard]] bool hasEnough(const SpeedOfJob& result) const
+    {
+        const bool isEnough = m_progress.index != 0 || result.bytes >= kLeastWritten;
+        return result.time >= m_options.timeOfJob * (isEnough ? 1 : kMostWaits);
     }
 
     void tell(SpeedOfJob& result)
