@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/verify/capacity.h"
 
+#include "core/verify/aligned_buffer.h"
+
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -8,9 +10,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <map>
-#include <memory>
 #include <mutex>
-#include <new>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -35,24 +35,6 @@ constexpr std::uint64_t kMostPushed = std::uint64_t{1} << 30U;
 /// A file system may give back room once it was flushed, so often.
 constexpr int kMostRefills = 4;
 
-/// Aligned as O_DIRECT asks for (open(2)).
-class AlignedBuffer
-{
-public:
-    explicit AlignedBuffer(std::size_t size)
-        : m_size(size), m_data(static_cast<std::byte*>(::operator new (size, std::align_val_t{kBlockSize})))
-    {}
-    [[nodiscard]] std::span<std::byte> first(std::size_t size) { return {m_data.get(), std::min(size, m_size)}; }
-
-private:
-    struct Deleter
-    {
-        void operator()(std::byte* data) const { ::operator delete (data, std::align_val_t{kBlockSize}); }
-    };
-    std::size_t m_size;
-    std::unique_ptr<std::byte, Deleter> m_data;
-};
-
 bool saysItIsGone(const Error& error)
 {
     switch (error.code) {
@@ -67,12 +49,6 @@ bool saysItIsGone(const Error& error)
         return false;
     }
 }
-
-struct Extent
-{
-    std::uint64_t offset = 0;
-    std::uint64_t length = 0;
-};
 
 RegionState stateOf(SectorState state)
 {
@@ -128,13 +104,14 @@ public:
         });
         if (m_failures >= kMostFailures && doesNotAnswer(m_buffers.front()))
             m_isGone = true;
-        m_report.flushing = mustEnd() ? 0 : timed([this] { flush(); });
+        m_report.flushing = mustEnd() ? 0 : timed([this] { m_report.isFlushed = flush(); });
         return verify();
     }
 
-    CapacityReport verifyOnly(std::uint64_t written)
+    CapacityReport verifyOnly(const WrittenSpace& written)
     {
-        m_end = written;
+        m_end = written.end;
+        m_gaps = written.gaps;
         return verify();
     }
 
@@ -175,6 +152,7 @@ private:
         m_progress.done = m_done;
         m_progress.total = std::max<std::uint64_t>(m_progress.total, m_progress.done);
         m_progress.bad = m_bad;
+        m_progress.answers = m_answers;
         m_progress.elapsed =
             std::chrono::duration_cast<std::chrono::nanoseconds>(SteadyClock::now() - m_phaseBegan).count();
         m_listener(m_progress);
@@ -222,8 +200,10 @@ private:
             look *= 2;
             if (!m_report.isPastCache)
                 continue; // what this computer remembers says nothing of the drive
-            flush();
-            if (!mustEnd() && !keepsEarlyPlaces(m_end)) {
+            static_cast<void>(flush());
+            bool isKept = true;
+            inParallel(1, [&](AlignedBuffer&) { isKept = mustEnd() || keepsEarlyPlaces(m_end); });
+            if (!isKept) {
                 m_report.endedEarly = m_progress.foundBadEarly = true;
                 // A little more, so that it shows beyond doubt.
                 writePieces(m_end, std::min(limit, m_end + m_end / 4 / kBlockSize * kBlockSize));
@@ -232,10 +212,10 @@ private:
         }
         for (int i = 0; i < kMostRefills && m_isFull && !mustEnd(); ++i) {
             const std::uint64_t before = m_done;
-            fillRest(limit);
+            inParallel(1, [&](AlignedBuffer&) { fillRest(limit); });
             if (m_end >= limit || mustEnd())
                 return;
-            flush();
+            static_cast<void>(flush());
             const bool isDone = i > 0 && m_done == before;
             if (isDone || m_target.room().value_or(0) < kBlockSize)
                 return;
@@ -248,8 +228,10 @@ private:
     void pushCacheOut()
     {
         m_pushed = std::min({kMostPushed, std::max(kLeastPushed, m_end / 50), m_end / 4}) / kBlockSize * kBlockSize;
-        writeBeginning(m_pushed);
-        writeBeginning(m_pushed / 8 / kBlockSize * kBlockSize);
+        inParallel(1, [this](AlignedBuffer&) {
+            writeBeginning(m_pushed);
+            writeBeginning(m_pushed / 8 / kBlockSize * kBlockSize);
+        });
     }
 
     void writeBeginning(std::uint64_t size)
@@ -265,7 +247,7 @@ private:
                 m_hasFailed = true;
                 return;
             }
-            tell();
+            ++m_answers;
         }
     }
 
@@ -298,6 +280,7 @@ private:
     {
         m_pattern.fill(buffer, offset);
         const auto written = m_target.write(offset, buffer);
+        ++m_answers;
         if (!written) {
             noteError(written.error());
             ++m_failures;
@@ -351,17 +334,22 @@ private:
         return offset;
     }
 
-    void flush()
+    bool flush()
     {
         const CapacityPhase before = m_progress.phase;
         m_progress.phase = CapacityPhase::Flushing;
-        inParallel(1, [this](AlignedBuffer&) {
-            if (const auto flushed = m_target.flush(); !flushed) {
+        bool isFlushed = false;
+        inParallel(1, [&](AlignedBuffer&) {
+            const auto flushed = m_target.flush();
+            ++m_answers;
+            isFlushed = flushed.has_value();
+            if (!flushed) {
                 m_hasFailed = true;
                 noteError(flushed.error());
             }
         });
         m_progress.phase = before;
+        return isFlushed;
     }
 
     /// Reads places of the beginning, as they come first in what a false drive overwrites, and others spread over the
@@ -382,7 +370,9 @@ private:
             if (mustEnd())
                 return true;
             const auto data = m_buffers.front().first(static_cast<std::size_t>(size));
-            if (const auto read = m_target.read(place, data); !read) {
+            const auto read = m_target.read(place, data);
+            ++m_answers;
+            if (!read) {
                 noteError(read.error());
                 continue;
             }
@@ -414,6 +404,7 @@ private:
         m_report.written = m_end;
         for (const Extent& gap : m_gaps)
             m_report.written -= gap.length;
+        m_report.space = {m_end, m_gaps};
         begin(CapacityPhase::Verifying, m_report.written);
         if (!mustEnd())
             m_report.verifying = timed([this] { readPieces(); });
@@ -472,6 +463,7 @@ private:
     {
         const auto data = buffer.first(static_cast<std::size_t>(length));
         const auto read = m_target.read(offset, data);
+        ++m_answers;
         if (read) {
             examine(data, offset, findings);
             return;
@@ -508,7 +500,9 @@ private:
                 const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(step, to - at));
                 const auto data = buffer.first(size);
                 const bool isLate = SteadyClock::now() - began > kRescueTime;
-                if (!isLate && m_target.read(at, data))
+                const bool isRead = !isLate && m_target.read(at, data);
+                ++m_answers;
+                if (isRead)
                     examine(data, at, findings);
                 else if (isLate || step == kBlockSize)
                     addBad(findings, at, size, RegionState::Error);
@@ -582,6 +576,7 @@ private:
 
     std::atomic<std::uint64_t> m_done = 0;
     std::atomic<std::uint64_t> m_bad = 0;
+    std::atomic<std::uint64_t> m_answers = 0;
     std::atomic<int> m_failures = 0; // in a row
     std::atomic<bool> m_isFull = false;
     std::atomic<bool> m_isGone = false;
@@ -610,7 +605,7 @@ CapacityReport checkCapacity(VerifyTarget& target, const CapacityOptions& option
     return CapacityRun(target, options, listener, stop).fillAndVerify();
 }
 
-CapacityReport verifyAgain(VerifyTarget& target, const CapacityOptions& options, std::uint64_t written,
+CapacityReport verifyAgain(VerifyTarget& target, const CapacityOptions& options, const WrittenSpace& written,
                            const CapacityListener& listener, const std::stop_token& stop)
 {
     return CapacityRun(target, options, listener, stop).verifyOnly(written);
