@@ -8,6 +8,7 @@
 #include "app/cli/internal_commands.h"
 #include "app/cli/rights_command.h"
 #include "app/cli/scratch_commands.h"
+#include "app/cli/verify_commands.h"
 #include "app/cli/volumes_command.h"
 #include "core/base/text.h"
 
@@ -82,6 +83,9 @@ AllCommands::AllCommands()
 A scratch directory is private (mode 0700), has a name, a lifetime and, if you like, a note, and is known to the
 registry, so that it can be found and cleaned up later.)");
     add(scratch, scratchCommands());
+    CommandLine verify = program.command("verify", "Whether a drive is what it says that it is");
+    verify.detail("Verifying writes to a drive and reads it back.");
+    add(verify, verifyCommands());
 }
 
 void AllCommands::add(CommandLine& to, std::vector<std::unique_ptr<Command>> commands)

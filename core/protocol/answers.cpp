@@ -233,4 +233,10 @@ std::optional<std::vector<LogEntry>> answerFromJson(const Json& json)
     return logFromJson(json);
 }
 
+template <>
+std::optional<CapacityResult> answerFromJson(const Json& json)
+{
+    return capacityResultFromJson(json);
+}
+
 } // namespace scratchproof

@@ -7,13 +7,14 @@
 #include "core/facts/effective_rights.h"
 #include "core/scratch/scratch_json.h"
 #include "core/stream/json_fields.h"
+#include "core/verify/verify_json.h"
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
-/// The answers to requests that are not of core/scratch, with their JSON.
+/// The answers to requests that are not of core/scratch or core/verify, with their JSON.
 namespace scratchproof {
 
 struct SpaceAnswer
@@ -123,6 +124,8 @@ template <>
 [[nodiscard]] std::optional<std::vector<ScratchDirectory>> answerFromJson(const Json& json);
 template <>
 [[nodiscard]] std::optional<std::vector<LogEntry>> answerFromJson(const Json& json);
+template <>
+[[nodiscard]] std::optional<CapacityResult> answerFromJson(const Json& json);
 
 /// The same, or an Error: the answer's, or "prober-nonsense" where it does not fit.
 template <typename T>

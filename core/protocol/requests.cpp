@@ -196,9 +196,14 @@ void fields(M& m, R& r)
         m.choice("dry_run", r.mode, SweepMode::Try, SweepMode::Do);
     } else if constexpr (std::is_same_v<T, ScratchLog>) {
         m.number("most", r.most);
+    } else if constexpr (std::is_same_v<T, VerifyCapacity>) {
+        m.number("size", r.size);
+        m.flag("keep", r.keep);
+        m.flag("allow_system", r.allowSystem);
     } else {
         static_assert(std::is_same_v<T, Space> || std::is_same_v<T, ReadFile> || std::is_same_v<T, ScratchSuits> ||
-                          std::is_same_v<T, ScratchList> || std::is_same_v<T, ScratchFind>,
+                          std::is_same_v<T, ScratchList> || std::is_same_v<T, ScratchFind> ||
+                          std::is_same_v<T, VerifyAgain>,
                       "a request whose fields are not named");
     }
 }
@@ -289,7 +294,8 @@ DeadlineKind deadlineOf(const Request& request)
 
 bool isOfScratch(const Request& request)
 {
-    return std::string_view(nameOf(request)).starts_with("scratch-");
+    const std::string_view name = nameOf(request);
+    return name.starts_with("scratch-") || name.starts_with("verify-");
 }
 
 std::string toLine(const Order& order)

@@ -5,6 +5,7 @@
 #include "core/diagnosis/finding.h"
 #include "core/protocol/answers.h"
 #include "core/scratch/scratch_store.h"
+#include "core/verify/capacity_check.h"
 
 #include <cstdint>
 #include <optional>
@@ -272,6 +273,30 @@ struct ScratchLog
     std::uint64_t most = 100;
 };
 
+// Verifications. Errors are those of core/verify/capacity_check.h; `progress` has a CapacityStatus.
+
+struct VerifyCapacity
+{
+    static constexpr const char* kName = "verify-capacity";
+    static constexpr LaneKind kLane = LaneKind::Long;
+    static constexpr DeadlineKind kDeadline = DeadlineKind::Silence;
+    using Answer = CapacityResult;
+    Path folder;
+    std::uint64_t size = 0; // as in a CapacityWish
+    bool keep = false;
+    bool allowSystem = false;
+};
+
+/// What an earlier one kept is read again; nothing is written.
+struct VerifyAgain
+{
+    static constexpr const char* kName = "verify-again";
+    static constexpr LaneKind kLane = LaneKind::Long;
+    static constexpr DeadlineKind kDeadline = DeadlineKind::Silence;
+    using Answer = CapacityResult;
+    Path folder;
+};
+
 } // namespace request
 
 using Request =
@@ -280,7 +305,7 @@ using Request =
                  request::ScratchNamed, request::ScratchInspect, request::ScratchPreview, request::ScratchClean,
                  request::ScratchCleanUnseen, request::ScratchForget, request::ScratchExtend, request::ScratchPin,
                  request::ScratchRelease, request::ScratchRestore, request::ScratchFind, request::ScratchSweep,
-                 request::ScratchPurge, request::ScratchLog>;
+                 request::ScratchPurge, request::ScratchLog, request::VerifyCapacity, request::VerifyAgain>;
 
 /// "check", "scratch-clean", ...
 [[nodiscard]] const char* nameOf(const Request& request);
@@ -288,7 +313,8 @@ using Request =
 [[nodiscard]] Path folderOf(const Request& request);
 [[nodiscard]] LaneKind laneOf(const Request& request);
 [[nodiscard]] DeadlineKind deadlineOf(const Request& request);
-/// Whether it may change our own files or directories, so that it is not to be broken off where it can end in order.
+/// Whether it may change our own files or directories (those of a verification are scratch directories, too), so that
+/// it is not to be broken off where it can end in order.
 [[nodiscard]] bool isOfScratch(const Request& request);
 
 /// A request on its way to a prober.

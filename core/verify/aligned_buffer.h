@@ -11,14 +11,14 @@
 
 namespace scratchproof {
 
-/// Memory that is aligned as O_DIRECT asks for (open(2)). Not initialised.
+/// Memory that is aligned as O_DIRECT asks for (open(2)).
 class AlignedBuffer
 {
 public:
     explicit AlignedBuffer(std::size_t size)
         : m_size(size), m_data(static_cast<std::byte*>(::operator new (size, std::align_val_t{kBlockSize})))
     {}
-    /// At most what it has.
+    /// At most as much as there is.
     [[nodiscard]] std::span<std::byte> first(std::size_t size) { return {m_data.get(), std::min(size, m_size)}; }
 
 private:

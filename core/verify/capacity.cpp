@@ -9,7 +9,6 @@
 #include <chrono>
 #include <condition_variable>
 #include <map>
-#include <memory>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -35,11 +34,6 @@ constexpr std::uint64_t kMostPushed = std::uint64_t{1} << 30U;
 /// A file system may give back room once it was flushed, so often.
 constexpr int kMostRefills = 4;
 
-struct Extent
-{
-    std::uint64_t offset = 0;
-    std::uint64_t length = 0;
-};
 
 /// What was found in one piece, until those before it were.
 struct PieceFindings
@@ -79,13 +73,14 @@ public:
         });
         if (m_failures >= kMostFailures && doesNotAnswer(m_buffers.front()))
             m_isGone = true;
-        m_report.flushing = mustEnd() ? 0 : timed([this] { flush(); });
+        m_report.flushing = mustEnd() ? 0 : timed([this] { m_report.isFlushed = flush(); });
         return verify();
     }
 
-    CapacityReport verifyOnly(std::uint64_t written)
+    CapacityReport verifyOnly(const WrittenSpace& written)
     {
-        m_end = written;
+        m_end = written.end;
+        m_gaps = written.gaps;
         return verify();
     }
 
@@ -126,6 +121,7 @@ private:
         m_progress.done = m_done;
         m_progress.total = std::max<std::uint64_t>(m_progress.total, m_progress.done);
         m_progress.bad = m_bad;
+        m_progress.answers = m_answers;
         m_progress.elapsed =
             std::chrono::duration_cast<std::chrono::nanoseconds>(SteadyClock::now() - m_phaseBegan).count();
         m_listener(m_progress);
@@ -173,8 +169,10 @@ private:
             look *= 2;
             if (!m_report.isPastCache)
                 continue; // what this computer remembers says nothing of the drive
-            flush();
-            if (!mustEnd() && !keepsEarlyPlaces(m_end)) {
+            static_cast<void>(flush());
+            bool isKept = true;
+            inParallel(1, [&](AlignedBuffer&) { isKept = mustEnd() || keepsEarlyPlaces(m_end); });
+            if (!isKept) {
                 m_report.endedEarly = m_progress.foundBadEarly = true;
                 // A little more, so that it shows beyond doubt.
                 writePieces(m_end, std::min(limit, m_end + m_end / 4 / kBlockSize * kBlockSize));
@@ -183,10 +181,10 @@ private:
         }
         for (int i = 0; i < kMostRefills && m_isFull && !mustEnd(); ++i) {
             const std::uint64_t before = m_done;
-            fillRest(limit);
+            inParallel(1, [&](AlignedBuffer&) { fillRest(limit); });
             if (m_end >= limit || mustEnd())
                 return;
-            flush();
+            static_cast<void>(flush());
             const bool isDone = i > 0 && m_done == before;
             if (isDone || m_target.room().value_or(0) < kBlockSize)
                 return;
@@ -199,8 +197,10 @@ private:
     void pushCacheOut()
     {
         m_pushed = std::min({kMostPushed, std::max(kLeastPushed, m_end / 50), m_end / 4}) / kBlockSize * kBlockSize;
-        writeBeginning(m_pushed);
-        writeBeginning(m_pushed / 8 / kBlockSize * kBlockSize);
+        inParallel(1, [this](AlignedBuffer&) {
+            writeBeginning(m_pushed);
+            writeBeginning(m_pushed / 8 / kBlockSize * kBlockSize);
+        });
     }
 
     void writeBeginning(std::uint64_t size)
@@ -216,7 +216,7 @@ private:
                 m_hasFailed = true;
                 return;
             }
-            tell();
+            ++m_answers;
         }
     }
 
@@ -249,6 +249,7 @@ private:
     {
         m_pattern.fill(buffer, offset);
         const auto written = m_target.write(offset, buffer);
+        ++m_answers;
         if (!written) {
             noteError(written.error());
             ++m_failures;
@@ -302,17 +303,22 @@ private:
         return offset;
     }
 
-    void flush()
+    bool flush()
     {
         const CapacityPhase before = m_progress.phase;
         m_progress.phase = CapacityPhase::Flushing;
-        inParallel(1, [this](AlignedBuffer&) {
-            if (const auto flushed = m_target.flush(); !flushed) {
+        bool isFlushed = false;
+        inParallel(1, [&](AlignedBuffer&) {
+            const auto flushed = m_target.flush();
+            ++m_answers;
+            isFlushed = flushed.has_value();
+            if (!flushed) {
                 m_hasFailed = true;
                 noteError(flushed.error());
             }
         });
         m_progress.phase = before;
+        return isFlushed;
     }
 
     /// Reads places of the beginning, as they come first in what a false drive overwrites, and others spread over the
@@ -333,7 +339,9 @@ private:
             if (mustEnd())
                 return true;
             const auto data = m_buffers.front().first(static_cast<std::size_t>(size));
-            if (const auto read = m_target.read(place, data); !read) {
+            const auto read = m_target.read(place, data);
+            ++m_answers;
+            if (!read) {
                 noteError(read.error());
                 continue;
             }
@@ -365,6 +373,7 @@ private:
         m_report.written = m_end;
         for (const Extent& gap : m_gaps)
             m_report.written -= gap.length;
+        m_report.space = {m_end, m_gaps};
         begin(CapacityPhase::Verifying, m_report.written);
         if (!mustEnd())
             m_report.verifying = timed([this] { readPieces(); });
@@ -423,6 +432,7 @@ private:
     {
         const auto data = buffer.first(static_cast<std::size_t>(length));
         const auto read = m_target.read(offset, data);
+        ++m_answers;
         if (read) {
             examine(data, offset, findings);
             return;
@@ -459,7 +469,9 @@ private:
                 const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(step, to - at));
                 const auto data = buffer.first(size);
                 const bool isLate = SteadyClock::now() - began > kRescueTime;
-                if (!isLate && m_target.read(at, data))
+                const bool isRead = !isLate && m_target.read(at, data);
+                ++m_answers;
+                if (isRead)
                     examine(data, at, findings);
                 else if (isLate || step == kBlockSize)
                     addBad(findings, at, size, RegionState::Error);
@@ -533,6 +545,7 @@ private:
 
     std::atomic<std::uint64_t> m_done = 0;
     std::atomic<std::uint64_t> m_bad = 0;
+    std::atomic<std::uint64_t> m_answers = 0;
     std::atomic<int> m_failures = 0; // in a row
     std::atomic<bool> m_isFull = false;
     std::atomic<bool> m_isGone = false;
@@ -561,7 +574,7 @@ CapacityReport checkCapacity(VerifyTarget& target, const CapacityOptions& option
     return CapacityRun(target, options, listener, stop).fillAndVerify();
 }
 
-CapacityReport verifyAgain(VerifyTarget& target, const CapacityOptions& options, std::uint64_t written,
+CapacityReport verifyAgain(VerifyTarget& target, const CapacityOptions& options, const WrittenSpace& written,
                            const CapacityListener& listener, const std::stop_token& stop)
 {
     return CapacityRun(target, options, listener, stop).verifyOnly(written);

@@ -14,6 +14,7 @@
 #include <optional>
 #include <stop_token>
 #include <string_view>
+#include <vector>
 
 namespace scratchproof {
 
@@ -46,6 +47,22 @@ struct CapacityProgress
     std::uint64_t bad = 0;      // bytes found bad so far
     Nanoseconds elapsed = 0;    // since the phase began
     bool foundBadEarly = false; // a place was read again while writing, and did not hold what it was given
+    /// How many calls of the target have come back so far: while it stands still, the drive does not answer.
+    std::uint64_t answers = 0;
+};
+
+struct Extent
+{
+    std::uint64_t offset = 0;
+    std::uint64_t length = 0;
+    friend bool operator==(const Extent&, const Extent&) = default;
+};
+
+/// Where a run wrote: all of [0, end) but the gaps, which lie in order. In bytes.
+struct WrittenSpace
+{
+    std::uint64_t end = 0;
+    std::vector<Extent> gaps = {};
 };
 
 struct CapacityReport
@@ -54,6 +71,8 @@ struct CapacityReport
     CapacityRegions regions;
     std::uint64_t claimed = 0;
     std::uint64_t written = 0;
+    WrittenSpace space;
+    bool isFlushed = false; // the drive said that all of it is stored
     bool isPastCache = false;
     bool endedEarly = false; // writing stopped where early places were found bad
     Nanoseconds writing = 0;
@@ -72,8 +91,9 @@ using CapacityListener = std::function<void(const CapacityProgress&)>;
 [[nodiscard]] CapacityReport checkCapacity(VerifyTarget& target, const CapacityOptions& options,
                                            const CapacityListener& listener, const std::stop_token& stop);
 
-/// Reads again what a run with the same salt wrote: `written` bytes from 0 up. Else as checkCapacity().
-[[nodiscard]] CapacityReport verifyAgain(VerifyTarget& target, const CapacityOptions& options, std::uint64_t written,
-                                         const CapacityListener& listener, const std::stop_token& stop);
+/// Reads again what a run with the same salt wrote. Else as checkCapacity().
+[[nodiscard]] CapacityReport verifyAgain(VerifyTarget& target, const CapacityOptions& options,
+                                         const WrittenSpace& written, const CapacityListener& listener,
+                                         const std::stop_token& stop);
 
 } // namespace scratchproof

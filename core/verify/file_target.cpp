@@ -19,9 +19,20 @@ namespace {
 constexpr std::uint64_t kFileSizeUnit = std::uint64_t{4} << 20U;
 constexpr std::size_t kMostOpen = 64;
 
-std::string nameOf(std::uint64_t index)
+bool isChecksummed(const FileSystemSpace& space)
 {
-    return fmt::format("verify-{:05}", index);
+    // btrfs, ZFS and bcachefs, as statfs(2) numbers them.
+    return space.type == 0x9123683e || space.type == 0x2fc12fc1 || space.type == 0xca451a4e;
+}
+
+/// In /sys/dev/block; empty where that has none of this number.
+std::string blockDeviceOf(System& system, int folder)
+{
+    const auto status = system.attributes.status(folder);
+    if (!status)
+        return {};
+    std::string device = "/sys/dev/block/" + toString(status->device);
+    return system.files.open(kWorkingDirectory, device.c_str(), O_PATH) ? device : std::string();
 }
 
 bool saysItIsFull(const Error& error)
@@ -31,13 +42,18 @@ bool saysItIsFull(const Error& error)
 
 } // namespace
 
-FileTarget::FileTarget(System& system, UniqueFd folder, const FileTargetOptions& options, std::string device,
-                       bool isDirect)
+FilesTarget::FilesTarget(System& system, UniqueFd folder, const FilesTargetOptions& options, std::string device,
+                         bool isDirect)
     : m_system(system), m_folder(std::move(folder)), m_options(options), m_device(std::move(device)),
       m_isDirect(isDirect)
 {}
 
-Result<std::unique_ptr<FileTarget>> FileTarget::open(System& system, int folder, const FileTargetOptions& options)
+std::string FilesTarget::nameOf(std::uint64_t index)
+{
+    return fmt::format("verify-{:05}", index);
+}
+
+Result<std::unique_ptr<FilesTarget>> FilesTarget::open(System& system, int folder, const FilesTargetOptions& options)
 {
     auto own = system.files.duplicate(folder);
     if (!own)
@@ -47,32 +63,51 @@ Result<std::unique_ptr<FileTarget>> FileTarget::open(System& system, int folder,
         return fail(space.error());
     if (!space->isSizeKnown())
         return fail(ErrorKind::BadInput, {}, 0, "its file system does not say how much room there is");
-    FileTargetOptions used = options;
+    FilesTargetOptions used = options;
     if (const auto limit = system.files.fileSizeLimit(); limit && *limit)
         used.fileSize = std::min(used.fileSize, **limit);
     used.fileSize = used.fileSize / kFileSizeUnit * kFileSizeUnit;
     if (used.fileSize == 0)
         return fail(ErrorKind::BadInput, {}, 0, "files may hold at least 4 MiB here (RLIMIT_FSIZE)");
-    std::string device;
-    if (const auto status = system.attributes.status(own->get())) {
-        device = "/sys/dev/block/" + toString(status->device);
-        if (!system.files.open(kWorkingDirectory, device.c_str(), O_PATH))
-            device.clear();
-    }
+    std::string device = blockDeviceOf(system, own->get());
     auto made = makeDirectFile(system, own->get(), nameOf(0).c_str());
     if (!made)
         return fail(made.error());
-    std::unique_ptr<FileTarget> target(
-        new FileTarget(system, std::move(*own), used, std::move(device), made->isDirect));
-    // btrfs, ZFS and bcachefs, as statfs(2) numbers them.
-    target->m_isChecksummed = space->type == 0x9123683e || space->type == 0x2fc12fc1 || space->type == 0xca451a4e;
+    std::unique_ptr<FilesTarget> target(
+        new FilesTarget(system, std::move(*own), used, std::move(device), made->isDirect));
+    target->m_isChecksummed = isChecksummed(*space);
     target->m_made.push_back(true);
     target->m_open.emplace_front(0, std::make_shared<OpenFile>(std::move(made->fd), true));
     return target;
 }
 
+Result<std::unique_ptr<FilesTarget>> FilesTarget::reopen(System& system, int folder, const FilesTargetOptions& options,
+                                                         std::uint64_t count)
+{
+    auto own = system.files.duplicate(folder);
+    if (!own)
+        return fail(own.error());
+    const auto space = system.attributes.space(own->get());
+    if (!space)
+        return fail(space.error());
+    // Without O_NONBLOCK a FIFO in a file's place would be waited for.
+    constexpr int kFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
+    auto first = system.files.open(own->get(), nameOf(0).c_str(), kFlags | O_DIRECT);
+    const bool isDirect = first || first.error().code != EINVAL;
+    if (!isDirect)
+        first = system.files.open(own->get(), nameOf(0).c_str(), kFlags);
+    if (!first)
+        return fail(first.error());
+    std::string device = blockDeviceOf(system, own->get());
+    std::unique_ptr<FilesTarget> target(new FilesTarget(system, std::move(*own), options, std::move(device), isDirect));
+    target->m_isChecksummed = isChecksummed(*space);
+    target->m_isReadOnly = true;
+    target->m_made.resize(static_cast<std::size_t>(count), true);
+    return target;
+}
+
 /// The file with that number; null where it was not made, and is not to be.
-Result<std::shared_ptr<FileTarget::OpenFile>> FileTarget::file(std::uint64_t index, bool makes)
+Result<std::shared_ptr<FilesTarget::OpenFile>> FilesTarget::file(std::uint64_t index, bool makes)
 {
     const std::scoped_lock lock(m_mutex);
     const auto known =
@@ -84,10 +119,14 @@ Result<std::shared_ptr<FileTarget::OpenFile>> FileTarget::file(std::uint64_t ind
     const bool isMade = index < m_made.size() && m_made[static_cast<std::size_t>(index)];
     if (!isMade && !makes)
         return std::shared_ptr<OpenFile>();
-    const int flags = O_RDWR | O_NOFOLLOW | (m_isDirect ? O_DIRECT : 0) | (isMade ? 0 : O_CREAT | O_EXCL);
+    const int access = m_isReadOnly ? O_RDONLY | O_NONBLOCK : O_RDWR;
+    const int flags = access | O_NOFOLLOW | (m_isDirect ? O_DIRECT : 0) | (isMade ? 0 : O_CREAT | O_EXCL);
     auto opened = m_system.files.open(m_folder.get(), nameOf(index).c_str(), flags, 0600);
     if (!opened)
         return fail(opened.error());
+    // What this computer remembers of it says nothing of the drive.
+    if (m_isReadOnly && !m_isDirect)
+        (void)m_system.files.dropCachedPages(opened->get());
     if (index >= m_made.size())
         m_made.resize(static_cast<std::size_t>(index) + 1);
     m_made[static_cast<std::size_t>(index)] = true;
@@ -105,7 +144,7 @@ Result<std::shared_ptr<FileTarget::OpenFile>> FileTarget::file(std::uint64_t ind
     return m_open.front().second;
 }
 
-Result<void> FileTarget::sync(OpenFile& file)
+Result<void> FilesTarget::sync(OpenFile& file)
 {
     if (!file.isDirty.exchange(false))
         return {};
@@ -122,8 +161,10 @@ Result<void> FileTarget::sync(OpenFile& file)
     return {};
 }
 
-Result<std::size_t> FileTarget::write(std::uint64_t offset, std::span<const std::byte> data)
+Result<std::size_t> FilesTarget::write(std::uint64_t offset, std::span<const std::byte> data)
 {
+    if (m_isReadOnly)
+        return fail("write", {}, EBADF);
     if (m_options.keepFree != 0 && !isReserved(offset)) {
         const auto left = room();
         if (!left)
@@ -157,13 +198,13 @@ Result<std::size_t> FileTarget::write(std::uint64_t offset, std::span<const std:
     return done;
 }
 
-bool FileTarget::isReserved(std::uint64_t offset)
+bool FilesTarget::isReserved(std::uint64_t offset)
 {
     const std::scoped_lock lock(m_mutex);
     return m_reserved.contains(offset / m_options.fileSize);
 }
 
-Result<std::uint64_t> FileTarget::reserve(std::uint64_t offset, std::uint64_t length)
+Result<std::uint64_t> FilesTarget::reserve(std::uint64_t offset, std::uint64_t length)
 {
     const auto left = room();
     if (!left)
@@ -189,7 +230,7 @@ Result<std::uint64_t> FileTarget::reserve(std::uint64_t offset, std::uint64_t le
     return length;
 }
 
-Result<void> FileTarget::read(std::uint64_t offset, std::span<std::byte> out)
+Result<void> FilesTarget::read(std::uint64_t offset, std::span<std::byte> out)
 {
     std::size_t done = 0;
     while (done < out.size()) {
@@ -218,7 +259,7 @@ Result<void> FileTarget::read(std::uint64_t offset, std::span<std::byte> out)
     return {};
 }
 
-Result<void> FileTarget::flush()
+Result<void> FilesTarget::flush()
 {
     std::vector<std::shared_ptr<OpenFile>> files;
     {
@@ -234,7 +275,7 @@ Result<void> FileTarget::flush()
     return first;
 }
 
-Result<std::uint64_t> FileTarget::room()
+Result<std::uint64_t> FilesTarget::room()
 {
     if (!m_device.empty()) {
         if (const auto there = m_system.files.open(kWorkingDirectory, m_device.c_str(), O_PATH);
@@ -247,12 +288,14 @@ Result<std::uint64_t> FileTarget::room()
     return space->availableBytes - std::min(space->availableBytes, m_options.keepFree);
 }
 
-Result<void> FileTarget::remove()
+Result<void> FilesTarget::remove()
 {
     const std::scoped_lock lock(m_mutex);
     m_open.clear();
     m_reserved.clear();
     Result<void> first;
+    if (m_isReadOnly)
+        return first;
     for (std::uint64_t index = 0; index < m_made.size(); ++index) {
         if (!m_made[static_cast<std::size_t>(index)])
             continue;

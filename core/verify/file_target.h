@@ -16,7 +16,7 @@
 
 namespace scratchproof {
 
-struct FileTargetOptions
+struct FilesTargetOptions
 {
     /// Bytes of free space that are left alone.
     std::uint64_t keepFree = 0;
@@ -31,14 +31,19 @@ struct FileTargetOptions
 /// they are needed, with O_EXCL, so that nothing that lies there is touched, and are opened with O_DIRECT (open(2))
 /// where that works. Gone with remove() only; the caller makes the folder, and sees to what a killed process leaves in
 /// it.
-class FileTarget : public VerifyTarget
+class FilesTarget : public VerifyTarget
 {
 public:
     /// `folder`: an open directory that is to be empty, not O_PATH; this holds a duplicate of it. Fails where the
     /// folder cannot be asked for its room, with BadInput where the room is not known, or a file may hold less than 4
     /// MiB.
-    [[nodiscard]] static Result<std::unique_ptr<FileTarget>> open(System& system, int folder,
-                                                                  const FileTargetOptions& options);
+    [[nodiscard]] static Result<std::unique_ptr<FilesTarget>> open(System& system, int folder,
+                                                                   const FilesTargetOptions& options);
+
+    /// Those that an earlier one made with the same `fileSize`, `count` of them, for reading alone: nothing is made,
+    /// and write() is an Error (EBADF). Fails where the folder, or the first file, cannot be opened.
+    [[nodiscard]] static Result<std::unique_ptr<FilesTarget>>
+    reopen(System& system, int folder, const FilesTargetOptions& options, std::uint64_t count);
 
     Result<std::size_t> write(std::uint64_t offset, std::span<const std::byte> data) override;
     Result<void> read(std::uint64_t offset, std::span<std::byte> out) override;
@@ -51,6 +56,12 @@ public:
     bool readsPastCache() const override { return m_options.isLocal && m_isDirect; }
     bool checksContent() const override { return m_isChecksummed; }
 
+    /// "verify-00007" for 7.
+    [[nodiscard]] static std::string nameOf(std::uint64_t index);
+
+    /// The size of each file but the last: FilesTargetOptions::fileSize, or what was allowed of it.
+    [[nodiscard]] std::uint64_t fileSize() const { return m_options.fileSize; }
+
     /// Unlinks the files that this made, all that can be. The first error, if any. Not while another call runs.
     [[nodiscard]] Result<void> remove();
 
@@ -62,7 +73,7 @@ private:
         std::atomic<bool> isDirty; // something was written since it was last flushed
     };
 
-    FileTarget(System& system, UniqueFd folder, const FileTargetOptions& options, std::string device, bool isDirect);
+    FilesTarget(System& system, UniqueFd folder, const FilesTargetOptions& options, std::string device, bool isDirect);
 
     Result<std::shared_ptr<OpenFile>> file(std::uint64_t index, bool makes);
     Result<void> sync(OpenFile& file);
@@ -70,10 +81,11 @@ private:
 
     System& m_system;
     UniqueFd m_folder;
-    FileTargetOptions m_options;
+    FilesTargetOptions m_options;
     std::string m_device; // in /sys/dev/block; empty if it is none of those
     bool m_isDirect;
     bool m_isChecksummed = false;
+    bool m_isReadOnly = false;
     std::mutex m_mutex; // for what follows
     std::vector<bool> m_made;
     /// Those used last, the last one first: a process may have no more than RLIMIT_NOFILE open.

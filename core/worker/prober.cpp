@@ -9,6 +9,7 @@
 #include "core/system/umask.h"
 #include "core/worker/folder_requests.h"
 #include "core/worker/scratch_requests.h"
+#include "core/worker/verify_requests.h"
 
 #include <algorithm>
 #include <array>
@@ -323,6 +324,10 @@ private:
         if constexpr (requires(ScratchService service) { service.serve(request); }) {
             ScratchService service{m_system, journal(), task.stop.get_token(),
                                    [&](const ScratchProgress& done) { progress(toJson(done)); }};
+            answer(task, asJson(service.serve(request)));
+        } else if constexpr (requires(VerifyService service) { service.serve(request); }) {
+            VerifyService service{m_system, journal(), task.stop.get_token(),
+                                  [&](const CapacityStatus& status) { progress(toJson(status)); }};
             answer(task, asJson(service.serve(request)));
         } else {
             answer(task, asJson(FolderService{m_system, task.stop.get_token(), progress}.serve(request)));

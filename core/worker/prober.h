@@ -10,7 +10,8 @@ namespace scratchproof {
 /// is closed.
 ///
 /// All that touches a user's folder happens on the calling thread, so that /proc/PID/wchan of the process tells what it
-/// waits in; a second thread only reads the requests, so that `cancel` and the end of the input are seen meanwhile.
+/// waits in (measuring, removing and verifying use threads of their own besides); a second thread only reads the
+/// requests, so that `cancel` and the end of the input are seen meanwhile.
 /// Returns the process's exit code: 0, or 4 when the input could not be read or understood.
 [[nodiscard]] int serveProber(System& system, int inputFd, int outputFd);
 

@@ -1,29 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/worker/scratch_requests.h"
 
-#include "core/base/side_thread.h"
 #include "core/scratch/finder.h"
 #include "core/scratch/sweeper.h"
-#include "core/system/private_files.h"
+#include "core/worker/own_store.h"
 
 #include <utility>
 
 namespace scratchproof {
 
 namespace {
-
-/// What `call` returns of the store, which is opened for it alone.
-template <typename Call>
-auto withStore(System& system, const Path& workingFolder, Call call) -> std::invoke_result_t<Call, ScratchStore&>
-{
-    const PrivateFiles ours; // registry, directory, marker, quarantine
-    const SideThread::Kept side(ownFiles());
-    const auto file = registryFile(system);
-    if (!file)
-        return fail(file.error());
-    ScratchStore store(system, *file, workingFolder);
-    return call(store);
-}
 
 auto measuring(const ScratchService& service)
 {

@@ -44,7 +44,9 @@ std::vector<Request> everyRequest()
             request::ScratchFind{"/x"},
             request::ScratchSweep{SweepMode::Try},
             request::ScratchPurge{about, SweepMode::Try},
-            request::ScratchLog{3}};
+            request::ScratchLog{3},
+            request::VerifyCapacity{"/x", 4096, true, true},
+            request::VerifyAgain{"/x"}};
 }
 
 Order readOrder(const std::string& line)
@@ -93,7 +95,8 @@ private slots:
 
     void whatRemovesOrLooksEverywhereWaitsInALaneOfItsOwn()
     {
-        const std::set<std::string> longOnes{"scratch-clean", "scratch-clean-unseen", "scratch-find", "scratch-purge"};
+        const std::set<std::string> longOnes{"scratch-clean", "scratch-clean-unseen", "scratch-find",
+                                             "scratch-purge", "verify-capacity",      "verify-again"};
         for (const Request& one : everyRequest()) {
             const std::string name = nameOf(one);
             const LaneKind lane = name == "check"           ? LaneKind::Check
@@ -101,7 +104,8 @@ private slots:
                                                             : LaneKind::Ask;
             QVERIFY2(laneOf(one) == lane, name.c_str());
             QVERIFY2((deadlineOf(one) == DeadlineKind::EachStep) == (name == "check"), name.c_str());
-            QVERIFY2(isOfScratch(one) == name.starts_with("scratch-"), name.c_str());
+            const bool mayChange = name.starts_with("scratch-") || name.starts_with("verify-");
+            QVERIFY2(isOfScratch(one) == mayChange, name.c_str());
         }
     }
 

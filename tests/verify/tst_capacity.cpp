@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The capacity check against drives of memory that are honest, false, worn, slow to tell or pulled out.
 #include "core/verify/capacity.h"
+#include "core/verify/time_left.h"
+#include "core/verify/verify_json.h"
 #include "tests/support/pace.h"
 #include "tests/verify/fake_targets.h"
 
@@ -8,6 +10,7 @@
 
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <cstdlib>
 #include <random>
 #include <string>
@@ -72,6 +75,9 @@ private slots:
     void whatIsStoppedIsNotFinished();
     void aDriveThatGivesRoomBackIsFilledUp();
     void whatWasKeptIsVerifiedAgain();
+    void whatWasNotWrittenIsNoLossLater();
+    void theTimeLeftIsARangeAroundTheRate();
+    void resultsAreReadAsTheyWereWritten();
     void anyDriveIsJudgedRight();
     void thousandsOfRegionsStayFew();
 };
@@ -312,12 +318,116 @@ void TestCapacity::whatWasKeptIsVerifiedAgain()
     MemoryTarget drive(size);
     const auto options = smallOptions(size);
     QCOMPARE(checked(drive, options).written, size);
-    QVERIFY(verifyAgain(drive, options, size, {}, {}).judgement.verdict == CapacityVerdict::Genuine);
+    QVERIFY(verifyAgain(drive, options, {size}, {}, {}).judgement.verdict == CapacityVerdict::Genuine);
     ChangingTarget rotten(drive, [](std::uint64_t block, std::span<std::byte> data) {
         if (block == 7)
             data[0] ^= std::byte{128};
     });
-    QVERIFY(verifyAgain(rotten, options, size, {}, {}).judgement.verdict == CapacityVerdict::Damaged);
+    QVERIFY(verifyAgain(rotten, options, {size}, {}, {}).judgement.verdict == CapacityVerdict::Damaged);
+}
+
+void TestCapacity::whatWasNotWrittenIsNoLossLater()
+{
+    const std::uint64_t size = 4 * kMiB;
+    MemoryTarget drive(size);
+    const auto options = smallOptions(size);
+    const BlockPattern pattern(options.salt);
+    const Extent gap{3 * kMiB, 5 * kBlockSize};
+    std::vector<std::byte> data(size);
+    pattern.fill(data, 0);
+    QVERIFY(drive.write(0, std::span(data).first(gap.offset)));
+    const std::uint64_t behind = gap.offset + gap.length;
+    QVERIFY(drive.write(behind, std::span(data).subspan(behind)));
+    const auto report = verifyAgain(drive, options, {size, {gap}}, {}, {});
+    QVERIFY2(report.judgement.verdict == CapacityVerdict::Genuine, words(report).c_str());
+    QCOMPARE(report.written, size - gap.length);
+    QVERIFY(report.space.end == size && report.space.gaps == std::vector<Extent>{gap});
+    QVERIFY(verifyAgain(drive, options, {size}, {}, {}).judgement.verdict != CapacityVerdict::Genuine);
+}
+
+void TestCapacity::theTimeLeftIsARangeAroundTheRate()
+{
+    constexpr auto kSecond = kNanosecondsPerSecond;
+    TimeLeft left;
+    CapacityProgress progress;
+    progress.total = 1000 * kMiB;
+    left.note(progress);
+    QVERIFY(!left.range());
+    for (int second = 1; second <= 60; ++second) { // 10 MiB/s, then 5
+        progress.elapsed = second * kSecond;
+        progress.done += (second <= 30 ? 10 : 5) * kMiB;
+        left.note(progress);
+        QVERIFY(left.range() && left.range()->least <= left.range()->most);
+    }
+    // 550 MiB to write at 5 to 7.5 MiB/s, and all of it to read as fast or four times as fast.
+    const auto writing = *left.range();
+    QVERIFY(writing.least < 107 * kSecond && writing.least > 60 * kSecond);
+    QVERIFY(writing.most > 310 * kSecond && writing.most < 400 * kSecond);
+    // A new phase begins anew.
+    progress.phase = CapacityPhase::Verifying;
+    progress.done = 0;
+    progress.elapsed = 0;
+    left.note(progress);
+    QVERIFY(!left.range());
+    progress.done = 100 * kMiB;
+    progress.elapsed = 2 * kSecond;
+    left.note(progress);
+    QVERIFY(left.range()->least < 18 * kSecond && left.range()->most > 18 * kSecond);
+    QVERIFY(left.range()->most < 25 * kSecond);
+    // Where nothing moves any more it takes longer, and no division fails.
+    for (int i = 0; i < 100; ++i) {
+        progress.elapsed += kSecond;
+        left.note(progress);
+    }
+    QVERIFY(left.range()->most > 900 * kSecond);
+    progress.foundBadEarly = true;
+    left.note(progress);
+    QVERIFY(!left.range());
+}
+
+void TestCapacity::resultsAreReadAsTheyWereWritten()
+{
+    CapacityResult result;
+    result.verdict = CapacityVerdict::Damaged;
+    result.isAgain = result.isCoarse = result.isPastCache = result.endedEarly = true;
+    result.folder = "/x/\xff";
+    result.claimed = 7;
+    result.tested = 6;
+    result.real = 5;
+    result.realError = 4;
+    result.found = {1, 2, 3, 4, 5};
+    result.regions = {{0, 4096, RegionState::Good}, {8192, 512, RegionState::Changed}};
+    result.writing = 11;
+    result.flushing = 12;
+    result.verifying = 13;
+    result.error = Error("read", "/x", EIO);
+    result.kept = "/k/\xfe";
+    result.directory = "/d";
+    result.id = "0123";
+    result.notKept = "why";
+    result.notRemoved = "why not";
+    const Json json = toJson(result);
+    const auto read = capacityResultFromJson(json);
+    QVERIFY(read);
+    QCOMPARE(toJson(*read).dump(), json.dump());
+    QVERIFY(read->kept == result.kept && read->regions == result.regions && read->found == result.found);
+    for (const char* needed : {"kind", "verdict", "regions", "found_bytes"}) {
+        Json less = json;
+        less.erase(needed);
+        QVERIFY2(!capacityResultFromJson(less), needed);
+    }
+    Json wrong = json;
+    wrong["regions"][0]["state"] = "fine";
+    QVERIFY(!capacityResultFromJson(wrong));
+
+    CapacityStatus status;
+    status.run = {CapacityPhase::Verifying, 1, 2, 3, 4, true, 0};
+    status.left = TimeLeft::Range{5, 6};
+    status.directory = "/d/\xff";
+    status.id = "0123";
+    QCOMPARE(toJson(capacityStatusFromJson(toJson(status))).dump(), toJson(status).dump());
+    status.isRemoving = true;
+    QVERIFY(capacityStatusFromJson(toJson(status)).isRemoving);
 }
 
 /// Random drives, with the right answer known: SCRATCHPROOF_SEED tries others.

@@ -5,71 +5,23 @@
 #include "core/verify/capacity.h"
 #include "core/verify/file_target.h"
 #include "core/verify/quick_capacity.h"
-#include "tests/support/mounts.h"
 #include "tests/support/qt_main.h"
-#include "tests/support/run_program.h"
-#include "tests/support/temporary_folder.h"
+#include "tests/verify/mounted_false_drive.h"
 
 #include <QTest>
 
-#include <sys/mount.h>
 #include <sys/statvfs.h>
 
 #include <atomic>
-#include <csignal>
-#include <filesystem>
 #include <memory>
 #include <string>
 
 using namespace scratchproof;
 using namespace scratchproof::test;
-namespace fs = std::filesystem;
 
 namespace {
 
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20U;
-
-/// A file system on such a drive.
-class FalseDrive
-{
-public:
-    FalseDrive(const std::string& type, std::uint64_t claimed, std::uint64_t real, const std::string& kind)
-        : m_fuse(m_base.makeFolder("fuse"))
-    {
-        Program program;
-        program.arguments = {SCRATCHPROOF_FALSE_DRIVE, m_fuse, std::to_string(claimed), std::to_string(real), kind};
-        m_daemon = std::make_unique<RunningProgram>(program);
-        if (m_daemon->readLineWith("ready") == std::nullopt)
-            throw SetupError("no false drive: " + m_daemon->wait().errors);
-        // Little of its own beyond the real size, as false drives are sold: else it could not even be mounted.
-        if (type == "ext4")
-            runOrFail({"mkfs.ext4", "-qF", "-O", "sparse_super2", "-E", "num_backup_sb=0,lazy_journal_init=1",
-                       m_fuse + "/image"});
-        else
-            runOrFail({"mkfs." + type, "-qf", m_fuse + "/image"});
-        m_mount = std::make_unique<MountedFolder>(type, m_fuse + "/image", m_base.makeFolder("drive"), "rw,loop");
-        m_folder = m_mount->path() + "/ours";
-        fs::create_directory(m_folder);
-    }
-    ~FalseDrive()
-    {
-        m_mount.reset();
-        m_daemon.reset();
-        umount2(m_fuse.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW);
-    }
-    FalseDrive(const FalseDrive&) = delete;
-    FalseDrive& operator=(const FalseDrive&) = delete;
-
-    void pullOut() { m_daemon->signal(SIGKILL); }
-    [[nodiscard]] const Path& folder() const { return m_folder; }
-
-private:
-    TemporaryFolder m_base;
-    Path m_fuse;
-    Path m_folder;
-    std::unique_ptr<RunningProgram> m_daemon;
-    std::unique_ptr<MountedFolder> m_mount;
-};
 
 CapacityOptions optionsFor(const Path& folder)
 {
@@ -82,10 +34,10 @@ CapacityOptions optionsFor(const Path& folder)
     return options;
 }
 
-Result<std::unique_ptr<FileTarget>> openTarget(const Path& folder)
+Result<std::unique_ptr<FilesTarget>> openTarget(const Path& folder)
 {
     const auto opened = linuxSystem().files.open(kWorkingDirectory, folder.c_str(), O_RDONLY | O_DIRECTORY);
-    return FileTarget::open(linuxSystem(), opened ? opened->get() : -1, {0, 64 * kMiB, true});
+    return FilesTarget::open(linuxSystem(), opened ? opened->get() : -1, {0, 64 * kMiB, true});
 }
 
 std::string words(const CapacityReport& report)
@@ -169,7 +121,7 @@ void TestFalseDrives::theQuickCheckTellsThem()
     const auto opened = linuxSystem().files.open(kWorkingDirectory, drive.folder().c_str(), O_RDONLY | O_DIRECTORY);
     QVERIFY(opened);
     const std::uint64_t unit = quickUnit(384 * kMiB);
-    const auto target = FileTarget::open(linuxSystem(), opened->get(), {0, unit, true});
+    const auto target = FilesTarget::open(linuxSystem(), opened->get(), {0, unit, true});
     QVERIFY(target);
     QuickCapacityOptions options;
     options.salt = 20261129;

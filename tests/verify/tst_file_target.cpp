@@ -87,7 +87,7 @@ void TestFileTarget::aRealDriveIsGenuineAndEmptyAfterwards()
     fs::create_directory(folder);
     std::ofstream(mount->path() + "/theirs") << "text";
     const std::uint64_t before = availableIn(folder);
-    auto target = FileTarget::open(linuxSystem(), openFolder(folder).get(), {0, 32 * kMiB, true});
+    auto target = FilesTarget::open(linuxSystem(), openFolder(folder).get(), {0, 32 * kMiB, true});
     QVERIFY2(target, target ? "" : toString(target.error()).c_str());
     const auto report = checkCapacity(**target, optionsFor(folder), {}, {});
     const std::string words = std::string(toString(report.judgement.verdict)) + ", written " +
@@ -107,7 +107,7 @@ void TestFileTarget::whatTheDriveIsToKeepFreeStaysFree()
 {
     const TemporaryFolder base;
     const auto mount = mountImage("ext4", base / "image", 64 * kMiB, base.makeFolder("drive"));
-    auto target = FileTarget::open(linuxSystem(), openFolder(mount->path()).get(), {24 * kMiB, kMiB * 16, true});
+    auto target = FilesTarget::open(linuxSystem(), openFolder(mount->path()).get(), {24 * kMiB, kMiB * 16, true});
     QVERIFY(target);
     const auto report = checkCapacity(**target, optionsFor(mount->path()), {}, {});
     QVERIFY(report.written > 8 * kMiB);
@@ -122,7 +122,7 @@ void TestFileTarget::aFileOfOthersIsNotTouched()
     const Path folder = base.makeFolder("ours");
     for (const char* name : {"verify-00000", "verify-00001"}) {
         std::ofstream(folder + "/" + name) << "theirs";
-        const auto target = FileTarget::open(linuxSystem(), openFolder(folder).get(), {0, 4 * kMiB, true});
+        const auto target = FilesTarget::open(linuxSystem(), openFolder(folder).get(), {0, 4 * kMiB, true});
         if (std::string(name) == "verify-00000") {
             QVERIFY(!target);
             QCOMPARE(target.error().code, EEXIST);
@@ -149,7 +149,7 @@ void TestFileTarget::aLimitOfFileSizesMakesMoreFiles()
     struct rlimit low = before;
     low.rlim_cur = 9 * kMiB;
     QCOMPARE(::setrlimit(RLIMIT_FSIZE, &low), 0);
-    auto target = FileTarget::open(linuxSystem(), openFolder(folder).get(), {});
+    auto target = FilesTarget::open(linuxSystem(), openFolder(folder).get(), {});
     auto options = optionsFor(folder);
     options.size = 20 * kMiB;
     const auto report = target ? checkCapacity(**target, options, {}, {}) : CapacityReport();
@@ -166,7 +166,7 @@ void TestFileTarget::throughACacheItSaysSo()
 {
     const TemporaryFolder base;
     const Path folder = base.makeFolder("ours");
-    auto target = FileTarget::open(linuxSystem(), openFolder(folder).get(), {0, 4 * kMiB, false});
+    auto target = FilesTarget::open(linuxSystem(), openFolder(folder).get(), {0, 4 * kMiB, false});
     QVERIFY(target);
     QVERIFY(!(*target)->readsPastCache());
     auto options = optionsFor(folder);
@@ -199,7 +199,7 @@ void TestFileTarget::theErrorsOfTheSystemAreTheDrives()
     for (const auto& one : cases) {
         FaultySystem faulty;
         FaultPlan& plan = faulty.plan;
-        auto target = FileTarget::open(faulty.system, openFolder(folder).get(), {0, 4 * kMiB, false});
+        auto target = FilesTarget::open(faulty.system, openFolder(folder).get(), {0, 4 * kMiB, false});
         QVERIFY(target);
         plan.set([&](const Call& call) -> std::optional<Fault> {
             if (call.call == one.call && call.nth == 3)

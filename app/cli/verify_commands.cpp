@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/verify_commands.h"
+
+#include "app/cli/prober_session.h"
+#include "app/cli/question.h"
+#include "app/cli/scratch_support.h"
+#include "core/base/error_words.h"
+#include "core/base/quantity.h"
+#include "core/report/verify_words.h"
+#include "core/verify/verify_json.h"
+
+#include <fmt/format.h>
+
+#include <ostream>
+#include <utility>
+
+namespace scratchproof {
+
+namespace {
+
+std::string whyNoCheckSize(const std::string& text)
+{
+    const auto size = parseSize(text);
+    if (!size)
+        return size.error().detail;
+    return *size >= kBlockSize ? std::string()
+                               : fmt::format("'{}' is too little; expected 4096 bytes at least", displayText(text));
+}
+
+/// One line on a terminal, written over and over; nothing elsewhere.
+class ProgressLine
+{
+public:
+    explicit ProgressLine(Console& console) : m_console(console) {}
+    ~ProgressLine() { erase(); }
+    ProgressLine(const ProgressLine&) = delete;
+    ProgressLine& operator=(const ProgressLine&) = delete;
+
+    void show(const CapacityStatus& status)
+    {
+        if (!m_console.errIsTerminal)
+            return;
+        m_console.err << "\r\033[K" << lineOf(status) << std::flush;
+        m_isShown = true;
+    }
+    void erase()
+    {
+        if (std::exchange(m_isShown, false))
+            m_console.err << "\r\033[K" << std::flush;
+    }
+
+private:
+    Console& m_console;
+    bool m_isShown = false;
+};
+
+class VerifyCapacityCommand final : public Command
+{
+public:
+    CommandLine declare(CommandLine& program) override
+    {
+        CommandLine command = program.command("capacity", "Whether a drive holds what it says that it holds");
+        command.detail(R"(
+Fills the free space of the drive that *FOLDER* is on, has all of it stored, reads it back past the caches of this
+computer, and says how much of the drive is real. Files that are there are not touched; what was written is removed at
+the end, and also after Ctrl-C. It takes as long as the drive needs to be written and read once; a counterfeit is
+mostly found long before.
+
+A drive that lies about its size may destroy what is stored on it as soon as it is written to. So the command asks
+first on a terminal, and needs `--yes` elsewhere. Copy what you need to another drive before.
+
+What is written lies in a scratch directory of its own, locked while the check goes on. If the check is killed, or the
+computer goes off, `scratch list` shows that directory, and `scratch clean` removes it.
+
+Not checked are what lies in memory (tmpfs), and, without `--allow-system`, file systems that the system or your home
+is on.)");
+        auto again = command.flag("--again", m_again, "Verify again what --keep left in FOLDER; nothing is written");
+        again.detail("Also later, or on another computer. Refused where the manifest was edited, or is that of other "
+                     "files.");
+        command.flag("--keep", m_keep, "Keep the files, with a manifest beside them, for --again")
+            .excludes(again)
+            .detail("They lie in the scratch directory that is named at the end, and go by `scratch clean` only.");
+        command.option("--size SIZE", m_size, "Write so much at most, for example 8G")
+            .check(whyNoCheckSize)
+            .completes({"1G", "4G", "16G"})
+            .excludes(again)
+            .detail("All that is free by default. With half of the drive or less the best answer is that there is no "
+                    "sign of a counterfeit.");
+        command
+            .flag("--allow-system", m_allowSystem, "Also where the system or your home is; leaves 5 %, 1 GiB at least")
+            .excludes(again);
+        command.flag("--yes", m_yes, "Do not ask; needed where there is no terminal");
+        command.flag("--json", m_json, "Print one JSON document (scratchproof.verify/1)");
+        command.option("FOLDER", m_folder, "A folder on the drive; with --again the one that was kept")
+            .required()
+            .notEmpty()
+            .completes(Completion::Folders);
+        command.footer("Exit codes: 0 genuine or no sign of a counterfeit, 1 counterfeit or damaged, 2 wrong usage, "
+                       "3 disconnected, not finished or could not be tried, 4 a fault of the program.");
+        return command;
+    }
+
+    int run(Console& console) override
+    {
+        const bool canAsk = console.inIsTerminal && console.errIsTerminal;
+        if (!m_again && !m_yes && !canAsk) {
+            warn(console);
+            console.err << "scratchproof-cli: verify: there is no terminal to ask on; expected --yes\n";
+            return toInt(ExitCode::BadUsage);
+        }
+        ProberSession session(console);
+        const Path folder = absolutePath(m_folder, console.workingFolder);
+        if (!m_again) {
+            warn(console);
+            if (!m_yes && !isConfirmed(session, console))
+                return session.exitCode(ExitCode::NotFoundOut);
+        }
+        const auto result = check(session, console, folder);
+        if (!result)
+            return session.exitCode(tell(console, session, folder, result.error()));
+        return session.exitCode(tell(console, *result));
+    }
+
+private:
+    void warn(Console& console) const
+    {
+        console.err << fmt::format(
+            "scratchproof-cli: verify: this fills the drive that '{}' is on. If the drive lies about its size, that "
+            "may destroy what is stored on it: copy what you need to another drive first.\n",
+            displayPath(m_folder));
+    }
+
+    static bool isConfirmed(ProberSession& session, Console& console)
+    {
+        if (askYesOrNo(session, console, "Write to it?") == Reply::Yes)
+            return true;
+        console.err << "Nothing was written.\n";
+        return false;
+    }
+
+    Result<CapacityResult> check(ProberSession& session, Console& console, const Path& folder)
+    {
+        ProgressLine line(console);
+        const auto progress = [&](const Json& body) {
+            m_last = capacityStatusFromJson(body);
+            line.show(m_last);
+        };
+        if (m_again)
+            return session.ask(request::VerifyAgain{folder}, progress);
+        const std::uint64_t size = m_size.empty() ? 0 : parseSize(m_size).value_or(0);
+        return session.ask(request::VerifyCapacity{folder, size, m_keep, m_allowSystem}, progress);
+    }
+
+    ExitCode tell(Console& console, const CapacityResult& result) const
+    {
+        if (m_json) {
+            Json document = Json::object();
+            document["schema"] = kVerifySchema;
+            const Json members = toJson(result);
+            for (const auto& [key, value] : members.items())
+                document[key] = value;
+            console.out << document.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+        } else {
+            console.out << wordOf(result.verdict) << ": " << verdictOf(result) << '\n';
+            for (const std::string& line : groundsOf(result))
+                console.out << "  " << line << '\n';
+        }
+        ExitCode code = exitCodeOf(result.verdict);
+        if (!result.kept.empty() && !result.isAgain)
+            console.err << fmt::format(
+                "scratchproof-cli: verify: the files were kept in '{}'; `verify capacity --again` "
+                "reads them again, `scratch clean {}` removes them\n",
+                displayPath(result.kept), result.id.substr(0, 8));
+        if (!result.notKept.empty())
+            console.err << "scratchproof-cli: verify: the files were not kept: " << displayText(result.notKept) << '\n';
+        if (result.notRemoved.empty())
+            return result.notKept.empty() ? code : worse(code, ExitCode::NotFoundOut);
+        console.err << fmt::format("scratchproof-cli: verify: '{}' could not be removed: {}; `scratch clean {}` tries "
+                                   "it again\n",
+                                   displayPath(result.directory), displayText(result.notRemoved),
+                                   result.id.substr(0, 8));
+        // A drive that is away keeps what is on it, and was not judged.
+        return result.verdict == CapacityVerdict::Disconnected ? code : worse(code, ExitCode::Unusable);
+    }
+
+    ExitCode tell(Console& console, const ProberSession& session, const Path& folder, const Error& error) const
+    {
+        if (session.signal() != 0) {
+            console.err << "scratchproof-cli: verify: stopped";
+            if (!m_last.id.empty())
+                console.err << fmt::format("; what was written to '{}' is removed as soon as the drive answers",
+                                           displayPath(m_last.directory));
+            console.err << '\n';
+            return ExitCode::NotFoundOut;
+        }
+        const ErrorWords* words = wordsOf(error.kind);
+        const Path& path = error.path.empty() ? folder : error.path;
+        console.err << "scratchproof-cli: verify: '" << displayPath(path) << "': ";
+        const bool isSaid = error.kind == ErrorKind::BadInput || error.kind == ErrorKind::InUse;
+        if (words == nullptr && !isSaid)
+            console.err << toString(error);
+        else
+            console.err << detailOf(error, isSaid ? nullptr : words);
+        console.err << '\n';
+        const bool mayBeLeft = error.kind == ErrorKind::ProberDied || error.kind == ErrorKind::ProberNonsense ||
+                               error.kind == ErrorKind::NotResponding;
+        if (mayBeLeft && !m_last.id.empty())
+            console.err << fmt::format("scratchproof-cli: verify: what was written may be left in '{}'; `scratch clean "
+                                       "{}` removes it\n",
+                                       displayPath(m_last.directory), m_last.id.substr(0, 8));
+        return exitCodeOf(error.kind);
+    }
+
+    static std::string detailOf(const Error& error, const ErrorWords* words)
+    {
+        std::string text = words != nullptr ? words->text : "";
+        if (error.code != 0)
+            text += fmt::format("{}{} ({})", text.empty() ? "" : ": ", errnoText(error.code), errnoName(error.code));
+        if (!error.detail.empty())
+            text += (text.empty() ? "" : "; ") + displayText(error.detail);
+        return text;
+    }
+
+    /// 1 says that the drive is bad: what could not be tried is never that.
+    static ExitCode exitCodeOf(ErrorKind kind)
+    {
+        if (kind >= ErrorKind::StoreBusy && kind <= ErrorKind::StoreFailed)
+            return ExitCode::Fault;
+        switch (kind) {
+        case ErrorKind::BadInput:
+            return ExitCode::BadUsage;
+        case ErrorKind::FindProber:
+        case ErrorKind::ProberStart:
+        case ErrorKind::ProberDied:
+        case ErrorKind::ProberNonsense:
+        case ErrorKind::BadRequest:
+            return ExitCode::Fault;
+        default:
+            return ExitCode::NotFoundOut;
+        }
+    }
+    static ExitCode exitCodeOf(CapacityVerdict verdict) { return scratchproof::exitCodeOf(verdict); }
+
+    std::string m_folder;
+    std::string m_size;
+    bool m_again = false;
+    bool m_keep = false;
+    bool m_allowSystem = false;
+    bool m_yes = false;
+    bool m_json = false;
+    CapacityStatus m_last; // what a prober told last
+};
+
+} // namespace
+
+std::vector<std::unique_ptr<Command>> verifyCommands()
+{
+    std::vector<std::unique_ptr<Command>> commands;
+    commands.push_back(std::make_unique<VerifyCapacityCommand>());
+    return commands;
+}
+
+} // namespace scratchproof

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/report/verify_words.h"
+
+#include "core/base/quantity.h"
+#include "core/base/translatable.h"
+#include "core/report/report_words.h"
+
+#include <algorithm>
+
+namespace scratchproof {
+
+namespace {
+
+/// Puts texts and amounts into the reader's language.
+class VerifyText
+{
+public:
+    explicit VerifyText(const Translate& translate) : m_translate(translate) {}
+
+    [[nodiscard]] std::string text(const char* english) const { return translated(m_translate, english); }
+    [[nodiscard]] std::string bytes(std::uint64_t count) const { return formatBytes(count, text(kDecimalPoint)); }
+    [[nodiscard]] std::string time(Nanoseconds duration) const { return formatDuration(duration, text(kDecimalPoint)); }
+    template <typename... Values>
+    [[nodiscard]] std::string operator()(const char* english, const Values&... values) const
+    {
+        return filled(text(english), {std::string_view(values)...});
+    }
+
+private:
+    const Translate& m_translate;
+};
+
+std::uint64_t badBytes(const CapacityResult& result)
+{
+    return result.tested - std::min(result.tested, result.bytes(RegionState::Good));
+}
+
+std::string counterfeitText(const CapacityResult& result, const VerifyText& say)
+{
+    const std::string claimed = say.bytes(result.claimed);
+    const std::string real = say.bytes(result.real);
+    // Where nothing is known of most of the drive, a number would say more than is known.
+    if (result.realError > result.real / 2)
+        return say(QT_TRANSLATE_NOOP("report", "This drive is a counterfeit: it says that it holds %1, and loses what "
+                                               "is stored on it; %2 at most are real. Do not store anything on it."),
+                   claimed, say.bytes(std::min(result.claimed, result.real + result.realError)));
+    return say(QT_TRANSLATE_NOOP("report",
+                                 "This drive is a counterfeit: it says that it holds %1, and only about %2 of "
+                                 "that are real. What is stored beyond is lost: do not store anything on it."),
+               claimed, real);
+}
+
+std::string noSignText(const CapacityResult& result, const VerifyText& say)
+{
+    const std::string tested = say.bytes(result.tested);
+    if (!result.isPastCache)
+        return say(QT_TRANSLATE_NOOP("report",
+                                     "No sign of a counterfeit: all %1 that were written came back right. They "
+                                     "were read through a cache, which may have answered for the drive, so "
+                                     "this proves less than it could."),
+                   tested);
+    return say(QT_TRANSLATE_NOOP("report",
+                                 "No sign of a counterfeit: all %1 that were written came back right. That is "
+                                 "half of the drive at most (it says that it holds %2), so this proves less "
+                                 "than it could."),
+               tested, say.bytes(result.claimed));
+}
+
+} // namespace
+
+const char* wordOf(CapacityVerdict verdict)
+{
+    switch (verdict) {
+    case CapacityVerdict::Genuine:
+        return QT_TRANSLATE_NOOP("report", "Genuine");
+    case CapacityVerdict::NoSignOfCounterfeit:
+        return QT_TRANSLATE_NOOP("report", "No sign of a counterfeit");
+    case CapacityVerdict::Counterfeit:
+        return QT_TRANSLATE_NOOP("report", "Counterfeit");
+    case CapacityVerdict::Damaged:
+        return QT_TRANSLATE_NOOP("report", "Damaged");
+    case CapacityVerdict::Disconnected:
+        return QT_TRANSLATE_NOOP("report", "Disconnected");
+    case CapacityVerdict::NotFinished:
+        break;
+    }
+    return QT_TRANSLATE_NOOP("report", "Not finished");
+}
+
+const char* wordOf(CapacityPhase phase)
+{
+    switch (phase) {
+    case CapacityPhase::Writing:
+        return QT_TRANSLATE_NOOP("report", "writing");
+    case CapacityPhase::Flushing:
+        return QT_TRANSLATE_NOOP("report", "flushing");
+    case CapacityPhase::Verifying:
+        break;
+    }
+    return QT_TRANSLATE_NOOP("report", "verifying");
+}
+
+const char* wordOf(RegionState state)
+{
+    switch (state) {
+    case RegionState::Good:
+        return QT_TRANSLATE_NOOP("report", "are good");
+    case RegionState::Lost:
+        return QT_TRANSLATE_NOOP("report", "were never stored");
+    case RegionState::Aliased:
+        return QT_TRANSLATE_NOOP("report", "hold what was written to another place");
+    case RegionState::Changed:
+        return QT_TRANSLATE_NOOP("report", "came back with other bits");
+    case RegionState::Error:
+        break;
+    }
+    return QT_TRANSLATE_NOOP("report", "could not be written or read");
+}
+
+std::string verdictOf(const CapacityResult& result, const Translate& translate)
+{
+    const VerifyText say(translate);
+    switch (result.verdict) {
+    case CapacityVerdict::Genuine:
+        return say(QT_TRANSLATE_NOOP("report", "This drive is genuine: all %1 that were written came back right."),
+                   say.bytes(result.tested));
+    case CapacityVerdict::NoSignOfCounterfeit:
+        return noSignText(result, say);
+    case CapacityVerdict::Counterfeit:
+        return counterfeitText(result, say);
+    case CapacityVerdict::Damaged:
+        if (badBytes(result) == 0)
+            return say.text(QT_TRANSLATE_NOOP("report", "This drive is damaged: it gave errors, though all that was "
+                                                        "written came back right in the end. Save what is on it."));
+        return say(QT_TRANSLATE_NOOP("report",
+                                     "This drive is damaged: %1 of the %2 that were written did not come back "
+                                     "as they were. Save what is on it, and do not trust it any more."),
+                   say.bytes(badBytes(result)), say.bytes(result.tested));
+    case CapacityVerdict::Disconnected:
+        return say.text(QT_TRANSLATE_NOOP("report",
+                                          "The drive was disconnected, or stopped answering, before the check "
+                                          "was finished. This says nothing about its size."));
+    case CapacityVerdict::NotFinished:
+        break;
+    }
+    return say.text(QT_TRANSLATE_NOOP(
+        "report", "The check was not finished. What was seen until then says nothing about the drive."));
+}
+
+std::vector<std::string> groundsOf(const CapacityResult& result, const Translate& translate)
+{
+    const VerifyText say(translate);
+    std::vector<std::string> lines;
+    for (std::size_t i = 0; i < kRegionStates && result.tested > 0; ++i) {
+        if (result.found[i] > 0)
+            lines.push_back(say(QT_TRANSLATE_NOOP("report", "%1 of %2 %3"), say.bytes(result.found[i]),
+                                say.bytes(result.tested), say.text(wordOf(static_cast<RegionState>(i)))));
+    }
+    const auto bad = std::find_if(result.regions.begin(), result.regions.end(),
+                                  [](const Region& region) { return region.state != RegionState::Good; });
+    if (bad != result.regions.end())
+        lines.push_back(say(QT_TRANSLATE_NOOP("report", "the first bad place lies behind %1 of what was written"),
+                            say.bytes(bad->offset)));
+    if (result.verdict == CapacityVerdict::Counterfeit)
+        lines.push_back(say(QT_TRANSLATE_NOOP("report", "the real size is %1, give or take %2"), say.bytes(result.real),
+                            say.bytes(result.realError)));
+    if (result.endedEarly)
+        lines.push_back(say.text(QT_TRANSLATE_NOOP(
+            "report", "the writing ended early, for early places did not hold what they were given")));
+    if (result.error)
+        lines.push_back(say(QT_TRANSLATE_NOOP("report", "the first error of the drive: %1"), toString(*result.error)));
+    if (!result.isPastCache)
+        lines.push_back(say.text(QT_TRANSLATE_NOOP("report", "it was read through the cache")));
+    if (result.writing > 0)
+        lines.push_back(say(QT_TRANSLATE_NOOP("report", "writing took %1, flushing %2, verifying %3"),
+                            say.time(result.writing), say.time(result.flushing), say.time(result.verifying)));
+    else if (result.verifying > 0)
+        lines.push_back(say(QT_TRANSLATE_NOOP("report", "verifying took %1"), say.time(result.verifying)));
+    return lines;
+}
+
+std::string lineOf(const CapacityStatus& status, const Translate& translate)
+{
+    const VerifyText say(translate);
+    if (status.isRemoving)
+        return say.text(QT_TRANSLATE_NOOP("report", "removing what was written"));
+    std::string line = say(QT_TRANSLATE_NOOP("report", "%1 %2 of %3"), say.text(wordOf(status.run.phase)),
+                           say.bytes(status.run.done), say.bytes(status.run.total));
+    if (status.run.bad > 0)
+        line += say(QT_TRANSLATE_NOOP("report", ", %1 bad"), say.bytes(status.run.bad));
+    if (status.run.foundBadEarly)
+        line += say.text(QT_TRANSLATE_NOOP("report", ", early places are lost already"));
+    if (!status.left)
+        return line;
+    const std::string least = say.time(status.left->least);
+    const std::string most = say.time(status.left->most);
+    return line + (least == most ? say(QT_TRANSLATE_NOOP("report", ", about %1 left"), most)
+                                 : say(QT_TRANSLATE_NOOP("report", ", %1 to %2 left"), least, most));
+}
+
+ExitCode exitCodeOf(CapacityVerdict verdict)
+{
+    switch (verdict) {
+    case CapacityVerdict::Genuine:
+    case CapacityVerdict::NoSignOfCounterfeit:
+        return ExitCode::Success;
+    case CapacityVerdict::Counterfeit:
+    case CapacityVerdict::Damaged:
+        return ExitCode::Unusable;
+    case CapacityVerdict::Disconnected:
+    case CapacityVerdict::NotFinished:
+        break;
+    }
+    return ExitCode::NotFoundOut;
+}
+
+} // namespace scratchproof

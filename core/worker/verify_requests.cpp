@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/worker/verify_requests.h"
+
+#include "core/worker/own_store.h"
+
+namespace scratchproof {
+
+Result<CapacityResult> VerifyService::serve(const request::VerifyCapacity& request)
+{
+    const CapacityWish wish{request.folder, request.size, request.keep, request.allowSystem};
+    return withStore(system, {}, [&](ScratchStore& store) {
+        return checkDriveCapacity(system, store, journal, wish, stop, progress);
+    });
+}
+
+Result<CapacityResult> VerifyService::serve(const request::VerifyAgain& request)
+{
+    return verifyKeptCapacity(system, request.folder, stop, progress);
+}
+
+} // namespace scratchproof
