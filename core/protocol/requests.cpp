@@ -200,6 +200,8 @@ void fields(M& m, R& r)
         m.number("size", r.size);
         m.flag("keep", r.keep);
         m.flag("allow_system", r.allowSystem);
+        m.flag("quick", r.quick);
+        m.number("push", r.push);
     } else {
         static_assert(std::is_same_v<T, Space> || std::is_same_v<T, ReadFile> || std::is_same_v<T, ScratchSuits> ||
                           std::is_same_v<T, ScratchList> || std::is_same_v<T, ScratchFind> ||

@@ -285,6 +285,8 @@ struct VerifyCapacity
     std::uint64_t size = 0; // as in a CapacityWish
     bool keep = false;
     bool allowSystem = false;
+    bool quick = false;
+    std::uint64_t push = 0;
 };
 
 /// What an earlier one kept is read again; nothing is written.

@@ -4,6 +4,9 @@
 #include "core/base/quantity.h"
 #include "core/base/translatable.h"
 #include "core/report/report_words.h"
+#include "core/verify/quick_capacity.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -50,8 +53,34 @@ std::string counterfeitText(const CapacityResult& result, const VerifyText& say)
                claimed, real);
 }
 
+/// "0.44 %", never "0.00 %".
+std::string percentText(double share, const VerifyText& say)
+{
+    const double percent = share * 100;
+    std::string number = percent < 0.01 ? std::string("0.01") : fmt::format("{:.{}f}", percent, percent < 1 ? 2 : 0);
+    if (const auto point = number.find('.'); point != std::string::npos)
+        number.replace(point, 1, say.text(kDecimalPoint));
+    return percent < 0.01 ? say(QT_TRANSLATE_NOOP("report", "less than %1 %"), number)
+                          : say(QT_TRANSLATE_NOOP("report", "%1 %"), number);
+}
+
+std::string quickNoSignText(const CapacityResult& result, const VerifyText& say)
+{
+    if (!result.isPastCache)
+        return say(QT_TRANSLATE_NOOP("report", "No sign of a counterfeit in %1 samples, but they were read through a "
+                                               "cache, which may have answered for the drive. Only a full check says "
+                                               "more."),
+                   std::to_string(result.quick->samples));
+    return say(QT_TRANSLATE_NOOP("report", "No sign of a counterfeit in %1 samples that are spread over %2. A drive "
+                                           "whose cache holds more than was written after them would still look like "
+                                           "this: only a full check proves that a drive is genuine."),
+               std::to_string(result.quick->samples), say.bytes(result.quick->reserved));
+}
+
 std::string noSignText(const CapacityResult& result, const VerifyText& say)
 {
+    if (result.quick)
+        return quickNoSignText(result, say);
     const std::string tested = say.bytes(result.tested);
     if (!result.isPastCache)
         return say(QT_TRANSLATE_NOOP("report",
@@ -141,6 +170,10 @@ std::string verdictOf(const CapacityResult& result, const Translate& translate)
                                           "The drive was disconnected, or stopped answering, before the check "
                                           "was finished. This says nothing about its size."));
     case CapacityVerdict::NotFinished:
+        if (result.quick && result.quick->cannotReserve)
+            return say.text(QT_TRANSLATE_NOOP(
+                "report", "This file system cannot set room aside without writing to it, which a quick check needs. "
+                          "This says nothing about the drive: use the full check, without --quick."));
         break;
     }
     return say.text(QT_TRANSLATE_NOOP(
@@ -156,9 +189,21 @@ std::vector<std::string> groundsOf(const CapacityResult& result, const Translate
             lines.push_back(say(QT_TRANSLATE_NOOP("report", "%1 of %2 %3"), say.bytes(result.found[i]),
                                 say.bytes(result.tested), say.text(wordOf(static_cast<RegionState>(i)))));
     }
+    if (result.quick && result.quick->samples > 0) {
+        const QuickSampling& quick = *result.quick;
+        lines.push_back(say(QT_TRANSLATE_NOOP("report", "%1 of %2 samples are bad; %3 were written, %4 of it to push "
+                                                        "the samples out of the drive's cache"),
+                            std::to_string(quick.bad), std::to_string(quick.samples), say.bytes(quick.written),
+                            say.bytes(quick.pushed)));
+        if (result.verdict == CapacityVerdict::NoSignOfCounterfeit)
+            lines.push_back(say(QT_TRANSLATE_NOOP("report", "the chance that a drive of which 1 % is missing passes: "
+                                                            "%1; of which 5 % are: %2"),
+                                percentText(chanceOfMissing(quick.samples, 0.01), say),
+                                percentText(chanceOfMissing(quick.samples, 0.05), say)));
+    }
     const auto bad = std::find_if(result.regions.begin(), result.regions.end(),
                                   [](const Region& region) { return region.state != RegionState::Good; });
-    if (bad != result.regions.end())
+    if (bad != result.regions.end() && !result.quick)
         lines.push_back(say(QT_TRANSLATE_NOOP("report", "the first bad place lies behind %1 of what was written"),
                             say.bytes(bad->offset)));
     if (result.verdict == CapacityVerdict::Counterfeit)

@@ -34,7 +34,6 @@ constexpr std::uint64_t kMostPushed = std::uint64_t{1} << 30U;
 /// A file system may give back room once it was flushed, so often.
 constexpr int kMostRefills = 4;
 
-
 /// What was found in one piece, until those before it were.
 struct PieceFindings
 {

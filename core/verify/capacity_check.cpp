@@ -14,6 +14,7 @@
 #include "core/verify/block_pattern.h"
 #include "core/verify/file_target.h"
 #include "core/verify/manifest.h"
+#include "core/verify/quick_capacity.h"
 
 #include <fmt/format.h>
 
@@ -318,19 +319,24 @@ private:
     std::optional<std::uint64_t> m_sectors;
 };
 
+void noteRegions(CapacityResult& result, const CapacityRegions& regions)
+{
+    result.tested = regions.tested();
+    for (std::size_t i = 0; i < kRegionStates; ++i)
+        result.found[i] = regions.bytes(static_cast<RegionState>(i));
+    result.regions = regions.list();
+    result.isCoarse = regions.isCoarse();
+}
+
 CapacityResult resultOf(const CapacityReport& report, const Path& folder)
 {
     CapacityResult result;
     result.verdict = report.judgement.verdict;
     result.folder = folder;
     result.claimed = report.claimed;
-    result.tested = report.regions.tested();
     result.real = report.judgement.real;
     result.realError = report.judgement.realError;
-    for (std::size_t i = 0; i < kRegionStates; ++i)
-        result.found[i] = report.regions.bytes(static_cast<RegionState>(i));
-    result.regions = report.regions.list();
-    result.isCoarse = report.regions.isCoarse();
+    noteRegions(result, report.regions);
     result.isPastCache = report.isPastCache;
     result.endedEarly = report.endedEarly;
     result.writing = report.writing;
@@ -436,6 +442,22 @@ private:
     UniqueFd m_fd;
 };
 
+CapacityResult quickResultOf(const QuickCapacityReport& report, const Path& folder)
+{
+    CapacityResult result;
+    result.verdict = report.judgement.verdict;
+    result.folder = folder;
+    result.claimed = report.claimed;
+    result.real = report.judgement.real;
+    result.realError = report.judgement.realError;
+    noteRegions(result, report.regions);
+    result.isPastCache = report.isPastCache;
+    result.error = report.error;
+    result.quick = {report.samples, report.badSamples, report.reserved,
+                    report.written, report.pushed,     report.cannotReserve};
+    return result;
+}
+
 /// An Error of a check that had begun, with what it could not take away again.
 tl::unexpected<Error> failedCheck(Error error, const Path& directory, const std::string& notRemoved)
 {
@@ -505,9 +527,29 @@ Result<CapacityResult> checkDriveCapacity(System& system, ScratchStore& store, P
     FilesTargetOptions files;
     files.keepFree = *leave;
     files.isLocal = isDirectlyReached(place->mount);
+    if (wish.quick)
+        files.fileSize = quickUnit(place->space.availableBytes - std::min(place->space.availableBytes, *leave));
     auto target = FilesTarget::open(system, directory.fd(), files);
     if (!target)
         return failedCheck(target.error(), directory.path(), removed());
+    const auto noteRemoval = [&](CapacityResult& result) {
+        result.notRemoved = removed();
+        if (!result.notRemoved.empty()) {
+            result.directory = directory.path();
+            result.id = directory.id();
+        }
+    };
+    if (wish.quick) {
+        QuickCapacityOptions quick;
+        system.processes.fillRandom(std::as_writable_bytes(std::span(&quick.salt, 1)));
+        quick.claimed = place->space.totalBytes;
+        quick.unit = (*target)->fileSize();
+        quick.push = wish.push / kBlockSize * kBlockSize;
+        CapacityResult result = quickResultOf(checkQuickCapacity(**target, quick, std::ref(teller), stop), wish.folder);
+        target->reset();
+        noteRemoval(result);
+        return result;
+    }
     CapacityOptions options;
     system.processes.fillRandom(std::as_writable_bytes(std::span(&options.salt, 1)));
     options.size = wish.size / kBlockSize * kBlockSize;
@@ -529,11 +571,7 @@ Result<CapacityResult> checkDriveCapacity(System& system, ScratchStore& store, P
             result.notKept = toString(kept.error());
         }
     }
-    result.notRemoved = removed();
-    if (!result.notRemoved.empty()) {
-        result.directory = directory.path();
-        result.id = directory.id();
-    }
+    noteRemoval(result);
     return result;
 }
 

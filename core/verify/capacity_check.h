@@ -29,6 +29,20 @@ struct CapacityWish
     std::uint64_t size = 0; // bytes to write; 0: until it is full
     bool keep = false;      // the files stay, with a manifest
     bool allowSystem = false;
+    bool quick = false;     // samples alone: quick_capacity.h; neither `size` nor `keep` count then
+    std::uint64_t push = 0; // as in QuickCapacityOptions
+};
+
+/// How far a quick check went.
+struct QuickSampling
+{
+    std::uint64_t samples = 0;
+    std::uint64_t bad = 0; // of them
+    // In bytes.
+    std::uint64_t reserved = 0; // which the samples stand for
+    std::uint64_t written = 0;
+    std::uint64_t pushed = 0; // of that, to push the samples out of the drive's cache
+    bool cannotReserve = false;
 };
 
 /// How far a check has come.
@@ -46,6 +60,7 @@ struct CapacityResult
 {
     CapacityVerdict verdict = CapacityVerdict::NotFinished;
     bool isAgain = false; // an earlier check's files were verified
+    std::optional<QuickSampling> quick;
     Path folder;          // as it was asked for
     // In bytes.
     std::uint64_t claimed = 0;

@@ -7,6 +7,9 @@
 #include <cerrno>
 #include <chrono>
 #include <cmath>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -44,19 +47,24 @@ public:
     QuickCapacityReport run()
     {
         const auto began = Clock::now();
-        if (reserveAll()) {
-            writeSamples();
-            flush();
-            // Some file systems say that they reserved, and did not: by now the room would be less.
-            const auto left = mustEnd() ? Result<std::uint64_t>(m_roomBefore) : m_target.room();
-            if (!left)
-                noteError(left.error());
-            else if (!mustEnd() && m_roomBefore - std::min(*left, m_roomBefore) < m_report.reserved / 2)
-                m_report.cannotReserve = true;
-            if (!m_report.cannotReserve && !m_isIncomplete && !mustEnd()) {
-                pushOut();
-                flush();
-                readBack();
+        m_phaseBegan = began;
+        {
+            bool isOver = false;
+            std::condition_variable ended;
+            const std::jthread worker([&] {
+                work();
+                const std::scoped_lock lock(m_mutex);
+                isOver = true;
+                ended.notify_one();
+            });
+            std::unique_lock lock(m_mutex);
+            while (!ended.wait_for(lock, kTellInterval, [&] { return isOver; })) {
+                CapacityProgress now = m_progress;
+                now.elapsed = std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - m_phaseBegan).count();
+                lock.unlock();
+                if (m_listener)
+                    m_listener(now);
+                lock.lock();
             }
         }
         judge();
@@ -66,6 +74,28 @@ public:
 
 private:
     using Clock = std::chrono::steady_clock;
+
+    void work()
+    {
+        if (!reserveAll())
+            return;
+        writeSamples();
+        flush();
+        if (mustEnd() || m_isIncomplete)
+            return;
+        // Some file systems say that they reserved, and did not: by now the room would be less.
+        const auto left = m_target.room();
+        answered(0);
+        if (!left)
+            return noteError(left.error());
+        if (m_roomBefore - std::min(*left, m_roomBefore) < m_report.reserved / 2) {
+            m_report.cannotReserve = true;
+            return;
+        }
+        pushOut();
+        flush();
+        readBack();
+    }
 
     [[nodiscard]] bool mustEnd() const { return m_stop.stop_requested() || m_isGone; }
 
@@ -81,23 +111,19 @@ private:
 
     void begin(CapacityPhase phase, std::uint64_t total)
     {
+        const std::scoped_lock lock(m_mutex);
         m_progress.phase = phase;
         m_progress.done = 0;
         m_progress.total = total;
         m_phaseBegan = Clock::now();
-        m_lastTold = {};
-        tell(0);
     }
 
-    void tell(std::uint64_t done)
+    /// A call of the target has come back, and so much of the phase is done.
+    void answered(std::uint64_t done)
     {
+        const std::scoped_lock lock(m_mutex);
+        ++m_progress.answers;
         m_progress.done += done;
-        const auto now = Clock::now();
-        if (!m_listener || now - m_lastTold < kTellInterval)
-            return;
-        m_lastTold = now;
-        m_progress.elapsed = std::chrono::duration_cast<std::chrono::nanoseconds>(now - m_phaseBegan).count();
-        m_listener(m_progress);
     }
 
     bool reserveAll()
@@ -113,6 +139,7 @@ private:
         while (m_report.reserved < m_roomBefore && length >= m_options.sample && !mustEnd()) {
             const std::uint64_t offset = m_samples.size() * m_options.unit;
             const auto reserved = m_target.reserve(offset, length);
+            answered(0);
             if (!reserved && (reserved.error().code == EOPNOTSUPP || reserved.error().code == ENOSYS) &&
                 m_samples.empty()) {
                 m_report.cannotReserve = true;
@@ -144,7 +171,7 @@ private:
             // A quota, or a file system that needs more room than it reserved.
             if (written && *written < m_options.sample)
                 m_isIncomplete = true;
-            tell(m_options.sample);
+            answered(m_options.sample);
         }
     }
 
@@ -163,12 +190,12 @@ private:
     {
         if (mustEnd())
             return;
-        const CapacityPhase before = std::exchange(m_progress.phase, CapacityPhase::Flushing);
+        begin(CapacityPhase::Flushing, 0);
         if (const auto flushed = m_target.flush(); !flushed) {
             noteError(flushed.error());
             m_hasFailed = true;
         }
-        m_progress.phase = before;
+        answered(0);
     }
 
     void pushOut()
@@ -189,7 +216,7 @@ private:
                     return;
                 m_report.pushed += whole;
                 m_pushedEnd = sample.offset + at + whole;
-                tell(whole);
+                answered(whole);
             }
         }
     }
@@ -219,9 +246,12 @@ private:
             }
             ++m_report.samples;
             const bool isBad = sample->regions.size() != 1 || sample->regions.front().state != RegionState::Good;
-            m_report.badSamples += isBad ? 1 : 0;
-            m_progress.bad += isBad ? m_options.sample : 0;
-            tell(m_options.sample);
+            if (isBad) {
+                ++m_report.badSamples;
+                const std::scoped_lock lock(m_mutex);
+                m_progress.bad += m_options.sample;
+            }
+            answered(m_options.sample);
         }
     }
 
@@ -298,9 +328,9 @@ private:
     BlockPattern m_pattern;
     AlignedBuffer m_buffer;
     QuickCapacityReport m_report;
+    std::mutex m_mutex; // for the next two
     CapacityProgress m_progress;
     Clock::time_point m_phaseBegan;
-    Clock::time_point m_lastTold;
     std::vector<Sample> m_samples;
     std::uint64_t m_roomBefore = 0;
     std::uint64_t m_pushedEnd = 0;

@@ -58,8 +58,8 @@ struct QuickCapacityReport
 /// Reserves all the room there is without writing it, writes a sample at the beginning of each unit, has that stored,
 /// writes on from the beginning until the samples are pushed out of the drive's own cache, and reads them back from the
 /// last to the first. Writing on in one stretch also tells a drive that begins anew: samples that are spread would each
-/// find a place of their own there. Never fails: what went wrong is in the report. Blocks; one thread; `listener` as in
-/// checkCapacity(). What was written stays in the target.
+/// find a place of their own there. Never fails: what went wrong is in the report. Blocks; one thread of its own;
+/// `listener` as in checkCapacity(). What was written stays in the target.
 [[nodiscard]] QuickCapacityReport checkQuickCapacity(VerifyTarget& target, const QuickCapacityOptions& options,
                                                      const CapacityListener& listener, const std::stop_token& stop);
 

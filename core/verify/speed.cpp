@@ -23,6 +23,7 @@ constexpr std::uint64_t kLeastWritten = std::uint64_t{4} << 20U;
 constexpr Nanoseconds kMostWaits = 10;
 constexpr std::uint64_t kSizeUnit = std::uint64_t{1} << 20U;
 constexpr auto kPartTime = std::chrono::milliseconds(100);
+constexpr Nanoseconds kLongestSilence = 50 * kNanosecondsPerSecond;
 constexpr std::size_t kMostFlushes = 100'000;
 
 double perSecond(std::uint64_t amount, Nanoseconds time)
@@ -120,13 +121,18 @@ private:
     void tell(SpeedOfJob& result)
     {
         const SpeedPoint before = result.curve.empty() ? SpeedPoint{} : result.curve.back();
+        if (result.bytes != before.bytes || result.curve.empty())
+            m_lastSign = m_system.clock.monotonic();
         result.curve.push_back({result.time, result.bytes});
         tell(result.time, perSecond(result.bytes - before.bytes, result.time - before.time));
     }
 
+    /// Whoever watches gives up a drive that does not answer.
+    [[nodiscard]] bool isSilent() const { return m_system.clock.monotonic() - m_lastSign > kLongestSilence; }
+
     void tell(Nanoseconds time, double bytesPerSecond)
     {
-        if (!m_listener)
+        if (!m_listener || isSilent())
             return;
         const auto jobsLeft = static_cast<Nanoseconds>(m_progress.jobs - m_progress.index);
         m_progress.left = std::max<Nanoseconds>(0, jobsLeft * m_options.timeOfJob - time);
@@ -147,6 +153,7 @@ private:
             if (time - told < kNanosecondsPerSecond / 10)
                 continue;
             told = time;
+            m_lastSign = began + time;
             tell(time, 0);
         }
         return time;
@@ -156,12 +163,12 @@ private:
     {
         AlignedBuffer memory(kBlockSize);
         const auto buffer = memory.first(kBlockSize);
-        const SpeedRequests requests({"flush", true, true, kBlockSize, 1}, m_file.fd.get(), m_report.size,
+        const SpeedRequests requests({kFlushJob, true, true, kBlockSize, 1}, m_file.fd.get(), m_report.size,
                                      m_options.salt);
         requests.fill(buffer, 0);
-        SpeedRequests places({"flush", true, true, kBlockSize, 1}, m_file.fd.get(), m_report.size, m_options.salt);
+        SpeedRequests places({kFlushJob, true, true, kBlockSize, 1}, m_file.fd.get(), m_report.size, m_options.salt);
         std::vector<Nanoseconds> times;
-        repeat("flush", [&] {
+        repeat(kFlushJob, [&] {
             requests.stamp(buffer);
             const Nanoseconds began = m_system.clock.monotonic();
             const auto written = m_system.files.writeAt(m_file.fd.get(), buffer, places.next());
@@ -183,11 +190,10 @@ private:
 
     void measureSmallFiles()
     {
-        std::uint64_t files = 0;
         AlignedBuffer memory(kBlockSize);
         const auto buffer = memory.first(kBlockSize);
         std::fill(buffer.begin(), buffer.end(), std::byte{0x5a});
-        const Nanoseconds time = repeat("small-files", [&] {
+        m_report.smallFilesTime = repeat(kSmallFilesJob, [&] {
             const auto made = m_system.files.open(m_folder, kSmallFile, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
             if (!made) {
                 m_report.error = made.error();
@@ -199,10 +205,9 @@ private:
                 m_report.error = written ? removed.error() : written.error();
                 return false;
             }
-            ++files;
+            ++m_report.smallFiles;
             return true;
         });
-        m_report.smallFilesPerSecond = perSecond(files, time);
     }
 
     System& m_system;
@@ -214,6 +219,7 @@ private:
     std::vector<SpeedJob> m_jobs;
     SpeedReport m_report;
     SpeedProgress m_progress;
+    Nanoseconds m_lastSign = 0;
 };
 
 } // namespace
@@ -221,6 +227,11 @@ private:
 std::string_view toString(SpeedEngine engine)
 {
     return engine == SpeedEngine::Uring ? "io_uring" : "threads";
+}
+
+double SpeedReport::smallFilesPerSecond() const
+{
+    return perSecond(smallFiles, smallFilesTime);
 }
 
 double SpeedOfJob::bytesPerSecond() const

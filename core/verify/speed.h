@@ -47,6 +47,10 @@ constexpr std::array<SpeedJob, 8> kSpeedJobs{{
     {"random-read-q1", false, true, 4096, 1},
 }};
 
+/// Two more, after those.
+constexpr const char* kFlushJob = "flush";
+constexpr const char* kSmallFilesJob = "small-files";
+
 struct SpeedOptions
 {
     /// Random, so that no drive has seen these bytes before.
@@ -103,13 +107,16 @@ struct SpeedReport
     bool isDirect = false; // else only writing is measured: reading would tell of this computer's memory
     std::uint64_t size = 0;
     std::vector<SpeedOfJob> jobs;
-    double smallFilesPerSecond = 0; // made, written (4 KiB) and deleted
-    std::uint64_t flushes = 0;      // of 4 KiB each, by fsync(2)
+    std::uint64_t smallFiles = 0; // made, written (4 KiB) and deleted
+    Nanoseconds smallFilesTime = 0;
+    std::uint64_t flushes = 0; // of 4 KiB each, by fsync(2)
     Nanoseconds flushMedian = 0;
     Nanoseconds flushP99 = 0;
     bool isStopped = false;
     /// The first error, which ended it.
     std::optional<Error> error;
+
+    [[nodiscard]] double smallFilesPerSecond() const;
 };
 
 struct SpeedProgress

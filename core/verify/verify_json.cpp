@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/verify/verify_json.h"
 
+#include "core/verify/quick_capacity.h"
+
 #include <algorithm>
 #include <array>
 #include <string>
@@ -11,6 +13,7 @@ namespace scratchproof {
 namespace {
 
 constexpr const char* kCapacityKind = "capacity";
+constexpr const char* kQuickKind = "quick-capacity";
 constexpr const char* kRemovingPhase = "removing";
 
 template <typename Enum, std::size_t Count>
@@ -49,12 +52,34 @@ std::optional<std::vector<Region>> regionsFrom(const Json& json)
     return regions;
 }
 
+Json toJson(const QuickSampling& quick)
+{
+    return {{"samples", quick.samples},
+            {"bad_samples", quick.bad},
+            {"reserved_bytes", quick.reserved},
+            {"written_bytes", quick.written},
+            {"pushed_bytes", quick.pushed},
+            {"cannot_reserve", quick.cannotReserve},
+            {"missed_of_1_percent", chanceOfMissing(quick.samples, 0.01)},
+            {"missed_of_5_percent", chanceOfMissing(quick.samples, 0.05)}};
+}
+
+std::optional<QuickSampling> samplingFromJson(const Json& json)
+{
+    const auto number = [&](const char* name) { return getUnsigned(json, name).value_or(0); };
+    if (!getUnsigned(json, "samples"))
+        return std::nullopt;
+    return QuickSampling{number("samples"),        number("bad_samples"),
+                         number("reserved_bytes"), number("written_bytes"),
+                         number("pushed_bytes"),   getBool(json, "cannot_reserve").value_or(false)};
+}
+
 } // namespace
 
 Json toJson(const CapacityResult& result)
 {
     Json json = Json::object();
-    json["kind"] = kCapacityKind;
+    json["kind"] = result.quick ? kQuickKind : kCapacityKind;
     json["verdict"] = toString(result.verdict);
     putPath(json, "folder", result.folder);
     json["again"] = result.isAgain;
@@ -67,6 +92,8 @@ Json toJson(const CapacityResult& result)
     Json& found = json["found_bytes"] = Json::object();
     for (std::size_t i = 0; i < kRegionStates; ++i)
         found[std::string(toString(static_cast<RegionState>(i)))] = result.found[i];
+    if (result.quick)
+        json["sampling"] = toJson(*result.quick);
     json["writing_ns"] = result.writing;
     json["flushing_ns"] = result.flushing;
     json["verifying_ns"] = result.verifying;
@@ -91,9 +118,13 @@ std::optional<CapacityResult> capacityResultFromJson(const Json& json)
     const auto verdict = enumNamed<CapacityVerdict, kVerdicts>(getString(json, "verdict"));
     auto regions = regionsFrom(json);
     const Json* found = getObject(json, "found_bytes");
-    if (getString(json, "kind") != kCapacityKind || !verdict || !regions || found == nullptr)
+    const Json* sampling = getObject(json, "sampling");
+    const bool isQuick = getString(json, "kind") == kQuickKind && sampling != nullptr;
+    if ((getString(json, "kind") != kCapacityKind && !isQuick) || !verdict || !regions || found == nullptr)
         return std::nullopt;
     CapacityResult result;
+    if (isQuick)
+        result.quick = samplingFromJson(*sampling);
     result.verdict = *verdict;
     result.folder = getPath(json, "folder").value_or("");
     result.isAgain = getBool(json, "again").value_or(false);

@@ -7,7 +7,7 @@ namespace scratchproof {
 
 Result<CapacityResult> VerifyService::serve(const request::VerifyCapacity& request)
 {
-    const CapacityWish wish{request.folder, request.size, request.keep, request.allowSystem};
+    const CapacityWish wish{request.folder, request.size, request.keep, request.allowSystem, request.quick, request.push};
     return withStore(system, {}, [&](ScratchStore& store) {
         return checkDriveCapacity(system, store, journal, wish, stop, progress);
     });

@@ -13,6 +13,7 @@
 #include <sys/statvfs.h>
 
 #include <atomic>
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -20,6 +21,8 @@ using namespace scratchproof;
 using namespace scratchproof::test;
 
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20U;
 

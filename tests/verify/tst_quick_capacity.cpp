@@ -204,18 +204,20 @@ void TestQuickCapacity::aDriveThatIsGoneIsNoGoodOne()
 
 void TestQuickCapacity::whatIsStoppedIsNotFinished()
 {
-    for (const auto phase : {CapacityPhase::Writing, CapacityPhase::Verifying}) {
+    using Call = FailingTarget::Call;
+    for (const Call call : {Call::Write, Call::Flush, Call::Read}) {
         MemoryTarget memory(8 * kMiB);
-        ReservingTarget target(memory, 8 * kMiB);
         std::stop_source stop;
-        const auto report = checkQuickCapacity(
-            target, optionsFor(8 * kMiB),
-            [&](const CapacityProgress& progress) {
-                if (progress.phase == phase)
-                    stop.request_stop();
-            },
-            stop.get_token());
+        int calls = 0;
+        FailingTarget stopping(memory, [&](Call one, std::uint64_t, std::size_t) {
+            if (one == call && ++calls == 2)
+                stop.request_stop();
+            return 0;
+        });
+        ReservingTarget target(stopping, 8 * kMiB);
+        const auto report = checkQuickCapacity(target, optionsFor(8 * kMiB), {}, stop.get_token());
         QVERIFY2(report.judgement.verdict == CapacityVerdict::NotFinished, words(report).c_str());
+        QCOMPARE(calls, 2);
     }
 }
 

@@ -47,7 +47,7 @@ std::string words(const Result<SpeedReport>& report)
     std::string text = std::string(toString(report->engine)) + (report->isDirect ? " direct" : " cached");
     for (const SpeedOfJob& job : report->jobs)
         text += std::string(", ") + job.job.name + " " + std::to_string(job.bytesPerSecond() / 1e6) + " MB/s";
-    text += ", small files " + std::to_string(report->smallFilesPerSecond) + " a second, " +
+    text += ", small files " + std::to_string(report->smallFilesPerSecond()) + " a second, " +
             std::to_string(report->flushes) + " flushes of " + std::to_string(report->flushMedian) + " ns";
     return report->error ? text + ", " + toString(*report->error) : text;
 }
@@ -119,7 +119,7 @@ void TestSpeed::eachJobIsMeasured()
         QVERIFY(spread.low <= spread.median && spread.median <= spread.high);
     }
     QVERIFY(report->flushes > 0 && report->flushMedian > 0 && report->flushMedian <= report->flushP99);
-    QVERIFY(report->smallFilesPerSecond > 0);
+    QVERIFY(report->smallFilesPerSecond() > 0);
     QCOMPARE(told.size(), kSpeedJobs.size() + 2);
     QVERIFY(fs::is_empty(m_folder));
 }

@@ -119,6 +119,9 @@ private slots:
     void aRealDriveIsGenuineAndNothingIsLeft();
     void partOfADriveProvesLess();
     void aFalseDriveIsCalledCounterfeit();
+    void theQuickCheckSaysWhatItMay_data();
+    void theQuickCheckSaysWhatItMay();
+    void aQuickCheckFindsAFalseDrive();
     void aDriveThatIsPulledOutIsNeverCalledGood();
     void withoutYesItAsksOrIsRefused();
     void aTerminalShowsTheProgress();
@@ -271,6 +274,62 @@ void TestVerifyCommand::aFalseDriveIsCalledCounterfeit()
         QVERIFY2(ended.errors.find("could not be removed") != std::string::npos, ended.errors.c_str());
         QVERIFY(run(m_cli->command({"scratch", "forget", textOf(json, "id")})).exitCode != 4);
     }
+}
+
+void TestVerifyCommand::theQuickCheckSaysWhatItMay_data()
+{
+    QTest::addColumn<QString>("type");
+    QTest::addColumn<int>("exitCode");
+    QTest::addColumn<QString>("verdict");
+    QTest::newRow("ext4") << "ext4" << 0 << "no-sign-of-counterfeit";
+    QTest::newRow("ext3, which cannot reserve") << "ext3" << 3 << "not-finished";
+}
+
+void TestVerifyCommand::theQuickCheckSaysWhatItMay()
+{
+    QFETCH(QString, type);
+    QFETCH(int, exitCode);
+    QFETCH(QString, verdict);
+    const GenuineDrive drive(192 * kMiB, type.toStdString());
+    const Ended ended = verify({"--quick", "--json", "--yes", drive.folder()});
+    QVERIFY2(ended.exitCode == exitCode, wordsOf(ended).c_str());
+    const Json json = parsed(ended.output);
+    QCOMPARE(textOf(json, "kind"), std::string("quick-capacity"));
+    QCOMPARE(textOf(json, "verdict"), verdict.toStdString());
+    const Json* sampling = getObject(json, "sampling");
+    QVERIFY2(sampling != nullptr, wordsOf(ended).c_str());
+    const bool isSampled = exitCode == 0;
+    QVERIFY(getBool(*sampling, "cannot_reserve") == !isSampled);
+    QVERIFY((getUnsigned(*sampling, "samples").value_or(0) > 30) == isSampled);
+    QVERIFY(getUnsigned(*sampling, "bad_samples") == 0U);
+    QCOMPARE(namesIn(drive.folder()), kTheirs);
+    QVERIFY(listed().empty());
+    const Ended words = verify({"--quick", "--yes", drive.folder()});
+    QVERIFY2(words.exitCode == exitCode, wordsOf(words).c_str());
+    QVERIFY2(words.output.find(isSampled ? "samples that are spread over" : "use the full check") != std::string::npos,
+             words.output.c_str());
+    for (const std::vector<std::string>& wrong : {std::vector<std::string>{"--quick", "--keep"},
+                                                  {"--quick", "--size", "8M"},
+                                                  {"--push", "8M"},
+                                                  {"--quick", "--again"}}) {
+        auto all = wrong;
+        all.insert(all.end(), {"--yes", drive.folder()});
+        QCOMPARE(verify(all).exitCode, 2);
+    }
+    QCOMPARE(namesIn(drive.folder()), kTheirs);
+}
+
+void TestVerifyCommand::aQuickCheckFindsAFalseDrive()
+{
+    const FalseDrive drive("ext4", 384 * kMiB, 151 * kMiB, "drops");
+    changeOwner(drive.folder(), kOrdinaryUser, kOrdinaryUser);
+    const Ended ended = verify({"--quick", "--yes", "--json", drive.folder()});
+    QVERIFY2(ended.exitCode == 1, wordsOf(ended).c_str());
+    const Json json = parsed(ended.output);
+    QCOMPARE(textOf(json, "verdict"), std::string("counterfeit"));
+    QVERIFY(getUnsigned(*getObject(json, "sampling"), "bad_samples").value_or(0) > 20);
+    if (json.contains("not_removed"))
+        QVERIFY(run(m_cli->command({"scratch", "forget", textOf(json, "id")})).exitCode != 4);
 }
 
 void TestVerifyCommand::aDriveThatIsPulledOutIsNeverCalledGood()
