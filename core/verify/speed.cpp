@@ -148,6 +148,8 @@ private:
         const Nanoseconds began = m_system.clock.monotonic();
         Nanoseconds told = 0;
         Nanoseconds time = 0;
+        m_lastSign = began;
+        tell(0, 0);
         while (time < m_options.timeOfJob && mayGoOn() && once()) {
             time = m_system.clock.monotonic() - began;
             if (time - told < kNanosecondsPerSecond / 10)

@@ -67,7 +67,7 @@ std::unique_ptr<MountedFolder> mountImage(const std::string& type, const Path& i
 {
     writeFile(image, "", 0600);
     std::filesystem::resize_file(image, bytes);
-    std::vector<std::string> make{"mkfs." + type, type == "ext4" ? "-qF" : "-qf"};
+    std::vector<std::string> make{"mkfs." + type, type.starts_with("ext") ? "-qF" : "-qf"};
     make.insert(make.end(), makeArguments.begin(), makeArguments.end());
     make.push_back(image);
     runOrFail(make);

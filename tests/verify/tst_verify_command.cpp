@@ -39,7 +39,7 @@ public:
     explicit GenuineDrive(std::uint64_t size, const std::string& type = "ext4")
         : m_memory(mountTmpfs(m_base.makeFolder("memory"), "mode=0755")),
           m_mount(mountImage(type, m_memory->path() + "/image", size, m_base.makeFolder("drive"),
-                             type == "ext4" ? std::vector<std::string>{"-m", "0"} : std::vector<std::string>())),
+                             type.starts_with("ext") ? std::vector<std::string>{"-m", "0"} : std::vector<std::string>())),
           m_folder(m_mount->path() + "/ours")
     {
         makeFolder(m_folder, 0755);
