@@ -512,6 +512,9 @@ Result<CapacityResult> checkDriveCapacity(System& system, ScratchStore& store, P
     system.processes.fillRandom(std::as_writable_bytes(std::span(&options.salt, 1)));
     options.size = wish.size / kBlockSize * kBlockSize;
     options.claimed = place->space.totalBytes;
+    // What serves a folder from elsewhere need not take pieces out of their order, or several at once.
+    if (!files.isLocal)
+        options.threads = 1;
     const CapacityReport report = checkCapacity(**target, options, std::ref(teller), stop);
     CapacityResult result = resultOf(report, wish.folder);
     const std::uint64_t fileSize = (*target)->fileSize();
@@ -684,6 +687,8 @@ Result<CapacityResult> verifyKeptCapacity(System& system, const Path& folder, co
     CapacityOptions options;
     options.salt = kept->manifest.salt;
     options.claimed = std::max(kept->manifest.claimed, place->space.totalBytes);
+    if (!files.isLocal)
+        options.threads = 1;
     StatusTeller teller(system, place->device, listener, stop);
     teller.status.directory = place->folder;
     const CapacityReport report = verifyAgain(**target, options, kept->manifest.written, std::ref(teller), stop);
