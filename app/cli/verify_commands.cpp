@@ -180,7 +180,7 @@ private:
                 document[key] = value;
             console.out << document.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
         } else {
-            console.out << wordOf(result.verdict) << ": " << verdictOf(result) << '\n';
+            console.out << verdictOf(result) << '\n';
             for (const std::string& line : groundsOf(result))
                 console.out << "  " << line << '\n';
         }

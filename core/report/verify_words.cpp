@@ -214,7 +214,11 @@ std::vector<std::string> groundsOf(const CapacityResult& result, const Translate
             "report", "the writing ended early, for early places did not hold what they were given")));
     if (result.error)
         lines.push_back(say(QT_TRANSLATE_NOOP("report", "the first error of the drive: %1"), toString(*result.error)));
-    if (!result.isPastCache)
+    if (!result.isPastCache && badBytes(result) > 0)
+        lines.push_back(
+            say.text(QT_TRANSLATE_NOOP("report", "it was read through a cache, or a program that serves the "
+                                                 "folder, which may be at fault itself")));
+    else if (!result.isPastCache)
         lines.push_back(say.text(QT_TRANSLATE_NOOP("report", "it was read through the cache")));
     if (result.writing > 0)
         lines.push_back(say(QT_TRANSLATE_NOOP("report", "writing took %1, flushing %2, verifying %3"),

@@ -31,7 +31,7 @@ namespace scratchproof {
 
 namespace {
 
-/// Of what is left behind by a crash; then its grace period. Long enough to see it, and to resume nothing.
+/// How long what a crash leaves is there before its grace period begins.
 constexpr Nanoseconds kVerifyLifetime = 24 * 3600 * kNanosecondsPerSecond;
 /// With less there is nothing to be learnt, and the directory itself may not fit.
 constexpr std::uint64_t kLeastRoom = kMebibyte;
@@ -39,6 +39,10 @@ constexpr std::uint64_t kLeastKeptFree = 1024 * kMebibyte; // on the system's ow
 /// For manifest and marker, once the drive is full.
 constexpr std::size_t kReserveSize = 256 * kKibibyte;
 constexpr const char* kReserveName = "verify-reserve";
+/// With kVerifyPrefix it tells a check from what a user calls so.
+constexpr const char* kVerifyNote = "check of the drive's capacity";
+/// How long the removal waits for a registry that another program holds, besides what the registry waits itself.
+constexpr Nanoseconds kLongestBusy = 30 * kNanosecondsPerSecond;
 
 constexpr Nanoseconds kStatusInterval = 200 * kNanosecondsPerMillisecond;
 constexpr Nanoseconds kLongestSilence = 50 * kNanosecondsPerSecond; // and the watcher's deadline after it
@@ -203,8 +207,8 @@ Result<void> checkNobodyElse(System& system, ScratchStore& store, const MountTab
         return fail(known.error());
     for (const ScratchDirectory& other : *known) {
         const ScratchRecord& row = other.record;
-        if (row.id == own || !row.name.starts_with(kVerifyPrefix) || row.phase != Phase::Active ||
-            other.state == ScratchState::Elsewhere)
+        if (row.id == own || !row.name.starts_with(kVerifyPrefix) || row.note != kVerifyNote ||
+            row.phase != Phase::Active || other.state == ScratchState::Elsewhere)
             continue;
         const Mount* mount = mounts.byPathText(row.path);
         if (mount == nullptr)
@@ -366,7 +370,7 @@ public:
         request.name = std::string(kVerifyPrefix) + randomHex(m_system, 4);
         request.folder = folder;
         request.lifetime = kVerifyLifetime;
-        request.note = "check of the drive's capacity";
+        request.note = kVerifyNote;
         auto created = m_store.create(request, journal, stop);
         if (!created)
             return fail(created.error());
@@ -408,12 +412,24 @@ public:
     {
         if (m_record.id.empty())
             return {};
-        const auto done = m_store.cleanUnseen(
-            m_record.id, {}, [&](const RemovalProgress&) { progress(); }, ScratchStore::InUse::RemoveAllTheSame);
+        const auto clean = [&] {
+            progress();
+            return m_store.cleanUnseen(
+                m_record.id, {}, [&](const RemovalProgress&) { progress(); }, ScratchStore::InUse::RemoveAllTheSame);
+        };
+        const Nanoseconds last = m_system.clock.monotonic() + kLongestBusy;
+        auto done = clean();
+        while (!done && done.error().kind == ErrorKind::StoreBusy && m_system.clock.monotonic() < last) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(200));
+            done = clean();
+        }
         m_fd.reset();
         if (!done)
             return toString(done.error());
         if (!done->cleaned) {
+            // A round before this one removed it, and could not tell the registry.
+            if (done->preview.isGone && m_store.forget(m_record.id))
+                return {};
             const Reason& why = done->preview.reason.empty() ? done->preview.directory.reason : done->preview.reason;
             return why.empty() ? "it was not removed" : toString(why);
         }
@@ -554,6 +570,9 @@ Result<CapacityResult> checkDriveCapacity(System& system, ScratchStore& store, P
     system.processes.fillRandom(std::as_writable_bytes(std::span(&options.salt, 1)));
     options.size = wish.size / kBlockSize * kBlockSize;
     options.claimed = place->space.totalBytes;
+    // What serves a folder from elsewhere need not take pieces out of their order, or several at once.
+    if (!files.isLocal)
+        options.threads = 1;
     const CapacityReport report = checkCapacity(**target, options, std::ref(teller), stop);
     CapacityResult result = resultOf(report, wish.folder);
     const std::uint64_t fileSize = (*target)->fileSize();
@@ -722,6 +741,8 @@ Result<CapacityResult> verifyKeptCapacity(System& system, const Path& folder, co
     CapacityOptions options;
     options.salt = kept->manifest.salt;
     options.claimed = std::max(kept->manifest.claimed, place->space.totalBytes);
+    if (!files.isLocal)
+        options.threads = 1;
     StatusTeller teller(system, place->device, listener, stop);
     teller.status.directory = place->folder;
     const CapacityReport report = verifyAgain(**target, options, kept->manifest.written, std::ref(teller), stop);

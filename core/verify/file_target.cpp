@@ -187,8 +187,12 @@ Result<std::size_t> FilesTarget::write(std::uint64_t offset, std::span<const std
             static_cast<std::size_t>(std::min<std::uint64_t>(data.size() - done, m_options.fileSize - inFile));
         into.isDirty = true;
         const auto written = m_system.files.writeAt(into.fd.get(), data.subspan(done, size), inFile);
-        if (!written && !saysItIsFull(written.error()))
-            return fail(written.error());
+        if (!written && !saysItIsFull(written.error())) {
+            // Some programs that serve a folder have another errno for that.
+            const auto left = m_options.isLocal ? Result<std::uint64_t>(size) : room();
+            if (!left || *left >= size)
+                return fail(written.error());
+        }
         // A block that was written in part counts as not written.
         const std::size_t whole = written ? *written / kBlockSize * kBlockSize : 0;
         if (whole == 0)
