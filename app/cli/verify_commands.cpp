@@ -6,6 +6,7 @@
 #include "app/cli/scratch_support.h"
 #include "core/base/error_words.h"
 #include "core/base/quantity.h"
+#include "core/report/speed_words.h"
 #include "core/report/verify_words.h"
 #include "core/verify/verify_json.h"
 
@@ -36,11 +37,11 @@ public:
     ProgressLine(const ProgressLine&) = delete;
     ProgressLine& operator=(const ProgressLine&) = delete;
 
-    void show(const CapacityStatus& status)
+    void show(const std::string& line)
     {
         if (!m_console.errIsTerminal)
             return;
-        m_console.err << "\r\033[K" << lineOf(status) << std::flush;
+        m_console.err << "\r\033[K" << line << std::flush;
         m_isShown = true;
     }
     void erase()
@@ -53,6 +54,86 @@ private:
     Console& m_console;
     bool m_isShown = false;
 };
+
+std::uint64_t bytesOf(const std::string& size)
+{
+    return size.empty() ? 0 : parseSize(size).value_or(0);
+}
+
+std::string detailOf(const Error& error, const ErrorWords* words)
+{
+    std::string text = words != nullptr ? words->text : "";
+    if (error.code != 0)
+        text += fmt::format("{}{} ({})", text.empty() ? "" : ": ", errnoText(error.code), errnoName(error.code));
+    if (!error.detail.empty())
+        text += (text.empty() ? "" : "; ") + displayText(error.detail);
+    return text;
+}
+
+/// 1 says that the drive is bad: what could not be tried is never that.
+ExitCode exitCodeOfFailure(ErrorKind kind)
+{
+    if (kind >= ErrorKind::StoreBusy && kind <= ErrorKind::StoreFailed)
+        return ExitCode::Fault;
+    switch (kind) {
+    case ErrorKind::BadInput:
+        return ExitCode::BadUsage;
+    case ErrorKind::FindProber:
+    case ErrorKind::ProberStart:
+    case ErrorKind::ProberDied:
+    case ErrorKind::ProberNonsense:
+    case ErrorKind::BadRequest:
+        return ExitCode::Fault;
+    default:
+        return ExitCode::NotFoundOut;
+    }
+}
+
+/// Why there is no answer. `directory` and `id` are of what was written, as far as it is known.
+ExitCode tellFailure(Console& console, const ProberSession& session, const Path& folder, const Error& error,
+                     const Path& directory, const std::string& id)
+{
+    if (session.signal() != 0) {
+        console.err << "scratchproof-cli: verify: stopped";
+        if (!id.empty())
+            console.err << fmt::format("; what was written to '{}' is removed as soon as the drive answers",
+                                       displayPath(directory));
+        console.err << '\n';
+        return ExitCode::NotFoundOut;
+    }
+    const ErrorWords* words = wordsOf(error.kind);
+    const Path& path = error.path.empty() ? folder : error.path;
+    console.err << "scratchproof-cli: verify: '" << displayPath(path) << "': ";
+    const bool isSaid = error.kind == ErrorKind::BadInput || error.kind == ErrorKind::InUse;
+    if (words == nullptr && !isSaid)
+        console.err << toString(error);
+    else
+        console.err << detailOf(error, isSaid ? nullptr : words);
+    console.err << '\n';
+    const bool mayBeLeft = error.kind == ErrorKind::ProberDied || error.kind == ErrorKind::ProberNonsense ||
+                           error.kind == ErrorKind::NotResponding;
+    if (mayBeLeft && !id.empty())
+        console.err << fmt::format("scratchproof-cli: verify: what was written may be left in '{}'; `scratch clean "
+                                   "{}` removes it\n",
+                                   displayPath(directory), id.substr(0, 8));
+    return exitCodeOfFailure(error.kind);
+}
+
+void printDocument(Console& console, const Json& members)
+{
+    Json document = Json::object();
+    document["schema"] = kVerifySchema;
+    for (const auto& [key, value] : members.items())
+        document[key] = value;
+    console.out << document.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+}
+
+void tellNotRemoved(Console& console, const Path& directory, const std::string& id, const std::string& why)
+{
+    console.err << fmt::format(
+        "scratchproof-cli: verify: '{}' could not be removed: {}; `scratch clean {}` tries it again\n",
+        displayPath(directory), displayText(why), id.substr(0, 8));
+}
 
 class VerifyCapacityCommand final : public Command
 {
@@ -135,7 +216,7 @@ can set room aside without writing to it: ext4, xfs, btrfs, f2fs, ntfs3 and vfat
         }
         const auto result = check(session, console, folder);
         if (!result)
-            return session.exitCode(tell(console, session, folder, result.error()));
+            return session.exitCode(tellFailure(console, session, folder, result.error(), m_last.directory, m_last.id));
         return session.exitCode(tell(console, *result));
     }
 
@@ -161,7 +242,7 @@ private:
         ProgressLine line(console);
         const auto progress = [&](const Json& body) {
             m_last = capacityStatusFromJson(body);
-            line.show(m_last);
+            line.show(lineOf(m_last));
         };
         if (m_again)
             return session.ask(request::VerifyAgain{folder}, progress);
@@ -173,12 +254,7 @@ private:
     ExitCode tell(Console& console, const CapacityResult& result) const
     {
         if (m_json) {
-            Json document = Json::object();
-            document["schema"] = kVerifySchema;
-            const Json members = toJson(result);
-            for (const auto& [key, value] : members.items())
-                document[key] = value;
-            console.out << document.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+            printDocument(console, toJson(result));
         } else {
             console.out << verdictOf(result) << '\n';
             for (const std::string& line : groundsOf(result))
@@ -194,73 +270,10 @@ private:
             console.err << "scratchproof-cli: verify: the files were not kept: " << displayText(result.notKept) << '\n';
         if (result.notRemoved.empty())
             return result.notKept.empty() ? code : worse(code, ExitCode::NotFoundOut);
-        console.err << fmt::format("scratchproof-cli: verify: '{}' could not be removed: {}; `scratch clean {}` tries "
-                                   "it again\n",
-                                   displayPath(result.directory), displayText(result.notRemoved),
-                                   result.id.substr(0, 8));
+        tellNotRemoved(console, result.directory, result.id, result.notRemoved);
         // A drive that is away keeps what is on it, and was not judged.
         return result.verdict == CapacityVerdict::Disconnected ? code : worse(code, ExitCode::Unusable);
     }
-
-    ExitCode tell(Console& console, const ProberSession& session, const Path& folder, const Error& error) const
-    {
-        if (session.signal() != 0) {
-            console.err << "scratchproof-cli: verify: stopped";
-            if (!m_last.id.empty())
-                console.err << fmt::format("; what was written to '{}' is removed as soon as the drive answers",
-                                           displayPath(m_last.directory));
-            console.err << '\n';
-            return ExitCode::NotFoundOut;
-        }
-        const ErrorWords* words = wordsOf(error.kind);
-        const Path& path = error.path.empty() ? folder : error.path;
-        console.err << "scratchproof-cli: verify: '" << displayPath(path) << "': ";
-        const bool isSaid = error.kind == ErrorKind::BadInput || error.kind == ErrorKind::InUse;
-        if (words == nullptr && !isSaid)
-            console.err << toString(error);
-        else
-            console.err << detailOf(error, isSaid ? nullptr : words);
-        console.err << '\n';
-        const bool mayBeLeft = error.kind == ErrorKind::ProberDied || error.kind == ErrorKind::ProberNonsense ||
-                               error.kind == ErrorKind::NotResponding;
-        if (mayBeLeft && !m_last.id.empty())
-            console.err << fmt::format("scratchproof-cli: verify: what was written may be left in '{}'; `scratch clean "
-                                       "{}` removes it\n",
-                                       displayPath(m_last.directory), m_last.id.substr(0, 8));
-        return exitCodeOf(error.kind);
-    }
-
-    static std::uint64_t bytesOf(const std::string& size) { return size.empty() ? 0 : parseSize(size).value_or(0); }
-
-    static std::string detailOf(const Error& error, const ErrorWords* words)
-    {
-        std::string text = words != nullptr ? words->text : "";
-        if (error.code != 0)
-            text += fmt::format("{}{} ({})", text.empty() ? "" : ": ", errnoText(error.code), errnoName(error.code));
-        if (!error.detail.empty())
-            text += (text.empty() ? "" : "; ") + displayText(error.detail);
-        return text;
-    }
-
-    /// 1 says that the drive is bad: what could not be tried is never that.
-    static ExitCode exitCodeOf(ErrorKind kind)
-    {
-        if (kind >= ErrorKind::StoreBusy && kind <= ErrorKind::StoreFailed)
-            return ExitCode::Fault;
-        switch (kind) {
-        case ErrorKind::BadInput:
-            return ExitCode::BadUsage;
-        case ErrorKind::FindProber:
-        case ErrorKind::ProberStart:
-        case ErrorKind::ProberDied:
-        case ErrorKind::ProberNonsense:
-        case ErrorKind::BadRequest:
-            return ExitCode::Fault;
-        default:
-            return ExitCode::NotFoundOut;
-        }
-    }
-    static ExitCode exitCodeOf(CapacityVerdict verdict) { return scratchproof::exitCodeOf(verdict); }
 
     std::string m_folder;
     std::string m_size;
@@ -274,12 +287,95 @@ private:
     CapacityStatus m_last; // what a prober told last
 };
 
+std::string whyNoJobTime(const std::string& text)
+{
+    const auto time = parseDuration(text);
+    if (!time)
+        return time.error().detail;
+    return *time >= kNanosecondsPerSecond / 10 && *time <= 600 * kNanosecondsPerSecond
+               ? std::string()
+               : fmt::format("'{}' is not a time for a part; expected 100ms to 10m", displayText(text));
+}
+
+class VerifySpeedCommand final : public Command
+{
+public:
+    CommandLine declare(CommandLine& program) override
+    {
+        CommandLine command = program.command("speed", "How fast a drive is really");
+        command.detail(R"(
+Measures the drive that *FOLDER* is on: one stretch and random places, writing and reading, one request at a time and 32
+at once, past the cache of this computer; then how long it takes until 4 KiB are stored, and how many small files are made
+and deleted in a second. MB are 10^6 bytes. Where a drive begins faster than it goes on, as one with a cache does, both
+are told.
+
+It writes a file of 1 GiB (less where there is less room, or the drive is slow) in a scratch directory of its own, and
+removes it at the end, also after Ctrl-C. It takes a minute. Measured through a cache, as on network file systems, only
+writing is told.)");
+        command.option("--size SIZE", m_size, "The size of that file")
+            .check(whyNoCheckSize)
+            .completes({"256M", "1G", "8G"});
+        command
+            .option("--time TIME", m_time,
+                    "How long each of the ten parts takes: seconds, or with a unit; 6 by default")
+            .check(whyNoJobTime)
+            .completes({"2", "6", "1m"});
+        command.flag("--json", m_json, "Print one JSON document (scratchproof.verify/1)");
+        command.option("FOLDER", m_folder, "A folder on the drive")
+            .required()
+            .notEmpty()
+            .completes(Completion::Folders);
+        command.footer(
+            "Exit codes: 0 measured, 2 wrong usage, 3 the drive gave an error, or could not be measured, 4 a "
+            "fault of the program.");
+        return command;
+    }
+
+    int run(Console& console) override
+    {
+        ProberSession session(console);
+        const Path folder = absolutePath(m_folder, console.workingFolder);
+        const auto time = m_time.empty() ? Result<Nanoseconds>(0) : parseDuration(m_time);
+        SpeedProgress last;
+        const auto result = [&] {
+            ProgressLine line(console);
+            return session.ask(
+                request::VerifySpeed{folder, bytesOf(m_size), static_cast<std::uint64_t>(time.value_or(0))},
+                [&](const Json& body) {
+                    last = speedProgressFromJson(body);
+                    line.show(lineOf(last));
+                });
+        }();
+        if (!result)
+            return session.exitCode(tellFailure(console, session, folder, result.error(), last.directory, last.id));
+        if (m_json) {
+            printDocument(console, toJson(*result));
+        } else {
+            for (const std::string& line : linesOf(*result))
+                console.out << line << '\n';
+        }
+        ExitCode code = exitCodeOf(*result);
+        if (!result->notRemoved.empty()) {
+            tellNotRemoved(console, result->directory, result->id, result->notRemoved);
+            code = worse(code, ExitCode::Unusable);
+        }
+        return session.exitCode(code);
+    }
+
+private:
+    std::string m_folder;
+    std::string m_size;
+    std::string m_time;
+    bool m_json = false;
+};
+
 } // namespace
 
 std::vector<std::unique_ptr<Command>> verifyCommands()
 {
     std::vector<std::unique_ptr<Command>> commands;
     commands.push_back(std::make_unique<VerifyCapacityCommand>());
+    commands.push_back(std::make_unique<VerifySpeedCommand>());
     return commands;
 }
 

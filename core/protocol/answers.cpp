@@ -239,4 +239,10 @@ std::optional<CapacityResult> answerFromJson(const Json& json)
     return capacityResultFromJson(json);
 }
 
+template <>
+std::optional<SpeedResult> answerFromJson(const Json& json)
+{
+    return speedResultFromJson(json);
+}
+
 } // namespace scratchproof

@@ -7,6 +7,7 @@
 #include "core/facts/effective_rights.h"
 #include "core/scratch/scratch_json.h"
 #include "core/stream/json_fields.h"
+#include "core/verify/speed_json.h"
 #include "core/verify/verify_json.h"
 
 #include <cstdint>
@@ -126,6 +127,8 @@ template <>
 [[nodiscard]] std::optional<std::vector<LogEntry>> answerFromJson(const Json& json);
 template <>
 [[nodiscard]] std::optional<CapacityResult> answerFromJson(const Json& json);
+template <>
+[[nodiscard]] std::optional<SpeedResult> answerFromJson(const Json& json);
 
 /// The same, or an Error: the answer's, or "prober-nonsense" where it does not fit.
 template <typename T>

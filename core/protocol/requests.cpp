@@ -202,6 +202,9 @@ void fields(M& m, R& r)
         m.flag("allow_system", r.allowSystem);
         m.flag("quick", r.quick);
         m.number("push", r.push);
+    } else if constexpr (std::is_same_v<T, VerifySpeed>) {
+        m.number("size", r.size);
+        m.number("job_time_ns", r.jobTime);
     } else {
         static_assert(std::is_same_v<T, Space> || std::is_same_v<T, ReadFile> || std::is_same_v<T, ScratchSuits> ||
                           std::is_same_v<T, ScratchList> || std::is_same_v<T, ScratchFind> ||

@@ -6,6 +6,7 @@
 #include "core/protocol/answers.h"
 #include "core/scratch/scratch_store.h"
 #include "core/verify/capacity_check.h"
+#include "core/verify/speed_check.h"
 
 #include <cstdint>
 #include <optional>
@@ -273,7 +274,7 @@ struct ScratchLog
     std::uint64_t most = 100;
 };
 
-// Verifications. Errors are those of core/verify/capacity_check.h; `progress` has a CapacityStatus.
+// Verifications. Errors are those of core/verify/capacity_check.h; `progress` has a CapacityStatus, or a SpeedProgress.
 
 struct VerifyCapacity
 {
@@ -287,6 +288,17 @@ struct VerifyCapacity
     bool allowSystem = false;
     bool quick = false;
     std::uint64_t push = 0;
+};
+
+struct VerifySpeed
+{
+    static constexpr const char* kName = "verify-speed";
+    static constexpr LaneKind kLane = LaneKind::Long;
+    static constexpr DeadlineKind kDeadline = DeadlineKind::Silence;
+    using Answer = SpeedResult;
+    Path folder;
+    std::uint64_t size = 0;    // as in a SpeedWish
+    std::uint64_t jobTime = 0; // ns
 };
 
 /// What an earlier one kept is read again; nothing is written.
@@ -307,7 +319,8 @@ using Request =
                  request::ScratchNamed, request::ScratchInspect, request::ScratchPreview, request::ScratchClean,
                  request::ScratchCleanUnseen, request::ScratchForget, request::ScratchExtend, request::ScratchPin,
                  request::ScratchRelease, request::ScratchRestore, request::ScratchFind, request::ScratchSweep,
-                 request::ScratchPurge, request::ScratchLog, request::VerifyCapacity, request::VerifyAgain>;
+                 request::ScratchPurge, request::ScratchLog, request::VerifyCapacity, request::VerifyAgain,
+                 request::VerifySpeed>;
 
 /// "check", "scratch-clean", ...
 [[nodiscard]] const char* nameOf(const Request& request);

@@ -2,16 +2,13 @@
 #include "core/verify/capacity_check.h"
 
 #include "core/base/quantity.h"
-#include "core/facts/device.h"
-#include "core/facts/mount_role.h"
-#include "core/facts/sysfs.h"
-#include "core/scratch/identity.h"
-#include "core/scratch/locate.h"
 #include "core/scratch/marker.h"
 #include "core/scratch/scratch_store.h"
 #include "core/system/directory_entries.h"
 #include "core/verify/aligned_buffer.h"
 #include "core/verify/block_pattern.h"
+#include "core/verify/check_directory.h"
+#include "core/verify/drive_place.h"
 #include "core/verify/file_target.h"
 #include "core/verify/manifest.h"
 #include "core/verify/quick_capacity.h"
@@ -31,138 +28,17 @@ namespace scratchproof {
 
 namespace {
 
-/// How long what a crash leaves is there before its grace period begins.
-constexpr Nanoseconds kVerifyLifetime = 24 * 3600 * kNanosecondsPerSecond;
 /// With less there is nothing to be learnt, and the directory itself may not fit.
 constexpr std::uint64_t kLeastRoom = kMebibyte;
-constexpr std::uint64_t kLeastKeptFree = 1024 * kMebibyte; // on the system's own drives, or 5 %
 /// For manifest and marker, once the drive is full.
 constexpr std::size_t kReserveSize = 256 * kKibibyte;
 constexpr const char* kReserveName = "verify-reserve";
-/// With kVerifyPrefix it tells a check from what a user calls so.
-constexpr const char* kVerifyNote = "check of the drive's capacity";
-/// How long the removal waits for a registry that another program holds, besides what the registry waits itself.
-constexpr Nanoseconds kLongestBusy = 30 * kNanosecondsPerSecond;
 
 constexpr Nanoseconds kStatusInterval = 200 * kNanosecondsPerMillisecond;
 constexpr Nanoseconds kLongestSilence = 50 * kNanosecondsPerSecond; // and the watcher's deadline after it
 constexpr Nanoseconds kLongestUnseenFlush = 600 * kNanosecondsPerSecond;
 constexpr Nanoseconds kLongestStop = kNanosecondsPerSecond / 2; // who stopped it does not wait for a drive that hangs
 constexpr std::size_t kMostNames = 10'000;
-
-tl::unexpected<Error> refuseCheck(const Path& folder, std::string why)
-{
-    return fail(ErrorKind::BadInput, folder, 0, std::move(why));
-}
-
-Result<UniqueFd> openAskedFolder(System& system, const Path& folder, int flags)
-{
-    if (folder.empty() || folder.front() != '/')
-        return fail(ErrorKind::BadRequest, folder, 0, "a folder is named from / on");
-    auto opened = system.files.open(kWorkingDirectory, folder.c_str(), flags | O_DIRECTORY);
-    if (opened)
-        return opened;
-    if (opened.error().code == ENOTDIR)
-        return refuseCheck(folder, "it is a file, or something on the way to it is; expected a folder on the drive");
-    if (opened.error().code == ENOENT)
-        return refuseCheck(folder, "there is no such folder; expected one on the drive");
-    return fail(ErrorKind::FolderUnusable, folder, opened.error().code);
-}
-
-/// The drive that a folder is on.
-struct DrivePlace
-{
-    Path folder; // without links
-    Mount mount;
-    MountRole role = MountRole::Unknown;
-    std::optional<DeviceNumber> device; // of the partition; nothing where the file system has none
-    std::optional<DeviceNumber> disk;   // the whole one
-    FileSystemSpace space;
-};
-
-std::optional<DeviceNumber> numberIn(System& system, const std::string& path)
-{
-    const auto text = readSmallFile(system.files, path.c_str(), 64);
-    return text ? parseDeviceNumber(text->substr(0, text->find('\n'))) : std::nullopt;
-}
-
-/// What a partition is a part of (sysfs); the number itself where it is none.
-DeviceNumber wholeDiskOf(System& system, DeviceNumber device)
-{
-    const std::string entry = "/sys/dev/block/" + toString(device);
-    if (!system.files.open(kWorkingDirectory, (entry + "/partition").c_str(), O_PATH))
-        return device;
-    return numberIn(system, entry + "/../dev").value_or(device);
-}
-
-std::optional<DeviceNumber> diskBelow(System& system, const Mount& mount)
-{
-    const auto facts = deviceOf(system, mount);
-    return facts && facts->number.major != 0 ? std::optional(wholeDiskOf(system, facts->number)) : std::nullopt;
-}
-
-/// An overlay's layer that is written to may lie in memory.
-bool isInMemory(const MountTable& mounts, const Mount& mount)
-{
-    if (mount.kind == MountKind::Memory)
-        return true;
-    const auto upper = mount.fileSystem == "overlay" ? mount.superOption("upperdir") : std::nullopt;
-    const Mount* below = upper ? mounts.byPathText(*upper) : nullptr;
-    return below != nullptr && below->kind == MountKind::Memory;
-}
-
-Result<DrivePlace> placeOfDrive(System& system, const MountTable& mounts, const Path& folder, int fd)
-{
-    const auto status = system.attributes.status(fd);
-    if (!status)
-        return fail(status.error());
-    auto path = pathOf(system, fd);
-    if (!path)
-        return fail(path.error());
-    const Mount* mount = status->mountId ? mounts.byId(*status->mountId) : mounts.byPathText(*path);
-    if (mount == nullptr)
-        return fail(ErrorKind::FolderUnusable, folder, 0, "the mount that it lies on is not in the list of mounts");
-    DrivePlace place;
-    place.folder = std::move(*path);
-    place.mount = *mount;
-    if (isInMemory(mounts, *mount) || mount->kind == MountKind::Pseudo)
-        return refuseCheck(folder, fmt::format("it lies on {}, which is no drive but this computer's memory; expected "
-                                               "a folder on a drive",
-                                               displayText(mount->fileSystem)));
-    place.role = roleOf(mounts, *mount);
-    const auto space = system.attributes.space(fd);
-    if (!space)
-        return fail(space.error());
-    place.space = *space;
-    const auto facts = deviceOf(system, *mount);
-    if (facts && facts->number.major != 0)
-        place.device = facts->number;
-    place.disk = diskBelow(system, *mount);
-    return place;
-}
-
-/// The registry of scratch directories is the user's own, wherever it lies.
-bool holdsRegistry(System& system, const MountTable& mounts, const Mount& mount)
-{
-    const auto registry = registryFile(system);
-    const Mount* below = registry ? mounts.byPathText(*registry) : nullptr;
-    return below != nullptr && below->device == mount.device;
-}
-
-/// Bytes to be left free there; an Error where the check may not write at all.
-Result<std::uint64_t> bytesToLeave(System& system, const MountTable& mounts, const DrivePlace& place,
-                                   const CapacityWish& wish)
-{
-    if (place.role == MountRole::Apart && !holdsRegistry(system, mounts, place.mount))
-        return 0;
-    if (!wish.allowSystem)
-        return refuseCheck(wish.folder, fmt::format("it lies on '{}', {}; expected another drive, or --allow-system",
-                                                    displayPath(place.mount.mountPoint),
-                                                    place.role == MountRole::Unknown
-                                                        ? "of which it cannot be told whether the system runs from it"
-                                                        : "a file system that the system, or your home, is on"));
-    return std::max(kLeastKeptFree, place.space.totalBytes / 20);
-}
 
 Result<void> checkRoom(const DrivePlace& place, const CapacityWish& wish, std::uint64_t leave)
 {
@@ -184,64 +60,6 @@ Result<void> checkRoom(const DrivePlace& place, const CapacityWish& wish, std::u
                                        "that",
                                        formatBytes(wish.size), formatBytes(room)));
     return {};
-}
-
-/// Whether a check of ours is at work in that directory: it holds the lock. False where it cannot be looked at.
-bool isUnderWay(System& system, const Path& directory)
-{
-    const auto opened =
-        system.files.open(kWorkingDirectory, directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK);
-    if (!opened)
-        return false;
-    const auto locked = system.files.tryLock(opened->get(), LockMode::Exclusive);
-    return locked && !*locked;
-}
-
-/// Checks of this user that are under way, as the registry knows them: in the way are those that the folder lies in,
-/// and those of the same drive. Directories on other drives are not touched, which may be drives that do not answer.
-Result<void> checkNobodyElse(System& system, ScratchStore& store, const MountTable& mounts, const DrivePlace& place,
-                             const Path& folder, const std::string& own)
-{
-    const auto known = store.list();
-    if (!known)
-        return fail(known.error());
-    for (const ScratchDirectory& other : *known) {
-        const ScratchRecord& row = other.record;
-        if (row.id == own || !row.name.starts_with(kVerifyPrefix) || row.note != kVerifyNote ||
-            row.phase != Phase::Active || other.state == ScratchState::Elsewhere)
-            continue;
-        const Mount* mount = mounts.byPathText(row.path);
-        if (mount == nullptr)
-            continue;
-        const auto disk = diskBelow(system, *mount);
-        if (mount->device != place.mount.device && (!disk || disk != place.disk))
-            continue;
-        if (!isUnderWay(system, row.path))
-            continue;
-        if (isBelow(place.folder, row.path))
-            return refuseCheck(folder, fmt::format("it lies in '{}', which a check of the capacity is writing to; "
-                                                   "expected a folder outside of that",
-                                                   displayPath(row.path)));
-        return fail(ErrorKind::InUse, folder, 0,
-                    fmt::format("a check of this drive's capacity is under way in '{}'; two at once would judge each "
-                                "other: try again when it is over",
-                                displayPath(row.path)));
-    }
-    return {};
-}
-
-/// Takes the lock that tells everybody else that it is in use; whoever asks holds it for a moment. Where there are no
-/// locks it does without: nobody can ask there either, and so leaves the directory alone.
-Result<void> lockForCheck(System& system, int directory, const Path& path, LockMode mode)
-{
-    constexpr int kTries = 20;
-    for (int i = 0; i < kTries; ++i) {
-        const auto locked = system.files.tryLock(directory, mode);
-        if (!locked || *locked)
-            return {};
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    return fail(ErrorKind::InUse, path, 0, "another program holds its lock: a check there may be under way");
 }
 
 std::optional<std::uint64_t> sectorsWrittenTo(System& system, DeviceNumber device)
@@ -350,113 +168,28 @@ CapacityResult resultOf(const CapacityReport& report, const Path& folder)
     return result;
 }
 
-bool isDirectlyReached(const Mount& mount)
+/// Leaves a manifest in it. The check must have flushed all.
+Result<void> keepWithManifest(System& system, CheckDirectory& directory, const CapacityManifest& manifest)
 {
-    return mount.kind == MountKind::Local || mount.kind == MountKind::Removable;
+    (void)system.files.unlink(directory.fd(), kReserveName);
+    (void)system.files.sync(directory.fd()); // some give room back only then
+    if (auto written = writeManifest(system, directory.fd(), manifest); !written)
+        return written;
+    return directory.keep();
 }
 
-/// The scratch directory of one check, from its making to its end.
-class CheckDirectory
+/// Room that is there for certain once the drive is full; of a content that no file system makes smaller.
+Result<void> makeReserve(System& system, int directory)
 {
-public:
-    CheckDirectory(System& system, ScratchStore& store) : m_system(system), m_store(store) {}
-    CheckDirectory(const CheckDirectory&) = delete;
-    CheckDirectory& operator=(const CheckDirectory&) = delete;
-
-    Result<void> make(ProbeJournal& journal, const CapacityWish& wish, const Path& folder, const std::stop_token& stop)
-    {
-        CreateRequest request;
-        // Several may be left over in one folder, and a name is given once in it.
-        request.name = std::string(kVerifyPrefix) + randomHex(m_system, 4);
-        request.folder = folder;
-        request.lifetime = kVerifyLifetime;
-        request.note = kVerifyNote;
-        auto created = m_store.create(request, journal, stop);
-        if (!created)
-            return fail(created.error());
-        m_record = std::move(created->directory.record);
-        auto opened =
-            m_system.files.open(kWorkingDirectory, m_record.path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-        if (!opened)
-            return fail(opened.error());
-        const auto look = readMarker(m_system, opened->get(), false);
-        if (!look || look->state != MarkerState::Present || look->marker.id != m_record.id)
-            return fail(ErrorKind::UnsafeFolder, wish.folder, 0, "the directory just made was replaced");
-        m_fd = std::move(*opened);
-        if (auto locked = lockForCheck(m_system, m_fd.get(), m_record.path, LockMode::Exclusive); !locked)
-            return locked;
-        return wish.keep ? makeReserve() : Result<void>();
-    }
-
-    [[nodiscard]] int fd() const { return m_fd.get(); }
-    [[nodiscard]] const std::string& id() const { return m_record.id; }
-    [[nodiscard]] const Path& path() const { return m_record.path; }
-
-    /// The manifest, and no end. The check must have flushed all.
-    Result<void> keep(const CapacityManifest& manifest)
-    {
-        (void)m_system.files.unlink(m_fd.get(), kReserveName);
-        (void)m_system.files.sync(m_fd.get()); // some give room back only then
-        if (auto written = writeManifest(m_system, m_fd.get(), manifest); !written)
-            return written;
-        const auto extended = m_store.extend(m_record.id, Lifetime());
-        if (!extended)
-            return fail(extended.error());
-        m_fd.reset();
-        return {};
-    }
-
-    /// Removes it with all that is in it, whatever was stopped before. Why it is still there; "" if it is gone. The
-    /// lock is held to the end, so that nobody takes it for left behind.
-    std::string remove(const std::function<void()>& progress)
-    {
-        if (m_record.id.empty())
-            return {};
-        const auto clean = [&] {
-            progress();
-            return m_store.cleanUnseen(
-                m_record.id, {}, [&](const RemovalProgress&) { progress(); }, ScratchStore::InUse::RemoveAllTheSame);
-        };
-        const Nanoseconds last = m_system.clock.monotonic() + kLongestBusy;
-        auto done = clean();
-        while (!done && done.error().kind == ErrorKind::StoreBusy && m_system.clock.monotonic() < last) {
-            std::this_thread::sleep_for(std::chrono::milliseconds(200));
-            done = clean();
-        }
-        m_fd.reset();
-        if (!done)
-            return toString(done.error());
-        if (!done->cleaned) {
-            // A round before this one removed it, and could not tell the registry.
-            if (done->preview.isGone && m_store.forget(m_record.id))
-                return {};
-            const Reason& why = done->preview.reason.empty() ? done->preview.directory.reason : done->preview.reason;
-            return why.empty() ? "it was not removed" : toString(why);
-        }
-        if (done->cleaned->removed)
-            return {};
-        return done->cleaned->kept.empty() ? "it was not removed" : toString(done->cleaned->kept.front().reason);
-    }
-
-private:
-    /// Room that is there for certain once the drive is full; of a content that no file system makes smaller.
-    Result<void> makeReserve()
-    {
-        auto file = m_system.files.open(m_fd.get(), kReserveName, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
-        if (!file)
-            return fail(file.error());
-        AlignedBuffer content(kReserveSize);
-        BlockPattern(1).fill(content.first(kReserveSize), 0);
-        if (auto written = writeAll(m_system.files, file->get(), content.first(kReserveSize)); !written)
-            return written;
-        return m_system.files.sync(file->get());
-    }
-
-    System& m_system;
-    ScratchStore& m_store;
-    ScratchRecord m_record;
-    UniqueFd m_fd;
-};
+    auto file = system.files.open(directory, kReserveName, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+    if (!file)
+        return fail(file.error());
+    AlignedBuffer content(kReserveSize);
+    BlockPattern(1).fill(content.first(kReserveSize), 0);
+    if (auto written = writeAll(system.files, file->get(), content.first(kReserveSize)); !written)
+        return written;
+    return system.files.sync(file->get());
+}
 
 CapacityResult quickResultOf(const QuickCapacityReport& report, const Path& folder)
 {
@@ -472,15 +205,6 @@ CapacityResult quickResultOf(const QuickCapacityReport& report, const Path& fold
     result.quick = {report.samples, report.badSamples, report.reserved,
                     report.written, report.pushed,     report.cannotReserve};
     return result;
-}
-
-/// An Error of a check that had begun, with what it could not take away again.
-tl::unexpected<Error> failedCheck(Error error, const Path& directory, const std::string& notRemoved)
-{
-    if (!notRemoved.empty())
-        error.detail += fmt::format("{}its directory '{}' could not be removed: {}", error.detail.empty() ? "" : "; ",
-                                    displayPath(directory), notRemoved);
-    return fail(std::move(error));
 }
 
 CapacityManifest manifestOf(const CapacityReport& report, const CapacityOptions& options, const std::string& id,
@@ -520,7 +244,7 @@ Result<CapacityResult> checkDriveCapacity(System& system, ScratchStore& store, P
     const auto place = placeOfDrive(system, mounts, wish.folder, asked->get());
     if (!place)
         return fail(place.error());
-    const auto leave = bytesToLeave(system, mounts, *place, wish);
+    const auto leave = bytesToLeave(system, mounts, *place, wish.folder, wish.allowSystem);
     if (!leave)
         return fail(leave.error());
     if (auto fits = checkRoom(*place, wish, *leave); !fits)
@@ -531,7 +255,9 @@ Result<CapacityResult> checkDriveCapacity(System& system, ScratchStore& store, P
     CheckDirectory directory(system, store);
     StatusTeller teller(system, place->device, listener, stop);
     const auto removed = [&] { return directory.remove([&] { teller.removing(); }); };
-    auto begun = directory.make(journal, wish, place->folder, stop);
+    auto begun = directory.make(journal, kCapacityNote, wish.folder, place->folder, stop);
+    if (begun && wish.keep)
+        begun = makeReserve(system, directory.fd());
     // Once more, now that others see this one: of two that begin at the same time at least one sees the other.
     if (begun)
         begun = checkNobodyElse(system, store, mounts, *place, wish.folder, directory.id());
@@ -580,8 +306,8 @@ Result<CapacityResult> checkDriveCapacity(System& system, ScratchStore& store, P
     if (wish.keep) {
         result.notKept = whyNotWorthKeeping(report);
         if (result.notKept.empty()) {
-            const auto kept =
-                directory.keep(manifestOf(report, options, directory.id(), fileSize, system.clock.wall()));
+            const auto kept = keepWithManifest(
+                system, directory, manifestOf(report, options, directory.id(), fileSize, system.clock.wall()));
             if (kept) {
                 result.kept = directory.path();
                 result.id = directory.id();

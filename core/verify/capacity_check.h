@@ -61,7 +61,7 @@ struct CapacityResult
     CapacityVerdict verdict = CapacityVerdict::NotFinished;
     bool isAgain = false; // an earlier check's files were verified
     std::optional<QuickSampling> quick;
-    Path folder;          // as it was asked for
+    Path folder; // as it was asked for
     // In bytes.
     std::uint64_t claimed = 0;
     std::uint64_t tested = 0;
@@ -87,9 +87,6 @@ struct CapacityResult
 };
 
 using CapacityStatusListener = std::function<void(const CapacityStatus&)>;
-
-/// What the names of their scratch directories begin with.
-constexpr std::string_view kVerifyPrefix = "verify-";
 
 /// Checks the capacity of the drive that a folder is on, with files in a scratch directory of its own there, which is
 /// registered before it is made, and locked while the check goes on (so no sweep takes it); at the end it is removed,

@@ -24,6 +24,7 @@ constexpr Nanoseconds kMostWaits = 10;
 constexpr std::uint64_t kSizeUnit = std::uint64_t{1} << 20U;
 constexpr auto kPartTime = std::chrono::milliseconds(100);
 constexpr Nanoseconds kLongestSilence = 50 * kNanosecondsPerSecond;
+constexpr Nanoseconds kMostPoints = 100;
 constexpr std::size_t kMostFlushes = 100'000;
 
 double perSecond(std::uint64_t amount, Nanoseconds time)
@@ -123,7 +124,9 @@ private:
         const SpeedPoint before = result.curve.empty() ? SpeedPoint{} : result.curve.back();
         if (result.bytes != before.bytes || result.curve.empty())
             m_lastSign = m_system.clock.monotonic();
-        result.curve.push_back({result.time, result.bytes});
+        const bool isOver = hasEnough(result) || m_stop.stop_requested();
+        if (isOver || result.time - before.time >= m_options.timeOfJob / kMostPoints)
+            result.curve.push_back({result.time, result.bytes});
         tell(result.time, perSecond(result.bytes - before.bytes, result.time - before.time));
     }
 

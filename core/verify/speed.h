@@ -4,6 +4,7 @@
 #include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/base/result.h"
+#include "core/base/text.h"
 #include "core/system/system.h"
 
 #include <array>
@@ -81,7 +82,7 @@ struct SpeedOfJob
     std::uint64_t bytes = 0;
     std::uint64_t requests = 0;
     Nanoseconds time = 0;
-    /// Ten a second.
+    /// Ten a second, and a hundred in all.
     std::vector<SpeedPoint> curve = {};
 
     /// Bytes (or requests) by the whole time, a second.
@@ -126,6 +127,8 @@ struct SpeedProgress
     std::size_t jobs = 0;
     Nanoseconds left = 0;      // of all
     double bytesPerSecond = 0; // in the last part
+    Path directory = {};       // of ours, and its id as a scratch directory, where it is one
+    std::string id = {};
 };
 using SpeedListener = std::function<void(const SpeedProgress&)>;
 

@@ -9,8 +9,8 @@ namespace scratchproof {
 
 namespace {
 
-/// Ten minutes of a job, ten points a second.
-constexpr std::size_t kMostPoints = 6000;
+/// Of a job: a hundred are wanted, and a drive may answer late.
+constexpr std::size_t kMostPoints = 2000;
 
 const SpeedJob* jobNamed(std::string_view name)
 {
@@ -163,11 +163,14 @@ std::optional<SpeedResult> speedResultFromJson(const Json& json)
 
 Json toJson(const SpeedProgress& progress)
 {
-    return {{"job", progress.job},
-            {"index", progress.index},
-            {"jobs", progress.jobs},
-            {"left_ns", progress.left},
-            {"bytes_per_second", roundedRate(progress.bytesPerSecond)}};
+    Json json{{"job", progress.job},
+              {"index", progress.index},
+              {"jobs", progress.jobs},
+              {"left_ns", progress.left},
+              {"bytes_per_second", roundedRate(progress.bytesPerSecond)},
+              {"scratch", progress.id}};
+    putPath(json, "directory", progress.directory);
+    return json;
 }
 
 SpeedProgress speedProgressFromJson(const Json& json)
@@ -184,6 +187,8 @@ SpeedProgress speedProgressFromJson(const Json& json)
     progress.jobs = static_cast<std::size_t>(getUnsigned(json, "jobs").value_or(0));
     progress.left = getInteger(json, "left_ns").value_or(0);
     progress.bytesPerSecond = static_cast<double>(getUnsigned(json, "bytes_per_second").value_or(0));
+    progress.directory = getPath(json, "directory").value_or("");
+    progress.id = getString(json, "scratch").value_or("");
     return progress;
 }
 

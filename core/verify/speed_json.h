@@ -25,8 +25,8 @@ struct SpeedResult
 [[nodiscard]] Json toJson(const SpeedResult& result);
 [[nodiscard]] std::optional<SpeedResult> speedResultFromJson(const Json& json);
 
-/// {"job", "index", "jobs", "left_ns", "bytes_per_second"}, and back: a `progress` event's body. The job's name is one
-/// of kSpeedJobs, kFlushJob or kSmallFilesJob, or "".
+/// {"job", "index", "jobs", "left_ns", "bytes_per_second", "directory": PATH, "scratch": ID}, and back: a `progress`
+/// event's body. The job's name is one of kSpeedJobs, kFlushJob or kSmallFilesJob, or "".
 [[nodiscard]] Json toJson(const SpeedProgress& progress);
 [[nodiscard]] SpeedProgress speedProgressFromJson(const Json& json);
 

@@ -326,8 +326,7 @@ private:
                                    [&](const ScratchProgress& done) { progress(toJson(done)); }};
             answer(task, asJson(service.serve(request)));
         } else if constexpr (requires(VerifyService service) { service.serve(request); }) {
-            VerifyService service{m_system, journal(), task.stop.get_token(),
-                                  [&](const CapacityStatus& status) { progress(toJson(status)); }};
+            VerifyService service{m_system, journal(), task.stop.get_token(), progress};
             answer(task, asJson(service.serve(request)));
         } else {
             answer(task, asJson(FolderService{m_system, task.stop.get_token(), progress}.serve(request)));

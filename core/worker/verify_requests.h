@@ -5,6 +5,7 @@
 #include "core/system/system.h"
 #include "core/verify/capacity_check.h"
 
+#include <functional>
 #include <stop_token>
 
 namespace scratchproof {
@@ -19,12 +20,13 @@ struct VerifyService
     System& system;
     ProbeJournal& journal;
     std::stop_token stop;
-    CapacityStatusListener progress;
+    std::function<void(const Json&)> progress; // the body of such an event
 
     // Each returns the answer, or an Error of core/verify/capacity_check.h, or of the registry. Blocks as long as the
     // drive does, with threads of its own that have ended when it returns: for a prober only.
     [[nodiscard]] Result<CapacityResult> serve(const request::VerifyCapacity& request);
     [[nodiscard]] Result<CapacityResult> serve(const request::VerifyAgain& request);
+    [[nodiscard]] Result<SpeedResult> serve(const request::VerifySpeed& request);
 };
 
 } // namespace scratchproof

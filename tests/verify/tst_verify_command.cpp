@@ -38,8 +38,9 @@ class GenuineDrive
 public:
     explicit GenuineDrive(std::uint64_t size, const std::string& type = "ext4")
         : m_memory(mountTmpfs(m_base.makeFolder("memory"), "mode=0755")),
-          m_mount(mountImage(type, m_memory->path() + "/image", size, m_base.makeFolder("drive"),
-                             type.starts_with("ext") ? std::vector<std::string>{"-m", "0"} : std::vector<std::string>())),
+          m_mount(
+              mountImage(type, m_memory->path() + "/image", size, m_base.makeFolder("drive"),
+                         type.starts_with("ext") ? std::vector<std::string>{"-m", "0"} : std::vector<std::string>())),
           m_folder(m_mount->path() + "/ours")
     {
         makeFolder(m_folder, 0755);
@@ -306,7 +307,7 @@ void TestVerifyCommand::theQuickCheckSaysWhatItMay()
     QVERIFY(listed().empty());
     const Ended words = verify({"--quick", "--yes", drive.folder()});
     QVERIFY2(words.exitCode == exitCode, wordsOf(words).c_str());
-    QVERIFY2(words.output.find(isSampled ? "samples that are spread over" : "use the full check") != std::string::npos,
+    QVERIFY2(words.output.find(isSampled ? "samples, spread over" : "use the full check") != std::string::npos,
              words.output.c_str());
     for (const std::vector<std::string>& wrong : {std::vector<std::string>{"--quick", "--keep"},
                                                   {"--quick", "--size", "8M"},

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/report/speed_words.h"
+
+#include "core/base/quantity.h"
+#include "core/base/translatable.h"
+#include "core/report/report_words.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace scratchproof {
+
+namespace {
+
+/// Puts texts and rates into the reader's language.
+class SpeedText
+{
+public:
+    explicit SpeedText(const Translate& translate) : m_translate(translate) {}
+
+    [[nodiscard]] std::string text(const char* english) const { return translated(m_translate, english); }
+    template <typename... Values>
+    [[nodiscard]] std::string operator()(const char* english, const Values&... values) const
+    {
+        return filled(text(english), {std::string_view(values)...});
+    }
+    [[nodiscard]] std::string bytes(double count) const
+    {
+        return formatBytes(static_cast<std::uint64_t>(std::llround(std::max(0.0, count))), text(kDecimalPoint));
+    }
+    [[nodiscard]] std::string rate(double bytesPerSecond) const
+    {
+        return (*this)(QT_TRANSLATE_NOOP("report", "%1/s"), bytes(bytesPerSecond));
+    }
+    [[nodiscard]] std::string time(Nanoseconds duration) const { return formatDuration(duration, text(kDecimalPoint)); }
+
+private:
+    const Translate& m_translate;
+};
+
+const char* wordOf(const SpeedJob& job)
+{
+    if (job.isRandom)
+        return job.isWrite ? QT_TRANSLATE_NOOP("report", "random write") : QT_TRANSLATE_NOOP("report", "random read");
+    return job.isWrite ? QT_TRANSLATE_NOOP("report", "sequential write")
+                       : QT_TRANSLATE_NOOP("report", "sequential read");
+}
+
+std::string nameOf(const SpeedJob& job, const SpeedText& say)
+{
+    const std::string block = job.block == kMebibyte ? "1 MiB" : fmt::format("{} KiB", job.block / kKibibyte);
+    return job.depth == 1 ? say(QT_TRANSLATE_NOOP("report", "%1, %2, one at a time"), say.text(wordOf(job)), block)
+                          : say(QT_TRANSLATE_NOOP("report", "%1, %2, %3 at once"), say.text(wordOf(job)), block,
+                                std::to_string(job.depth));
+}
+
+/// A drive whose cache is full writes at another rate than it began with.
+bool differ(double first, double steady)
+{
+    return steady > 0 && (first > steady * 1.25 || first * 1.25 < steady);
+}
+
+std::string figuresOf(const SpeedOfJob& job, const SpeedText& say)
+{
+    std::string line = say.rate(job.bytesPerSecond());
+    if (job.job.isRandom)
+        line +=
+            say(QT_TRANSLATE_NOOP("report", ", %1 requests a second"), fmt::format("{:.0f}", job.requestsPerSecond()));
+    if (differ(job.firstBytesPerSecond(), job.steadyBytesPerSecond()))
+        line += say(QT_TRANSLATE_NOOP("report", "; %1 at first, %2 in the second half"),
+                    say.rate(job.firstBytesPerSecond()), say.rate(job.steadyBytesPerSecond()));
+    return line;
+}
+
+} // namespace
+
+std::vector<std::string> linesOf(const SpeedResult& result, const Translate& translate)
+{
+    const SpeedText say(translate);
+    const SpeedReport& report = result.report;
+    std::vector<std::pair<std::string, std::string>> rows;
+    for (const SpeedOfJob& job : report.jobs) {
+        if (job.time > 0)
+            rows.emplace_back(nameOf(job.job, say), figuresOf(job, say));
+    }
+    if (report.flushes > 0)
+        rows.emplace_back(say.text(QT_TRANSLATE_NOOP("report", "storing 4 KiB (fsync)")),
+                          say(QT_TRANSLATE_NOOP("report", "%1 mostly, %2 for the slowest of a hundred"),
+                              say.time(report.flushMedian), say.time(report.flushP99)));
+    if (report.smallFiles > 0)
+        rows.emplace_back(
+            say.text(QT_TRANSLATE_NOOP("report", "small files, made and deleted")),
+            say(QT_TRANSLATE_NOOP("report", "%1 a second"),
+                fmt::format("{:.{}f}", report.smallFilesPerSecond(), report.smallFilesPerSecond() < 10 ? 1 : 0)));
+    std::size_t width = 0;
+    for (const auto& [name, figures] : rows)
+        width = std::max(width, name.size());
+    std::vector<std::string> lines;
+    lines.reserve(rows.size());
+    for (const auto& [name, figures] : rows)
+        lines.push_back(fmt::format("{:<{}}  {}", name, width, figures));
+    if (!report.isDirect)
+        lines.push_back(say.text(QT_TRANSLATE_NOOP(
+            "report", "written through the cache of this computer or of a server, which makes the drive look faster "
+                      "than it is; reading was not measured")));
+    else if (!report.jobs.empty())
+        lines.push_back(say(QT_TRANSLATE_NOOP("report", "past the cache of this computer, by %1, in a file of %2"),
+                            toString(report.engine), say.bytes(static_cast<double>(report.size))));
+    if (report.isStopped)
+        lines.push_back(say.text(QT_TRANSLATE_NOOP("report", "it was stopped before all was measured")));
+    if (report.error)
+        lines.push_back(say(QT_TRANSLATE_NOOP("report", "it ended early, for the drive gave an error: %1"),
+                            toString(*report.error)));
+    return lines;
+}
+
+std::string lineOf(const SpeedProgress& progress, const Translate& translate)
+{
+    const SpeedText say(translate);
+    const auto known = std::find_if(kSpeedJobs.begin(), kSpeedJobs.end(),
+                                    [&](const SpeedJob& job) { return job.name == progress.job; });
+    if (known == kSpeedJobs.end() && progress.job.empty())
+        return say.text(QT_TRANSLATE_NOOP("report", "removing what was written"));
+    const std::string left = say(QT_TRANSLATE_NOOP("report", "about %1 left"), say.time(progress.left));
+    if (known == kSpeedJobs.end())
+        return say(QT_TRANSLATE_NOOP("report", "%1; %2"),
+                   say.text(progress.job == kFlushJob ? QT_TRANSLATE_NOOP("report", "storing 4 KiB (fsync)")
+                                                      : QT_TRANSLATE_NOOP("report", "small files, made and deleted")),
+                   left);
+    return say(QT_TRANSLATE_NOOP("report", "%1: %2; %3"), nameOf(*known, say), say.rate(progress.bytesPerSecond), left);
+}
+
+ExitCode exitCodeOf(const SpeedResult& result)
+{
+    return result.report.error || result.report.isStopped ? ExitCode::NotFoundOut : ExitCode::Success;
+}
+
+} // namespace scratchproof

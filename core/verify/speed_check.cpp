@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/verify/speed_check.h"
+
+#include "core/verify/check_directory.h"
+#include "core/verify/drive_place.h"
+
+#include <cerrno>
+#include <span>
+#include <utility>
+
+namespace scratchproof {
+
+Result<SpeedResult> measureDriveSpeed(System& system, ScratchStore& store, ProbeJournal& journal, const SpeedWish& wish,
+                                      const std::stop_token& stop, const SpeedListener& listener)
+{
+    const auto asked = openAskedFolder(system, wish.folder, O_PATH);
+    if (!asked)
+        return fail(asked.error());
+    MountTable mounts;
+    if (auto read = mounts.refresh(); !read)
+        return fail(read.error());
+    const auto place = placeOfDrive(system, mounts, wish.folder, asked->get());
+    if (!place)
+        return fail(place.error());
+    const auto leave = bytesToLeave(system, mounts, *place, wish.folder, true);
+    if (!leave)
+        return fail(leave.error());
+    if (place->mount.isReadOnly() || place->space.readOnly)
+        return fail(ErrorKind::FolderUnusable, wish.folder, EROFS, "measuring has to write");
+    if (auto alone = checkNobodyElse(system, store, mounts, *place, wish.folder, {}); !alone)
+        return fail(alone.error());
+
+    CheckDirectory directory(system, store);
+    const auto tell = [&](SpeedProgress now) {
+        now.directory = directory.path();
+        now.id = directory.id();
+        if (listener)
+            listener(now);
+    };
+    const auto removed = [&] { return directory.remove([&] { tell({}); }); };
+    auto begun = directory.make(journal, kSpeedNote, wish.folder, place->folder, stop);
+    // Once more, now that others see this one.
+    if (begun)
+        begun = checkNobodyElse(system, store, mounts, *place, wish.folder, directory.id());
+    if (!begun)
+        return failedCheck(begun.error(), directory.path(), removed());
+    SpeedOptions options;
+    system.processes.fillRandom(std::as_writable_bytes(std::span(&options.salt, 1)));
+    options.keepFree = *leave;
+    options.isLocal = isDirectlyReached(place->mount);
+    if (wish.size != 0)
+        options.size = wish.size;
+    if (wish.timeOfJob != 0)
+        options.timeOfJob = wish.timeOfJob;
+    auto report = measureSpeed(system, directory.fd(), options, tell, stop);
+    if (!report) {
+        Error error = report.error();
+        if (error.path.empty())
+            error.path = wish.folder;
+        return failedCheck(std::move(error), directory.path(), removed());
+    }
+    SpeedResult result{wish.folder, std::move(*report), removed(), {}, {}};
+    if (!result.notRemoved.empty()) {
+        result.directory = directory.path();
+        result.id = directory.id();
+    }
+    return result;
+}
+
+} // namespace scratchproof
