@@ -310,14 +310,15 @@ private slots:
             "there is no option '--quiet'; the options of a command stand behind its name");
         row("misspelt command", {"chek", "/"}, "there is no command 'chek'; did you mean check?");
         row("unknown command", {"frobnicate"},
-            "there is no command 'frobnicate'; expected check, rights, volumes, explain or scratch");
+            "there is no command 'frobnicate'; expected check, rights, volumes, explain, scratch or verify");
         row("dashes for a command", {"--", "check"},
-            "there is no command '--'; expected check, rights, volumes, explain or scratch");
-        row("empty command", {""}, "there is no command ''; expected check, rights, volumes, explain or scratch");
+            "there is no command '--'; expected check, rights, volumes, explain, scratch or verify");
+        row("empty command", {""},
+            "there is no command ''; expected check, rights, volumes, explain, scratch or verify");
         row("misspelt scratch command", {"scratch", "relese"}, "there is no command 'relese'; did you mean release?");
         row("hidden command is not proposed", {"superviz"},
-            "there is no command 'superviz'; expected check, rights, volumes, explain or scratch");
-        row("no command", {}, "no command given; expected check, rights, volumes, explain or scratch");
+            "there is no command 'superviz'; expected check, rights, volumes, explain, scratch or verify");
+        row("no command", {}, "no command given; expected check, rights, volumes, explain, scratch or verify");
         row("value is missing", {"check", "/", "--level"}, "--level: its value is missing; expected --level LEVEL");
         row("none of its values", {"check", "--level=brutal", "/"},
             "--level: 'brutal' is none of its values; expected quick, standard or full");
