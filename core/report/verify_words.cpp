@@ -69,14 +69,17 @@ std::string quickNoSignText(const CapacityResult& result, const VerifyText& say)
     const std::string samples = std::to_string(result.quick->samples);
     const std::string reserved = say.bytes(result.quick->reserved);
     if (!result.isPastCache)
-        return say(QT_TRANSLATE_NOOP("report",
-                                     "All %1 samples, spread over %2, came back right. They were read through a cache, "
-                                     "which may have answered for the drive: only a full check says more."),
+        return say(QT_TRANSLATE_NOOP("report", "No sign of a counterfeit: all %1 samples, spread over %2, came back "
+                                               "right. They were read through a cache, "
+                                               "which may have answered for the drive: only a full check says more."),
                    samples, reserved);
-    return say(QT_TRANSLATE_NOOP("report", "All %1 samples, spread over %2, came back right. A drive with a cache that "
-                                           "holds more than was written after them would still look like this: only a "
-                                           "full check proves that a drive is genuine."),
-               samples, reserved);
+    return say(
+        QT_TRANSLATE_NOOP(
+            "report",
+            "No sign of a counterfeit: all %1 samples, spread over %2, came back right. A drive with a cache that "
+            "holds more than was written after them would still look like this: only a "
+            "full check proves that a drive is genuine."),
+        samples, reserved);
 }
 
 std::string noSignText(const CapacityResult& result, const VerifyText& say)
@@ -85,13 +88,15 @@ std::string noSignText(const CapacityResult& result, const VerifyText& say)
         return quickNoSignText(result, say);
     const std::string tested = say.bytes(result.tested);
     if (!result.isPastCache)
-        return say(QT_TRANSLATE_NOOP("report", "All %1 that were written came back right. They "
-                                               "were read through a cache, which may have answered for the drive, so "
-                                               "this proves less than it could."),
+        return say(QT_TRANSLATE_NOOP("report",
+                                     "No sign of a counterfeit: all %1 that were written came back right. They "
+                                     "were read through a cache, which may have answered for the drive, so "
+                                     "this proves less than it could."),
                    tested);
-    return say(QT_TRANSLATE_NOOP("report", "All %1 that were written came back right. That is "
-                                           "half of the drive at most (it says that it holds %2), so this proves less "
-                                           "than it could."),
+    return say(QT_TRANSLATE_NOOP("report",
+                                 "No sign of a counterfeit: all %1 that were written came back right. That is "
+                                 "half of the drive at most (it says that it holds %2), so this proves less "
+                                 "than it could."),
                tested, say.bytes(result.claimed));
 }
 

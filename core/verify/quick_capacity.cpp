@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/verify/quick_capacity.h"
 
+#include "core/base/quantity.h"
 #include "core/verify/aligned_buffer.h"
 
 #include <algorithm>
@@ -17,10 +18,9 @@ namespace scratchproof {
 
 namespace {
 
-constexpr std::uint64_t kMegabyte = std::uint64_t{1} << 20U;
-constexpr std::uint64_t kLeastUnit = 4 * kMegabyte;
+constexpr std::uint64_t kLeastUnit = 4 * kMebibyte;
 constexpr std::uint64_t kWantedSamples = 540;
-constexpr std::size_t kPushPiece = kMegabyte;
+constexpr std::size_t kPushPiece = kMebibyte;
 constexpr auto kTellInterval = std::chrono::milliseconds(100);
 
 struct Sample
@@ -348,7 +348,7 @@ std::uint64_t quickUnit(std::uint64_t room)
 
 std::uint64_t defaultPush(std::uint64_t claimed)
 {
-    return std::min(1024 * kMegabyte, claimed / 50);
+    return std::min(1024 * kMebibyte, claimed / 50);
 }
 
 double chanceOfMissing(std::uint64_t samples, double missing)

@@ -23,7 +23,7 @@ constexpr std::uint64_t kLeastWritten = std::uint64_t{4} << 20U;
 constexpr Nanoseconds kMostWaits = 10;
 constexpr std::uint64_t kSizeUnit = std::uint64_t{1} << 20U;
 constexpr auto kPartTime = std::chrono::milliseconds(100);
-constexpr Nanoseconds kLongestSilence = 50 * kNanosecondsPerSecond;
+constexpr Nanoseconds kLongestQuiet = 50 * kNanosecondsPerSecond;
 constexpr Nanoseconds kMostPoints = 100;
 constexpr std::size_t kMostFlushes = 100'000;
 
@@ -131,7 +131,7 @@ private:
     }
 
     /// Whoever watches gives up a drive that does not answer.
-    [[nodiscard]] bool isSilent() const { return m_system.clock.monotonic() - m_lastSign > kLongestSilence; }
+    [[nodiscard]] bool isSilent() const { return m_system.clock.monotonic() - m_lastSign > kLongestQuiet; }
 
     void tell(Nanoseconds time, double bytesPerSecond)
     {

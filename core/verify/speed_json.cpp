@@ -10,7 +10,7 @@ namespace scratchproof {
 namespace {
 
 /// Of a job: a hundred are wanted, and a drive may answer late.
-constexpr std::size_t kMostPoints = 2000;
+constexpr std::size_t kMostPointsRead = 2000;
 
 const SpeedJob* jobNamed(std::string_view name)
 {
@@ -79,7 +79,7 @@ std::optional<SpeedOfJob> jobFromJson(const Json& json)
 {
     const SpeedJob* job = jobNamed(getString(json, "name").value_or(""));
     const Json* points = getArray(json, "points");
-    if (job == nullptr || points == nullptr || points->size() > kMostPoints)
+    if (job == nullptr || points == nullptr || points->size() > kMostPointsRead)
         return std::nullopt;
     SpeedOfJob result{*job};
     result.bytes = getUnsigned(json, "bytes").value_or(0);

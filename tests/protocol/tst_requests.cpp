@@ -45,8 +45,9 @@ std::vector<Request> everyRequest()
             request::ScratchSweep{SweepMode::Try},
             request::ScratchPurge{about, SweepMode::Try},
             request::ScratchLog{3},
-            request::VerifyCapacity{"/x", 4096, true, true},
-            request::VerifyAgain{"/x"}};
+            request::VerifyCapacity{"/x", 4096, true, true, true, 8192},
+            request::VerifyAgain{"/x"},
+            request::VerifySpeed{"/x", 4096, 7}};
 }
 
 Order readOrder(const std::string& line)
@@ -95,8 +96,8 @@ private slots:
 
     void whatRemovesOrLooksEverywhereWaitsInALaneOfItsOwn()
     {
-        const std::set<std::string> longOnes{"scratch-clean", "scratch-clean-unseen", "scratch-find",
-                                             "scratch-purge", "verify-capacity",      "verify-again"};
+        const std::set<std::string> longOnes{"scratch-clean",   "scratch-clean-unseen", "scratch-find", "scratch-purge",
+                                             "verify-capacity", "verify-again",         "verify-speed"};
         for (const Request& one : everyRequest()) {
             const std::string name = nameOf(one);
             const LaneKind lane = name == "check"           ? LaneKind::Check

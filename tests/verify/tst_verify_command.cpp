@@ -123,6 +123,8 @@ private slots:
     void theQuickCheckSaysWhatItMay_data();
     void theQuickCheckSaysWhatItMay();
     void aQuickCheckFindsAFalseDrive();
+    void speedIsMeasuredAndNothingIsLeft();
+    void speedThatIsStoppedLeavesNothing();
     void aDriveThatIsPulledOutIsNeverCalledGood();
     void withoutYesItAsksOrIsRefused();
     void aTerminalShowsTheProgress();
@@ -331,6 +333,57 @@ void TestVerifyCommand::aQuickCheckFindsAFalseDrive()
     QVERIFY(getUnsigned(*getObject(json, "sampling"), "bad_samples").value_or(0) > 20);
     if (json.contains("not_removed"))
         QVERIFY(run(m_cli->command({"scratch", "forget", textOf(json, "id")})).exitCode != 4);
+}
+
+void TestVerifyCommand::speedIsMeasuredAndNothingIsLeft()
+{
+    const GenuineDrive drive(96 * kMiB);
+    const auto speed = [&](std::vector<std::string> words) {
+        words.insert(words.begin(), {"verify", "speed", "--time", "100ms", "--size", "32M"});
+        return run(m_cli->command(std::move(words)));
+    };
+    const Ended ended = speed({"--json", drive.folder()});
+    QVERIFY2(ended.exitCode == 0, wordsOf(ended).c_str());
+    const Json json = parsed(ended.output);
+    QCOMPARE(textOf(json, "schema"), std::string("scratchproof.verify/1"));
+    QCOMPARE(textOf(json, "kind"), std::string("speed"));
+    const Json* jobs = getArray(json, "jobs");
+    QVERIFY2(jobs != nullptr && jobs->size() == 8, ended.output.c_str());
+    for (const Json& job : *jobs) {
+        QVERIFY(getBool(job, "direct") == true);
+        QVERIFY(getUnsigned(job, "bytes_per_second").value_or(0) > 0);
+        QVERIFY(getUnsigned(job, "queue_depth") == 1U || getUnsigned(job, "queue_depth") == 32U);
+    }
+    const Json* curve = getArray(json, "curve");
+    QVERIFY2(curve != nullptr && curve->size() >= 8, ended.output.c_str());
+    QVERIFY(getUnsigned(json, "flushes").value_or(0) > 0);
+    QCOMPARE(namesIn(drive.folder()), kTheirs);
+    QVERIFY(listed().empty());
+    const Ended words = speed({drive.folder()});
+    QVERIFY2(words.exitCode == 0 && words.output.find("random read, 4 KiB, 32 at once") != std::string::npos,
+             wordsOf(words).c_str());
+    const Ended memory = speed({"/dev/shm"});
+    QVERIFY2(memory.exitCode == 2 && memory.errors.find("this computer's memory") != std::string::npos,
+             wordsOf(memory).c_str());
+    QCOMPARE(run(m_cli->command({"verify", "speed", "--time", "1ms", drive.folder()})).exitCode, 2);
+    QCOMPARE(namesIn(drive.folder()), kTheirs);
+}
+
+void TestVerifyCommand::speedThatIsStoppedLeavesNothing()
+{
+    const GenuineDrive drive(96 * kMiB);
+    for (const int signal : {SIGINT, SIGTERM}) {
+        RunningProgram running(m_cli->command({"verify", "speed", drive.folder()}));
+        QVERIFY(eventually([&] {
+            const Path directory = checkIn(drive.folder());
+            return !directory.empty() && fs::exists(directory + "/verify-speed");
+        }));
+        running.signal(signal);
+        const Ended ended = running.wait();
+        QVERIFY2(ended.exitCode == 128 + signal, wordsOf(ended).c_str());
+        QVERIFY(eventually([&] { return namesIn(drive.folder()) == kTheirs; }));
+        QVERIFY(listed().empty());
+    }
 }
 
 void TestVerifyCommand::aDriveThatIsPulledOutIsNeverCalledGood()
