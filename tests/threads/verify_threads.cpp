@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The capacity check with many threads and few, on drives that are honest, false, failing and gone, with a stop at any
-// time: the same verdict whatever the order in which its threads are heard.
+// time: the same verdict whatever the order in which its threads are heard. The quick check while it tells of itself,
+// and the measuring of speed by threads.
+#include "core/system/linux.h"
 #include "core/verify/capacity.h"
+#include "core/verify/quick_capacity.h"
+#include "core/verify/speed.h"
 #include "tests/threads/expect.h"
 #include "tests/verify/fake_targets.h"
 
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
 #include <string>
 #include <thread>
 
@@ -80,10 +85,83 @@ void stopAtAnyTime(unsigned threads)
     }
 }
 
+/// Reserves all it has, and takes its time to read.
+class SlowTarget : public ForwardingTarget
+{
+public:
+    using ForwardingTarget::ForwardingTarget;
+    Result<std::uint64_t> reserve(std::uint64_t /*offset*/, std::uint64_t length) override
+    {
+        length = std::min(length, m_left);
+        m_left -= length;
+        return length;
+    }
+    Result<std::uint64_t> room() override { return m_left; }
+    Result<void> read(std::uint64_t offset, std::span<std::byte> out) override
+    {
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        return m_below.read(offset, out);
+    }
+
+private:
+    std::uint64_t m_left = kSize;
+};
+
+void checkQuicklyWhileTelling(bool stops)
+{
+    MemoryTarget memory(kSize);
+    SlowTarget drive(memory);
+    QuickCapacityOptions options;
+    options.salt = 3;
+    options.claimed = kSize;
+    options.unit = kSize / 64;
+    options.sample = kBlockSize;
+    std::stop_source stop;
+    std::uint64_t told = 0;
+    const auto report = checkQuickCapacity(
+        drive, options,
+        [&](const CapacityProgress& progress) {
+            told += progress.answers;
+            if (stops)
+                stop.request_stop();
+        },
+        stop.get_token());
+    expect(told > 0, "the quick check tells of itself");
+    expect(report.judgement.verdict == (stops ? CapacityVerdict::NotFinished : CapacityVerdict::NoSignOfCounterfeit),
+           "the quick check");
+}
+
+void measureByThreads(bool stops)
+{
+    char folder[] = "/tmp/verify-threads-XXXXXX"; // NOLINT: for mkdtemp()
+    expect(::mkdtemp(folder) != nullptr, "a folder");
+    System& system = linuxSystem();
+    auto opened = system.files.open(kWorkingDirectory, folder, O_RDONLY | O_DIRECTORY);
+    expect(opened.has_value(), "the folder opens");
+    SpeedOptions options;
+    options.size = std::uint64_t{16} << 20U;
+    options.timeOfJob = kNanosecondsPerSecond / 5;
+    options.engine = SpeedEngine::Threads;
+    std::stop_source stop;
+    const auto report = measureSpeed(
+        system, opened->get(), options,
+        [&](const SpeedProgress& progress) {
+            if (stops && progress.index == 2)
+                stop.request_stop();
+        },
+        stop.get_token());
+    expect(report && !report->error && report->isStopped == stops && !report->jobs.empty(), "measuring");
+    expect(system.files.removeDirectory(kWorkingDirectory, folder).has_value(), "nothing is left");
+}
+
 } // namespace
 
 int main()
 {
+    for (const bool stops : {false, true}) {
+        checkQuicklyWhileTelling(stops);
+        measureByThreads(stops);
+    }
     for (const unsigned threads : {1U, 2U, 3U, 8U}) {
         tryDrives(threads);
         stopAtAnyTime(threads);
