@@ -580,6 +580,16 @@ Result<ScratchStore::Unseen> ScratchStore::cleanUnseen(const std::string& id, st
         return fail(std::move(seen.error()));
     Unseen done{std::move(*seen), std::nullopt};
     const Preview& looked = done.preview;
+    // A removal that was ended between the directory and its record is finished by dropping that.
+    if (looked.isGone && looked.directory.record.phase == Phase::Cleaning) {
+        auto dropped = forget(id);
+        if (!dropped)
+            return fail(std::move(dropped.error()));
+        done.cleaned.emplace();
+        done.cleaned->removed = true;
+        done.cleaned->staysRegistered = false;
+        return done;
+    }
     const bool isUsed = !looked.users.empty() || looked.lock == DirectoryLock::Held;
     if (!looked.removable || (isUsed && inUse == InUse::Keep))
         return done;

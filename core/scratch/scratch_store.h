@@ -257,7 +257,8 @@ public:
                                         InUse inUse = InUse::Keep);
 
     /// A brief preview() and, where that finds nothing against it, clean(), for who was shown nothing in between. A
-    /// lock that cannot be asked is nothing against it where nobody is seen to use it.
+    /// lock that cannot be asked is nothing against it where nobody is seen to use it. One that is gone, and whose
+    /// removal was begun, counts as removed: its record is dropped.
     struct Unseen
     {
         Preview preview;
