@@ -89,9 +89,6 @@ std::string CheckDirectory::remove(const std::function<void()>& progress)
     if (!done)
         return toString(done.error());
     if (!done->cleaned) {
-        // A round before this one removed it, and could not tell the registry.
-        if (done->preview.isGone && m_store.forget(m_record.id))
-            return {};
         const Reason& why = done->preview.reason.empty() ? done->preview.directory.reason : done->preview.reason;
         return why.empty() ? "it was not removed" : toString(why);
     }

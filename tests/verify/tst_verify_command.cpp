@@ -543,6 +543,23 @@ void TestVerifyCommand::killedItIsShownAndOneCleanRemovesIt()
     QVERIFY2(namesIn(drive.folder()) == kTheirs, wordsOf(swept).c_str());
     QCOMPARE(readFile(drive.folder() + "/theirs"), std::string("text"));
     QVERIFY(listed().empty());
+
+    // Also where it was killed between the removal of the directory and that of its record.
+    running = startAndStop(drive.folder());
+    QVERIFY(running.prober > 0);
+    ::kill(running.prober, SIGKILL);
+    static_cast<void>(running.program->wait());
+    const std::string id = textOf(listed()[0], "id");
+    {
+        auto opened = Registry::open(registry());
+        QVERIFY(opened);
+        const auto row = opened->find(id);
+        QVERIFY(row && *row && opened->beginCleaning(**row, "somebody else").value_or(false));
+    }
+    fs::remove_all(running.directory);
+    const Ended dropped = run(m_cli->command({"scratch", "clean", "--yes", id}));
+    QVERIFY2(dropped.exitCode == 0, wordsOf(dropped).c_str());
+    QVERIFY(listed().empty());
 }
 
 void TestVerifyCommand::whenTheCommandAloneIsKilledNothingIsLeft()
