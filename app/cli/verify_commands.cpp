@@ -309,7 +309,7 @@ at once, past the cache of this computer; then how long it takes until 4 KiB are
 and deleted in a second. MB are 10^6 bytes. Where a drive begins faster than it goes on, as one with a cache does, both
 are told.
 
-It writes a file of 1 GiB (less where there is less room, or the drive is slow) in a scratch directory of its own, and
+It writes a file of 1 GiB (at most half of what is free, and less where the drive is slow) in a scratch directory of its own, and
 removes it at the end, also after Ctrl-C. It takes a minute. Measured through a cache, as on network file systems, only
 writing is told.)");
         command.option("--size SIZE", m_size, "The size of that file")

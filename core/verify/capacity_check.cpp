@@ -247,10 +247,10 @@ Result<CapacityResult> checkDriveCapacity(System& system, ScratchStore& store, P
     const auto leave = bytesToLeave(system, mounts, *place, wish.folder, wish.allowSystem);
     if (!leave)
         return fail(leave.error());
-    if (auto fits = checkRoom(*place, wish, *leave); !fits)
-        return fail(fits.error());
     if (auto alone = checkNobodyElse(system, store, mounts, *place, wish.folder, {}); !alone)
         return fail(alone.error());
+    if (auto fits = checkRoom(*place, wish, *leave); !fits)
+        return fail(fits.error());
 
     CheckDirectory directory(system, store);
     StatusTeller teller(system, place->device, listener, stop);

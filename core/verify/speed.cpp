@@ -287,13 +287,14 @@ Result<SpeedReport> measureSpeed(System& system, int folder, const SpeedOptions&
         return fail(space.error());
     if (!space->isSizeKnown())
         return fail(ErrorKind::BadInput, {}, 0, "its file system does not say how much room there is");
-    std::uint64_t size =
-        std::min(options.size, space->availableBytes - std::min(space->availableBytes, options.keepFree));
+    // The other half is for file systems that write what changes to another place.
+    const std::uint64_t room = space->availableBytes - std::min(space->availableBytes, options.keepFree);
+    std::uint64_t size = std::min(options.size, room / 2);
     if (const auto limit = system.files.fileSizeLimit(); limit && *limit)
         size = std::min(size, **limit);
     size = size / kSizeUnit * kSizeUnit;
     if (size < kLeastSize)
-        return fail(ErrorKind::BadInput, {}, 0, "measuring needs room for at least 16 MiB");
+        return fail(ErrorKind::FolderUnusable, {}, ENOSPC, "measuring needs 32 MiB that are free, and files of 16 MiB");
     auto file = makeDirectFile(system, folder, kSpeedFile);
     if (!file)
         return fail(file.error());

@@ -56,8 +56,8 @@ struct SpeedOptions
 {
     /// Random, so that no drive has seen these bytes before.
     std::uint64_t salt = 0;
-    /// Of the file that is written to and read from, in bytes; less where there is less room. A drive that is slow gets
-    /// a file of what it takes in a job's time.
+    /// Of the file that is written to and read from, in bytes; at most half of the room. A drive that is slow gets a
+    /// file of what it takes in a job's time.
     std::uint64_t size = std::uint64_t{1} << 30U;
     /// Bytes of free space that are left alone.
     std::uint64_t keepFree = 0;
@@ -133,9 +133,10 @@ struct SpeedProgress
 using SpeedListener = std::function<void(const SpeedProgress&)>;
 
 /// Measures in a file "verify-speed" in `folder`, an open directory of ours (not O_PATH), and removes it. Fails, before
-/// it writes anything, where the folder cannot be asked for its room, with BadInput where that is less than 16 MiB.
-/// What goes wrong later is in the report. Blocks; uses threads of its own, which have ended when it returns; after
-/// `stop` as soon as what is under way has come back. `listener` is called by the calling thread ten times a second.
+/// it writes anything, where the folder cannot be asked for its room, with FolderUnusable where that is less than 32
+/// MiB. What goes wrong later is in the report. Blocks; uses threads of its own, which have ended when it returns;
+/// after `stop` as soon as what is under way has come back. `listener` is called by the calling thread ten times a
+/// second.
 [[nodiscard]] Result<SpeedReport> measureSpeed(System& system, int folder, const SpeedOptions& options,
                                                const SpeedListener& listener, const std::stop_token& stop);
 

@@ -174,7 +174,7 @@ void TestSpeed::aFolderWithoutRoomIsRefused()
     auto options = shortOptions(SpeedEngine::Threads);
     options.keepFree = std::uint64_t{1} << 40U;
     const auto report = measureSpeed(linuxSystem(), opened(m_folder).get(), options, {}, {});
-    QVERIFY(!report && report.error().kind == ErrorKind::BadInput);
+    QVERIFY(!report && report.error().kind == ErrorKind::FolderUnusable);
     QVERIFY(fs::is_empty(m_folder));
 }
 

@@ -366,6 +366,10 @@ void TestVerifyCommand::speedIsMeasuredAndNothingIsLeft()
     QVERIFY2(memory.exitCode == 2 && memory.errors.find("this computer's memory") != std::string::npos,
              wordsOf(memory).c_str());
     QCOMPARE(run(m_cli->command({"verify", "speed", "--time", "1ms", drive.folder()})).exitCode, 2);
+    const GenuineDrive small(16 * kMiB);
+    const Ended full = speed({small.folder()});
+    QVERIFY2(full.exitCode == 3 && full.errors.find("32 MiB that are free") != std::string::npos,
+             wordsOf(full).c_str());
     QCOMPARE(namesIn(drive.folder()), kTheirs);
 }
 
