@@ -3,9 +3,12 @@
 
 #include "core/system/directory_entries.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
+#include <sstream>
 
 namespace scratchproof {
 
@@ -93,6 +96,21 @@ std::string deviceNameOf(System& system, const std::string& source)
     if (const auto target = system.files.readLink(kWorkingDirectory, source.c_str()))
         return std::string(baseName(*target));
     return std::string(baseName(source));
+}
+
+std::optional<std::uint64_t> sectorsWritten(System& system, DeviceNumber device)
+{
+    const std::string path = fmt::format("/sys/dev/block/{}/stat", toString(device));
+    const auto text = readSmallFile(system.files, path.c_str(), 1024);
+    if (!text)
+        return std::nullopt;
+    std::istringstream fields(*text);
+    std::uint64_t value = 0;
+    for (int field = 1; field <= 7; ++field) {
+        if (!(fields >> value))
+            return std::nullopt;
+    }
+    return value;
 }
 
 std::map<std::string, std::string> udevProperties(System& system, DeviceNumber device)

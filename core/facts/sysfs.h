@@ -28,6 +28,10 @@ namespace scratchproof {
 /// is no device. /dev is a file system of the kernel's own, so this look cannot hang.
 [[nodiscard]] std::string deviceNameOf(System& system, const std::string& source);
 
+/// Sectors written to a block device since it came (field 7 of /sys/dev/block/MAJ:MIN/stat, the kernel's
+/// Documentation/block/stat.rst); nothing if it has none.
+[[nodiscard]] std::optional<std::uint64_t> sectorsWritten(System& system, DeviceNumber device);
+
 /// udev's database of one block device: "E:ID_FS_LABEL=Photos" and the like.
 [[nodiscard]] std::map<std::string, std::string> udevProperties(System& system, DeviceNumber device);
 /// Undoes udev's "\x20" in ID_FS_LABEL_ENC and ID_MODEL_ENC.

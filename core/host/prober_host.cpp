@@ -3,6 +3,7 @@
 
 #include "core/base/quantity.h"
 #include "core/diagnosis/watcher_findings.h"
+#include "core/facts/sysfs.h"
 #include "core/host/check_queue.h"
 #include "core/host/late_answers.h"
 #include "core/host/stuck_probers.h"

@@ -123,19 +123,4 @@ std::optional<Nanoseconds> processorTime(System& system, int pid)
     return ran + waited;
 }
 
-std::optional<std::uint64_t> sectorsWritten(System& system, DeviceNumber device)
-{
-    const std::string path = fmt::format("/sys/dev/block/{}/stat", toString(device));
-    const auto text = readSmallFile(system.files, path.c_str(), 1024);
-    if (!text)
-        return std::nullopt;
-    std::istringstream fields(*text);
-    std::uint64_t value = 0;
-    for (int field = 1; field <= 7; ++field) {
-        if (!(fields >> value))
-            return std::nullopt;
-    }
-    return value;
-}
-
 } // namespace scratchproof

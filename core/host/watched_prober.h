@@ -113,7 +113,4 @@ private:
 /// Documentation/scheduler/sched-stats.rst); nothing where that is not told.
 [[nodiscard]] std::optional<Nanoseconds> processorTime(System& system, int pid);
 
-/// Sectors written to a block device since it came (field 7 of /sys/dev/block/MAJ:MIN/stat); nothing if it has none.
-[[nodiscard]] std::optional<std::uint64_t> sectorsWritten(System& system, DeviceNumber device);
-
 } // namespace scratchproof

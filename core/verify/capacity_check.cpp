@@ -2,6 +2,7 @@
 #include "core/verify/capacity_check.h"
 
 #include "core/base/quantity.h"
+#include "core/facts/sysfs.h"
 #include "core/scratch/marker.h"
 #include "core/scratch/scratch_store.h"
 #include "core/system/directory_entries.h"
@@ -20,8 +21,6 @@
 #include <chrono>
 #include <iterator>
 #include <memory>
-#include <sstream>
-#include <thread>
 #include <utility>
 
 namespace scratchproof {
@@ -60,19 +59,6 @@ Result<void> checkRoom(const DrivePlace& place, const CapacityWish& wish, std::u
                                        "that",
                                        formatBytes(wish.size), formatBytes(room)));
     return {};
-}
-
-std::optional<std::uint64_t> sectorsWrittenTo(System& system, DeviceNumber device)
-{
-    const std::string path = fmt::format("/sys/dev/block/{}/stat", toString(device));
-    const auto text = readSmallFile(system.files, path.c_str(), 1024);
-    std::istringstream fields(text.value_or(""));
-    std::uint64_t value = 0;
-    for (int field = 1; field <= 7; ++field) { // Documentation/block/stat.rst
-        if (!(fields >> value))
-            return std::nullopt;
-    }
-    return value;
 }
 
 /// Tells of a run, not too often, and only while the drive gives a sign of life.
@@ -118,7 +104,7 @@ private:
     bool isAlive(const CapacityProgress& run, Nanoseconds now)
     {
         const bool isFlushing = run.phase == CapacityPhase::Flushing;
-        const auto sectors = isFlushing && m_device ? sectorsWrittenTo(m_system, *m_device) : std::nullopt;
+        const auto sectors = isFlushing && m_device ? sectorsWritten(m_system, *m_device) : std::nullopt;
         if (m_lastSign == 0 || run.answers != m_answers || run.phase != m_phase || sectors != m_sectors)
             m_lastSign = now;
         m_answers = run.answers;
