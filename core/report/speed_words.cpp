@@ -2,8 +2,7 @@
 #include "core/report/speed_words.h"
 
 #include "core/base/quantity.h"
-#include "core/base/translatable.h"
-#include "core/report/report_words.h"
+#include "core/report/reader_text.h"
 
 #include <fmt/format.h>
 
@@ -14,32 +13,6 @@ namespace scratchproof {
 
 namespace {
 
-/// Puts texts and rates into the reader's language.
-class SpeedText
-{
-public:
-    explicit SpeedText(const Translate& translate) : m_translate(translate) {}
-
-    [[nodiscard]] std::string text(const char* english) const { return translated(m_translate, english); }
-    template <typename... Values>
-    [[nodiscard]] std::string operator()(const char* english, const Values&... values) const
-    {
-        return filled(text(english), {std::string_view(values)...});
-    }
-    [[nodiscard]] std::string bytes(double count) const
-    {
-        return formatBytes(static_cast<std::uint64_t>(std::llround(std::max(0.0, count))), text(kDecimalPoint));
-    }
-    [[nodiscard]] std::string rate(double bytesPerSecond) const
-    {
-        return (*this)(QT_TRANSLATE_NOOP("report", "%1/s"), bytes(bytesPerSecond));
-    }
-    [[nodiscard]] std::string time(Nanoseconds duration) const { return formatDuration(duration, text(kDecimalPoint)); }
-
-private:
-    const Translate& m_translate;
-};
-
 const char* wordOf(const SpeedJob& job)
 {
     if (job.isRandom)
@@ -48,7 +21,7 @@ const char* wordOf(const SpeedJob& job)
                        : QT_TRANSLATE_NOOP("report", "sequential read");
 }
 
-std::string nameOf(const SpeedJob& job, const SpeedText& say)
+std::string nameOf(const SpeedJob& job, const ReaderText& say)
 {
     const std::string block = job.block == kMebibyte ? "1 MiB" : fmt::format("{} KiB", job.block / kKibibyte);
     return job.depth == 1 ? say(QT_TRANSLATE_NOOP("report", "%1, %2, one at a time"), say.text(wordOf(job)), block)
@@ -62,7 +35,7 @@ bool differ(double first, double steady)
     return steady > 0 && (first > steady * 1.25 || first * 1.25 < steady);
 }
 
-std::string figuresOf(const SpeedOfJob& job, const SpeedText& say)
+std::string figuresOf(const SpeedOfJob& job, const ReaderText& say)
 {
     std::string line = say.rate(job.bytesPerSecond());
     if (job.job.isRandom)
@@ -78,7 +51,7 @@ std::string figuresOf(const SpeedOfJob& job, const SpeedText& say)
 
 std::vector<std::string> linesOf(const SpeedResult& result, const Translate& translate)
 {
-    const SpeedText say(translate);
+    const ReaderText say(translate);
     const SpeedReport& report = result.report;
     std::vector<std::pair<std::string, std::string>> rows;
     for (const SpeedOfJob& job : report.jobs) {
@@ -107,7 +80,7 @@ std::vector<std::string> linesOf(const SpeedResult& result, const Translate& tra
                       "than it is; reading was not measured")));
     else if (!report.jobs.empty())
         lines.push_back(say(QT_TRANSLATE_NOOP("report", "past the cache of this computer, by %1, in a file of %2"),
-                            toString(report.engine), say.bytes(static_cast<double>(report.size))));
+                            toString(report.engine), say.bytes(report.size)));
     if (report.isStopped)
         lines.push_back(say.text(QT_TRANSLATE_NOOP("report", "it was stopped before all was measured")));
     if (report.error)
@@ -118,7 +91,7 @@ std::vector<std::string> linesOf(const SpeedResult& result, const Translate& tra
 
 std::string lineOf(const SpeedProgress& progress, const Translate& translate)
 {
-    const SpeedText say(translate);
+    const ReaderText say(translate);
     const auto known = std::find_if(kSpeedJobs.begin(), kSpeedJobs.end(),
                                     [&](const SpeedJob& job) { return job.name == progress.job; });
     if (known == kSpeedJobs.end() && progress.job.empty())

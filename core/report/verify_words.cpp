@@ -2,8 +2,7 @@
 #include "core/report/verify_words.h"
 
 #include "core/base/quantity.h"
-#include "core/base/translatable.h"
-#include "core/report/report_words.h"
+#include "core/report/reader_text.h"
 #include "core/verify/quick_capacity.h"
 
 #include <fmt/format.h>
@@ -14,31 +13,12 @@ namespace scratchproof {
 
 namespace {
 
-/// Puts texts and amounts into the reader's language.
-class VerifyText
-{
-public:
-    explicit VerifyText(const Translate& translate) : m_translate(translate) {}
-
-    [[nodiscard]] std::string text(const char* english) const { return translated(m_translate, english); }
-    [[nodiscard]] std::string bytes(std::uint64_t count) const { return formatBytes(count, text(kDecimalPoint)); }
-    [[nodiscard]] std::string time(Nanoseconds duration) const { return formatDuration(duration, text(kDecimalPoint)); }
-    template <typename... Values>
-    [[nodiscard]] std::string operator()(const char* english, const Values&... values) const
-    {
-        return filled(text(english), {std::string_view(values)...});
-    }
-
-private:
-    const Translate& m_translate;
-};
-
 std::uint64_t badBytes(const CapacityResult& result)
 {
     return result.tested - std::min(result.tested, result.bytes(RegionState::Good));
 }
 
-std::string counterfeitText(const CapacityResult& result, const VerifyText& say)
+std::string counterfeitText(const CapacityResult& result, const ReaderText& say)
 {
     const std::string claimed = say.bytes(result.claimed);
     const std::string real = say.bytes(result.real);
@@ -54,7 +34,7 @@ std::string counterfeitText(const CapacityResult& result, const VerifyText& say)
 }
 
 /// "0.44 %", never "0.00 %".
-std::string percentText(double share, const VerifyText& say)
+std::string percentText(double share, const ReaderText& say)
 {
     const double percent = share * 100;
     std::string number = percent < 0.01 ? std::string("0.01") : fmt::format("{:.{}f}", percent, percent < 1 ? 2 : 0);
@@ -64,7 +44,7 @@ std::string percentText(double share, const VerifyText& say)
                           : say(QT_TRANSLATE_NOOP("report", "%1 %"), number);
 }
 
-std::string quickNoSignText(const CapacityResult& result, const VerifyText& say)
+std::string quickNoSignText(const CapacityResult& result, const ReaderText& say)
 {
     const std::string samples = std::to_string(result.quick->samples);
     const std::string reserved = say.bytes(result.quick->reserved);
@@ -82,7 +62,7 @@ std::string quickNoSignText(const CapacityResult& result, const VerifyText& say)
         samples, reserved);
 }
 
-std::string noSignText(const CapacityResult& result, const VerifyText& say)
+std::string noSignText(const CapacityResult& result, const ReaderText& say)
 {
     if (result.quick)
         return quickNoSignText(result, say);
@@ -153,7 +133,7 @@ const char* wordOf(RegionState state)
 
 std::string verdictOf(const CapacityResult& result, const Translate& translate)
 {
-    const VerifyText say(translate);
+    const ReaderText say(translate);
     switch (result.verdict) {
     case CapacityVerdict::Genuine:
         return say(QT_TRANSLATE_NOOP("report", "This drive is genuine: all %1 that were written came back right."),
@@ -187,7 +167,7 @@ std::string verdictOf(const CapacityResult& result, const Translate& translate)
 
 std::vector<std::string> groundsOf(const CapacityResult& result, const Translate& translate)
 {
-    const VerifyText say(translate);
+    const ReaderText say(translate);
     std::vector<std::string> lines;
     for (std::size_t i = 0; i < kRegionStates && result.tested > 0; ++i) {
         if (result.found[i] > 0)
@@ -200,11 +180,15 @@ std::vector<std::string> groundsOf(const CapacityResult& result, const Translate
                                                         "the samples out of the drive's cache"),
                             std::to_string(quick.bad), std::to_string(quick.samples), say.bytes(quick.written),
                             say.bytes(quick.pushed)));
-        if (result.verdict == CapacityVerdict::NoSignOfCounterfeit)
-            lines.push_back(say(QT_TRANSLATE_NOOP("report", "the chance that a drive of which 1 % is missing passes: "
-                                                            "%1; of which 5 % are: %2"),
+        if (result.verdict == CapacityVerdict::NoSignOfCounterfeit) {
+            lines.push_back(say(QT_TRANSLATE_NOOP("report", "the chance that a drive passes which loses 1 % of what it "
+                                                            "claims: %1; 5 %: %2"),
                                 percentText(chanceOfMissing(quick.samples, 0.01), say),
                                 percentText(chanceOfMissing(quick.samples, 0.05), say)));
+            lines.push_back(say.text(QT_TRANSLATE_NOOP(
+                "report",
+                "one that stores it over other places instead is found where that hits what was written last")));
+        }
     }
     const auto bad = std::find_if(result.regions.begin(), result.regions.end(),
                                   [](const Region& region) { return region.state != RegionState::Good; });
@@ -235,7 +219,7 @@ std::vector<std::string> groundsOf(const CapacityResult& result, const Translate
 
 std::string lineOf(const CapacityStatus& status, const Translate& translate)
 {
-    const VerifyText say(translate);
+    const ReaderText say(translate);
     if (status.isRemoving)
         return say.text(QT_TRANSLATE_NOOP("report", "removing what was written"));
     std::string line = say(QT_TRANSLATE_NOOP("report", "%1 %2 of %3"), say.text(wordOf(status.run.phase)),

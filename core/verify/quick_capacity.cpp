@@ -200,7 +200,7 @@ private:
 
     void pushOut()
     {
-        const std::uint64_t wanted = m_options.push != 0 ? m_options.push : defaultPush(claimed());
+        const std::uint64_t wanted = m_options.push != 0 ? m_options.push : defaultPush(claimed(), m_options.unit);
         begin(CapacityPhase::Writing, wanted);
         for (const Sample& sample : m_samples) {
             for (std::uint64_t at = m_options.sample; at < sample.reserved; at += kPushPiece) {
@@ -346,9 +346,9 @@ std::uint64_t quickUnit(std::uint64_t room)
     return std::max(kLeastUnit, (room / kWantedSamples + kLeastUnit - 1) / kLeastUnit * kLeastUnit);
 }
 
-std::uint64_t defaultPush(std::uint64_t claimed)
+std::uint64_t defaultPush(std::uint64_t claimed, std::uint64_t unit)
 {
-    return std::min(1024 * kMebibyte, claimed / 50);
+    return std::max(std::min(1024 * kMebibyte, claimed / 50), unit + unit / 2);
 }
 
 double chanceOfMissing(std::uint64_t samples, double missing)

@@ -48,11 +48,13 @@ struct QuickCapacityReport
 /// TiB); at least 4 MiB, and a multiple of it.
 [[nodiscard]] std::uint64_t quickUnit(std::uint64_t room);
 
-/// 2 % of the drive, at most 1 GiB.
-[[nodiscard]] std::uint64_t defaultPush(std::uint64_t claimed);
+/// 2 % of the drive, at most 1 GiB; but one and a half units at least: a drive that begins anew shifts all samples
+/// against the stretch by the same distance, so that one of them falls upon it if that is longer than a unit.
+[[nodiscard]] std::uint64_t defaultPush(std::uint64_t claimed, std::uint64_t unit);
 
 /// The chance (0 to 1) that so many samples, each anywhere with the same chance, all lie in what is real of a drive of
-/// which `missing` (0 to 1) is not.
+/// which `missing` (0 to 1) is not: of one that loses what is written there. One that begins anew is found only by what
+/// falls upon the stretch that was written on.
 [[nodiscard]] double chanceOfMissing(std::uint64_t samples, double missing);
 
 /// Reserves all the room there is without writing it, writes a sample at the beginning of each unit, has that stored,

@@ -109,7 +109,7 @@ void TestQuickCapacity::anHonestDriveShowsNoSign()
     QCOMPARE(report.badSamples, std::uint64_t{0});
     QVERIFY2(report.reserved >= 64 * kMiB, words(report).c_str());
     QCOMPARE(report.written, target.m_written);
-    QVERIFY(report.pushed >= 64 * kMiB / 50 / kBlockSize * kBlockSize);
+    QVERIFY(report.pushed >= defaultPush(64 * kMiB, kUnit) / kBlockSize * kBlockSize);
 }
 
 void TestQuickCapacity::aCacheOfTheDriveIsPushedOut()
@@ -139,14 +139,20 @@ void TestQuickCapacity::whatDropsIsEstimated()
 
 void TestQuickCapacity::whatBeginsAnewIsToldByWhatWasWrittenOn()
 {
-    // No multiple of a unit, so that no two samples fall on each other.
-    const std::uint64_t real = 20 * kMiB + 17 * kBlockSize;
-    MemoryTarget memory(real);
-    FalseTarget falseDrive(memory, 64 * kMiB, wrapsAround(real / kBlockSize));
-    ReservingTarget target(falseDrive, 64 * kMiB);
-    const auto report = checked(target, 64 * kMiB);
-    QVERIFY2(report.judgement.verdict == CapacityVerdict::Counterfeit, words(report).c_str());
-    QVERIFY2(report.judgement.real == real, words(report).c_str());
+    // No multiples of a unit, so that no two samples fall on each other; up to a shortfall of two units.
+    for (const std::uint64_t blocks : {5137, 9999, 12345, 15803, 16243}) {
+        const std::uint64_t real = blocks * kBlockSize;
+        MemoryTarget memory(real);
+        FalseTarget falseDrive(memory, 64 * kMiB, wrapsAround(blocks));
+        ReservingTarget target(falseDrive, 64 * kMiB);
+        // As for a drive so large that 2 % are no more than the least.
+        auto options = optionsFor(64 * kMiB);
+        options.push = defaultPush(0, kUnit);
+        options.sample = 16 * kBlockSize;
+        const auto report = checkQuickCapacity(target, options, {}, {});
+        QVERIFY2(report.judgement.verdict == CapacityVerdict::Counterfeit, words(report).c_str());
+        QVERIFY2(report.judgement.real == real, words(report).c_str());
+    }
 }
 
 void TestQuickCapacity::whatCannotReserveIsLeftToTheFullCheck_data()
@@ -274,7 +280,9 @@ void TestQuickCapacity::theChancesAreThoseOfTheFormula()
     QCOMPARE(quickUnit(4096 * kMiB), 8 * kMiB);
     QCOMPARE(quickUnit(kMiB), 4 * kMiB);
     QVERIFY(quickUnit(std::uint64_t{2} << 40U) < std::uint64_t{4} << 30U);
-    QCOMPARE(defaultPush(std::uint64_t{1} << 40U), std::uint64_t{1} << 30U);
+    QCOMPARE(defaultPush(std::uint64_t{4} << 30U, 8 * kMiB), (std::uint64_t{4} << 30U) / 50);
+    QCOMPARE(defaultPush(std::uint64_t{1} << 38U, 512 * kMiB), std::uint64_t{1} << 30U);
+    QCOMPARE(defaultPush(std::uint64_t{1} << 40U, 1900 * kMiB), 2850 * kMiB);
 }
 
 QTEST_APPLESS_MAIN(TestQuickCapacity)
