@@ -304,8 +304,10 @@ private:
         if (m_report.regions.bytes(RegionState::Aliased) != 0) {
             const auto distance = m_report.regions.aliasDistance();
             const bool isKnown = distance.share >= 0.9 && static_cast<double>(distance.bytes) < claimed;
-            judgement.real = isKnown ? distance.bytes : 0;
-            judgement.realError = isKnown ? m_options.unit : static_cast<std::uint64_t>(claimed);
+            // It may be a multiple of the real size.
+            const auto most = isKnown ? distance.bytes : static_cast<std::uint64_t>(claimed);
+            judgement.realError = (most + 1) / 2;
+            judgement.real = most / 2;
             return;
         }
         const auto samples = static_cast<double>(m_report.samples);

@@ -26,7 +26,8 @@ struct QuickCapacityOptions
 
 struct QuickCapacityReport
 {
-    /// NoSignOfCounterfeit at best. `real` of a counterfeit is an estimate.
+    /// NoSignOfCounterfeit at best. `real` of a counterfeit is an estimate; of one that begins anew `real` +
+    /// `realError` is the most that it can be.
     CapacityJudgement judgement;
     /// Of the samples only.
     CapacityRegions regions;
