@@ -314,8 +314,11 @@ private:
         const double good = static_cast<double>(m_report.samples - m_report.badSamples) / samples;
         // 95 %, and half a sample for what lies between the last good and the first bad one.
         const double error = 1.96 * std::sqrt(good * (1 - good) / samples) + 0.5 / samples;
-        judgement.real = static_cast<std::uint64_t>(claimed * good);
-        judgement.realError = static_cast<std::uint64_t>(claimed * error);
+        // What could not be reserved (files of others, the file system's own) may be real or not.
+        const auto reserved = static_cast<double>(m_report.reserved);
+        const double unknown = (claimed - reserved) / 2;
+        judgement.real = static_cast<std::uint64_t>(reserved * good + unknown);
+        judgement.realError = static_cast<std::uint64_t>(reserved * error + unknown);
         // Where what is aliased is told as an error, it may begin anew as well: then less is real, unknown how much.
         if (m_target.checksContent()) {
             judgement.realError = (judgement.real + judgement.realError) / 2;

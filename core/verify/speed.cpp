@@ -20,7 +20,7 @@ constexpr const char* kSpeedFile = "verify-speed";
 constexpr const char* kSmallFile = "verify-small";
 constexpr std::uint64_t kLeastSize = std::uint64_t{16} << 20U;
 constexpr std::uint64_t kLeastWritten = std::uint64_t{4} << 20U;
-constexpr Nanoseconds kMostWaits = 10;
+constexpr Nanoseconds kLongestFirst = 60 * kNanosecondsPerSecond;
 constexpr std::uint64_t kSizeUnit = std::uint64_t{1} << 20U;
 constexpr auto kPartTime = std::chrono::milliseconds(100);
 constexpr Nanoseconds kLongestQuiet = 50 * kNanosecondsPerSecond;
@@ -116,7 +116,7 @@ private:
     [[nodiscard]] bool hasEnough(const SpeedOfJob& result) const
     {
         const bool isEnough = m_progress.index != 0 || result.bytes >= kLeastWritten;
-        return result.time >= m_options.timeOfJob * (isEnough ? 1 : kMostWaits);
+        return result.time >= (isEnough ? m_options.timeOfJob : std::max(m_options.timeOfJob, kLongestFirst));
     }
 
     void tell(SpeedOfJob& result)
@@ -166,17 +166,13 @@ private:
 
     void measureFlushes()
     {
-        AlignedBuffer memory(kBlockSize);
-        const auto buffer = memory.first(kBlockSize);
-        const SpeedRequests requests({kFlushJob, true, true, kBlockSize, 1}, m_file.fd.get(), m_report.size,
-                                     m_options.salt);
-        requests.fill(buffer, 0);
-        SpeedRequests places({kFlushJob, true, true, kBlockSize, 1}, m_file.fd.get(), m_report.size, m_options.salt);
+        SpeedRequests requests({kFlushJob, true, true, kBlockSize, 1}, m_file.fd.get(), m_report.size, m_options.salt);
+        const auto buffer = requests.buffer(0);
         std::vector<Nanoseconds> times;
         repeat(kFlushJob, [&] {
             requests.stamp(buffer);
             const Nanoseconds began = m_system.clock.monotonic();
-            const auto written = m_system.files.writeAt(m_file.fd.get(), buffer, places.next());
+            const auto written = m_system.files.writeAt(m_file.fd.get(), buffer, requests.next());
             const auto synced = written ? m_system.files.sync(m_file.fd.get()) : Result<void>(fail(written.error()));
             if (!synced) {
                 m_report.error = synced.error();

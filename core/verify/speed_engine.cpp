@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/verify/speed_engine.h"
 
-#include "core/verify/aligned_buffer.h"
 #include "core/verify/block_pattern.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace scratchproof {
@@ -28,7 +28,13 @@ std::uint64_t mixed(std::uint64_t number)
 
 SpeedRequests::SpeedRequests(const SpeedJob& job, int fd, std::uint64_t size, std::uint64_t salt)
     : m_job(job), m_fd(fd), m_blocks(std::max<std::uint64_t>(1, size / job.block)), m_salt(salt)
-{}
+{
+    for (unsigned slot = 0; slot < job.depth; ++slot) {
+        m_buffers.emplace_back(job.block);
+        if (job.isWrite)
+            BlockPattern(mixed(salt) + slot).fill(buffer(slot), 0);
+    }
+}
 
 std::uint64_t SpeedRequests::next()
 {
@@ -36,17 +42,22 @@ std::uint64_t SpeedRequests::next()
     return (m_job.isRandom ? mixed(m_salt ^ number) : number) % m_blocks * m_job.block;
 }
 
-void SpeedRequests::fill(std::span<std::byte> buffer, unsigned slot) const
+std::span<std::byte> SpeedRequests::buffer(unsigned slot)
 {
-    BlockPattern(mixed(m_salt) + slot).fill(buffer, 0);
+    return m_buffers[slot].first(m_job.block);
 }
 
-void SpeedRequests::stamp(std::span<std::byte> buffer) const
+void SpeedRequests::stamp(std::span<std::byte> buffer)
 {
     for (std::size_t at = 0; at + kBlockSize <= buffer.size(); at += kBlockSize) {
         const std::uint64_t stamp = mixed(m_stamp++ ^ m_salt);
         std::memcpy(&buffer[at], &stamp, sizeof stamp);
     }
+}
+
+void SpeedRequests::abandonBuffers()
+{
+    static_cast<void>(new std::vector<AlignedBuffer>(std::move(m_buffers))); // NOLINT(cppcoreguidelines-owning-memory)
 }
 
 void SpeedRequests::done(std::uint64_t bytes)
@@ -75,10 +86,7 @@ void runOnThreads(System& system, SpeedRequests& requests)
     std::vector<std::jthread> crew;
     for (unsigned slot = 0; slot < job.depth; ++slot) {
         crew.emplace_back([&, slot] {
-            AlignedBuffer memory(job.block);
-            const auto buffer = memory.first(job.block);
-            if (job.isWrite)
-                requests.fill(buffer, slot);
+            const auto buffer = requests.buffer(slot);
             while (!requests.isEnding()) {
                 if (job.isWrite)
                     requests.stamp(buffer);

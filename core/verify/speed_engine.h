@@ -2,12 +2,15 @@
 #pragma once
 
 #include "core/system/system.h"
+#include "core/verify/aligned_buffer.h"
 #include "core/verify/speed.h"
 
 #include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <span>
+#include <vector>
 
 namespace scratchproof {
 
@@ -22,9 +25,12 @@ public:
     [[nodiscard]] int fd() const { return m_fd; }
     /// Where the next one goes.
     [[nodiscard]] std::uint64_t next();
-    /// Content for a request's buffer, once; then stamp() makes it differ from all others.
-    void fill(std::span<std::byte> buffer, unsigned slot) const;
-    void stamp(std::span<std::byte> buffer) const;
+    /// The memory of one of job().depth requests, filled with what no drive has seen; stamp() makes it differ from what
+    /// was written before.
+    [[nodiscard]] std::span<std::byte> buffer(unsigned slot);
+    void stamp(std::span<std::byte> buffer);
+    /// Where requests under way can no longer be waited for: they may still write to the buffers, which stay for ever.
+    void abandonBuffers();
 
     void done(std::uint64_t bytes);
     void fail(const Error& error);
@@ -41,7 +47,8 @@ private:
     std::uint64_t m_blocks;
     std::uint64_t m_salt;
     std::atomic<std::uint64_t> m_next = 0;
-    mutable std::atomic<std::uint64_t> m_stamp = 0;
+    std::vector<AlignedBuffer> m_buffers;
+    std::atomic<std::uint64_t> m_stamp = 0;
     std::atomic<std::uint64_t> m_bytes = 0;
     std::atomic<std::uint64_t> m_count = 0;
     std::atomic<bool> m_isEnding = false;

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/verify/aligned_buffer.h"
 #include "core/verify/speed_engine.h"
 
 #ifdef SCRATCHPROOF_LIBURING
@@ -7,7 +6,6 @@
 #endif
 
 #include <cerrno>
-#include <utility>
 #include <vector>
 
 namespace scratchproof {
@@ -49,16 +47,10 @@ void runOnUring(SpeedRequests& requests)
     Ring ring(job.depth);
     if (ring.error() != 0)
         return requests.fail(Error{"io_uring_setup", {}, ring.error(), {}});
-    std::vector<AlignedBuffer> buffers;
-    for (unsigned slot = 0; slot < job.depth; ++slot) {
-        buffers.emplace_back(job.block);
-        if (job.isWrite)
-            requests.fill(buffers.back().first(job.block), slot);
-    }
     unsigned underWay = 0;
-    const auto submit = [&](std::uint64_t slot) {
+    const auto submit = [&](unsigned slot) {
         io_uring_sqe* entry = io_uring_get_sqe(ring.get()); // there are as many as requests
-        const auto buffer = buffers[slot].first(job.block);
+        const auto buffer = requests.buffer(slot);
         if (job.isWrite) {
             requests.stamp(buffer);
             io_uring_prep_write(entry, requests.fd(), buffer.data(), static_cast<unsigned>(job.block), requests.next());
@@ -74,15 +66,13 @@ void runOnUring(SpeedRequests& requests)
         const int submitted = io_uring_submit_and_wait(ring.get(), 1);
         if (submitted < 0 && submitted != -EINTR && submitted != -EAGAIN && submitted != -EBUSY) {
             requests.fail(Error{"io_uring_enter", {}, -submitted, {}});
-            // What is under way may still write to them.
-            static_cast<void>(
-                new std::vector<AlignedBuffer>(std::move(buffers))); // NOLINT(cppcoreguidelines-owning-memory)
+            requests.abandonBuffers();
             return;
         }
         unsigned head = 0;
         unsigned seen = 0;
         io_uring_cqe* entry = nullptr;
-        std::vector<std::uint64_t> again;
+        std::vector<unsigned> again;
         io_uring_for_each_cqe(ring.get(), head, entry)
         {
             ++seen;
@@ -92,10 +82,10 @@ void runOnUring(SpeedRequests& requests)
             else
                 requests.done(static_cast<std::uint64_t>(entry->res));
             if (!requests.isEnding())
-                again.push_back(io_uring_cqe_get_data64(entry));
+                again.push_back(static_cast<unsigned>(io_uring_cqe_get_data64(entry)));
         }
         io_uring_cq_advance(ring.get(), seen);
-        for (const std::uint64_t slot : again)
+        for (const unsigned slot : again)
             submit(slot);
     }
 }

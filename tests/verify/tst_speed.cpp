@@ -107,7 +107,7 @@ void TestSpeed::eachJobIsMeasured()
     QVERIFY2(report && !report->error, words(report).c_str());
     QVERIFY(report->engine == wanted || !hasUring());
     QVERIFY(report->isDirect);
-    QCOMPARE(report->size, 24 * kMiB);
+    QVERIFY2(report->size <= 24 * kMiB && report->size >= 4 * kMiB, words(report).c_str());
     QCOMPARE(report->jobs.size(), kSpeedJobs.size());
     for (std::size_t i = 0; i < kSpeedJobs.size(); ++i) {
         const SpeedOfJob& job = report->jobs[i];
