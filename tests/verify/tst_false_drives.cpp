@@ -130,6 +130,9 @@ void TestFalseDrives::theQuickCheckTellsThem()
     options.salt = 20261129;
     options.claimed = optionsFor(drive.folder()).claimed;
     options.unit = unit;
+    // How files lie on the drive differs from one file system made to the next; so much hits several samples.
+    if (kind == "wraps")
+        options.push = 48 * kMiB;
     const auto report = checkQuickCapacity(**target, options, {}, {});
     const std::string words =
         std::string(toString(report.judgement.verdict)) + ", real " + std::to_string(report.judgement.real) +
