@@ -162,7 +162,8 @@ is on.)");
             command.flag("--quick", m_quick, "Samples alone, in minutes; never proves that a drive is genuine");
         quick.excludes(again).detail(R"(
 Takes all the free space without writing it, writes a sample of 64 KiB into each of some 540 parts, then 2 % of the
-drive (1 GiB at most) to push those out of the drive's own cache, and reads the samples back. Needs a file system that
+drive (1 GiB at most, but one and a half parts at least) to push those out of the drive's own cache, and reads the samples
+back. Needs a file system that
 can set room aside without writing to it: ext4, xfs, btrfs, f2fs, ntfs3 and vfat can.)");
         command.flag("--keep", m_keep, "Keep the files, with a manifest beside them, for --again")
             .excludes(again)
@@ -309,8 +310,8 @@ at once, past the cache of this computer; then how long it takes until 4 KiB are
 and deleted in a second. MB are 10^6 bytes. Where a drive begins faster than it goes on, as one with a cache does, both
 are told.
 
-It writes a file of 1 GiB (at most half of what is free, and less where the drive is slow) in a scratch directory of its own, and
-removes it at the end, also after Ctrl-C. It takes a minute. Measured through a cache, as on network file systems, only
+It writes a file of 1 GiB (at most half of what is free, and less where the drive is slow) in a scratch directory of its
+own, and removes it at the end, also after Ctrl-C. It takes a minute. Measured through a cache, as on network file systems, only
 writing is told.)");
         command.option("--size SIZE", m_size, "The size of that file")
             .check(whyNoCheckSize)
