@@ -127,30 +127,41 @@ private:
     std::optional<std::uint64_t> m_sectors;
 };
 
-void noteRegions(CapacityResult& result, const CapacityRegions& regions)
-{
-    result.tested = regions.tested();
-    for (std::size_t i = 0; i < kRegionStates; ++i)
-        result.found[i] = regions.bytes(static_cast<RegionState>(i));
-    result.regions = regions.list();
-    result.isCoarse = regions.isCoarse();
-}
-
-CapacityResult resultOf(const CapacityReport& report, const Path& folder)
+/// What the reports of both kinds of check have.
+template <typename Report>
+CapacityResult commonResultOf(const Report& report, const Path& folder)
 {
     CapacityResult result;
     result.verdict = report.judgement.verdict;
     result.folder = folder;
     result.claimed = report.claimed;
+    result.tested = report.regions.tested();
     result.real = report.judgement.real;
     result.realError = report.judgement.realError;
-    noteRegions(result, report.regions);
+    for (std::size_t i = 0; i < kRegionStates; ++i)
+        result.found[i] = report.regions.bytes(static_cast<RegionState>(i));
+    result.regions = report.regions.list();
+    result.isCoarse = report.regions.isCoarse();
     result.isPastCache = report.isPastCache;
+    result.error = report.error;
+    return result;
+}
+
+CapacityResult resultOf(const CapacityReport& report, const Path& folder)
+{
+    CapacityResult result = commonResultOf(report, folder);
     result.endedEarly = report.endedEarly;
     result.writing = report.writing;
     result.flushing = report.flushing;
     result.verifying = report.verifying;
-    result.error = report.error;
+    return result;
+}
+
+CapacityResult resultOf(const QuickCapacityReport& report, const Path& folder)
+{
+    CapacityResult result = commonResultOf(report, folder);
+    result.quick = {report.samples, report.badSamples, report.reserved,
+                    report.written, report.pushed,     report.cannotReserve};
     return result;
 }
 
@@ -175,22 +186,6 @@ Result<void> makeReserve(System& system, int directory)
     if (auto written = writeAll(system.files, file->get(), content.first(kReserveSize)); !written)
         return written;
     return system.files.sync(file->get());
-}
-
-CapacityResult quickResultOf(const QuickCapacityReport& report, const Path& folder)
-{
-    CapacityResult result;
-    result.verdict = report.judgement.verdict;
-    result.folder = folder;
-    result.claimed = report.claimed;
-    result.real = report.judgement.real;
-    result.realError = report.judgement.realError;
-    noteRegions(result, report.regions);
-    result.isPastCache = report.isPastCache;
-    result.error = report.error;
-    result.quick = {report.samples, report.badSamples, report.reserved,
-                    report.written, report.pushed,     report.cannotReserve};
-    return result;
 }
 
 CapacityManifest manifestOf(const CapacityReport& report, const CapacityOptions& options, const std::string& id,
@@ -221,13 +216,8 @@ Result<CapacityResult> checkDriveCapacity(System& system, ScratchStore& store, P
                                           const CapacityWish& wish, const std::stop_token& stop,
                                           const CapacityStatusListener& listener)
 {
-    const auto asked = openAskedFolder(system, wish.folder, O_PATH);
-    if (!asked)
-        return fail(asked.error());
     MountTable mounts;
-    if (auto read = mounts.refresh(); !read)
-        return fail(read.error());
-    const auto place = placeOfDrive(system, mounts, wish.folder, asked->get());
+    const auto place = findDrive(system, mounts, wish.folder);
     if (!place)
         return fail(place.error());
     const auto leave = bytesToLeave(system, mounts, *place, wish.folder, wish.allowSystem);
@@ -273,7 +263,7 @@ Result<CapacityResult> checkDriveCapacity(System& system, ScratchStore& store, P
         quick.claimed = place->space.totalBytes;
         quick.unit = (*target)->fileSize();
         quick.push = wish.push / kBlockSize * kBlockSize;
-        CapacityResult result = quickResultOf(checkQuickCapacity(**target, quick, std::ref(teller), stop), wish.folder);
+        CapacityResult result = resultOf(checkQuickCapacity(**target, quick, std::ref(teller), stop), wish.folder);
         target->reset();
         noteRemoval(result);
         return result;

@@ -23,6 +23,13 @@ std::optional<DeviceNumber> numberIn(System& system, const std::string& path)
     return text ? parseDeviceNumber(text->substr(0, text->find('\n'))) : std::nullopt;
 }
 
+/// Of what a mount lies on; nothing where that is no block device.
+std::optional<DeviceNumber> deviceNumberOf(System& system, const Mount& mount)
+{
+    const auto facts = deviceOf(system, mount);
+    return facts && facts->number.major != 0 ? std::optional(facts->number) : std::nullopt;
+}
+
 /// What a partition is a part of (sysfs); the number itself where it is none.
 DeviceNumber wholeDiskOf(System& system, DeviceNumber device)
 {
@@ -73,8 +80,8 @@ Result<UniqueFd> openAskedFolder(System& system, const Path& folder, int flags)
 
 std::optional<DeviceNumber> diskBelow(System& system, const Mount& mount)
 {
-    const auto facts = deviceOf(system, mount);
-    return facts && facts->number.major != 0 ? std::optional(wholeDiskOf(system, facts->number)) : std::nullopt;
+    const auto device = deviceNumberOf(system, mount);
+    return device ? std::optional(wholeDiskOf(system, *device)) : std::nullopt;
 }
 
 Result<DrivePlace> placeOfDrive(System& system, const MountTable& mounts, const Path& folder, int fd)
@@ -100,11 +107,20 @@ Result<DrivePlace> placeOfDrive(System& system, const MountTable& mounts, const 
     if (!space)
         return fail(space.error());
     place.space = *space;
-    const auto facts = deviceOf(system, *mount);
-    if (facts && facts->number.major != 0)
-        place.device = facts->number;
-    place.disk = diskBelow(system, *mount);
+    place.device = deviceNumberOf(system, *mount);
+    if (place.device)
+        place.disk = wholeDiskOf(system, *place.device);
     return place;
+}
+
+Result<DrivePlace> findDrive(System& system, MountTable& mounts, const Path& folder)
+{
+    const auto asked = openAskedFolder(system, folder, O_PATH);
+    if (!asked)
+        return fail(asked.error());
+    if (auto read = mounts.refresh(); !read)
+        return fail(read.error());
+    return placeOfDrive(system, mounts, folder, asked->get());
 }
 
 Result<std::uint64_t> bytesToLeave(System& system, const MountTable& mounts, const DrivePlace& place,

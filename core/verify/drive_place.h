@@ -33,6 +33,9 @@ struct DrivePlace
 /// `fd` is the folder's. "bad-input" where it lies in this computer's memory. Blocks as long as the drive does.
 [[nodiscard]] Result<DrivePlace> placeOfDrive(System& system, const MountTable& mounts, const Path& folder, int fd);
 
+/// The same of a folder that is not open yet; reads `mounts` anew. Errors of both of the above.
+[[nodiscard]] Result<DrivePlace> findDrive(System& system, MountTable& mounts, const Path& folder);
+
 /// The whole drive below a mount; nothing where it has none.
 [[nodiscard]] std::optional<DeviceNumber> diskBelow(System& system, const Mount& mount);
 

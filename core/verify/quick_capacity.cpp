@@ -46,8 +46,7 @@ public:
 
     QuickCapacityReport run()
     {
-        const auto began = Clock::now();
-        m_phaseBegan = began;
+        m_phaseBegan = Clock::now();
         {
             bool isOver = false;
             std::condition_variable ended;
@@ -68,7 +67,6 @@ public:
             }
         }
         judge();
-        m_report.elapsed = std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - began).count();
         return std::move(m_report);
     }
 

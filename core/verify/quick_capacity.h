@@ -41,7 +41,6 @@ struct QuickCapacityReport
     /// The file system cannot reserve room without writing, or only says so: nothing was sampled, and only the full
     /// check can tell. The verdict is NotFinished then.
     bool cannotReserve = false;
-    Nanoseconds elapsed = 0;
     std::optional<Error> error; // the first that the drive gave
 };
 

@@ -103,8 +103,9 @@ private:
             result.bytes = requests.bytes();
             result.requests = requests.count();
             result.time = m_system.clock.monotonic() - began;
-            tell(result);
-            if (hasEnough(result) || m_stop.stop_requested())
+            const bool isLast = hasEnough(result) || m_stop.stop_requested();
+            tell(result, isLast);
+            if (isLast)
                 requests.end(); // what comes back later is not counted, nor is the time until then
         }
         ended.wait(lock, [&] { return isOver; });
@@ -119,13 +120,12 @@ private:
         return result.time >= (isEnough ? m_options.timeOfJob : std::max(m_options.timeOfJob, kLongestFirst));
     }
 
-    void tell(SpeedOfJob& result)
+    void tell(SpeedOfJob& result, bool isLast)
     {
         const SpeedPoint before = result.curve.empty() ? SpeedPoint{} : result.curve.back();
         if (result.bytes != before.bytes || result.curve.empty())
             m_lastSign = m_system.clock.monotonic();
-        const bool isOver = hasEnough(result) || m_stop.stop_requested();
-        if (isOver || result.time - before.time >= m_options.timeOfJob / kMostPoints)
+        if (isLast || result.time - before.time >= m_options.timeOfJob / kMostPoints)
             result.curve.push_back({result.time, result.bytes});
         tell(result.time, perSecond(result.bytes - before.bytes, result.time - before.time));
     }

@@ -13,13 +13,8 @@ namespace scratchproof {
 Result<SpeedResult> measureDriveSpeed(System& system, ScratchStore& store, ProbeJournal& journal, const SpeedWish& wish,
                                       const std::stop_token& stop, const SpeedListener& listener)
 {
-    const auto asked = openAskedFolder(system, wish.folder, O_PATH);
-    if (!asked)
-        return fail(asked.error());
     MountTable mounts;
-    if (auto read = mounts.refresh(); !read)
-        return fail(read.error());
-    const auto place = placeOfDrive(system, mounts, wish.folder, asked->get());
+    const auto place = findDrive(system, mounts, wish.folder);
     if (!place)
         return fail(place.error());
     const auto leave = bytesToLeave(system, mounts, *place, wish.folder, true);
