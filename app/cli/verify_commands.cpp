@@ -121,11 +121,7 @@ ExitCode tellFailure(Console& console, const ProberSession& session, const Path&
 
 void printDocument(Console& console, const Json& members)
 {
-    Json document = Json::object();
-    document["schema"] = kVerifySchema;
-    for (const auto& [key, value] : members.items())
-        document[key] = value;
-    console.out << document.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+    console.out << verifyDocument(members).dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
 }
 
 void tellNotRemoved(Console& console, const Path& directory, const std::string& id, const std::string& why)

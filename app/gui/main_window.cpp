@@ -9,6 +9,7 @@
 #include "app/gui/picker/portal_chooser.h"
 #include "app/gui/scratch/scratch_page.h"
 #include "app/gui/scratch/sweep_job.h"
+#include "app/gui/verify/verify_page.h"
 
 #include <QApplication>
 #include <QCloseEvent>
@@ -18,6 +19,7 @@
 #include <QMenu>
 #include <QMessageBox>
 #include <QProgressBar>
+#include <QPushButton>
 #include <QScreen>
 #include <QShortcut>
 #include <QStackedWidget>
@@ -53,9 +55,15 @@ MainWindow::MainWindow(System& system, ProberService& probers, SettingsStore& se
     buildToolBar();
     buildStatusBar();
     addPage(QStringLiteral("check"), tr("Check"), tr("Find out whether files can really be saved in a folder"),
-            [this]() -> Page* { return new CheckPage(m_system, m_probers); });
+            [this]() -> Page* {
+                auto* page = new CheckPage(m_system, m_probers);
+                connect(page, &CheckPage::verifyWanted, this, &MainWindow::verifyDrive);
+                return page;
+            });
     addPage(QStringLiteral("scratch"), tr("Scratch"), tr("Directories for scratch work that are gone again in time"),
             [this]() -> Page* { return new ScratchPage(m_system, m_probers, m_sweep); });
+    addPage(QStringLiteral("verify"), tr("Verify"), tr("Find out whether a drive is what it claims to be"),
+            [this]() -> Page* { return new VerifyPage(m_system, m_probers); });
     connect(m_sweep, &SweepJob::finished, this, &MainWindow::announceExpiring);
     restore(m_settings.read());
     showPage(0);
@@ -101,6 +109,7 @@ Page* MainWindow::showPage(int index)
     }
     m_stack->setCurrentWidget(entry.page);
     fillToolBar(*entry.page);
+    m_filter->setEnabled(!entry.page->filterName().isEmpty());
     m_filter->setAccessibleName(entry.page->filterName());
     m_filter->setToolTip(entry.page->filterName());
     entry.page->setFilter(m_filter->text());
@@ -113,6 +122,11 @@ void MainWindow::addFolders(const std::vector<Path>& folders)
 {
     if (!folders.empty())
         qobject_cast<CheckPage*>(showPage(0))->addFolders(folders);
+}
+
+void MainWindow::verifyDrive(const Path& folder)
+{
+    qobject_cast<VerifyPage*>(showPage(VerifyIndex))->propose(folder, VerifyKind::Quick);
 }
 
 void MainWindow::buildToolBar()
@@ -175,7 +189,7 @@ void MainWindow::buildToolBar()
     auto* open = new QShortcut(QKeySequence(Qt::Key_F10), this);
     connect(open, &QShortcut::activated, button, &QToolButton::showMenu);
     auto* quit = new QShortcut(QKeySequence(Qt::CTRL | Qt::Key_Q), this);
-    connect(quit, &QShortcut::activated, this, &QWidget::close);
+    connect(quit, &QShortcut::activated, this, &MainWindow::closeIfWanted);
 }
 
 void MainWindow::buildStatusBar()
@@ -201,7 +215,7 @@ void MainWindow::buildMenu()
         m_menu->addActions(current().page->menuActions());
     m_menu->addSeparator();
     m_menu->addAction(tr("About Scratchproof"), this, &MainWindow::showAbout);
-    QAction* quit = m_menu->addAction(tr("Quit"), this, &QWidget::close);
+    QAction* quit = m_menu->addAction(tr("Quit"), this, &MainWindow::closeIfWanted);
     quit->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_Q));
     quit->setShortcutContext(Qt::WidgetShortcut); // shown only: the window has its own
 }
@@ -300,8 +314,47 @@ void MainWindow::resizeEvent(QResizeEvent* event)
     fitToolBar();
 }
 
+QString MainWindow::unfinished() const
+{
+    for (const Entry& entry : m_entries)
+        if (entry.page && !entry.page->unfinished().isEmpty())
+            return entry.page->unfinished();
+    return {};
+}
+
+/// Asks first where something would be cut off.
+void MainWindow::closeIfWanted()
+{
+    const QString lost = unfinished();
+    if (lost.isEmpty()) {
+        close();
+        return;
+    }
+    if (m_closeQuestion) {
+        m_closeQuestion->raise();
+        return;
+    }
+    auto* box = new QMessageBox(QMessageBox::Question, tr("Close Scratchproof?"), lost, QMessageBox::Cancel, this);
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    box->setTextFormat(Qt::PlainText);
+    QPushButton* stop = box->addButton(tr("Stop and close"), QMessageBox::DestructiveRole);
+    box->setDefaultButton(QMessageBox::Cancel);
+    connect(box, &QMessageBox::buttonClicked, this, [this, stop](QAbstractButton* clicked) {
+        if (clicked == static_cast<QAbstractButton*>(stop))
+            close();
+    });
+    m_closeQuestion = box;
+    box->open();
+}
+
 void MainWindow::closeEvent(QCloseEvent* event)
 {
+    // From the window's frame; not close(), by which a signal ends the program too.
+    if (event->spontaneous() && !unfinished().isEmpty()) {
+        event->ignore();
+        closeIfWanted();
+        return;
+    }
     QVariantMap values;
     values.insert(QStringLiteral("geometry"), saveGeometry());
     for (const Entry& entry : m_entries)

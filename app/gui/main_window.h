@@ -6,6 +6,7 @@
 #include "core/system/system.h"
 
 #include <QMainWindow>
+#include <QPointer>
 #include <QVariantMap>
 
 #include <functional>
@@ -14,6 +15,7 @@
 class QLabel;
 class QLineEdit;
 class QMenu;
+class QMessageBox;
 class QProgressBar;
 class QStackedWidget;
 class QToolBar;
@@ -36,7 +38,8 @@ public:
 
     /// Adds folders to the Check page and checks them; bytes, relative ones below the working directory.
     void addFolders(const std::vector<Path>& folders);
-    /// Makes the page if need be, and shows it: 0 is Check, 1 Scratch.
+    enum PageIndex { CheckIndex, ScratchIndex, VerifyIndex };
+    /// Makes the page if need be, and shows it.
     Page* showPage(int index);
 
 protected:
@@ -66,6 +69,9 @@ private:
     void restore(const QVariantMap& values);
     void fitScreen();
     void announceExpiring();
+    void verifyDrive(const Path& folder);
+    [[nodiscard]] QString unfinished() const;
+    void closeIfWanted();
     [[nodiscard]] Entry& current();
 
     System& m_system;
@@ -81,6 +87,7 @@ private:
     QMenu* m_menu = nullptr;
     QLabel* m_status = nullptr;
     QProgressBar* m_progress = nullptr;
+    QPointer<QMessageBox> m_closeQuestion;
     QAction* m_firstFixedAction = nullptr; // the page's own actions stand before it
     QList<QAction*> m_pageActions;
 };

@@ -35,7 +35,7 @@ bool differ(double first, double steady)
     return steady > 0 && (first > steady * 1.25 || first * 1.25 < steady);
 }
 
-std::string figuresOf(const SpeedOfJob& job, const ReaderText& say)
+std::string ratesOf(const SpeedOfJob& job, const ReaderText& say)
 {
     std::string line = say.rate(job.bytesPerSecond());
     if (job.job.isRandom)
@@ -49,31 +49,44 @@ std::string figuresOf(const SpeedOfJob& job, const ReaderText& say)
 
 } // namespace
 
-std::vector<std::string> linesOf(const SpeedResult& result, const Translate& translate)
+std::string nameOfSpeedJob(std::string_view job, const Translate& translate)
+{
+    const ReaderText say(translate);
+    const auto known =
+        std::find_if(kSpeedJobs.begin(), kSpeedJobs.end(), [&](const SpeedJob& one) { return one.name == job; });
+    if (known != kSpeedJobs.end())
+        return nameOf(*known, say);
+    if (job == kFlushJob)
+        return say.text(QT_TRANSLATE_NOOP("report", "storing 4 KiB (fsync)"));
+    return job == kSmallFilesJob ? say.text(QT_TRANSLATE_NOOP("report", "small files, made and deleted")) : "";
+}
+
+std::vector<std::pair<std::string, std::string>> figuresOf(const SpeedResult& result, const Translate& translate)
 {
     const ReaderText say(translate);
     const SpeedReport& report = result.report;
     std::vector<std::pair<std::string, std::string>> rows;
     for (const SpeedOfJob& job : report.jobs) {
         if (job.time > 0)
-            rows.emplace_back(nameOf(job.job, say), figuresOf(job, say));
+            rows.emplace_back(nameOf(job.job, say), ratesOf(job, say));
     }
     if (report.flushes > 0)
-        rows.emplace_back(say.text(QT_TRANSLATE_NOOP("report", "storing 4 KiB (fsync)")),
+        rows.emplace_back(nameOfSpeedJob(kFlushJob, translate),
                           say(QT_TRANSLATE_NOOP("report", "%1 mostly, %2 for the slowest of a hundred"),
                               say.time(report.flushMedian), say.time(report.flushP99)));
     if (report.smallFiles > 0)
         rows.emplace_back(
-            say.text(QT_TRANSLATE_NOOP("report", "small files, made and deleted")),
+            nameOfSpeedJob(kSmallFilesJob, translate),
             say(QT_TRANSLATE_NOOP("report", "%1 a second"),
                 fmt::format("{:.{}f}", report.smallFilesPerSecond(), report.smallFilesPerSecond() < 10 ? 1 : 0)));
-    std::size_t width = 0;
-    for (const auto& [name, figures] : rows)
-        width = std::max(width, name.size());
+    return rows;
+}
+
+std::vector<std::string> limitsOf(const SpeedResult& result, const Translate& translate)
+{
+    const ReaderText say(translate);
+    const SpeedReport& report = result.report;
     std::vector<std::string> lines;
-    lines.reserve(rows.size());
-    for (const auto& [name, figures] : rows)
-        lines.push_back(fmt::format("{:<{}}  {}", name, width, figures));
     if (!report.isDirect)
         lines.push_back(say.text(QT_TRANSLATE_NOOP(
             "report", "written through the cache of this computer or of a server, which makes the drive look faster "
@@ -89,20 +102,31 @@ std::vector<std::string> linesOf(const SpeedResult& result, const Translate& tra
     return lines;
 }
 
+std::vector<std::string> linesOf(const SpeedResult& result, const Translate& translate)
+{
+    const auto rows = figuresOf(result, translate);
+    std::size_t width = 0;
+    for (const auto& [name, figures] : rows)
+        width = std::max(width, name.size());
+    std::vector<std::string> lines;
+    lines.reserve(rows.size());
+    for (const auto& [name, figures] : rows)
+        lines.push_back(fmt::format("{:<{}}  {}", name, width, figures));
+    for (std::string& line : limitsOf(result, translate))
+        lines.push_back(std::move(line));
+    return lines;
+}
+
 std::string lineOf(const SpeedProgress& progress, const Translate& translate)
 {
     const ReaderText say(translate);
-    const auto known = std::find_if(kSpeedJobs.begin(), kSpeedJobs.end(),
-                                    [&](const SpeedJob& job) { return job.name == progress.job; });
-    if (known == kSpeedJobs.end() && progress.job.empty())
+    const std::string name = nameOfSpeedJob(progress.job, translate);
+    if (name.empty())
         return say.text(QT_TRANSLATE_NOOP("report", "removing what was written"));
     const std::string left = say(QT_TRANSLATE_NOOP("report", "about %1 left"), say.time(progress.left));
-    if (known == kSpeedJobs.end())
-        return say(QT_TRANSLATE_NOOP("report", "%1; %2"),
-                   say.text(progress.job == kFlushJob ? QT_TRANSLATE_NOOP("report", "storing 4 KiB (fsync)")
-                                                      : QT_TRANSLATE_NOOP("report", "small files, made and deleted")),
-                   left);
-    return say(QT_TRANSLATE_NOOP("report", "%1: %2; %3"), nameOf(*known, say), say.rate(progress.bytesPerSecond), left);
+    if (progress.job == kFlushJob || progress.job == kSmallFilesJob)
+        return say(QT_TRANSLATE_NOOP("report", "%1; %2"), name, left);
+    return say(QT_TRANSLATE_NOOP("report", "%1: %2; %3"), name, say.rate(progress.bytesPerSecond), left);
 }
 
 ExitCode exitCodeOf(const SpeedResult& result)

@@ -20,11 +20,6 @@ constexpr Nanoseconds kVerifyLifetime = 24 * 3600 * kNanosecondsPerSecond;
 /// How long the removal waits for a registry that another program holds, besides what the registry waits itself.
 constexpr Nanoseconds kLongestBusy = 30 * kNanosecondsPerSecond;
 
-bool isOurNote(std::string_view note)
-{
-    return note == kCapacityNote || note == kSpeedNote;
-}
-
 /// Whether a check of ours is at work in that directory: it holds the lock. False where it cannot be looked at.
 bool isUnderWay(System& system, const Path& directory)
 {
@@ -37,6 +32,11 @@ bool isUnderWay(System& system, const Path& directory)
 }
 
 } // namespace
+
+bool isOfVerification(const ScratchRecord& record)
+{
+    return record.name.starts_with(kVerifyPrefix) && (record.note == kCapacityNote || record.note == kSpeedNote);
+}
 
 Result<void> CheckDirectory::make(ProbeJournal& journal, const char* note, const Path& asked, const Path& folder,
                                   const std::stop_token& stop)
@@ -105,8 +105,8 @@ Result<void> checkNobodyElse(System& system, ScratchStore& store, const MountTab
         return fail(known.error());
     for (const ScratchDirectory& other : *known) {
         const ScratchRecord& row = other.record;
-        if (row.id == own || !row.name.starts_with(kVerifyPrefix) || !isOurNote(row.note) ||
-            row.phase != Phase::Active || other.state == ScratchState::Elsewhere)
+        if (row.id == own || !isOfVerification(row) || row.phase != Phase::Active ||
+            other.state == ScratchState::Elsewhere)
             continue;
         const Mount* mount = mounts.byPathText(row.path);
         if (mount == nullptr)

@@ -21,6 +21,9 @@ constexpr std::string_view kVerifyPrefix = "verify-";
 constexpr const char* kCapacityNote = "check of the drive's capacity";
 constexpr const char* kSpeedNote = "measuring of the drive's speed";
 
+/// Whether a verification made it: by its name and note as the registry has them.
+[[nodiscard]] bool isOfVerification(const ScratchRecord& record);
+
 /// The scratch directory of one verification, from its making to its end: registered before it is made, and locked, so
 /// that no sweep takes it. One thread at a time. Each call blocks as long as the drive does.
 class CheckDirectory

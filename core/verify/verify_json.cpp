@@ -151,6 +151,15 @@ std::optional<CapacityResult> capacityResultFromJson(const Json& json)
     return result;
 }
 
+Json verifyDocument(const Json& members)
+{
+    Json document = Json::object();
+    document["schema"] = kVerifySchema;
+    for (const auto& [key, value] : members.items())
+        document[key] = value;
+    return document;
+}
+
 Json toJson(const CapacityStatus& status)
 {
     Json json = Json::object();

@@ -15,6 +15,9 @@ constexpr const char* kVerifySchema = "scratchproof.verify/1";
 [[nodiscard]] Json toJson(const CapacityResult& result);
 [[nodiscard]] std::optional<CapacityResult> capacityResultFromJson(const Json& json);
 
+/// A whole document of `members`, with `schema` before them.
+[[nodiscard]] Json verifyDocument(const Json& members);
+
 /// {"phase": "writing" | "flushing" | "verifying" | "removing", "done", "total", "bad", "elapsed_ns", "bad_early",
 /// "left": {"least_ns", "most_ns"}, "directory": PATH, "scratch": ID}, and back: what is missing is as in a
 /// CapacityStatus. It is a `progress` event's body, which has an `id` of its own.

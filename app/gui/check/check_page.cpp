@@ -7,7 +7,6 @@
 #include "app/gui/check/details_parts.h"
 #include "app/gui/check/places_panel.h"
 #include "app/gui/check/remote_folder_dialog.h"
-#include "app/gui/check/report_writer.h"
 #include "app/gui/check/rows_text.h"
 #include "app/gui/desktop/file_manager.h"
 #include "app/gui/kit/banner.h"
@@ -18,6 +17,7 @@
 #include "app/gui/kit/icons.h"
 #include "app/gui/kit/typed_path.h"
 #include "app/gui/kit/words.h"
+#include "app/gui/picker/file_saver.h"
 #include "app/gui/picker/folder_chooser.h"
 #include "app/gui/picker/portal_chooser.h"
 #include "core/facts/own_powers.h"
@@ -29,9 +29,7 @@
 #include <QGuiApplication>
 #include <QHeaderView>
 #include <QMenu>
-#include <QMessageBox>
 #include <QMimeData>
-#include <QPushButton>
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QSplitter>
@@ -146,6 +144,7 @@ void CheckPage::wire()
     connect(&table(), &QTableView::activated, this, [this] { m_actions.again->trigger(); });
     connect(m_details, &DetailsPane::copied, this, &CheckPage::say);
     connect(m_details, &DetailsPane::openWanted, this, &CheckPage::openFolder);
+    connect(m_details, &DetailsPane::verifyWanted, this, &CheckPage::verifyWanted);
     connect(m_details, &DetailsPane::checkAsWanted, this,
             [this](const Path& folder, const QString& user) { checkAs({folder}, user); });
     connect(m_banner, &Banner::actionWanted, this, [this] {
@@ -285,6 +284,9 @@ void CheckPage::updateState()
     for (QAction* action : {m_actions.again, m_actions.checkAs, m_actions.remove, m_actions.copy,
                             m_actions.copyDiagnosis, m_actions.copyMarkdown, m_actions.copyPath, m_actions.favourite})
         action->setEnabled(selected);
+    const std::vector<const CheckRow*> rows = selectedRows();
+    m_actions.verify->setEnabled(
+        std::any_of(rows.begin(), rows.end(), [](const CheckRow* row) { return !row->runAs.isRemote(); }));
     if (!m_probers.problem().isEmpty())
         showBanner();
     if (running)
@@ -347,6 +349,7 @@ void CheckPage::buildActions()
     m_actions.copyPath = make("copyPath", Glyph::Copy, tr("Copy path"), {});
     m_actions.paste = make("paste", Glyph::AddFolder, tr("Paste a list of folders"), QKeySequence(QKeySequence::Paste));
     m_actions.favourite = make("favourite", Glyph::Star, tr("Add to favourites"), QKeySequence(Qt::CTRL | Qt::Key_D));
+    m_actions.verify = make("verify", Glyph::Drive, tr("Verify this drive\u2026"), {});
     m_actions.exportJson =
         make("exportJson", Glyph::Export, tr("Export as JSON\u2026"), QKeySequence(Qt::CTRL | Qt::Key_E));
     buildLevelActions();
@@ -374,6 +377,11 @@ void CheckPage::buildActions()
         for (const CheckRow* row : selectedRows())
             if (!row->runAs.isRemote())
                 m_places->addFavourite(row->folder);
+    });
+    connect(m_actions.verify, &QAction::triggered, this, [this] {
+        for (const CheckRow* row : selectedRows())
+            if (!row->runAs.isRemote())
+                return emit verifyWanted(row->folder);
     });
     connect(m_actions.exportJson, &QAction::triggered, this, &CheckPage::chooseExport);
 }
@@ -412,7 +420,7 @@ QList<QAction*> CheckPage::toolBarActions() const
 QList<QAction*> CheckPage::menuActions() const
 {
     const Actions& does = m_actions;
-    return grouped({{does.remote, does.paste, does.again, does.checkAs, does.remove, does.favourite},
+    return grouped({{does.remote, does.paste, does.again, does.checkAs, does.verify, does.remove, does.favourite},
                     {does.copy, does.copyDiagnosis, does.copyMarkdown, does.exportJson},
                     {does.quick, does.standard, does.full}});
 }
@@ -490,64 +498,48 @@ FolderChooser& CheckPage::chooser()
     if (m_chooser)
         return *m_chooser;
     m_chooser = new FolderChooser(m_probers, this);
-    connect(m_chooser, &FolderChooser::ownPickerOpened, this, [this] { m_ownPicker = true; });
-    connect(m_chooser, &FolderChooser::chosen, this, [this](const std::vector<Path>& paths) {
-        if (!m_choosingExport)
-            addFolders(paths);
-        else if (!paths.empty())
-            exportTo(paths.front(), !m_ownPicker); // the desktop's own dialog has asked already
-    });
+    connect(m_chooser, &FolderChooser::chosen, this, &CheckPage::addFolders);
     return *m_chooser;
 }
 
 void CheckPage::chooseFolders()
 {
-    m_choosingExport = m_ownPicker = false;
     ChooserRequest request;
     request.title = tr("Add folders to check");
     chooser().choose(request);
 }
 
-void CheckPage::chooseExport()
-{
-    m_choosingExport = true;
-    m_ownPicker = false;
-    ChooserRequest request;
-    request.kind = ChooserRequest::Kind::SaveFile;
-    request.title = tr("Export the report");
-    request.fileName = QStringLiteral("scratchproof-%1.json").arg(QDate::currentDate().toString(Qt::ISODate));
-    chooser().choose(request);
-}
-
-void CheckPage::exportTo(const Path& file, bool replace)
+FileSaver::Content CheckPage::report() const
 {
     std::vector<std::shared_ptr<const Check>> checks;
     for (const RowId id : m_model->allIds())
         if (const CheckRow* row = m_model->find(id); row && row->check)
             checks.push_back(row->check);
-    ReportWriter* writer = ReportWriter::start(m_system, m_probers.program(), std::move(checks), file, replace);
-    connect(writer, &ReportWriter::finished, this, [this, file](ReportWriter::Outcome outcome, const QString& reason) {
-        if (outcome == ReportWriter::Outcome::Written) {
-            say(tr("The report was saved."));
-        } else {
-            auto* box = new QMessageBox(QMessageBox::Warning, tr("Export the report"), {}, QMessageBox::Cancel, this);
-            box->setAttribute(Qt::WA_DeleteOnClose);
-            box->setTextFormat(Qt::PlainText);
-            if (outcome == ReportWriter::Outcome::Exists) {
-                box->setText(tr("There is a file of this name already. Replace it?"));
-                QPushButton* button = box->addButton(tr("Replace"), QMessageBox::DestructiveRole);
-                box->setDefaultButton(QMessageBox::Cancel);
-                connect(box, &QMessageBox::buttonClicked, this, [this, button, file](QAbstractButton* clicked) {
-                    if (clicked == static_cast<QAbstractButton*>(button))
-                        exportTo(file, true);
-                });
-            } else {
-                box->setText(tr("The report could not be saved. %1").arg(reason));
-            }
-            box->open();
-        }
-        emit exported(outcome == ReportWriter::Outcome::Written, reason);
-    });
+    return [&system = m_system, checks = std::move(checks)] { return reportOf(system, checks); };
+}
+
+FileSaver& CheckPage::saver()
+{
+    if (!m_saver) {
+        m_saver = new FileSaver(m_system, m_probers, this);
+        connect(m_saver, &FileSaver::saved, this, [this](bool written, const QString& reason) {
+            if (written)
+                say(tr("The report was saved."));
+            emit exported(written, reason);
+        });
+    }
+    return *m_saver;
+}
+
+void CheckPage::chooseExport()
+{
+    saver().save(tr("Export the report"),
+                 QStringLiteral("scratchproof-%1.json").arg(QDate::currentDate().toString(Qt::ISODate)), report());
+}
+
+void CheckPage::exportTo(const Path& file, bool replace)
+{
+    saver().saveTo(file, replace, tr("Export the report"), report());
 }
 
 std::vector<RowId> CheckPage::selectedIds() const
@@ -618,7 +610,7 @@ void CheckPage::showTableMenu(const QPoint& where)
     auto* menu = new QMenu(this);
     menu->setAttribute(Qt::WA_DeleteOnClose);
     const Actions& does = m_actions;
-    menu->addActions(grouped({{does.again, does.checkAs},
+    menu->addActions(grouped({{does.again, does.checkAs, does.verify},
                               {does.copyDiagnosis, does.copy, does.copyMarkdown, does.copyPath},
                               {does.favourite, does.remove}}));
     menu->popup(table().viewport()->mapToGlobal(where));

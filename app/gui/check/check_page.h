@@ -4,6 +4,7 @@
 #include "app/gui/check/check_job.h"
 #include "app/gui/check/check_model.h"
 #include "app/gui/kit/table_page.h"
+#include "app/gui/picker/file_saver.h"
 #include "app/gui/probers/prober_service.h"
 #include "core/system/system.h"
 
@@ -57,6 +58,8 @@ public:
 signals:
     /// An export ended: the file is there, or why not.
     void exported(bool written, const QString& reason);
+    /// The drive of this folder of this computer is to be verified.
+    void verifyWanted(const scratchproof::Path& folder);
 
 protected:
     void dragEnterEvent(QDragEnterEvent* event) override;
@@ -79,6 +82,7 @@ private:
         QAction* copyPath;
         QAction* paste;
         QAction* favourite;
+        QAction* verify;
         QAction* exportJson;
         QAction* quick;
         QAction* standard;
@@ -112,6 +116,8 @@ private:
     [[nodiscard]] std::vector<RowId> selectedIds() const;
     [[nodiscard]] std::vector<const CheckRow*> selectedRows() const;
     [[nodiscard]] FolderChooser& chooser();
+    [[nodiscard]] FileSaver& saver();
+    [[nodiscard]] FileSaver::Content report() const;
 
     System& m_system;
     ProberService& m_probers;
@@ -129,8 +135,7 @@ private:
     DetailsPane* m_details = nullptr;
     QString m_otherUser;                // who was asked for last
     FolderChooser* m_chooser = nullptr; // made when first wanted
-    bool m_choosingExport = false;
-    bool m_ownPicker = false;
+    FileSaver* m_saver = nullptr;
     QTimer m_detailsTimer;
     QTimer m_sayTimer; // till the passing remark gives way to the summary
     QString m_said;

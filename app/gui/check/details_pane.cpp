@@ -18,6 +18,7 @@
 #include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QPushButton>
 #include <QScrollBar>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -61,6 +62,12 @@ QString explanationOf(const CheckRow& row)
                                "nothing was left behind.");
     return row.check->findings.empty() ? QString()
                                        : QString::fromStdString(renderFinding(row.check->findings.front()).explanation);
+}
+
+/// What was written here came back different: the drive itself is in doubt.
+bool isOfTheDriveItself(const Check& check)
+{
+    return !check.host && !check.findings.empty() && check.findings.front().id == "fake-capacity";
 }
 
 /// The folder, or the nearest one above it that the walk saw; nothing where opening it could hang the file manager.
@@ -225,6 +232,8 @@ void DetailsPane::addAnswer(QVBoxLayout& column)
                                            palette()));
             left->addWidget(fixList(rendered.fixes, palette(), copyFunction()));
         }
+        if (isOfTheDriveItself(*check))
+            left->addWidget(verifyButton());
     }
     if (!check->folder.empty()) {
         left->addWidget(sectionHeading(tr("THE PATH"), palette()));
@@ -248,6 +257,17 @@ void DetailsPane::addAnswer(QVBoxLayout& column)
     m_columns->addLayout(left, 3);
     m_columns->addLayout(right, 2);
     column.addLayout(m_columns);
+}
+
+/// Data came back other than it was written: what it takes to know more stands on a page of its own.
+QWidget* DetailsPane::verifyButton()
+{
+    auto* button = new QPushButton(icon(Glyph::Drive), tr("Verify this drive\u2026"));
+    button->setObjectName(QStringLiteral("verify"));
+    button->setAutoDefault(false);
+    button->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
+    connect(button, &QPushButton::clicked, this, [this, folder = m_shown.check->folder] { emit verifyWanted(folder); });
+    return button;
 }
 
 void DetailsPane::addOtherFindings(QVBoxLayout& column)

@@ -37,6 +37,8 @@ signals:
     void copied(const QString& what);
     /// A folder is to be opened in the file manager; bytes.
     void openWanted(const std::string& folder);
+    /// The drive that it is on is to be verified; bytes.
+    void verifyWanted(const std::string& folder);
     /// It is to be checked in the place of this user; bytes.
     void checkAsWanted(const std::string& folder, const QString& user);
 
@@ -63,6 +65,7 @@ private:
     void addHeader(QVBoxLayout& column);
     void addButtons(QHBoxLayout& line);
     void addAnswer(QVBoxLayout& column);
+    QWidget* verifyButton();
     void addOtherFindings(QVBoxLayout& column);
     void addRights(QVBoxLayout& column);
     void arrangeColumns();

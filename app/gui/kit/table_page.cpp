@@ -38,40 +38,6 @@ void TablePage::buildTable(QAbstractItemModel* model, QAbstractItemDelegate* del
     connect(header, &QWidget::customContextMenuRequested, this, &TablePage::showColumnMenu);
 }
 
-QAction* TablePage::makeAction(const ActionWords& words)
-{
-    auto* action = new QAction(words.text, this);
-    action->setObjectName(QString::fromUtf8(words.name));
-    if (words.glyph)
-        action->setIcon(icon(*words.glyph));
-    action->setShortcut(words.keys);
-    action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-    const QString tip = words.tip.isEmpty() ? words.text : words.tip;
-    if (!words.keys.isEmpty())
-        action->setToolTip(QStringLiteral("%1 (%2)").arg(tip, words.keys.toString(QKeySequence::NativeText)));
-    else if (!words.tip.isEmpty())
-        action->setToolTip(tip);
-    addAction(action);
-    return action;
-}
-
-QList<QAction*> TablePage::grouped(std::initializer_list<QList<QAction*>> groups) const
-{
-    QList<QAction*> actions;
-    qsizetype used = 0;
-    for (const QList<QAction*>& group : groups) {
-        if (!actions.isEmpty()) {
-            if (used == m_separators.size()) {
-                m_separators << new QAction(const_cast<TablePage*>(this));
-                m_separators.back()->setSeparator(true);
-            }
-            actions << m_separators[used++];
-        }
-        actions << group;
-    }
-    return actions;
-}
-
 /// The first column says what a row is about, and stays.
 void TablePage::showColumnMenu(const QPoint& where)
 {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/gui/check/report_writer.h"
+#include "app/gui/picker/file_writer.h"
 
-#include "app/gui/check/rows_text.h"
 #include "app/gui/kit/error_words.h"
 #include "core/stream/json_fields.h"
 
@@ -20,7 +19,7 @@ constexpr Nanoseconds kDeadline = 30 * kNanosecondsPerSecond; // without a byte 
 
 struct Written
 {
-    ReportWriter::Outcome outcome = ReportWriter::Outcome::Failed;
+    FileWriter::Outcome outcome = FileWriter::Outcome::Failed;
     QString reason;
 };
 
@@ -58,7 +57,7 @@ Written write(System& system, const Path& program, const std::string& text, cons
     arguments.insert(arguments.end(), {"--", file});
     auto child = system.processes.start(arguments);
     if (!child)
-        return {ReportWriter::Outcome::Failed, errorSentence(child.error())};
+        return {FileWriter::Outcome::Failed, errorSentence(child.error())};
     const bool fed = feed(system, *child, text);
     child->input.reset();
     std::array<WatchedFd, 1> ended = {WatchedFd{child->pidFd.get(), true, false, false, false}};
@@ -67,27 +66,27 @@ Written write(System& system, const Path& program, const std::string& text, cons
     if (!status || !*status) {
         constexpr int kKill = 9;
         static_cast<void>(system.processes.sendSignal(child->pidFd.get(), kKill));
-        return {ReportWriter::Outcome::Failed, ReportWriter::tr("The folder does not answer.")};
+        return {FileWriter::Outcome::Failed, FileWriter::tr("The folder does not answer.")};
     }
     if (fed && !(*status)->signalled && (*status)->value == 0)
-        return {ReportWriter::Outcome::Written, {}};
+        return {FileWriter::Outcome::Written, {}};
     const auto error = readError(system, *child);
     if (error && error->code == EEXIST)
-        return {ReportWriter::Outcome::Exists, {}};
-    return {ReportWriter::Outcome::Failed,
-            error ? errorSentence(*error) : ReportWriter::tr("The program that writes it has ended too early.")};
+        return {FileWriter::Outcome::Exists, {}};
+    return {FileWriter::Outcome::Failed,
+            error ? errorSentence(*error) : FileWriter::tr("The program that writes it has ended too early.")};
 }
 
 } // namespace
 
-ReportWriter* ReportWriter::start(System& system, Path program, std::vector<std::shared_ptr<const Check>> checks,
-                                  Path file, bool replace)
+FileWriter* FileWriter::start(System& system, Path program, std::function<std::string()> content, Path file,
+                              bool replace)
 {
-    auto* writer = new ReportWriter;
-    std::thread([&system, writer, program = std::move(program), checks = std::move(checks), file = std::move(file),
+    auto* writer = new FileWriter;
+    std::thread([&system, writer, program = std::move(program), content = std::move(content), file = std::move(file),
                  replace] {
         // Whole before any of it is handed over: the end of what is handed over is the end of the file.
-        const Written written = write(system, program, reportOf(system, checks), file, replace);
+        const Written written = write(system, program, content(), file, replace);
         QMetaObject::invokeMethod(
             writer,
             [writer, written] {
