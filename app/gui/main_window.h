@@ -71,7 +71,7 @@ private:
     void announceExpiring();
     void verifyDrive(const Path& folder);
     [[nodiscard]] QString unfinished() const;
-    void closeIfWanted();
+    Q_INVOKABLE void closeIfWanted();
     [[nodiscard]] Entry& current();
 
     System& m_system;

@@ -18,11 +18,25 @@ std::uint64_t badBytes(const CapacityResult& result)
     return result.tested - std::min(result.tested, result.bytes(RegionState::Good));
 }
 
+/// Real may be anything up to what it claims.
+bool isRealUnknown(const CapacityResult& result)
+{
+    return result.realError > result.real / 2 && result.real + result.realError >= result.claimed - result.claimed / 20;
+}
+
 std::string counterfeitText(const CapacityResult& result, const ReaderText& say)
 {
     const std::string claimed = say.bytes(result.claimed);
     const std::string real = say.bytes(result.real);
     // Where nothing is known of most of the drive, a number would say more than is known.
+    if (isRealUnknown(result))
+        return say(result.quick
+                       ? QT_TRANSLATE_NOOP("report", "This drive is a counterfeit: it says that it holds %1, and loses "
+                                                     "what is stored on it. How much of it is real, a full check "
+                                                     "tells. Do not store anything on it.")
+                       : QT_TRANSLATE_NOOP("report", "This drive is a counterfeit: it says that it holds %1, and loses "
+                                                     "what is stored on it. Do not store anything on it."),
+                   claimed);
     if (result.realError > result.real / 2)
         return say(QT_TRANSLATE_NOOP("report", "This drive is a counterfeit: it says that it holds %1, and loses what "
                                                "is stored on it; %2 at most are real. Do not store anything on it."),
@@ -195,7 +209,7 @@ std::vector<std::string> groundsOf(const CapacityResult& result, const Translate
     if (bad != result.regions.end() && !result.quick)
         lines.push_back(say(QT_TRANSLATE_NOOP("report", "the first bad place lies behind %1 of what was written"),
                             say.bytes(bad->offset)));
-    if (result.verdict == CapacityVerdict::Counterfeit)
+    if (result.verdict == CapacityVerdict::Counterfeit && !isRealUnknown(result))
         lines.push_back(say(QT_TRANSLATE_NOOP("report", "the real size is %1, give or take %2"), say.bytes(result.real),
                             say.bytes(result.realError)));
     if (result.endedEarly)

@@ -67,16 +67,25 @@ void TextBlock::setReachable(const QString& name)
     setAccessibleName(name);
 }
 
-void TextBlock::setFacts(const std::vector<FactGroup>& groups)
+void TextBlock::setText(const QString& text)
+{
+    if (text == toPlainText())
+        return;
+    setPlainText(text);
+    setAccessibleName(text);
+    align();
+    changed();
+}
+
+void TextBlock::setFacts(const std::vector<FactGroup>& groups, qreal widest)
 {
     clear();
     constexpr qreal kGap = 18;
-    constexpr qreal kWidest = 260;
     qreal nameWidth = 0;
     for (const FactGroup& group : groups)
         for (const FactLine& line : group.lines)
             nameWidth = std::max<qreal>(nameWidth, fontMetrics().horizontalAdvance(QString::fromStdString(line.name)));
-    nameWidth = std::min(nameWidth + kGap, kWidest * fontMetrics().height() / 17);
+    nameWidth = std::min(nameWidth + kGap, widest * fontMetrics().height() / 17);
     QTextCursor cursor(document());
     for (const FactGroup& group : groups) {
         if (!group.title.empty())

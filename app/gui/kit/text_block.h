@@ -23,8 +23,11 @@ public:
     void setLook(qreal scale, QFont::Weight weight = QFont::Normal);
     void setMonospaced();
     void setInk(const QColor& ink);
-    /// Names and values in two columns; with titles over them where there are any.
-    void setFacts(const std::vector<FactGroup>& groups);
+    /// Another text, which a screen reader is told too.
+    void setText(const QString& text);
+    /// Names and values in two columns; with titles over them where there are any. Names take `widest` logical pixels
+    /// at most, at the usual text size.
+    void setFacts(const std::vector<FactGroup>& groups, qreal widest = 260);
     /// Can be reached and selected by the keyboard too.
     void setReachable(const QString& name);
 

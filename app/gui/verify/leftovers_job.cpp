@@ -41,7 +41,7 @@ void LeftoversJob::look()
                 if (run != m_run || !answer)
                     return; // whoever looks at the list of scratch directories is told why it cannot be read
                 for (const ScratchDirectory& directory : *answer) {
-                    const bool isKept = !directory.record.lifetime || directory.record.pinned;
+                    const bool isKept = !directory.expires || directory.record.pinned;
                     if (isOfVerification(directory.record) && !isKept && isPerhapsHere(directory.state))
                         preview(directory, run);
                 }

@@ -8,6 +8,7 @@
 #include <QHelpEvent>
 #include <QPainter>
 #include <QPainterPath>
+#include <QRegularExpression>
 #include <QToolTip>
 
 #include <algorithm>
@@ -18,6 +19,8 @@ namespace scratchproof::gui {
 namespace {
 
 constexpr int kLines = 3; // across, above the axis
+/// From so many times the slowest part's median on, that one would be a line at the bottom.
+constexpr double kFarApart = 30;
 
 /// 1, 2 or 5 times a power of ten, and not below `value`.
 double roundedUp(double value)
@@ -29,6 +32,14 @@ double roundedUp(double value)
         if (step * power >= value)
             return step * power;
     return 10 * power;
+}
+
+/// "200 MB/s": round, without decimals.
+QString labelOfRate(double rate)
+{
+    QString text = rate > 0 ? shownRate(rate) : QStringLiteral("0");
+    static const QRegularExpression kZeros(QStringLiteral("[.,]0+(?=\\D)"));
+    return text.remove(kZeros);
 }
 
 /// The edges of a part on the axis of time, in seconds.
@@ -77,18 +88,43 @@ QSize SpeedChart::minimumSizeHint() const
     return {160, fontMetrics().height() * 10};
 }
 
+double SpeedChart::Frame::y(double bytesPerSecond) const
+{
+    const double share = bottom > 0 ? std::log(std::max(bytesPerSecond, bottom) / bottom) / std::log(top / bottom)
+                                    : bytesPerSecond / top;
+    return plot.bottom() - plot.height() * std::clamp(share, 0.0, 1.0);
+}
+
 SpeedChart::Frame SpeedChart::frame() const
 {
     Frame frame;
     double highest = 0;
-    for (const SpeedPart& part : m_history.parts())
-        for (const SpeedSample& sample : part.samples)
-            highest = std::max(highest, sample.bytesPerSecond);
-    frame.rateStep = roundedUp(highest / kLines);
-    frame.rate = std::max(1.0, std::ceil(std::max(1.0, highest) / frame.rateStep) * frame.rateStep);
+    double slowest = 0;
+    for (const SpeedPart& part : m_history.parts()) {
+        if (part.samples.empty())
+            continue;
+        const SpeedRange range = rangeOf(part);
+        highest = std::max(highest, range.high);
+        slowest = slowest > 0 ? std::min(slowest, range.median) : range.median;
+    }
+    if (slowest > 0 && highest / slowest > kFarApart) {
+        frame.bottom = std::pow(10.0, std::floor(std::log10(slowest / 2)));
+        frame.top = std::pow(10.0, std::ceil(std::log10(highest)));
+        for (double line = frame.bottom; line <= frame.top * 1.001; line *= 10)
+            frame.lines.push_back(line);
+    } else if (highest > 0) {
+        const double step = roundedUp(highest / kLines);
+        frame.top = std::ceil(highest / step) * step;
+        for (double line = 0; line <= frame.top * 1.001; line += step)
+            frame.lines.push_back(line);
+    } else {
+        frame.lines = {0};
+    }
     frame.seconds = std::max(1.0, m_history.end());
     const int line = fontMetrics().height();
-    const int labels = fontMetrics().horizontalAdvance(shownRate(frame.rate)) + 8;
+    int labels = 0;
+    for (const double rate : frame.lines)
+        labels = std::max(labels, fontMetrics().horizontalAdvance(labelOfRate(rate)) + 8);
     frame.plot =
         QRectF(rect()).adjusted(isRightToLeft() ? 2 : labels, line + 6, isRightToLeft() ? -labels : -2, -(line + 6));
     return frame;
@@ -100,9 +136,7 @@ void SpeedChart::paintAxes(QPainter& painter, const Frame& frame) const
     QColor faint = palette().color(QPalette::Text);
     faint.setAlphaF(0.15F);
     const int line = fontMetrics().height();
-    for (double rate = 0; rate <= frame.rate * 1.001; rate += frame.rateStep) {
-        if (m_history.isEmpty() && rate > 0)
-            break;
+    for (const double rate : frame.lines) {
         const double y = std::round(frame.y(rate)) + 0.5;
         painter.setPen(QPen(faint, 1));
         painter.drawLine(QPointF(frame.plot.left(), y), QPointF(frame.plot.right(), y));
@@ -110,7 +144,7 @@ void SpeedChart::paintAxes(QPainter& painter, const Frame& frame) const
         const QRectF room = isRightToLeft() ? QRectF(frame.plot.right() + 6, y - line, width(), 2 * line)
                                             : QRectF(0, y - line, frame.plot.left() - 6, 2 * line);
         painter.drawText(room, static_cast<int>(Qt::AlignVCenter | (isRightToLeft() ? Qt::AlignLeft : Qt::AlignRight)),
-                         rate > 0 ? shownRate(rate) : QStringLiteral("0"));
+                         labelOfRate(rate));
     }
     painter.setPen(quiet);
     const QRectF below(frame.plot.left(), frame.plot.bottom() + 4, frame.plot.width(), line);

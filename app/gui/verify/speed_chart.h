@@ -10,7 +10,8 @@
 
 namespace scratchproof::gui {
 
-/// A curve of speed over time, a part after another, each with its name or, where that does not fit, its number. A
+/// A curve of speed over time, a part after another, on an axis of powers of ten where the parts differ by that much;
+/// each with its name or, where that does not fit, its number. A
 /// screen reader gets each part's median and extremes as text.
 class SpeedChart final : public QWidget
 {
@@ -34,13 +35,11 @@ private:
     {
         QRectF plot;
         double seconds = 1;
-        double rate = 1;     // bytes a second, at the top
-        double rateStep = 1; // between two lines
+        double top = 1;            // bytes a second
+        double bottom = 0;         // of powers of ten; else 0
+        std::vector<double> lines; // across
         [[nodiscard]] double x(double at) const { return plot.left() + plot.width() * at / seconds; }
-        [[nodiscard]] double y(double bytesPerSecond) const
-        {
-            return plot.bottom() - plot.height() * bytesPerSecond / rate;
-        }
+        [[nodiscard]] double y(double bytesPerSecond) const;
     };
     [[nodiscard]] Frame frame() const;
     void paintAxes(QPainter& painter, const Frame& frame) const;

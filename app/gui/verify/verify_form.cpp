@@ -54,6 +54,9 @@ QString labelOfPlace(const PickerPlace& place)
 VerifyForm::VerifyForm(ProberService& probers, FolderChooser& chooser, QWidget* parent)
     : QWidget(parent), m_probers(probers), m_chooser(chooser)
 {
+    // Some styles draw the edges of buttons for this ground alone.
+    setBackgroundRole(QPalette::Window);
+    setAutoFillBackground(true);
     m_choices = new QWidget;
     auto* choices = new QVBoxLayout(m_choices);
     choices->setContentsMargins(0, 0, 0, 0);
@@ -84,7 +87,7 @@ VerifyForm::VerifyForm(ProberService& probers, FolderChooser& chooser, QWidget* 
     buttons->addStretch();
 
     auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setContentsMargins(22, 20, 22, 20);
     layout->setSpacing(12);
     layout->addWidget(m_choices);
     layout->addWidget(m_expectation);
@@ -179,7 +182,7 @@ QWidget* VerifyForm::buildOptions()
         m_push->addItem(tr("up to %1").arg(shownBytes(size * kGigabyte)), qulonglong{size * kGigabyte});
     m_pushRow = labelledRow(tr("The drive\u2019s own &cache"), m_push);
     m_pushRow->setToolTip(tr("So much more is written after the samples, so that they are read from the drive itself"));
-    m_keep = new QCheckBox(tr("&Keep the files, to verify them again later"));
+    m_keep = new QCheckBox(tr("&Keep the files, for later"));
     m_keep->setObjectName(QStringLiteral("keep"));
     m_allowSystem = new QCheckBox(tr("Also the drive of the s&ystem or home"));
     m_allowSystem->setObjectName(QStringLiteral("allowSystem"));

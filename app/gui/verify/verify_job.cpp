@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/verify/verify_job.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace scratchproof::gui {
@@ -32,6 +33,7 @@ void VerifyJob::start(const VerifyWish& wish)
         return;
     m_wish = wish;
     m_isStopped = false;
+    m_since.start();
     m_capacityStatus.reset();
     m_speedProgress.reset();
     m_capacity.reset();
@@ -58,6 +60,23 @@ void VerifyJob::start(const VerifyWish& wish)
         return;
     }
     emit started();
+}
+
+double VerifyJob::seconds() const
+{
+    return m_since.isValid() ? static_cast<double>(m_since.elapsed()) / 1000 : 0;
+}
+
+double VerifyJob::share() const
+{
+    double share = 0;
+    if (m_capacityStatus && m_capacityStatus->run.total > 0) {
+        share = static_cast<double>(m_capacityStatus->run.done) / static_cast<double>(m_capacityStatus->run.total);
+    } else if (m_speedProgress) {
+        const double left = static_cast<double>(m_speedProgress->left) / kNanosecondsPerSecond;
+        share = seconds() / std::max(seconds() + left, 0.001);
+    }
+    return std::clamp(share, 0.0, 1.0);
 }
 
 void VerifyJob::stop()

@@ -5,6 +5,7 @@
 #include "core/verify/speed_json.h"
 #include "core/verify/verify_json.h"
 
+#include <QElapsedTimer>
 #include <QObject>
 
 #include <cstdint>
@@ -59,6 +60,9 @@ public:
     [[nodiscard]] const std::optional<CapacityResult>& capacity() const { return m_capacity; }
     [[nodiscard]] const std::optional<SpeedResult>& speed() const { return m_speed; }
     [[nodiscard]] const std::optional<Error>& error() const { return m_error; }
+    /// How much of the phase under way is done (measuring: of all), 0 to 1; and how long it has taken.
+    [[nodiscard]] double share() const;
+    [[nodiscard]] double seconds() const;
     [[nodiscard]] bool hasEnded() const { return m_capacity || m_speed || m_error; }
 
 signals:
@@ -75,6 +79,7 @@ private:
     VerifyWish m_wish;
     WorkId m_work = 0;
     bool m_isStopped = false;
+    QElapsedTimer m_since;
     std::optional<CapacityStatus> m_capacityStatus;
     std::optional<SpeedProgress> m_speedProgress;
     std::optional<CapacityResult> m_capacity;

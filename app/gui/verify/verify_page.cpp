@@ -26,16 +26,13 @@
 #include <QScrollArea>
 #include <QUrl>
 
-#include <algorithm>
-#include <cmath>
-
 namespace scratchproof::gui {
 
 namespace {
 
 /// At the usual text size: narrower than this the form stands above what it begins.
-constexpr int kTwoColumns = 760;
-constexpr int kFormWidth = 340;
+constexpr int kTwoColumns = 780;
+constexpr int kFormWidth = 380;
 constexpr int kStatusSteps = 1000;
 
 int scaledByText(const QWidget& widget, int pixels)
@@ -83,9 +80,9 @@ void VerifyPage::buildLayout()
     content->setBackgroundRole(QPalette::Base);
     content->setAutoFillBackground(true);
     m_columns = new QBoxLayout(QBoxLayout::LeftToRight, content);
-    m_columns->setContentsMargins(22, 20, 22, 20);
-    m_columns->setSpacing(32);
-    m_columns->addWidget(m_form, 0, Qt::AlignTop);
+    m_columns->setContentsMargins(0, 0, 0, 0);
+    m_columns->setSpacing(0);
+    m_columns->addWidget(m_form);
     m_columns->addWidget(m_view, 1);
     m_scroll = new QScrollArea;
     m_scroll->setWidget(content);
@@ -256,13 +253,8 @@ void VerifyPage::updateState()
         emit statusChanged(m_job->hasEnded() ? headlineOf(*m_job).title : QString(), 0, 0);
         return;
     }
-    int done = 0;
-    if (m_job->capacityStatus() && m_job->capacityStatus()->run.total > 0) {
-        const CapacityProgress& run = m_job->capacityStatus()->run;
-        done = static_cast<int>(
-            std::lround(kStatusSteps * std::min(1.0, static_cast<double>(run.done) / static_cast<double>(run.total))));
-    }
-    emit statusChanged(lineOf(*m_job), std::min(done, kStatusSteps - 1), kStatusSteps);
+    // Less than all, at which the bar would go.
+    emit statusChanged(lineOf(*m_job), static_cast<int>(m_job->share() * (kStatusSteps - 1)), kStatusSteps);
 }
 
 QString VerifyPage::unfinished() const
@@ -299,7 +291,6 @@ void VerifyPage::arrange()
     const int formWidth = scaledByText(*this, kFormWidth);
     m_form->setMinimumWidth(isWide ? formWidth : 0);
     m_form->setMaximumWidth(isWide ? formWidth : QWIDGETSIZE_MAX);
-    m_columns->setAlignment(m_form, isWide ? Qt::AlignTop : Qt::Alignment());
 }
 
 void VerifyPage::resizeEvent(QResizeEvent* event)

@@ -37,19 +37,6 @@ QVBoxLayout* partWithHeading(QWidget* part, const QString& heading, const QPalet
     return layout;
 }
 
-int stepOf(const VerifyJob& job, double seconds)
-{
-    double share = 0;
-    if (job.capacityStatus() && job.capacityStatus()->run.total > 0) {
-        const CapacityProgress& run = job.capacityStatus()->run;
-        share = static_cast<double>(run.done) / static_cast<double>(run.total);
-    } else if (job.speedProgress()) {
-        const double left = static_cast<double>(job.speedProgress()->left) / kNanosecondsPerSecond;
-        share = seconds / std::max(seconds + left, 0.001);
-    }
-    return static_cast<int>(std::lround(std::clamp(share, 0.0, 1.0) * kProgressSteps));
-}
-
 } // namespace
 
 VerifyView::VerifyView(VerifyJob& job, QWidget* parent) : QWidget(parent), m_job(job)
@@ -100,7 +87,7 @@ VerifyView::VerifyView(VerifyJob& job, QWidget* parent) : QWidget(parent), m_job
     groundsPart->addWidget(m_grounds);
 
     auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setContentsMargins(28, 20, 22, 20);
     layout->setSpacing(8);
     layout->addLayout(head);
     layout->addWidget(m_sentence);
@@ -146,7 +133,6 @@ void VerifyView::started()
 {
     m_cells.clear();
     m_history.clear();
-    m_since.start();
     m_map->setCells(m_cells);
     m_legend->setCells(m_cells);
     m_chart->setHistory(m_history);
@@ -162,7 +148,7 @@ void VerifyView::progressed()
         m_map->setCells(m_cells);
         m_legend->setCells(m_cells);
     } else if (m_job.speedProgress()) {
-        m_history.note(*m_job.speedProgress(), static_cast<double>(m_since.elapsed()) / 1000);
+        m_history.note(*m_job.speedProgress(), m_job.seconds());
     }
     m_chart->setHistory(m_history);
     showState();
@@ -188,14 +174,8 @@ void VerifyView::showHeadline(Glyph glyph, Verdict color, const QString& title, 
     m_color = color;
     const QColor ink = color == Verdict::NotChecked ? mutedText(palette()) : colorOf(color, palette());
     m_sign->setPixmap(icon(glyph, ink).pixmap(QSize(kHeadSignSize, kHeadSignSize), devicePixelRatioF()));
-    if (m_title->toPlainText() != title) {
-        m_title->setPlainText(title);
-        m_title->setAccessibleName(title);
-    }
-    if (m_sentence->toPlainText() != sentence) {
-        m_sentence->setPlainText(sentence);
-        m_sentence->setAccessibleName(sentence);
-    }
+    m_title->setText(title);
+    m_sentence->setText(sentence);
     m_sentence->setVisible(!sentence.isEmpty());
 }
 
@@ -219,12 +199,11 @@ void VerifyView::showState()
     QString place = isAny ? shownPath(m_job.wish().folder) : QString();
     if (isAny && !isRunning)
         place = tr("%1 \u2014 %2").arg(titleOf(m_job.wish().kind), place);
-    if (m_place->toPlainText() != place)
-        m_place->setPlainText(place);
+    m_place->setText(place);
     m_place->setVisible(isAny);
     m_progress->setVisible(isRunning);
     if (isRunning)
-        m_progress->setValue(stepOf(m_job, static_cast<double>(m_since.elapsed()) / 1000));
+        m_progress->setValue(static_cast<int>(std::lround(m_job.share() * kProgressSteps)));
     m_stop->setVisible(isRunning);
     m_stop->setEnabled(isRunning && !m_job.isStopping());
     m_copy->setVisible(m_job.hasEnded());
@@ -236,8 +215,7 @@ void VerifyView::showState()
     QStringList lines;
     for (const QString& line : grounds)
         lines << QStringLiteral("\u2022 ") + line;
-    if (m_grounds->toPlainText() != lines.join(QLatin1Char('\n')))
-        m_grounds->setPlainText(lines.join(QLatin1Char('\n')));
+    m_grounds->setText(lines.join(QLatin1Char('\n')));
     m_grounds->setVisible(!lines.isEmpty());
     m_groundsPart->setVisible(!lines.isEmpty() || m_job.speed());
 }
@@ -256,7 +234,8 @@ void VerifyView::showSpeed()
         line.value = figures;
         group.lines.push_back(std::move(line));
     }
-    m_figures->setFacts({group});
+    constexpr qreal kWidestName = 340;
+    m_figures->setFacts({group}, kWidestName);
 }
 
 void VerifyView::announce()

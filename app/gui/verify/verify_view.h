@@ -6,7 +6,6 @@
 #include "app/gui/verify/speed_history.h"
 #include "app/gui/verify/verify_job.h"
 
-#include <QElapsedTimer>
 #include <QString>
 #include <QTimer>
 #include <QWidget>
@@ -53,7 +52,6 @@ private:
     VerifyJob& m_job;
     MapCells m_cells;
     SpeedHistory m_history;
-    QElapsedTimer m_since;
     QTimer m_rebuild; // after a change of colours
     Glyph m_glyph = Glyph::Drive;
     Verdict m_color = Verdict::NotChecked;
