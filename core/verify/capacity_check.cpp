@@ -42,6 +42,11 @@ constexpr std::size_t kMostNames = 10'000;
 Result<void> checkRoom(const DrivePlace& place, const CapacityWish& wish, std::uint64_t leave)
 {
     const FileSystemSpace& space = place.space;
+    for (const auto& [bytes, name] : {std::pair(wish.size, "--size"), std::pair(wish.push, "--push")}) {
+        if (bytes != 0 && bytes < kBlockSize)
+            return refuseCheck(wish.folder, fmt::format("{} were asked for by {}; expected {} at least",
+                                                        formatBytes(bytes), name, formatBytes(kBlockSize)));
+    }
     if (place.mount.isReadOnly() || space.readOnly)
         return fail(ErrorKind::FolderUnusable, wish.folder, EROFS, "a check of the capacity has to write");
     if (!space.isSizeKnown())
@@ -53,11 +58,12 @@ Result<void> checkRoom(const DrivePlace& place, const CapacityWish& wish, std::u
                     fmt::format("{} are free there{}; expected {} at least", formatBytes(space.availableBytes),
                                 leave > 0 ? fmt::format(", of which {} are left alone", formatBytes(leave)) : "",
                                 formatBytes(kLeastRoom)));
-    if (wish.size > room)
+    const std::uint64_t wanted = wish.quick ? wish.push : wish.size;
+    if (wanted > room)
         return refuseCheck(wish.folder,
-                           fmt::format("{} were asked for by --size, and {} can be written there; expected at most "
-                                       "that",
-                                       formatBytes(wish.size), formatBytes(room)));
+                           fmt::format("{} were asked for by {}, and {} can be written there; expected at "
+                                       "most that",
+                                       formatBytes(wanted), wish.quick ? "--push" : "--size", formatBytes(room)));
     return {};
 }
 

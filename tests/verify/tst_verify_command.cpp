@@ -129,6 +129,7 @@ private slots:
     void withoutYesItAsksOrIsRefused();
     void aTerminalShowsTheProgress();
     void whatIsNotToBeCheckedIsRefusedAndNothingIsWritten();
+    void sizesAndTimesThatCannotBeAreWrongUsage();
     void theSystemsOwnDriveNeedsAWord();
     void killedItIsShownAndOneCleanRemovesIt();
     void whenTheCommandAloneIsKilledNothingIsLeft();
@@ -486,6 +487,53 @@ void TestVerifyCommand::whatIsNotToBeCheckedIsRefusedAndNothingIsWritten()
     const Path filling = fillUp(drive.folder());
     QVERIFY(refuse({"--yes", drive.folder()}, 3, "ENOSPC"));
     fs::remove(filling);
+    QCOMPARE(namesIn(drive.folder()), kTheirs);
+    QVERIFY(listed().empty());
+}
+
+void TestVerifyCommand::sizesAndTimesThatCannotBeAreWrongUsage()
+{
+    const GenuineDrive drive(96 * kMiB);
+    struct Wrong
+    {
+        std::vector<std::string> words;
+        const char* says; // what was given, and what was expected
+    };
+    for (const Wrong& wrong : {
+             Wrong{{"speed", "--size", "8M"}, "--size: '8M' is too little; expected 16M at least"},
+             {{"speed", "--size", "16777215"}, "'16777215' is too little; expected 16M at least"},
+             {{"speed", "--size", "0"}, "'0' is too little; expected 16M at least"},
+             {{"speed", "--size", "8E"}, "'8E' is not a size"},
+             {{"speed", "--size", "99999999P"}, "'99999999P' is too large"},
+             {{"speed", "--size", "1T"}, "1.10 TB were asked for by --size, and half of what may be written there is "},
+             {{"speed", "--time", "99ms"}, "'99ms' is not a time for a part; expected 100ms to 10m"},
+             {{"speed", "--time", "601"}, "'601' is not a time for a part; expected 100ms to 10m"},
+             {{"speed", "--time", "0"}, "'0' is not a time for a part"},
+             {{"speed", "--time", "99999999w"}, "'99999999w' is longer than"},
+             {{"capacity", "--yes", "--size", "4095"}, "'4095' is too little; expected 4096 bytes at least"},
+             {{"capacity", "--yes", "--size", "99999999P"}, "'99999999P' is too large"},
+             {{"capacity", "--yes", "--size", "1T"}, "1.10 TB were asked for by --size, and "},
+             {{"capacity", "--yes", "--quick", "--push", "0"}, "'0' is too little; expected 4096 bytes at least"},
+             {{"capacity", "--yes", "--quick", "--push", "1T"}, "1.10 TB were asked for by --push, and "},
+         }) {
+        auto words = wrong.words;
+        words.insert(words.begin(), "verify");
+        words.push_back(drive.folder());
+        const Ended ended = run(m_cli->command(words));
+        QVERIFY2(ended.exitCode == 2 && ended.output.empty() && ended.errors.find(wrong.says) != std::string::npos,
+                 (wrong.says + (" <- " + wordsOf(ended))).c_str());
+    }
+    // Nor may a prober be asked for less: rounded down to blocks that would be all there is.
+    for (const char* wish :
+         {R"("request":"verify-capacity","size":100)", R"("request":"verify-capacity","quick":true,"push":4095)",
+          R"("request":"verify-speed","size":8388608)", R"("request":"verify-speed","job_time_ns":1)",
+          R"("request":"verify-speed","job_time_ns":18446744073709551615)"}) {
+        RunningProgram prober(m_cli->command({"prober"}));
+        prober.send("{\"id\":1,\"folder\":\"" + drive.folder() + "\"," + wish + "}\n");
+        const std::string answer = prober.readLineWith("answer").value_or("");
+        QVERIFY2(answer.find("\"bad-input\"") != std::string::npos, (wish + answer).c_str());
+        QVERIFY2(answer.find("were asked for by --") != std::string::npos, (wish + answer).c_str());
+    }
     QCOMPARE(namesIn(drive.folder()), kTheirs);
     QVERIFY(listed().empty());
 }
