@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // `scratchproof-cli verify capacity` as an unprivileged user, on real file systems: what it says of drives that are
 // what they claim and of one that is not, and that nothing is left of it, whatever ends it.
+#include "core/diagnosis/finding_json.h"
 #include "core/scratch/registry.h"
 #include "core/stream/json_fields.h"
 #include "core/system/linux.h"
@@ -120,6 +121,7 @@ private slots:
     void aRealDriveIsGenuineAndNothingIsLeft();
     void partOfADriveProvesLess();
     void aFalseDriveIsCalledCounterfeit();
+    void whatACheckAdvisesOfItFindsTheFalseDrive();
     void theQuickCheckSaysWhatItMay_data();
     void theQuickCheckSaysWhatItMay();
     void aQuickCheckFindsAFalseDrive();
@@ -278,6 +280,54 @@ void TestVerifyCommand::aFalseDriveIsCalledCounterfeit()
         QVERIFY2(ended.errors.find("could not be removed") != std::string::npos, ended.errors.c_str());
         QVERIFY(run(m_cli->command({"scratch", "forget", textOf(json, "id")})).exitCode != 4);
     }
+}
+
+void TestVerifyCommand::whatACheckAdvisesOfItFindsTheFalseDrive()
+{
+    const FalseDrive drive("ext4", 384 * kMiB, 151 * kMiB, "drops");
+    // ext4 spreads the folders of the top over the drive: of some of them the content lies where nothing is stored.
+    const Path top = drive.folder().substr(0, drive.folder().rfind('/'));
+    std::vector<std::string> words{"check", "--json", "--"};
+    for (int i = 0; i < 24; ++i) {
+        words.push_back(top + "/-a b'c \"d\" $(id) \xff\xfe " + std::to_string(i));
+        makeFolder(words.back(), 0755);
+        changeOwner(words.back(), kOrdinaryUser, kOrdinaryUser);
+    }
+    const Ended checked = run(m_cli->command(words));
+    const Json report = parsed(checked.output);
+    const Json* checks = getArray(report, "checks");
+    QVERIFY2(checks != nullptr && checks->size() == 24, wordsOf(checked).c_str());
+    Path folder;
+    std::optional<Finding> finding;
+    for (const Json& one : *checks) {
+        const Json* findings = getArray(one, "findings");
+        const auto first = findings != nullptr && !findings->empty() ? findingFromJson(findings->front())
+                                                                     : Result<Finding>(fail("parse-finding", {}, 0));
+        if (first && first->id == "fake-capacity") {
+            finding = *first;
+            folder = getPath(one, "folder").value_or("");
+        }
+    }
+    QVERIFY2(finding, checked.output.c_str());
+    const Fix& advice = finding->fixes.back();
+    QCOMPARE(advice.id, std::string("verify-capacity"));
+    const std::vector<std::string> expected{"scratchproof-cli", "verify", "capacity", "--", folder};
+    QCOMPARE(advice.command, expected);
+
+    // As it is printed, in a terminal: it asks, and says what the drive is.
+    Program program = m_cli->command({});
+    program.arguments = {"script", "-qec", quoteForShell(advice.command), "/dev/null"};
+    program.environment["PATH"] = m_cli->program().substr(0, m_cli->program().rfind('/')) + ":/usr/bin:/bin";
+    program.environment["SHELL"] = "/bin/sh";
+    program.input = "y\n";
+    const Ended ended = run(program);
+    QVERIFY2(ended.output.find("[y/N]") != std::string::npos, displayText(wordsOf(ended)).c_str());
+    QVERIFY2(ended.exitCode == 1, displayText(wordsOf(ended)).c_str());
+    QVERIFY2(ended.output.find("This drive is a counterfeit: ") != std::string::npos,
+             displayText(wordsOf(ended)).c_str());
+    // Where the file system lost its own blocks, what cannot be removed stays.
+    for (const Json& row : listed())
+        QVERIFY(run(m_cli->command({"scratch", "forget", textOf(row, "id")})).exitCode != 4);
 }
 
 void TestVerifyCommand::theQuickCheckSaysWhatItMay_data()
