@@ -23,10 +23,9 @@ std::optional<DeviceNumber> numberIn(System& system, const std::string& path)
     return text ? parseDeviceNumber(text->substr(0, text->find('\n'))) : std::nullopt;
 }
 
-/// Of what a mount lies on; nothing where that is no block device.
-std::optional<DeviceNumber> deviceNumberOf(System& system, const Mount& mount)
+/// Nothing where that is no block device.
+std::optional<DeviceNumber> blockDeviceOf(const std::optional<DeviceFacts>& facts)
 {
-    const auto facts = deviceOf(system, mount);
     return facts && facts->number.major != 0 ? std::optional(facts->number) : std::nullopt;
 }
 
@@ -80,7 +79,7 @@ Result<UniqueFd> openAskedFolder(System& system, const Path& folder, int flags)
 
 std::optional<DeviceNumber> diskBelow(System& system, const Mount& mount)
 {
-    const auto device = deviceNumberOf(system, mount);
+    const auto device = blockDeviceOf(deviceOf(system, mount));
     return device ? std::optional(wholeDiskOf(system, *device)) : std::nullopt;
 }
 
@@ -107,7 +106,9 @@ Result<DrivePlace> placeOfDrive(System& system, const MountTable& mounts, const 
     if (!space)
         return fail(space.error());
     place.space = *space;
-    place.device = deviceNumberOf(system, *mount);
+    const auto device = deviceOf(system, *mount);
+    place.device = blockDeviceOf(device);
+    place.storage = storageTraits(system, *mount, *status, device);
     if (place.device)
         place.disk = wholeDiskOf(system, *place.device);
     return place;

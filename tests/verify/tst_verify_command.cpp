@@ -119,6 +119,7 @@ private slots:
 
     void aRealDriveIsGenuineAndNothingIsLeft_data();
     void aRealDriveIsGenuineAndNothingIsLeft();
+    void storageThatAnswersForWhatItDoesNotHaveIsTold();
     void partOfADriveProvesLess();
     void aFalseDriveIsCalledCounterfeit();
     void whatACheckAdvisesOfItFindsTheFalseDrive();
@@ -245,6 +246,32 @@ void TestVerifyCommand::aRealDriveIsGenuineAndNothingIsLeft()
     QCOMPARE(namesIn(drive.folder()), kTheirs);
     QCOMPARE(readFile(drive.folder() + "/theirs"), std::string("text"));
     QVERIFY(listed().empty());
+}
+
+void TestVerifyCommand::storageThatAnswersForWhatItDoesNotHaveIsTold()
+{
+    const GenuineDrive drive(64 * kMiB); // on a file with holes
+    const Ended quick = verify({"--quick", "--yes", "--json", drive.folder()});
+    QVERIFY2(quick.exitCode == 0, wordsOf(quick).c_str());
+    QCOMPARE(parsed(quick.output)["storage"].dump(), std::string(R"(["image","image-with-holes"])"));
+    const Ended samples = verify({"--quick", "--yes", drive.folder()});
+    QVERIFY2(samples.output.find("samples do not tell whether there is room for all") != std::string::npos,
+             samples.output.c_str());
+    const Ended full = verify({"--yes", drive.folder()});
+    QVERIFY2(full.exitCode == 0, wordsOf(full).c_str());
+    QVERIFY2(full.output.find("this tells of what was tested, not of the rest") != std::string::npos,
+             full.output.c_str());
+    QVERIFY2(full.output.find("this holds for what was tested, and for now") != std::string::npos, full.output.c_str());
+
+    const GenuineDrive compressing(192 * kMiB, "btrfs");
+    compressing.mount().remount("compress-force=zstd");
+    const Ended compressed = verify({"--yes", "--json", compressing.folder()});
+    QVERIFY2(compressed.exitCode == 0, wordsOf(compressed).c_str());
+    const Json json = parsed(compressed.output);
+    QCOMPARE(textOf(json, "verdict"), std::string("genuine"));
+    QCOMPARE(json["storage"].dump(), std::string(R"(["compressed","image","image-with-holes"])"));
+    // What is written does not compress: no more of it fits than there is room.
+    QVERIFY(getUnsigned(json, "tested_bytes").value_or(0) < getUnsigned(json, "claimed_bytes").value_or(0));
 }
 
 void TestVerifyCommand::partOfADriveProvesLess()
