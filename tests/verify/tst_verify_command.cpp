@@ -139,6 +139,8 @@ private slots:
     void interruptedItLeavesNothing();
     void aSweepTakesNoCheckThatIsUnderWay();
     void twoAtOnceAndBelowAnotherOneAreRefused();
+    void anotherUsersOnTheSameDriveIsSeen_data();
+    void anotherUsersOnTheSameDriveIsSeen();
     void whatWasKeptIsVerifiedAgain();
     void whatWasChangedSinceIsNotCalledGood();
     void aManifestThatDoesNotFitIsNoVerdict();
@@ -769,6 +771,52 @@ void TestVerifyCommand::twoAtOnceAndBelowAnotherOneAreRefused()
     const Ended ended = running.program->wait();
     QVERIFY2(ended.exitCode == 0, wordsOf(ended).c_str());
     QCOMPARE(namesIn(drive.folder()), kTheirs);
+}
+
+void TestVerifyCommand::anotherUsersOnTheSameDriveIsSeen_data()
+{
+    QTest::addColumn<QString>("type");
+    QTest::newRow("ext4") << "ext4";
+    QTest::newRow("btrfs") << "btrfs"; // whose files have other device numbers than its locks
+}
+
+void TestVerifyCommand::anotherUsersOnTheSameDriveIsSeen()
+{
+    QFETCH(QString, type);
+    const GenuineDrive drive(192 * kMiB, type.toStdString());
+    const GenuineDrive other(64 * kMiB);
+    const Path roots = drive.mount().path() + "/roots";
+    const Path otherRoots = other.mount().path() + "/roots";
+    makeFolder(roots, 0700);
+    makeFolder(otherRoots, 0700);
+    Running running = startAndStop(drive.folder(), {"--size", "48M"});
+    QVERIFY(running.prober > 0);
+    const Ended refused = verify({"--yes", roots}, 0);
+    const Ended speed = run(m_cli->command({"verify", "speed", roots}, 0));
+    const Ended elsewhere = verify({"--yes", "--size", "4M", otherRoots}, 0);
+    ::kill(running.prober, SIGCONT);
+    for (const Ended* one : {&refused, &speed}) {
+        QVERIFY2(one->exitCode == 3 && one->output.empty(), wordsOf(*one).c_str());
+        QVERIFY2(one->errors.find("has a directory of this drive to itself (process " + std::to_string(running.prober) +
+                                  ")") != std::string::npos,
+                 one->errors.c_str());
+    }
+    QVERIFY(namesIn(roots).empty());
+    QVERIFY2(elsewhere.exitCode == 0, wordsOf(elsewhere).c_str());
+    const Ended ended = running.program->wait();
+    QVERIFY2(ended.exitCode == 0, wordsOf(ended).c_str());
+    // It is over.
+    const Ended after = verify({"--yes", "--size", "4M", roots}, 0);
+    QVERIFY2(after.exitCode == 0, wordsOf(after).c_str());
+    // A lock of a program that is another one says nothing.
+    Program flock;
+    flock.arguments = {"flock", drive.folder(), "sh", "-c", "echo locked; read line"};
+    flock.user = kOrdinaryUser;
+    RunningProgram locker(flock);
+    QVERIFY(locker.readLineWith("locked"));
+    const Ended beside = verify({"--yes", "--size", "4M", roots}, 0);
+    locker.closeInput();
+    QVERIFY2(beside.exitCode == 0, wordsOf(beside).c_str());
 }
 
 void TestVerifyCommand::whatWasKeptIsVerifiedAgain()

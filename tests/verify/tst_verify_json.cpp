@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Documents of scratchproof.verify/1 with all that they can hold: docs/verify-schema.md describes each member, no
-// other, and what is read back is what was written.
+// other, and what is read back is what was written. And the lists of locks that verifications read.
+#include "core/verify/other_users.h"
 #include "core/verify/speed_json.h"
 #include "core/verify/verify_json.h"
 
@@ -117,6 +118,7 @@ private slots:
     void eachMemberIsDescribedAndEachDescribedIsThere();
     void whatIsReadBackIsWhatWasWritten();
     void storageOfAnotherVersionIsLeftOut();
+    void locksAreReadAsTheKernelListsThem();
 };
 
 void TestVerifyJson::eachMemberIsDescribedAndEachDescribedIsThere()
@@ -161,6 +163,21 @@ void TestVerifyJson::storageOfAnotherVersionIsLeftOut()
     QVERIFY(result && result->storage == std::vector<StorageTrait>{StorageTrait::Thin});
     json.erase("storage");
     QVERIFY(capacityResultFromJson(json) && capacityResultFromJson(json)->storage.empty());
+}
+
+void TestVerifyJson::locksAreReadAsTheKernelListsThem()
+{
+    const auto locks = exclusiveLocks("1: FLOCK  ADVISORY  WRITE 1234 fd:1a:131076 0 EOF\n"
+                                      "1: -> FLOCK  ADVISORY  WRITE 1235 fd:1a:131076 0 EOF\n"
+                                      "2: POSIX  ADVISORY  WRITE 1236 08:11:7 0 EOF\n"
+                                      "3: FLOCK  ADVISORY  READ  1237 08:11:8 0 EOF\n"
+                                      "4: FLOCK  ADVISORY  WRITE -1 08:11:9 0 EOF\n"
+                                      "5: FLOCK  ADVISORY  WRITE 12 <none>:0 0 EOF\n"
+                                      "6: FLOCK  ADVISORY  WRITE 12\n\n7:\n"
+                                      "8: FLOCK  ADVISORY  WRITE 77 00:2b:18446744073709551615 0 EOF");
+    const std::vector<ExclusiveLock> expected{{1234, {0xfd, 0x1a}, 131076}, {77, {0, 0x2b}, ~std::uint64_t{0}}};
+    QVERIFY(locks == expected);
+    QVERIFY(exclusiveLocks("").empty());
 }
 
 QTEST_APPLESS_MAIN(TestVerifyJson)
