@@ -164,7 +164,10 @@ first on a terminal, and needs `--yes` elsewhere. Copy what you need to another 
 What is written lies in a scratch directory of its own, locked while the check goes on. If the check is killed, or the
 computer goes off, `scratch list` shows that directory, and `scratch clean` removes it.
 
-Not checked are what lies in memory (tmpfs), and, without `--allow-system`, file systems that the system or your home
+Where the system tells that the storage can answer for bytes that it does not have, as compressing file systems, thin
+pools, virtual disks and servers can, the answer says so, and what that means for it.
+
+Not checked are what lies in memory (tmpfs), a drive that another verification is at work on, and, without `--allow-system`, file systems that the system or your home
 is on.)");
         auto again = command.flag("--again", m_again, "Verify again what --keep left in FOLDER; nothing is written");
         again.detail("Also later, or on another computer. Refused where the manifest was edited, or is that of other "

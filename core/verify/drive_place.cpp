@@ -38,14 +38,25 @@ DeviceNumber wholeDiskOf(System& system, DeviceNumber device)
     return numberIn(system, entry + "/../dev").value_or(device);
 }
 
-/// An overlay's layer that is written to may lie in memory.
+/// Where an overlay's layer lies that is written to; nullptr where it is no overlay, or that cannot be told.
+const Mount* layerBelow(const MountTable& mounts, const Mount& mount)
+{
+    const auto upper = mount.fileSystem == "overlay" ? mount.superOption("upperdir") : std::nullopt;
+    return upper ? mounts.byPathText(*upper) : nullptr;
+}
+
 bool isInMemory(const MountTable& mounts, const Mount& mount)
 {
-    if (mount.kind == MountKind::Memory)
-        return true;
-    const auto upper = mount.fileSystem == "overlay" ? mount.superOption("upperdir") : std::nullopt;
-    const Mount* below = upper ? mounts.byPathText(*upper) : nullptr;
-    return below != nullptr && below->kind == MountKind::Memory;
+    const Mount* below = layerBelow(mounts, mount);
+    return mount.kind == MountKind::Memory || (below != nullptr && below->kind == MountKind::Memory);
+}
+
+/// An overlay that is apart fills what its layer lies on.
+MountRole roleOfWriting(const MountTable& mounts, const Mount& mount)
+{
+    const MountRole role = roleOf(mounts, mount);
+    const Mount* below = layerBelow(mounts, mount);
+    return role == MountRole::Apart && below != nullptr && below->id != mount.id ? roleOf(mounts, *below) : role;
 }
 
 /// The registry of scratch directories is the user's own, wherever it lies.
@@ -101,7 +112,7 @@ Result<DrivePlace> placeOfDrive(System& system, const MountTable& mounts, const 
         return refuseCheck(folder, fmt::format("it lies on {}, which is no drive but this computer's memory; expected "
                                                "a folder on a drive",
                                                displayText(mount->fileSystem)));
-    place.role = roleOf(mounts, *mount);
+    place.role = roleOfWriting(mounts, *mount);
     const auto space = system.attributes.space(fd);
     if (!space)
         return fail(space.error());

@@ -134,6 +134,7 @@ private slots:
     void whatIsNotToBeCheckedIsRefusedAndNothingIsWritten();
     void sizesAndTimesThatCannotBeAreWrongUsage();
     void theSystemsOwnDriveNeedsAWord();
+    void anOverlayOnTheSystemsDriveNeedsItToo();
     void killedItIsShownAndOneCleanRemovesIt();
     void whenTheCommandAloneIsKilledNothingIsLeft();
     void interruptedItLeavesNothing();
@@ -641,6 +642,36 @@ void TestVerifyCommand::theSystemsOwnDriveNeedsAWord()
     QVERIFY2(allowed.exitCode == 0, wordsOf(allowed).c_str());
     QVERIFY2(allowed.output.starts_with("No sign of a counterfeit: "), allowed.output.c_str());
     QCOMPARE(namesIn(home), before);
+}
+
+void TestVerifyCommand::anOverlayOnTheSystemsDriveNeedsItToo()
+{
+    const TemporaryFolder base; // where the system's folders are, too
+    const GenuineDrive drive(96 * kMiB);
+    const auto overlay = [&](const Path& below) {
+        for (const char* name : {"/lower", "/upper", "/work"})
+            makeFolder(below + name, 0755);
+        changeOwner(below + "/upper", kOrdinaryUser, kOrdinaryUser);
+        return std::make_unique<MountedFolder>("overlay", "overlay", below + "/place",
+                                               "lowerdir=" + below + "/lower,upperdir=" + below +
+                                                   "/upper,workdir=" + below + "/work");
+    };
+    std::unique_ptr<MountedFolder> systems;
+    makeFolder(base / "place", 0755);
+    try {
+        systems = overlay(base.path());
+    } catch (const SetupError& reason) {
+        QSKIP(reason.what());
+    }
+    const Ended refused = verify({"--yes", "--size", "4M", systems->path()});
+    QVERIFY2(refused.exitCode == 2, wordsOf(refused).c_str());
+    if (refused.errors.find("--allow-system") == std::string::npos)
+        QSKIP("temporary folders lie in memory here, which is refused anyway");
+    QVERIFY(namesIn(systems->path()).empty());
+    makeFolder(drive.mount().path() + "/place", 0755);
+    const auto apart = overlay(drive.mount().path());
+    const Ended checked = verify({"--yes", "--size", "4M", apart->path()});
+    QVERIFY2(checked.exitCode == 0, wordsOf(checked).c_str());
 }
 
 void TestVerifyCommand::killedItIsShownAndOneCleanRemovesIt()
