@@ -52,7 +52,7 @@ public:
     std::set<StorageTrait> traits;
 
     /// `name` is of a device or a partition: "sda1", "dm-3".
-    void lookAt(std::string name)
+    void lookAt(const std::string& name)
     {
         if (name.empty() || m_seen.size() >= kMostDevices || !m_seen.insert(name).second)
             return;
@@ -72,8 +72,8 @@ public:
         else if (isVirtual(name, folder))
             traits.insert(StorageTrait::VirtualDisk);
         lookAtMapping(folder);
-        for (std::string& below : namesIn(m_system, folder + "/slaves"))
-            lookAt(std::move(below));
+        for (const std::string& below : namesIn(m_system, folder + "/slaves"))
+            lookAt(below);
     }
 
 private:
