@@ -19,13 +19,24 @@ namespace scratchproof {
 
 namespace {
 
-std::string whyNoCheckSize(const std::string& text)
+std::string whyLessThan(const std::string& text, std::uint64_t least, const char* leastText)
 {
     const auto size = parseSize(text);
     if (!size)
         return size.error().detail;
-    return *size >= kBlockSize ? std::string()
-                               : fmt::format("'{}' is too little; expected 4096 bytes at least", displayText(text));
+    return *size >= least ? std::string()
+                          : fmt::format("'{}' is too little; expected {} at least", displayText(text), leastText);
+}
+
+std::string whyNoCheckSize(const std::string& text)
+{
+    return whyLessThan(text, kBlockSize, "4096 bytes");
+}
+
+std::string whyNoSpeedSize(const std::string& text)
+{
+    static_assert(kLeastSpeedSize == 16 * kMebibyte);
+    return whyLessThan(text, kLeastSpeedSize, "16M");
 }
 
 /// One line on a terminal, written over and over; nothing elsewhere.
@@ -149,7 +160,10 @@ first on a terminal, and needs `--yes` elsewhere. Copy what you need to another 
 What is written lies in a scratch directory of its own, locked while the check goes on. If the check is killed, or the
 computer goes off, `scratch list` shows that directory, and `scratch clean` removes it.
 
-Not checked are what lies in memory (tmpfs), and, without `--allow-system`, file systems that the system or your home
+Where the system tells that the storage can answer for bytes that it does not have, as compressing file systems, thin
+pools, virtual disks and servers can, the answer says so, and what that means for it.
+
+Not checked are what lies in memory (tmpfs), a drive that another verification is at work on, and, without `--allow-system`, file systems that the system or your home
 is on.)");
         auto again = command.flag("--again", m_again, "Verify again what --keep left in FOLDER; nothing is written");
         again.detail("Also later, or on another computer. Refused where the manifest was edited, or is that of other "
@@ -289,7 +303,8 @@ std::string whyNoJobTime(const std::string& text)
     const auto time = parseDuration(text);
     if (!time)
         return time.error().detail;
-    return *time >= kNanosecondsPerSecond / 10 && *time <= 600 * kNanosecondsPerSecond
+    static_assert(kLeastTimeOfJob == 100 * kNanosecondsPerMillisecond && kMostTimeOfJob == 600 * kNanosecondsPerSecond);
+    return *time >= kLeastTimeOfJob && *time <= kMostTimeOfJob
                ? std::string()
                : fmt::format("'{}' is not a time for a part; expected 100ms to 10m", displayText(text));
 }
@@ -309,8 +324,8 @@ are told.
 It writes a file of 1 GiB (at most half of what is free, and less where the drive is slow) in a scratch directory of its
 own, and removes it at the end, also after Ctrl-C. It takes a minute. Measured through a cache, as on network file systems, only
 writing is told.)");
-        command.option("--size SIZE", m_size, "The size of that file")
-            .check(whyNoCheckSize)
+        command.option("--size SIZE", m_size, "The size of that file, 16M at least")
+            .check(whyNoSpeedSize)
             .completes({"256M", "1G", "8G"});
         command
             .option("--time TIME", m_time,

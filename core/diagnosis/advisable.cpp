@@ -11,6 +11,8 @@ namespace scratchproof {
 
 namespace {
 
+constexpr std::string_view kOwnProgram = "scratchproof-cli";
+
 /// By the program alone. Those that do one thing or the other are asked below.
 constexpr std::pair<std::string_view, Deed> kDeeds[] = {
     {"df", Deed::Looks},
@@ -100,7 +102,6 @@ constexpr std::pair<std::string_view, Deed> kDeeds[] = {
     {"ssh-copy-id", Deed::Elsewhere},
     {"ssh-add", Deed::Elsewhere},
     {"kinit", Deed::Elsewhere},
-    {"scratchproof-cli", Deed::Looks},
 };
 
 /// They have a freeze_fs or freeze_super in the kernel (fs/*/super.c).
@@ -193,6 +194,8 @@ std::optional<Deed> deedOf(const std::vector<std::string>& command)
     const std::string& program = command.front();
     if (program == "mount")
         return deedOfMount(command);
+    if (program == kOwnProgram)
+        return verbOf(command) == "verify" ? Deed::Changes : Deed::Looks;
     if (program == "sh") // `du` with what sorts its lines
         return command.size() > 2 && command[2].starts_with("du ") ? std::optional(Deed::Looks) : std::nullopt;
     if (program == "btrfs")
@@ -227,6 +230,9 @@ bool isAdvisable(const std::vector<std::string>& command, const std::map<std::st
     });
     if (isOfSystem)
         return false;
+    // It fills the drive.
+    if (command.front() == kOwnProgram)
+        return textOf(arguments, "mount_role") == toString(MountRole::Apart);
     if (deed != Deed::Unmounts && deed != Deed::Alters)
         return true;
     const std::string_view mount = textOf(arguments, "mount");

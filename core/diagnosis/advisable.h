@@ -31,6 +31,7 @@ enum class Deed : std::uint8_t {
 /// - for whatever would unmount or alter a mount of which it was not found out that it is `apart` from the system
 ///   (argument `mount_role`, see MountRole); one of a file system that the system runs from may be unmounted, and
 ///   nothing else;
+/// - for `verify`, which fills a drive, likewise where that was not found out;
 /// - where the program is not one for that type of file system: fusermount3(1) for FUSE only, fsfreeze(8) for those
 /// that
 ///   can be frozen, `umount -f` for those with a server or a program behind them.

@@ -47,7 +47,7 @@ constexpr CauseWords kCauses[] = {
      QT_TRANSLATE_NOOP("causes",
                        "What was stored came back changed, although no error was reported. The drive, its cable or its "
                        "port is defective, or the drive is a fake that claims more room than it has."),
-     {"save-data-first", "try-other-port"},
+     {"save-data-first", "try-other-port", "verify-capacity", "verify-system-drive"},
      Severity::Blocking,
      Certainty::Likely},
     {"read-back-mismatch-cache",
@@ -71,6 +71,16 @@ constexpr FixWords kFixes[] = {
     {"save-data-first", QT_TRANSLATE_NOOP("causes", "Copy what matters to another drive now, before anything else."),
      FixBy::User},
     {"try-other-port", QT_TRANSLATE_NOOP("causes", "Try another cable and another port, without a hub."), FixBy::User},
+    {"verify-capacity",
+     QT_TRANSLATE_NOOP("causes", "Then see how much of the drive is real. This asks before it writes, fills what is "
+                                 "free, reads all of it back, and removes it."),
+     FixBy::User,
+     {"scratchproof-cli", "verify", "capacity", "--", "{path}"}},
+    {"verify-system-drive",
+     QT_TRANSLATE_NOOP("causes",
+                       "The system runs from this drive, and programs may stop while it is filled. Once all is copied, "
+                       "'verify capacity --allow-system' sees how much of the rest is real, and leaves 5 % free."),
+     FixBy::User},
     {"read-drive-health",
      QT_TRANSLATE_NOOP("causes", "Look at what the drive says of its own health."),
      FixBy::Admin,
@@ -171,16 +181,36 @@ std::optional<Finding> inputOutputError(const Input& in)
     return makeFinding(in, "device-io-error");
 }
 
+/// Only what verify takes: a drive of this computer's, come to directly.
+std::vector<const char*> fixesOfOtherData(const Input& in)
+{
+    if (in.isKind(MountKind::Memory))
+        return {"save-data-first"};
+    std::vector<const char*> fixes{"save-data-first", "try-other-port"};
+    const bool isDrive = in.isKind(MountKind::Local) || in.isKind(MountKind::Removable);
+    if (!isDrive || in.fileSystem() == "overlay")
+        return fixes;
+    if (in.facts.mountRole == MountRole::Apart)
+        fixes.push_back("verify-capacity");
+    else if (in.facts.mountRole != MountRole::Unknown)
+        fixes.push_back("verify-system-drive");
+    return fixes;
+}
+
 std::optional<Finding> otherData(const Input& in)
 {
     if (!in.failedAt({Step::ReadBack}) || in.problem->errorCode != 0)
         return std::nullopt;
     const char* id = in.isRemote() ? "read-back-mismatch-cache" : "fake-capacity";
-    if (!in.probe.notes.firstDifference)
-        return makeFinding(in, id);
-    const auto offset = static_cast<std::int64_t>(*in.probe.notes.firstDifference);
-    return withEvidence(makeFinding(in, id, {{"offset", Argument::count(offset)}}),
-                        fmt::format("first difference at byte {}", offset));
+    Arguments where;
+    if (const auto& offset = in.probe.notes.firstDifference)
+        where.emplace("offset", Argument::count(static_cast<std::int64_t>(*offset)));
+    Finding finding = makeFinding(in, id, std::move(where));
+    if (!in.isRemote())
+        finding = withFixes(std::move(finding), fixesOfOtherData(in));
+    if (const auto& offset = in.probe.notes.firstDifference)
+        finding = withEvidence(std::move(finding), fmt::format("first difference at byte {}", *offset));
+    return finding;
 }
 
 constexpr std::array<Rule, 5> kRules = {unplugged, shutDown, storedTooLate, inputOutputError, otherData};

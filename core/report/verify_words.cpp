@@ -94,6 +94,77 @@ std::string noSignText(const CapacityResult& result, const ReaderText& say)
                tested, say.bytes(result.claimed));
 }
 
+bool hasTrait(const CapacityResult& result, StorageTrait trait)
+{
+    return std::find(result.storage.begin(), result.storage.end(), trait) != result.storage.end();
+}
+
+/// Room that is taken from elsewhere when it is written.
+bool isRoomBorrowed(const CapacityResult& result)
+{
+    return hasTrait(result, StorageTrait::Thin) || hasTrait(result, StorageTrait::ImageWithHoles);
+}
+
+/// What it means for a check that found what it wrote.
+const char* wordOf(StorageTrait trait, bool isQuick)
+{
+    switch (trait) {
+    case StorageTrait::Compressed:
+        return QT_TRANSLATE_NOOP(
+            "report", "the file system compresses; what was written cannot be compressed, so that this hides nothing");
+    case StorageTrait::MayReduce:
+        return QT_TRANSLATE_NOOP("report", "the storage can compress, and store equal blocks once; what was written "
+                                           "allows neither, so that this hides nothing");
+    case StorageTrait::Thin:
+        return isQuick ? QT_TRANSLATE_NOOP("report", "its room comes from a pool, and only when it is written: samples "
+                                                     "do not tell whether the pool has all of it")
+                       : QT_TRANSLATE_NOOP("report", "its room comes from a pool, and only when it is written: this "
+                                                     "tells of what was tested, and others may take the rest");
+    case StorageTrait::ImageWithHoles:
+        return isQuick ? QT_TRANSLATE_NOOP("report", "the drive is a file with holes, which are filled only when they "
+                                                     "are written: samples do not tell whether there is room for all")
+                       : QT_TRANSLATE_NOOP("report", "the drive is a file with holes, which are filled only when they "
+                                                     "are written: this tells of what was tested, not of the rest");
+    case StorageTrait::Image:
+        return QT_TRANSLATE_NOOP("report", "the drive is a file on another file system, whose cache may have answered");
+    case StorageTrait::VirtualDisk:
+        return QT_TRANSLATE_NOOP("report", "the drive is virtual: the computer that runs this one stores it, perhaps "
+                                           "only as it is written, and may have answered from its memory");
+    case StorageTrait::InMemory:
+        return QT_TRANSLATE_NOOP("report", "the drive lies in this computer's memory: no medium was tested");
+    case StorageTrait::Server:
+        return QT_TRANSLATE_NOOP("report", "a server stores it, which can answer for bytes that it does not have");
+    case StorageTrait::Host:
+        return QT_TRANSLATE_NOOP("report",
+                                 "the computer that runs this one stores it, and can answer for bytes that it "
+                                 "does not have");
+    case StorageTrait::Program:
+        break;
+    }
+    return QT_TRANSLATE_NOOP("report", "a program serves it, which can answer for bytes that it does not have");
+}
+
+std::string genuineText(const CapacityResult& result, const ReaderText& say)
+{
+    if (hasTrait(result, StorageTrait::InMemory))
+        return say(QT_TRANSLATE_NOOP("report", "This drive is genuine: all %1 that were written came back right. It "
+                                               "lies in this computer's memory, so this says nothing of a medium."),
+                   say.bytes(result.tested));
+    if (isRoomBorrowed(result))
+        return say(QT_TRANSLATE_NOOP("report",
+                                     "This drive is genuine: all %1 that were written came back right. Its room is "
+                                     "taken from elsewhere as it is written, so this holds for what was tested, and "
+                                     "for now."),
+                   say.bytes(result.tested));
+    if (hasTrait(result, StorageTrait::VirtualDisk))
+        return say(QT_TRANSLATE_NOOP("report",
+                                     "This drive is genuine: all %1 that were written came back right. It is a virtual "
+                                     "one, so this says nothing of the medium that it is stored on."),
+                   say.bytes(result.tested));
+    return say(QT_TRANSLATE_NOOP("report", "This drive is genuine: all %1 that were written came back right."),
+               say.bytes(result.tested));
+}
+
 } // namespace
 
 const char* wordOf(CapacityVerdict verdict)
@@ -150,8 +221,7 @@ std::string verdictOf(const CapacityResult& result, const Translate& translate)
     const ReaderText say(translate);
     switch (result.verdict) {
     case CapacityVerdict::Genuine:
-        return say(QT_TRANSLATE_NOOP("report", "This drive is genuine: all %1 that were written came back right."),
-                   say.bytes(result.tested));
+        return genuineText(result, say);
     case CapacityVerdict::NoSignOfCounterfeit:
         return noSignText(result, say);
     case CapacityVerdict::Counterfeit:
@@ -217,6 +287,10 @@ std::vector<std::string> groundsOf(const CapacityResult& result, const Translate
             "report", "the writing ended early, for early places did not hold what they were given")));
     if (result.error)
         lines.push_back(say(QT_TRANSLATE_NOOP("report", "the first error of the drive: %1"), toString(*result.error)));
+    for (const StorageTrait trait : result.storage) {
+        if (trait != StorageTrait::Image || !hasTrait(result, StorageTrait::ImageWithHoles))
+            lines.push_back(say.text(wordOf(trait, result.quick.has_value())));
+    }
     if (!result.isPastCache && badBytes(result) > 0)
         lines.push_back(
             say.text(QT_TRANSLATE_NOOP("report", "it was read through a cache, or a program that serves the "

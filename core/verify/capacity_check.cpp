@@ -42,6 +42,11 @@ constexpr std::size_t kMostNames = 10'000;
 Result<void> checkRoom(const DrivePlace& place, const CapacityWish& wish, std::uint64_t leave)
 {
     const FileSystemSpace& space = place.space;
+    for (const auto& [bytes, name] : {std::pair(wish.size, "--size"), std::pair(wish.push, "--push")}) {
+        if (bytes != 0 && bytes < kBlockSize)
+            return refuseCheck(wish.folder, fmt::format("{} were asked for by {}; expected {} at least",
+                                                        formatBytes(bytes), name, formatBytes(kBlockSize)));
+    }
     if (place.mount.isReadOnly() || space.readOnly)
         return fail(ErrorKind::FolderUnusable, wish.folder, EROFS, "a check of the capacity has to write");
     if (!space.isSizeKnown())
@@ -53,11 +58,12 @@ Result<void> checkRoom(const DrivePlace& place, const CapacityWish& wish, std::u
                     fmt::format("{} are free there{}; expected {} at least", formatBytes(space.availableBytes),
                                 leave > 0 ? fmt::format(", of which {} are left alone", formatBytes(leave)) : "",
                                 formatBytes(kLeastRoom)));
-    if (wish.size > room)
+    const std::uint64_t wanted = wish.quick ? wish.push : wish.size;
+    if (wanted > room)
         return refuseCheck(wish.folder,
-                           fmt::format("{} were asked for by --size, and {} can be written there; expected at most "
-                                       "that",
-                                       formatBytes(wish.size), formatBytes(room)));
+                           fmt::format("{} were asked for by {}, and {} can be written there; expected at "
+                                       "most that",
+                                       formatBytes(wanted), wish.quick ? "--push" : "--size", formatBytes(room)));
     return {};
 }
 
@@ -129,11 +135,12 @@ private:
 
 /// What the reports of both kinds of check have.
 template <typename Report>
-CapacityResult commonResultOf(const Report& report, const Path& folder)
+CapacityResult commonResultOf(const Report& report, const DrivePlace& place, const Path& folder)
 {
     CapacityResult result;
     result.verdict = report.judgement.verdict;
     result.folder = folder;
+    result.storage = place.storage;
     result.claimed = report.claimed;
     result.tested = report.regions.tested();
     result.real = report.judgement.real;
@@ -147,9 +154,9 @@ CapacityResult commonResultOf(const Report& report, const Path& folder)
     return result;
 }
 
-CapacityResult resultOf(const CapacityReport& report, const Path& folder)
+CapacityResult resultOf(const CapacityReport& report, const DrivePlace& place, const Path& folder)
 {
-    CapacityResult result = commonResultOf(report, folder);
+    CapacityResult result = commonResultOf(report, place, folder);
     result.endedEarly = report.endedEarly;
     result.writing = report.writing;
     result.flushing = report.flushing;
@@ -157,9 +164,9 @@ CapacityResult resultOf(const CapacityReport& report, const Path& folder)
     return result;
 }
 
-CapacityResult resultOf(const QuickCapacityReport& report, const Path& folder)
+CapacityResult resultOf(const QuickCapacityReport& report, const DrivePlace& place, const Path& folder)
 {
-    CapacityResult result = commonResultOf(report, folder);
+    CapacityResult result = commonResultOf(report, place, folder);
     result.quick = {report.samples, report.badSamples, report.reserved,
                     report.written, report.pushed,     report.cannotReserve};
     return result;
@@ -263,7 +270,8 @@ Result<CapacityResult> checkDriveCapacity(System& system, ScratchStore& store, P
         quick.claimed = place->space.totalBytes;
         quick.unit = (*target)->fileSize();
         quick.push = wish.push / kBlockSize * kBlockSize;
-        CapacityResult result = resultOf(checkQuickCapacity(**target, quick, std::ref(teller), stop), wish.folder);
+        CapacityResult result =
+            resultOf(checkQuickCapacity(**target, quick, std::ref(teller), stop), *place, wish.folder);
         target->reset();
         noteRemoval(result);
         return result;
@@ -276,7 +284,7 @@ Result<CapacityResult> checkDriveCapacity(System& system, ScratchStore& store, P
     if (!files.isLocal)
         options.threads = 1;
     const CapacityReport report = checkCapacity(**target, options, std::ref(teller), stop);
-    CapacityResult result = resultOf(report, wish.folder);
+    CapacityResult result = resultOf(report, *place, wish.folder);
     const std::uint64_t fileSize = (*target)->fileSize();
     target->reset();
     if (wish.keep) {
@@ -448,7 +456,7 @@ Result<CapacityResult> verifyKeptCapacity(System& system, const Path& folder, co
     StatusTeller teller(system, place->device, listener, stop);
     teller.status.directory = place->folder;
     const CapacityReport report = verifyAgain(**target, options, kept->manifest.written, std::ref(teller), stop);
-    CapacityResult result = resultOf(report, folder);
+    CapacityResult result = resultOf(report, *place, folder);
     result.isAgain = true;
     result.kept = place->folder;
     return result;

@@ -4,6 +4,7 @@
 #include "core/base/clock.h"
 #include "core/base/result.h"
 #include "core/base/text.h"
+#include "core/facts/storage.h"
 #include "core/system/system.h"
 #include "core/verify/capacity.h"
 #include "core/verify/time_left.h"
@@ -61,7 +62,8 @@ struct CapacityResult
     CapacityVerdict verdict = CapacityVerdict::NotFinished;
     bool isAgain = false; // an earlier check's files were verified
     std::optional<QuickSampling> quick;
-    Path folder; // as it was asked for
+    Path folder;                       // as it was asked for
+    std::vector<StorageTrait> storage; // what was known of it before anything was written
     // In bytes.
     std::uint64_t claimed = 0;
     std::uint64_t tested = 0;

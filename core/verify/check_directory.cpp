@@ -4,6 +4,7 @@
 #include "core/scratch/identity.h"
 #include "core/scratch/locate.h"
 #include "core/scratch/marker.h"
+#include "core/verify/other_users.h"
 
 #include <fmt/format.h>
 
@@ -125,6 +126,15 @@ Result<void> checkNobodyElse(System& system, ScratchStore& store, const MountTab
                                 "other: try again when it is over",
                                 displayPath(row.path)));
     }
+    if (const auto other = verificationOfAnotherUser(system, mounts, place))
+        return fail(
+            ErrorKind::InUse, folder, 0,
+            fmt::format(
+                "{} has a directory of this drive to itself (process {}), as a verification does; two at "
+                "once would judge each other: try again when it is over",
+                displayText(
+                    system.processes.userName(other->uid).value_or(fmt::format("the user with number {}", other->uid))),
+                other->pid));
     return {};
 }
 

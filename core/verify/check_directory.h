@@ -56,7 +56,8 @@ private:
     UniqueFd m_fd;
 };
 
-/// Verifications of this user that are under way, as the registry knows them: in the way are those that the folder lies
+/// Verifications that are under way: of this user as the registry knows them, of others as far as
+/// verificationOfAnotherUser() sees them ("in-use"). Of this user's in the way are those that the folder lies
 /// in ("bad-input"), and those of the same drive ("in-use"). Directories on other drives are not touched, which may be
 /// drives that do not answer. `own` is the id of the caller's directory, or "".
 [[nodiscard]] Result<void> checkNobodyElse(System& system, ScratchStore& store, const MountTable& mounts,

@@ -23,10 +23,9 @@ std::optional<DeviceNumber> numberIn(System& system, const std::string& path)
     return text ? parseDeviceNumber(text->substr(0, text->find('\n'))) : std::nullopt;
 }
 
-/// Of what a mount lies on; nothing where that is no block device.
-std::optional<DeviceNumber> deviceNumberOf(System& system, const Mount& mount)
+/// Nothing where that is no block device.
+std::optional<DeviceNumber> blockDeviceOf(const std::optional<DeviceFacts>& facts)
 {
-    const auto facts = deviceOf(system, mount);
     return facts && facts->number.major != 0 ? std::optional(facts->number) : std::nullopt;
 }
 
@@ -39,14 +38,25 @@ DeviceNumber wholeDiskOf(System& system, DeviceNumber device)
     return numberIn(system, entry + "/../dev").value_or(device);
 }
 
-/// An overlay's layer that is written to may lie in memory.
+/// Where an overlay's layer lies that is written to; nullptr where it is no overlay, or that cannot be told.
+const Mount* layerBelow(const MountTable& mounts, const Mount& mount)
+{
+    const auto upper = mount.fileSystem == "overlay" ? mount.superOption("upperdir") : std::nullopt;
+    return upper ? mounts.byPathText(*upper) : nullptr;
+}
+
 bool isInMemory(const MountTable& mounts, const Mount& mount)
 {
-    if (mount.kind == MountKind::Memory)
-        return true;
-    const auto upper = mount.fileSystem == "overlay" ? mount.superOption("upperdir") : std::nullopt;
-    const Mount* below = upper ? mounts.byPathText(*upper) : nullptr;
-    return below != nullptr && below->kind == MountKind::Memory;
+    const Mount* below = layerBelow(mounts, mount);
+    return mount.kind == MountKind::Memory || (below != nullptr && below->kind == MountKind::Memory);
+}
+
+/// An overlay that is apart fills what its layer lies on.
+MountRole roleOfWriting(const MountTable& mounts, const Mount& mount)
+{
+    const MountRole role = roleOf(mounts, mount);
+    const Mount* below = layerBelow(mounts, mount);
+    return role == MountRole::Apart && below != nullptr && below->id != mount.id ? roleOf(mounts, *below) : role;
 }
 
 /// The registry of scratch directories is the user's own, wherever it lies.
@@ -80,7 +90,7 @@ Result<UniqueFd> openAskedFolder(System& system, const Path& folder, int flags)
 
 std::optional<DeviceNumber> diskBelow(System& system, const Mount& mount)
 {
-    const auto device = deviceNumberOf(system, mount);
+    const auto device = blockDeviceOf(deviceOf(system, mount));
     return device ? std::optional(wholeDiskOf(system, *device)) : std::nullopt;
 }
 
@@ -102,12 +112,14 @@ Result<DrivePlace> placeOfDrive(System& system, const MountTable& mounts, const 
         return refuseCheck(folder, fmt::format("it lies on {}, which is no drive but this computer's memory; expected "
                                                "a folder on a drive",
                                                displayText(mount->fileSystem)));
-    place.role = roleOf(mounts, *mount);
+    place.role = roleOfWriting(mounts, *mount);
     const auto space = system.attributes.space(fd);
     if (!space)
         return fail(space.error());
     place.space = *space;
-    place.device = deviceNumberOf(system, *mount);
+    const auto device = deviceOf(system, *mount);
+    place.device = blockDeviceOf(device);
+    place.storage = storageTraits(system, *mount, *status, device);
     if (place.device)
         place.disk = wholeDiskOf(system, *place.device);
     return place;

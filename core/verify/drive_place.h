@@ -5,11 +5,13 @@
 #include "core/base/text.h"
 #include "core/base/unique_fd.h"
 #include "core/facts/mount_role.h"
+#include "core/facts/storage.h"
 #include "core/system/system.h"
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace scratchproof {
 
@@ -22,6 +24,7 @@ struct DrivePlace
     std::optional<DeviceNumber> device; // of the partition; nothing where the file system has none
     std::optional<DeviceNumber> disk;   // the whole one
     FileSystemSpace space;
+    std::vector<StorageTrait> storage; // as storageTraits() tells
 };
 
 /// An Error of what the user may not ask for: "bad-input", with what was expected.

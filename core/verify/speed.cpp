@@ -18,7 +18,6 @@ namespace {
 
 constexpr const char* kSpeedFile = "verify-speed";
 constexpr const char* kSmallFile = "verify-small";
-constexpr std::uint64_t kLeastSize = std::uint64_t{16} << 20U;
 constexpr std::uint64_t kLeastWritten = std::uint64_t{4} << 20U;
 constexpr Nanoseconds kLongestFirst = 60 * kNanosecondsPerSecond;
 constexpr std::uint64_t kSizeUnit = std::uint64_t{1} << 20U;
@@ -289,7 +288,7 @@ Result<SpeedReport> measureSpeed(System& system, int folder, const SpeedOptions&
     if (const auto limit = system.files.fileSizeLimit(); limit && *limit)
         size = std::min(size, **limit);
     size = size / kSizeUnit * kSizeUnit;
-    if (size < kLeastSize)
+    if (size < kLeastSpeedSize)
         return fail(ErrorKind::FolderUnusable, {}, ENOSPC, "measuring needs 32 MiB that are free, and files of 16 MiB");
     auto file = makeDirectFile(system, folder, kSpeedFile);
     if (!file)

@@ -52,6 +52,11 @@ constexpr std::array<SpeedJob, 8> kSpeedJobs{{
 constexpr const char* kFlushJob = "flush";
 constexpr const char* kSmallFilesJob = "small-files";
 
+/// What may be asked for: bytes of the file, and the time of a job.
+constexpr std::uint64_t kLeastSpeedSize = std::uint64_t{16} << 20U;
+constexpr Nanoseconds kLeastTimeOfJob = kNanosecondsPerSecond / 10;
+constexpr Nanoseconds kMostTimeOfJob = 600 * kNanosecondsPerSecond;
+
 struct SpeedOptions
 {
     /// Random, so that no drive has seen these bytes before.

@@ -11,7 +11,8 @@ namespace scratchproof {
 class ProbeJournal;
 class ScratchStore;
 
-/// What a user asks for. 0: as in SpeedOptions.
+/// What a user asks for. 0: as in SpeedOptions. "bad-input" where it is less than speed.h allows, or more than half of
+/// the room.
 struct SpeedWish
 {
     Path folder; // absolute

@@ -52,6 +52,19 @@ std::optional<std::vector<Region>> regionsFrom(const Json& json)
     return regions;
 }
 
+std::vector<StorageTrait> storageFromJson(const Json& json)
+{
+    std::vector<StorageTrait> traits;
+    const Json* list = getArray(json, "storage");
+    for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
+        const auto trait =
+            (*list)[i].is_string() ? storageTraitFromString((*list)[i].get<std::string>()) : std::nullopt;
+        if (trait && std::find(traits.begin(), traits.end(), *trait) == traits.end())
+            traits.push_back(*trait);
+    }
+    return traits;
+}
+
 Json toJson(const QuickSampling& quick)
 {
     return {{"samples", quick.samples},
@@ -83,6 +96,9 @@ Json toJson(const CapacityResult& result)
     json["verdict"] = toString(result.verdict);
     putPath(json, "folder", result.folder);
     json["again"] = result.isAgain;
+    Json& storage = json["storage"] = Json::array();
+    for (const StorageTrait trait : result.storage)
+        storage.push_back(toString(trait));
     json["claimed_bytes"] = result.claimed;
     json["tested_bytes"] = result.tested;
     json["real_bytes"] = result.real;
@@ -128,6 +144,7 @@ std::optional<CapacityResult> capacityResultFromJson(const Json& json)
     result.verdict = *verdict;
     result.folder = getPath(json, "folder").value_or("");
     result.isAgain = getBool(json, "again").value_or(false);
+    result.storage = storageFromJson(json);
     result.claimed = getUnsigned(json, "claimed_bytes").value_or(0);
     result.tested = getUnsigned(json, "tested_bytes").value_or(0);
     result.real = getUnsigned(json, "real_bytes").value_or(0);

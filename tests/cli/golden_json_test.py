@@ -57,13 +57,15 @@ def masked(value, key: str = ""):
         return sorted(one["ability"] for one in value)
     if key == "mounts_on_path":  # those above belong to the machine
         return masked(value[-1:])
+    if key in {"points", "curve", "regions"}:  # how many there are is the drive's
+        return masked(value[:1])
     if isinstance(value, list):
         return [masked(one, key) for one in value]
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, (int, float)):
         return value if key in {"exit_code", "uid"} else 0
-    if key in {"system", "host", "version"} or (key == "name" and re.fullmatch(r"[\w.-]+", os.uname().nodename)
+    if key in {"system", "host", "version", "engine"} or (key == "name" and re.fullmatch(r"[\w.-]+", os.uname().nodename)
                                                  and value == os.uname().nodename):
         return "(masked)"
     value = re.sub(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?", "TIME", value)
@@ -72,6 +74,7 @@ def masked(value, key: str = ""):
     value = re.sub(r"released-[a-z0-9]{12}", "released-RANDOM", value)
     value = re.sub(r"\b\d+:\d+\b", "0:0", value) if key == "device" else value
     value = re.sub(r"(demo|old|kept|found)-[a-z0-9]{12}", r"\1-RANDOM", value)
+    value = re.sub(r"verify-[0-9a-f]{8}-[a-z0-9]{12}", "verify-RANDOM", value)
     value = re.sub(r"mountinfo: \d+ \d+ \d+:\d+", "mountinfo: 0 0 0:0", value)
     return re.sub(r"size=\d+k(,inode64)?", "size=0k", value)
 
@@ -179,8 +182,91 @@ def prober_stream(stage: Stage) -> str:
     return sorted_as_printed("".join(answers))
 
 
+class NotPossibleHere(Exception):
+    pass
+
+
+def verify_documents(stage: Stage) -> str:
+    """On an ext4 of its own. What documents may hold besides is compared to their description by tst_verify_json."""
+    drive, image, parts = f"{stage.point}/drive", f"{stage.point}/image", []
+    os.mkdir(drive)
+    with open(image, "wb") as file:
+        file.truncate(96 << 20)
+    subprocess.run(["mkfs.ext4", "-qF", "-m", "0", image], check=True)
+    if subprocess.run(["mount", "-o", "loop", image, drive], check=False).returncode != 0:
+        raise NotPossibleHere("no loop device can be mounted here")
+
+    def say(*words: str) -> dict:
+        text = stage.run("verify", *words, "--json", f"{drive}/ours")
+        parts.append(f"## verify {' '.join(words)}\n{sorted_as_printed(text)}")
+        return json.loads(text)
+
+    try:
+        os.mkdir(f"{drive}/ours")
+        os.chown(f"{drive}/ours", NOBODY, NOBODY)
+        kept = say("capacity", "--yes", "--keep", "--size", "8M")["id"]
+        say("capacity", "--again")
+        stage.run("scratch", "clean", "--yes", kept)
+        say("capacity", "--yes")
+        say("capacity", "--yes", "--quick")
+        say("speed", "--time", "100ms", "--size", "16M")
+        assert os.listdir(f"{drive}/ours") == [], "something was left"
+    finally:
+        subprocess.run(["umount", "-l", drive], check=False)
+        os.remove(image)
+    return "".join(parts)
+
+
+TYPES = {"string": str, "path": str, "number": (int, float), "bool": bool, "object": dict, "array": list}
+
+
+def described_members(text: str) -> dict[str, dict[str, tuple[str, bool]]]:
+    """Of docs/verify-schema.md: by the table's head, its members with their type, and whether they may be absent."""
+    tables, head = {}, ""
+    for line in text.splitlines():
+        if line.startswith("## "):
+            head = ""
+        cells = [cell.strip() for cell in line.split("|")[1:-1]]
+        if line.startswith("| member"):
+            head = cells[0]
+            head = "speed" if head == "member" and "member" in tables else head
+            tables[head] = {}
+        elif line.startswith("| `") and head:
+            for name in re.findall(r"`(\w+)`", cells[0]):
+                tables[head][name] = (cells[1], "Absent" in cells[2] or name == "sampling")
+        elif not line.startswith("|"):
+            head = ""
+    return tables
+
+
+def compare_to_description(text: str, golden: Path) -> list[str]:
+    """What the printed documents and docs/verify-schema.md do not agree about."""
+    tables = described_members((golden.parents[2] / "docs" / "verify-schema.md").read_text(encoding="utf-8"))
+    tables["member"]["sampling"] = ("object", True)
+    documents = [json.loads(part.split("\n", 1)[1]) for part in text.split("## verify ")[1:]]
+    wrong, seen = [], {head: set() for head in tables}
+
+    def compare(head: str, printed: dict) -> None:
+        seen[head].update(printed)
+        for name, value in printed.items():
+            kind = tables[head].get(name, ("nothing", False))[0]
+            if not isinstance(value, TYPES.get(kind, ())) or isinstance(value, bool) != (kind == "bool"):
+                wrong.append(f"{head}: '{name}' is printed as {value!r}, and described as {kind}")
+        wrong.extend(f"{head}: '{name}' is described, and not printed" for name, (_, may_be_absent) in tables[head].items()
+                     if name not in printed and not may_be_absent)
+
+    for document in documents:
+        compare("speed" if document["kind"] == "speed" else "member", document)
+        if "sampling" in document:
+            compare("member of `sampling`", document["sampling"])
+        for job in document.get("jobs", []):
+            compare("member of a job", job)
+    wrong.extend(f"no document has what '{head}' describes" for head, names in seen.items() if not names)
+    return wrong
+
+
 SCHEMAS = {"report": check_document, "stream": check_stream, "rights": rights_documents, "scratch": scratch_documents,
-           "prober": prober_stream}
+           "prober": prober_stream, "verify": verify_documents}
 
 
 def main() -> int:
@@ -198,7 +284,15 @@ def main() -> int:
             os.environ["STAGE"] = point
             stage = Stage(program, point)
             for name, make in SCHEMAS.items():
-                text = make(stage).replace(point, "/stage")
+                try:
+                    text = make(stage).replace(point, "/stage")
+                except NotPossibleHere as reason:
+                    print(f"{name}: {reason}")
+                    failed = failed or 77
+                    continue
+                for words in compare_to_description(text, golden) if name == "verify" else []:
+                    failed = 1
+                    print(words)
                 file = golden / f"{name}.txt"
                 if "--write" in sys.argv:
                     file.write_text(text, encoding="utf-8")

@@ -116,6 +116,20 @@ private slots:
         QVERIFY(!allowed({"fsfreeze", "-u", "/mnt/x"}, "tmpfs"));
     }
 
+    void onlyADriveApartFromTheSystemIsFilled()
+    {
+        const auto advised = [](const char* folder, const char* role) {
+            return isAdvisable({"scratchproof-cli", "verify", "capacity", "--", folder},
+                               {{"mount_role", Argument::name(role)}});
+        };
+        QVERIFY(advised("/mnt/x/folder", "apart"));
+        for (const char* role : {"unknown", "system", "system-disk"})
+            QVERIFY2(!advised("/mnt/x/folder", role), role);
+        QVERIFY(!advised("/var/tmp", "apart"));
+        QVERIFY(!isAdvisable({"scratchproof-cli", "verify", "capacity", "--", "/mnt/x"}, {}));
+        QVERIFY(isAdvisable({"scratchproof-cli", "check", "--", "/usr"}, {}));
+    }
+
     void onlyDrivesAreAskedForTheirHealth()
     {
         for (const char* device : {"/dev/sdb1", "/dev/nvme0n1p2", "/dev/mmcblk0p1"})

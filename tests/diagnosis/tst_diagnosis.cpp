@@ -50,6 +50,9 @@ private slots:
     void aLimitMakesItLimited();
     void aNoteLeavesItUsable();
     void rootIsOfferedTheCheckAsWhoeverCalledSudo();
+    void aDriveThatReturnsOtherDataIsToBeVerified();
+    void whatVerifyDoesNotTakeIsNotAdvisedToIt_data();
+    void whatVerifyDoesNotTakeIsNotAdvisedToIt();
     void aCancelledCheckIsNotChecked();
     void aSkippedStepIsNeverGood();
     void noStepsAreNeverGood();
@@ -478,6 +481,55 @@ void TestDiagnosis::rootIsOfferedTheCheckAsWhoeverCalledSudo()
     const Diagnosis diagnosis = diagnosed(asRoot, healthy());
     const std::vector<std::string> expected = {"scratchproof-cli", "check", "--as", "ann", "--", "/mnt/x/folder"};
     QCOMPARE(diagnosis.findings.front().fixes.front().command, expected);
+}
+
+void TestDiagnosis::aDriveThatReturnsOtherDataIsToBeVerified()
+{
+    const ProbeResult probe = failing(Step::ReadBack, 0, "compare");
+    for (const Path& folder : {Path("/mnt/x/folder"), Path("/mnt/x/a b"), Path("/mnt/x/it's \"x\" $(id)"),
+                               Path("/mnt/x/-rf"), Path("/mnt/x/\xff\xfe")}) {
+        const Diagnosis diagnosis = diagnose(folder, facts(), probe);
+        QCOMPARE(firstId(diagnosis), std::string("fake-capacity"));
+        const Fix& last = diagnosis.findings.front().fixes.back();
+        QCOMPARE(last.id, std::string("verify-capacity"));
+        const std::vector<std::string> expected = {"scratchproof-cli", "verify", "capacity", "--", folder};
+        QCOMPARE(last.command, expected);
+    }
+    const Diagnosis relative = diagnose("-rf", facts(), probe);
+    QCOMPARE(relative.findings.front().fixes.back().command.back(), std::string("./-rf"));
+}
+
+void TestDiagnosis::whatVerifyDoesNotTakeIsNotAdvisedToIt_data()
+{
+    QTest::addColumn<QByteArray>("line");
+    QTest::addColumn<int>("role");
+    QTest::addColumn<QByteArray>("last");
+    const auto row = [](const char* name, const char* line, MountRole role, const char* last) {
+        QTest::newRow(name) << QByteArray(line) << static_cast<int>(role) << QByteArray(last);
+    };
+    const char* const disk = "50 1 8:17 / /mnt/x rw - ext4 /dev/sdb1 rw";
+    row("the system's own place", disk, MountRole::System, "verify-system-drive");
+    row("a drive that the system runs from", disk, MountRole::SystemDisk, "verify-system-drive");
+    row("not found out", disk, MountRole::Unknown, "try-other-port");
+    row("in memory", "50 1 0:44 / /mnt/x rw - tmpfs tmpfs rw", MountRole::Apart, "save-data-first");
+    row("layers", "50 1 0:44 / /mnt/x rw - overlay overlay rw,upperdir=/u", MountRole::Apart, "try-other-port");
+    row("a server's", "50 1 0:44 / /mnt/x rw - nfs4 nas:/ rw", MountRole::Apart, "try-again-later");
+    row("a program's", "50 1 0:44 / /mnt/x rw - fuse.bindfs /a rw", MountRole::Apart, "try-again-later");
+    row("a host's", "50 1 0:44 / /mnt/x rw - 9p host rw", MountRole::Apart, "try-again-later");
+}
+
+void TestDiagnosis::whatVerifyDoesNotTakeIsNotAdvisedToIt()
+{
+    QFETCH(QByteArray, line);
+    QFETCH(int, role);
+    QFETCH(QByteArray, last);
+    Facts given = facts(line.toStdString());
+    given.mountRole = static_cast<MountRole>(role);
+    const Diagnosis diagnosis = diagnosed(given, failing(Step::ReadBack, 0, "compare"));
+    const auto& fixes = diagnosis.findings.front().fixes;
+    QCOMPARE(fixes.back().id, last.toStdString());
+    for (const Fix& fix : fixes)
+        QVERIFY2(fix.command.empty(), fix.id.c_str());
 }
 
 void TestDiagnosis::aCancelledCheckIsNotChecked()

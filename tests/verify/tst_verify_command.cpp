@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // `scratchproof-cli verify capacity` as an unprivileged user, on real file systems: what it says of drives that are
 // what they claim and of one that is not, and that nothing is left of it, whatever ends it.
+#include "core/diagnosis/finding_json.h"
 #include "core/scratch/registry.h"
 #include "core/stream/json_fields.h"
 #include "core/system/linux.h"
@@ -118,8 +119,10 @@ private slots:
 
     void aRealDriveIsGenuineAndNothingIsLeft_data();
     void aRealDriveIsGenuineAndNothingIsLeft();
+    void storageThatAnswersForWhatItDoesNotHaveIsTold();
     void partOfADriveProvesLess();
     void aFalseDriveIsCalledCounterfeit();
+    void whatACheckAdvisesOfItFindsTheFalseDrive();
     void theQuickCheckSaysWhatItMay_data();
     void theQuickCheckSaysWhatItMay();
     void aQuickCheckFindsAFalseDrive();
@@ -129,12 +132,16 @@ private slots:
     void withoutYesItAsksOrIsRefused();
     void aTerminalShowsTheProgress();
     void whatIsNotToBeCheckedIsRefusedAndNothingIsWritten();
+    void sizesAndTimesThatCannotBeAreWrongUsage();
     void theSystemsOwnDriveNeedsAWord();
+    void anOverlayOnTheSystemsDriveNeedsItToo();
     void killedItIsShownAndOneCleanRemovesIt();
     void whenTheCommandAloneIsKilledNothingIsLeft();
     void interruptedItLeavesNothing();
     void aSweepTakesNoCheckThatIsUnderWay();
     void twoAtOnceAndBelowAnotherOneAreRefused();
+    void anotherUsersOnTheSameDriveIsSeen_data();
+    void anotherUsersOnTheSameDriveIsSeen();
     void whatWasKeptIsVerifiedAgain();
     void whatWasChangedSinceIsNotCalledGood();
     void aManifestThatDoesNotFitIsNoVerdict();
@@ -244,6 +251,32 @@ void TestVerifyCommand::aRealDriveIsGenuineAndNothingIsLeft()
     QVERIFY(listed().empty());
 }
 
+void TestVerifyCommand::storageThatAnswersForWhatItDoesNotHaveIsTold()
+{
+    const GenuineDrive drive(64 * kMiB); // on a file with holes
+    const Ended quick = verify({"--quick", "--yes", "--json", drive.folder()});
+    QVERIFY2(quick.exitCode == 0, wordsOf(quick).c_str());
+    QCOMPARE(parsed(quick.output)["storage"].dump(), std::string(R"(["image","image-with-holes"])"));
+    const Ended samples = verify({"--quick", "--yes", drive.folder()});
+    QVERIFY2(samples.output.find("samples do not tell whether there is room for all") != std::string::npos,
+             samples.output.c_str());
+    const Ended full = verify({"--yes", drive.folder()});
+    QVERIFY2(full.exitCode == 0, wordsOf(full).c_str());
+    QVERIFY2(full.output.find("this tells of what was tested, not of the rest") != std::string::npos,
+             full.output.c_str());
+    QVERIFY2(full.output.find("this holds for what was tested, and for now") != std::string::npos, full.output.c_str());
+
+    const GenuineDrive compressing(192 * kMiB, "btrfs");
+    compressing.mount().remount("compress-force=zstd");
+    const Ended compressed = verify({"--yes", "--json", compressing.folder()});
+    QVERIFY2(compressed.exitCode == 0, wordsOf(compressed).c_str());
+    const Json json = parsed(compressed.output);
+    QCOMPARE(textOf(json, "verdict"), std::string("genuine"));
+    QCOMPARE(json["storage"].dump(), std::string(R"(["compressed","image","image-with-holes"])"));
+    // What is written does not compress: no more of it fits than there is room.
+    QVERIFY(getUnsigned(json, "tested_bytes").value_or(0) < getUnsigned(json, "claimed_bytes").value_or(0));
+}
+
 void TestVerifyCommand::partOfADriveProvesLess()
 {
     const GenuineDrive drive(96 * kMiB);
@@ -277,6 +310,54 @@ void TestVerifyCommand::aFalseDriveIsCalledCounterfeit()
         QVERIFY2(ended.errors.find("could not be removed") != std::string::npos, ended.errors.c_str());
         QVERIFY(run(m_cli->command({"scratch", "forget", textOf(json, "id")})).exitCode != 4);
     }
+}
+
+void TestVerifyCommand::whatACheckAdvisesOfItFindsTheFalseDrive()
+{
+    const FalseDrive drive("ext4", 384 * kMiB, 151 * kMiB, "drops");
+    // ext4 spreads the folders of the top over the drive: of some of them the content lies where nothing is stored.
+    const Path top = drive.folder().substr(0, drive.folder().rfind('/'));
+    std::vector<std::string> words{"check", "--json", "--"};
+    for (int i = 0; i < 24; ++i) {
+        words.push_back(top + "/-a b'c \"d\" $(id) \xff\xfe " + std::to_string(i));
+        makeFolder(words.back(), 0755);
+        changeOwner(words.back(), kOrdinaryUser, kOrdinaryUser);
+    }
+    const Ended checked = run(m_cli->command(words));
+    const Json report = parsed(checked.output);
+    const Json* checks = getArray(report, "checks");
+    QVERIFY2(checks != nullptr && checks->size() == 24, wordsOf(checked).c_str());
+    Path folder;
+    std::optional<Finding> finding;
+    for (const Json& one : *checks) {
+        const Json* findings = getArray(one, "findings");
+        const auto first = findings != nullptr && !findings->empty() ? findingFromJson(findings->front())
+                                                                     : Result<Finding>(fail("parse-finding", {}, 0));
+        if (first && first->id == "fake-capacity") {
+            finding = *first;
+            folder = getPath(one, "folder").value_or("");
+        }
+    }
+    QVERIFY2(finding, checked.output.c_str());
+    const Fix& advice = finding->fixes.back();
+    QCOMPARE(advice.id, std::string("verify-capacity"));
+    const std::vector<std::string> expected{"scratchproof-cli", "verify", "capacity", "--", folder};
+    QCOMPARE(advice.command, expected);
+
+    // As it is printed, in a terminal: it asks, and says what the drive is.
+    Program program = m_cli->command({});
+    program.arguments = {"script", "-qec", quoteForShell(advice.command), "/dev/null"};
+    program.environment["PATH"] = m_cli->program().substr(0, m_cli->program().rfind('/')) + ":/usr/bin:/bin";
+    program.environment["SHELL"] = "/bin/sh";
+    program.input = "y\n";
+    const Ended ended = run(program);
+    QVERIFY2(ended.output.find("[y/N]") != std::string::npos, displayText(wordsOf(ended)).c_str());
+    QVERIFY2(ended.exitCode == 1, displayText(wordsOf(ended)).c_str());
+    QVERIFY2(ended.output.find("This drive is a counterfeit: ") != std::string::npos,
+             displayText(wordsOf(ended)).c_str());
+    // Where the file system lost its own blocks, what cannot be removed stays.
+    for (const Json& row : listed())
+        QVERIFY(run(m_cli->command({"scratch", "forget", textOf(row, "id")})).exitCode != 4);
 }
 
 void TestVerifyCommand::theQuickCheckSaysWhatItMay_data()
@@ -490,6 +571,53 @@ void TestVerifyCommand::whatIsNotToBeCheckedIsRefusedAndNothingIsWritten()
     QVERIFY(listed().empty());
 }
 
+void TestVerifyCommand::sizesAndTimesThatCannotBeAreWrongUsage()
+{
+    const GenuineDrive drive(96 * kMiB);
+    struct Wrong
+    {
+        std::vector<std::string> words;
+        const char* says; // what was given, and what was expected
+    };
+    for (const Wrong& wrong : {
+             Wrong{{"speed", "--size", "8M"}, "--size: '8M' is too little; expected 16M at least"},
+             {{"speed", "--size", "16777215"}, "'16777215' is too little; expected 16M at least"},
+             {{"speed", "--size", "0"}, "'0' is too little; expected 16M at least"},
+             {{"speed", "--size", "8E"}, "'8E' is not a size"},
+             {{"speed", "--size", "99999999P"}, "'99999999P' is too large"},
+             {{"speed", "--size", "1T"}, "1.10 TB were asked for by --size, and half of what may be written there is "},
+             {{"speed", "--time", "99ms"}, "'99ms' is not a time for a part; expected 100ms to 10m"},
+             {{"speed", "--time", "601"}, "'601' is not a time for a part; expected 100ms to 10m"},
+             {{"speed", "--time", "0"}, "'0' is not a time for a part"},
+             {{"speed", "--time", "99999999w"}, "'99999999w' is longer than"},
+             {{"capacity", "--yes", "--size", "4095"}, "'4095' is too little; expected 4096 bytes at least"},
+             {{"capacity", "--yes", "--size", "99999999P"}, "'99999999P' is too large"},
+             {{"capacity", "--yes", "--size", "1T"}, "1.10 TB were asked for by --size, and "},
+             {{"capacity", "--yes", "--quick", "--push", "0"}, "'0' is too little; expected 4096 bytes at least"},
+             {{"capacity", "--yes", "--quick", "--push", "1T"}, "1.10 TB were asked for by --push, and "},
+         }) {
+        auto words = wrong.words;
+        words.insert(words.begin(), "verify");
+        words.push_back(drive.folder());
+        const Ended ended = run(m_cli->command(words));
+        QVERIFY2(ended.exitCode == 2 && ended.output.empty() && ended.errors.find(wrong.says) != std::string::npos,
+                 (wrong.says + (" <- " + wordsOf(ended))).c_str());
+    }
+    // Nor may a prober be asked for less: rounded down to blocks that would be all there is.
+    for (const char* wish :
+         {R"("request":"verify-capacity","size":100)", R"("request":"verify-capacity","quick":true,"push":4095)",
+          R"("request":"verify-speed","size":8388608)", R"("request":"verify-speed","job_time_ns":1)",
+          R"("request":"verify-speed","job_time_ns":18446744073709551615)"}) {
+        RunningProgram prober(m_cli->command({"prober"}));
+        prober.send("{\"id\":1,\"folder\":\"" + drive.folder() + "\"," + wish + "}\n");
+        const std::string answer = prober.readLineWith("answer").value_or("");
+        QVERIFY2(answer.find("\"bad-input\"") != std::string::npos, (wish + answer).c_str());
+        QVERIFY2(answer.find("were asked for by --") != std::string::npos, (wish + answer).c_str());
+    }
+    QCOMPARE(namesIn(drive.folder()), kTheirs);
+    QVERIFY(listed().empty());
+}
+
 void TestVerifyCommand::theSystemsOwnDriveNeedsAWord()
 {
     const Path home = m_cli->environmentOf(kOrdinaryUser).at("HOME");
@@ -514,6 +642,36 @@ void TestVerifyCommand::theSystemsOwnDriveNeedsAWord()
     QVERIFY2(allowed.exitCode == 0, wordsOf(allowed).c_str());
     QVERIFY2(allowed.output.starts_with("No sign of a counterfeit: "), allowed.output.c_str());
     QCOMPARE(namesIn(home), before);
+}
+
+void TestVerifyCommand::anOverlayOnTheSystemsDriveNeedsItToo()
+{
+    const TemporaryFolder base; // where the system's folders are, too
+    const GenuineDrive drive(96 * kMiB);
+    const auto overlay = [&](const Path& below) {
+        for (const char* name : {"/lower", "/upper", "/work"})
+            makeFolder(below + name, 0755);
+        changeOwner(below + "/upper", kOrdinaryUser, kOrdinaryUser);
+        return std::make_unique<MountedFolder>("overlay", "overlay", below + "/place",
+                                               "lowerdir=" + below + "/lower,upperdir=" + below +
+                                                   "/upper,workdir=" + below + "/work");
+    };
+    std::unique_ptr<MountedFolder> systems;
+    makeFolder(base / "place", 0755);
+    try {
+        systems = overlay(base.path());
+    } catch (const SetupError& reason) {
+        QSKIP(reason.what());
+    }
+    const Ended refused = verify({"--yes", "--size", "4M", systems->path()});
+    QVERIFY2(refused.exitCode == 2, wordsOf(refused).c_str());
+    if (refused.errors.find("--allow-system") == std::string::npos)
+        QSKIP("temporary folders lie in memory here, which is refused anyway");
+    QVERIFY(namesIn(systems->path()).empty());
+    makeFolder(drive.mount().path() + "/place", 0755);
+    const auto apart = overlay(drive.mount().path());
+    const Ended checked = verify({"--yes", "--size", "4M", apart->path()});
+    QVERIFY2(checked.exitCode == 0, wordsOf(checked).c_str());
 }
 
 void TestVerifyCommand::killedItIsShownAndOneCleanRemovesIt()
@@ -644,6 +802,52 @@ void TestVerifyCommand::twoAtOnceAndBelowAnotherOneAreRefused()
     const Ended ended = running.program->wait();
     QVERIFY2(ended.exitCode == 0, wordsOf(ended).c_str());
     QCOMPARE(namesIn(drive.folder()), kTheirs);
+}
+
+void TestVerifyCommand::anotherUsersOnTheSameDriveIsSeen_data()
+{
+    QTest::addColumn<QString>("type");
+    QTest::newRow("ext4") << "ext4";
+    QTest::newRow("btrfs") << "btrfs"; // whose files have other device numbers than its locks
+}
+
+void TestVerifyCommand::anotherUsersOnTheSameDriveIsSeen()
+{
+    QFETCH(QString, type);
+    const GenuineDrive drive(192 * kMiB, type.toStdString());
+    const GenuineDrive other(64 * kMiB);
+    const Path roots = drive.mount().path() + "/roots";
+    const Path otherRoots = other.mount().path() + "/roots";
+    makeFolder(roots, 0700);
+    makeFolder(otherRoots, 0700);
+    Running running = startAndStop(drive.folder(), {"--size", "48M"});
+    QVERIFY(running.prober > 0);
+    const Ended refused = verify({"--yes", roots}, 0);
+    const Ended speed = run(m_cli->command({"verify", "speed", roots}, 0));
+    const Ended elsewhere = verify({"--yes", "--size", "4M", otherRoots}, 0);
+    ::kill(running.prober, SIGCONT);
+    for (const Ended* one : {&refused, &speed}) {
+        QVERIFY2(one->exitCode == 3 && one->output.empty(), wordsOf(*one).c_str());
+        QVERIFY2(one->errors.find("has a directory of this drive to itself (process " + std::to_string(running.prober) +
+                                  ")") != std::string::npos,
+                 one->errors.c_str());
+    }
+    QVERIFY(namesIn(roots).empty());
+    QVERIFY2(elsewhere.exitCode == 0, wordsOf(elsewhere).c_str());
+    const Ended ended = running.program->wait();
+    QVERIFY2(ended.exitCode == 0, wordsOf(ended).c_str());
+    // It is over.
+    const Ended after = verify({"--yes", "--size", "4M", roots}, 0);
+    QVERIFY2(after.exitCode == 0, wordsOf(after).c_str());
+    // A lock of a program that is another one says nothing.
+    Program flock;
+    flock.arguments = {"flock", drive.folder(), "sh", "-c", "echo locked; read line"};
+    flock.user = kOrdinaryUser;
+    RunningProgram locker(flock);
+    QVERIFY(locker.readLineWith("locked"));
+    const Ended beside = verify({"--yes", "--size", "4M", roots}, 0);
+    locker.closeInput();
+    QVERIFY2(beside.exitCode == 0, wordsOf(beside).c_str());
 }
 
 void TestVerifyCommand::whatWasKeptIsVerifiedAgain()
