@@ -143,6 +143,9 @@ CapacityResult commonResultOf(const Report& report, const Path& folder)
     result.regions = report.regions.list();
     result.isCoarse = report.regions.isCoarse();
     result.isPastCache = report.isPastCache;
+    result.writing = report.writing;
+    result.flushing = report.flushing;
+    result.verifying = report.verifying;
     result.error = report.error;
     return result;
 }
@@ -151,9 +154,6 @@ CapacityResult resultOf(const CapacityReport& report, const Path& folder)
 {
     CapacityResult result = commonResultOf(report, folder);
     result.endedEarly = report.endedEarly;
-    result.writing = report.writing;
-    result.flushing = report.flushing;
-    result.verifying = report.verifying;
     return result;
 }
 

@@ -75,10 +75,15 @@ private:
 
     void work()
     {
-        if (!reserveAll())
+        bool isReserved = false;
+        timed(m_report.writing, [&] {
+            isReserved = reserveAll();
+            if (isReserved)
+                writeSamples();
+        });
+        if (!isReserved)
             return;
-        writeSamples();
-        flush();
+        timed(m_report.flushing, [this] { flush(); });
         if (mustEnd() || m_isIncomplete)
             return;
         // Some file systems say that they reserved, and did not: by now the room would be less.
@@ -90,9 +95,18 @@ private:
             m_report.cannotReserve = true;
             return;
         }
-        pushOut();
-        flush();
-        readBack();
+        timed(m_report.writing, [this] { pushOut(); });
+        timed(m_report.flushing, [this] { flush(); });
+        timed(m_report.verifying, [this] { readBack(); });
+    }
+
+    /// Adds how long that took.
+    template <typename Call>
+    static void timed(Nanoseconds& sum, const Call& call)
+    {
+        const auto began = Clock::now();
+        call();
+        sum += std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - began).count();
     }
 
     [[nodiscard]] bool mustEnd() const { return m_stop.stop_requested() || m_isGone; }

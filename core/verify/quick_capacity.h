@@ -41,6 +41,9 @@ struct QuickCapacityReport
     /// The file system cannot reserve room without writing, or only says so: nothing was sampled, and only the full
     /// check can tell. The verdict is NotFinished then.
     bool cannotReserve = false;
+    Nanoseconds writing = 0; // reserving counts as that
+    Nanoseconds flushing = 0;
+    Nanoseconds verifying = 0;
     std::optional<Error> error; // the first that the drive gave
 };
 

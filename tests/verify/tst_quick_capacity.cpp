@@ -6,10 +6,13 @@
 
 #include <QTest>
 
+#include <chrono>
 #include <cmath>
 #include <cstdlib>
 #include <random>
 #include <string>
+#include <thread>
+#include <utility>
 
 using namespace scratchproof;
 using namespace scratchproof::test;
@@ -96,6 +99,7 @@ private slots:
     void aDriveThatIsGoneIsNoGoodOne();
     void whatIsStoppedIsNotFinished();
     void anyDriveIsJudgedAsItIs();
+    void eachPhaseIsTimed();
     void theChancesAreThoseOfTheFormula();
 };
 
@@ -270,6 +274,27 @@ void TestQuickCapacity::anyDriveIsJudgedAsItIs()
             QVERIFY2(off <= static_cast<double>(report.judgement.realError), all.c_str());
         }
     }
+}
+
+/// A phase takes as long as the calls of the target that belong to it.
+void TestQuickCapacity::eachPhaseIsTimed()
+{
+    using Call = FailingTarget::Call;
+    constexpr Nanoseconds kWait = 30 * kNanosecondsPerMillisecond;
+    MemoryTarget memory(8 * kMiB);
+    const auto takes = [&](Call slow, Nanoseconds QuickCapacityReport::*phase) {
+        bool hasWaited = false;
+        FailingTarget waiting(memory, [&](Call call, std::uint64_t, std::size_t) {
+            if (call == slow && !std::exchange(hasWaited, true))
+                std::this_thread::sleep_for(std::chrono::nanoseconds(kWait));
+            return 0;
+        });
+        ReservingTarget target(waiting, 8 * kMiB);
+        return checked(target, 8 * kMiB).*phase;
+    };
+    QVERIFY(takes(Call::Write, &QuickCapacityReport::writing) >= kWait);
+    QVERIFY(takes(Call::Flush, &QuickCapacityReport::flushing) >= kWait);
+    QVERIFY(takes(Call::Read, &QuickCapacityReport::verifying) >= kWait);
 }
 
 void TestQuickCapacity::theChancesAreThoseOfTheFormula()
