@@ -297,7 +297,7 @@ std::vector<std::string> groundsOf(const CapacityResult& result, const Translate
                                                  "folder, which may be at fault itself")));
     else if (!result.isPastCache)
         lines.push_back(say.text(QT_TRANSLATE_NOOP("report", "it was read through the cache")));
-    if (result.writing > 0)
+    if (result.writing > 0 && (!result.quick || result.quick->written > 0))
         lines.push_back(say(QT_TRANSLATE_NOOP("report", "writing took %1, flushing %2, verifying %3"),
                             say.time(result.writing), say.time(result.flushing), say.time(result.verifying)));
     else if (result.verifying > 0)

@@ -21,18 +21,18 @@ std::string_view toString(DirectoryLock lock)
     return "unknown";
 }
 
-DirectoryLock takeLock(System& system, int folder, std::string_view fileSystem)
+DirectoryLock takeLock(System& system, int folder, std::string_view fileSystem, LockWait wait)
 {
     const MountKind kind = kindOf(fileSystem, {}, {});
     if (kind == MountKind::Network || kind == MountKind::Fuse || kind == MountKind::Other)
         return DirectoryLock::Unknown;
     // Whoever asks holds it for a moment, and is no user.
-    constexpr int kMostAttempts = 5;
+    const int mostAttempts = wait == LockWait::No ? 1 : 5;
     for (int attempt = 1;; ++attempt) {
         const auto taken = system.files.tryLock(folder, LockMode::Exclusive);
         if (!taken)
             return DirectoryLock::Unknown;
-        if (*taken || attempt == kMostAttempts)
+        if (*taken || attempt == mostAttempts)
             return *taken ? DirectoryLock::Free : DirectoryLock::Held;
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }

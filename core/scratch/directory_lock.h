@@ -19,9 +19,15 @@ enum class DirectoryLock : std::uint8_t {
 /// "free", "held", "unknown".
 [[nodiscard]] std::string_view toString(DirectoryLock lock);
 
-/// Asks by taking the exclusive lock, waiting no longer than another one that asks needs (50 ms). `folder` is open for
-/// reading; where the answer is Free the lock is held until that descriptor is closed, or given back by releaseLock().
-[[nodiscard]] DirectoryLock takeLock(System& system, int folder, std::string_view fileSystem);
+enum class LockWait : std::uint8_t {
+    ForAskers, // no longer than another one that asks needs (50 ms)
+    No         // for who holds it by another descriptor
+};
+
+/// Asks by taking the exclusive lock. `folder` is open for reading; where the answer is Free the lock is held until
+/// that descriptor is closed, or given back by releaseLock().
+[[nodiscard]] DirectoryLock takeLock(System& system, int folder, std::string_view fileSystem,
+                                     LockWait wait = LockWait::ForAskers);
 void releaseLock(System& system, int folder);
 
 } // namespace scratchproof

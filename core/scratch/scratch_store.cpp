@@ -215,7 +215,7 @@ Result<std::vector<ScratchDirectory>> ScratchStore::list()
 Result<ScratchDirectory> ScratchStore::inspect(const std::string& id, std::stop_token stop,
                                                const std::function<void(const Measure&)>& progress, Look look)
 {
-    auto seen = lookAt(id, std::move(stop), progress, look, ClosedOnes::Leave);
+    auto seen = lookAt(id, std::move(stop), progress, look, ClosedOnes::Leave, LockWait::ForAskers);
     if (!seen)
         return fail(std::move(seen.error()));
     return std::move(seen->directory);
@@ -224,11 +224,12 @@ Result<ScratchDirectory> ScratchStore::inspect(const std::string& id, std::stop_
 Result<Preview> ScratchStore::preview(const std::string& id, std::stop_token stop,
                                       const std::function<void(const Measure&)>& progress, Look look)
 {
-    return lookAt(id, std::move(stop), progress, look, ClosedOnes::OpenUp);
+    return lookAt(id, std::move(stop), progress, look, ClosedOnes::OpenUp, LockWait::ForAskers);
 }
 
 Result<Preview> ScratchStore::lookAt(const std::string& id, std::stop_token stop,
-                                     const std::function<void(const Measure&)>& progress, Look look, ClosedOnes closed)
+                                     const std::function<void(const Measure&)>& progress, Look look, ClosedOnes closed,
+                                     LockWait wait)
 {
     auto row = record(id);
     if (!row)
@@ -269,7 +270,7 @@ Result<Preview> ScratchStore::lookAt(const std::string& id, std::stop_token stop
     preview.removable = preview.reason.empty();
     if (preview.removable)
         preview.confirmation = confirmationToken(located.folder.status, id);
-    preview.lock = takeLock(m_system, located.folder.fd.get(), located.fileSystem);
+    preview.lock = takeLock(m_system, located.folder.fd.get(), located.fileSystem, wait);
     if (preview.lock == DirectoryLock::Free)
         releaseLock(m_system, located.folder.fd.get());
     if (look == Look::Whole || preview.lock == DirectoryLock::Unknown)
@@ -359,6 +360,11 @@ bool ScratchStore::isBeingRemoved(const ScratchRecord& row, DirectoryLock lock)
 
 namespace {
 
+LockWait waitOf(ScratchStore::InUse inUse)
+{
+    return inUse == ScratchStore::InUse::LockIsOurs ? LockWait::No : LockWait::ForAskers;
+}
+
 /// What a removal must know besides the directory.
 struct RemovalSetting
 {
@@ -429,13 +435,13 @@ private:
     bool mayBeTaken(ScratchStore::InUse inUse)
     {
         const int folder = m_located.folder.fd.get();
-        const DirectoryLock lock = takeLock(m_system, folder, m_located.fileSystem);
+        const DirectoryLock lock = takeLock(m_system, folder, m_located.fileSystem, waitOf(inUse));
         // A hollow one has none, and if it gets one, it is not empty any more.
         if (m_located.agreement == Agreement::Agrees && !isMarkerAsItWas(folder)) {
             keep(m_located.at, {ReasonKind::MarkerChanged});
             return false;
         }
-        if (inUse == ScratchStore::InUse::RemoveAllTheSame)
+        if (inUse != ScratchStore::InUse::Keep)
             return true;
         const auto users = usersOf(m_system, folder, m_located.at);
         if (users.empty() && lock == DirectoryLock::Free)
@@ -575,7 +581,7 @@ Result<ScratchStore::Unseen> ScratchStore::cleanUnseen(const std::string& id, st
                                                        const std::function<void(const RemovalProgress&)>& progress,
                                                        InUse inUse)
 {
-    auto seen = preview(id, stop, {}, Look::Brief);
+    auto seen = lookAt(id, stop, {}, Look::Brief, ClosedOnes::OpenUp, waitOf(inUse));
     if (!seen)
         return fail(std::move(seen.error()));
     Unseen done{std::move(*seen), std::nullopt};

@@ -245,7 +245,11 @@ public:
     [[nodiscard]] Result<Preview> preview(const std::string& id, std::stop_token stop,
                                           const std::function<void(const Measure&)>& progress, Look look = Look::Whole);
 
-    enum class InUse : std::uint8_t { Keep, RemoveAllTheSame };
+    enum class InUse : std::uint8_t {
+        Keep,
+        RemoveAllTheSame,
+        LockIsOurs // the caller holds it, and removes all the same
+    };
 
     /// Removes the directory if it is, beyond doubt, the one that is registered and the one that was previewed; else it
     /// is kept, with the reason. The marker goes last, so that what was interrupted can be run again. One that holds
@@ -351,7 +355,7 @@ private:
     [[nodiscard]] ScratchDirectory withState(ScratchRecord record, const Moment& now) const;
     [[nodiscard]] Result<Preview> lookAt(const std::string& id, std::stop_token stop,
                                          const std::function<void(const Measure&)>& progress, Look look,
-                                         ClosedOnes closed);
+                                         ClosedOnes closed, LockWait wait);
     /// Removes what `row` says, whose removal is noted as `cleaner`'s; afterwards the registry knows it no more, or as
     /// it was `before`.
     [[nodiscard]] Result<Cleaned> removeNoted(const ScratchRecord& row, Phase before, const std::string& cleaner,

@@ -61,6 +61,16 @@ void BlockPattern::fill(std::span<std::byte> out, std::uint64_t offset) const
     }
 }
 
+void BlockPattern::stamp(std::span<std::byte> data, std::uint64_t offset) const
+{
+    assert(data.size() % kSectorSize == 0 && offset % kSectorSize == 0);
+    for (std::size_t at = 0; at < data.size(); at += kSectorSize) {
+        const std::uint64_t number = (offset + at) / kSectorSize;
+        const std::array<std::uint64_t, 2> head{number ^ m_numberKey, mixed(number ^ m_salt)};
+        std::memcpy(&data[at], head.data(), sizeof head);
+    }
+}
+
 bool BlockPattern::matches(std::span<const std::byte> data, std::uint64_t offset) const
 {
     assert(data.size() % kSectorSize == 0 && offset % kSectorSize == 0);

@@ -42,6 +42,11 @@ public:
     /// Writes the content of [offset, offset + out.size()). Both are multiples of kSectorSize.
     void fill(std::span<std::byte> out, std::uint64_t offset) const;
 
+    /// Makes of content for another place what examine() takes for that of [offset, offset + data.size()) where it
+    /// meets it elsewhere: number and check. The body stays, so that it is not the content of any place. Sizes as in
+    /// fill().
+    void stamp(std::span<std::byte> data, std::uint64_t offset) const;
+
     /// Whether `data` is the content of [offset, offset + data.size()), whole. Sizes as in fill().
     [[nodiscard]] bool matches(std::span<const std::byte> data, std::uint64_t offset) const;
 

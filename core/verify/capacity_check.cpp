@@ -38,6 +38,7 @@ constexpr Nanoseconds kLongestSilence = 50 * kNanosecondsPerSecond; // and the w
 constexpr Nanoseconds kLongestUnseenFlush = 600 * kNanosecondsPerSecond;
 constexpr Nanoseconds kLongestStop = kNanosecondsPerSecond / 2; // who stopped it does not wait for a drive that hangs
 constexpr std::size_t kMostNames = 10'000;
+constexpr std::uint64_t kUnitsOfFile = 8; // making a file and removing it takes longer than sampling it
 
 Result<void> checkRoom(const DrivePlace& place, const CapacityWish& wish, std::uint64_t leave)
 {
@@ -65,6 +66,13 @@ Result<void> checkRoom(const DrivePlace& place, const CapacityWish& wish, std::u
                                        "most that",
                                        formatBytes(wanted), wish.quick ? "--push" : "--size", formatBytes(room)));
     return {};
+}
+
+/// Whether a file may be as long (RLIMIT_FSIZE).
+bool mayHold(System& system, std::uint64_t size)
+{
+    const auto limit = system.files.fileSizeLimit();
+    return limit && (!*limit || **limit >= size);
 }
 
 /// Tells of a run, not too often, and only while the drive gives a sign of life.
@@ -150,6 +158,9 @@ CapacityResult commonResultOf(const Report& report, const DrivePlace& place, con
     result.regions = report.regions.list();
     result.isCoarse = report.regions.isCoarse();
     result.isPastCache = report.isPastCache;
+    result.writing = report.writing;
+    result.flushing = report.flushing;
+    result.verifying = report.verifying;
     result.error = report.error;
     return result;
 }
@@ -158,9 +169,6 @@ CapacityResult resultOf(const CapacityReport& report, const DrivePlace& place, c
 {
     CapacityResult result = commonResultOf(report, place, folder);
     result.endedEarly = report.endedEarly;
-    result.writing = report.writing;
-    result.flushing = report.flushing;
-    result.verifying = report.verifying;
     return result;
 }
 
@@ -252,8 +260,9 @@ Result<CapacityResult> checkDriveCapacity(System& system, ScratchStore& store, P
     FilesTargetOptions files;
     files.keepFree = *leave;
     files.isLocal = isDirectlyReached(place->mount);
+    const std::uint64_t unit = quickUnit(place->space.availableBytes - std::min(place->space.availableBytes, *leave));
     if (wish.quick)
-        files.fileSize = quickUnit(place->space.availableBytes - std::min(place->space.availableBytes, *leave));
+        files.fileSize = fillsNoGaps(place->space) && mayHold(system, unit * kUnitsOfFile) ? unit * kUnitsOfFile : unit;
     auto target = FilesTarget::open(system, directory.fd(), files);
     if (!target)
         return failedCheck(target.error(), directory.path(), removed());
@@ -268,8 +277,11 @@ Result<CapacityResult> checkDriveCapacity(System& system, ScratchStore& store, P
         QuickCapacityOptions quick;
         system.processes.fillRandom(std::as_writable_bytes(std::span(&quick.salt, 1)));
         quick.claimed = place->space.totalBytes;
-        quick.unit = (*target)->fileSize();
+        quick.span = (*target)->fileSize();
+        quick.unit = std::min(unit, quick.span);
         quick.push = wish.push / kBlockSize * kBlockSize;
+        if (!files.isLocal)
+            quick.threads = 1;
         CapacityResult result =
             resultOf(checkQuickCapacity(**target, quick, std::ref(teller), stop), *place, wish.folder);
         target->reset();

@@ -78,7 +78,7 @@ std::string CheckDirectory::remove(const std::function<void()>& progress)
     const auto clean = [&] {
         progress();
         return m_store.cleanUnseen(
-            m_record.id, {}, [&](const RemovalProgress&) { progress(); }, ScratchStore::InUse::RemoveAllTheSame);
+            m_record.id, {}, [&](const RemovalProgress&) { progress(); }, ScratchStore::InUse::LockIsOurs);
     };
     const Nanoseconds last = m_system.clock.monotonic() + kLongestBusy;
     auto done = clean();

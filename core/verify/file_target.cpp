@@ -42,6 +42,12 @@ bool saysItIsFull(const Error& error)
 
 } // namespace
 
+bool fillsNoGaps(const FileSystemSpace& space)
+{
+    // As statfs(2) numbers them. What ext2 and ext3 have of the first number reserves nothing.
+    return space.type == 0xef53 || space.type == 0x58465342 || space.type == 0x9123683e;
+}
+
 FilesTarget::FilesTarget(System& system, UniqueFd folder, const FilesTargetOptions& options, std::string device,
                          bool isDirect)
     : m_system(system), m_folder(std::move(folder)), m_options(options), m_device(std::move(device)),

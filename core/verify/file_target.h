@@ -27,6 +27,10 @@ struct FilesTargetOptions
     bool isLocal = true;
 };
 
+/// Whether a file of that file system may be written to anywhere in what was reserved for it, and what lies before
+/// stays unwritten: ext4, XFS and btrfs. Others fill it with zeros, as FAT does, or are not known to leave it.
+[[nodiscard]] bool fillsNoGaps(const FileSystemSpace& space);
+
 /// The free space of a file system as files of ours in a folder: "verify-00000", "verify-00001", ... They are made as
 /// they are needed, with O_EXCL, so that nothing that lies there is touched, and are opened with O_DIRECT (open(2))
 /// where that works. Gone with remove() only; the caller makes the folder, and sees to what a killed process leaves in

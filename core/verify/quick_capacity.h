@@ -18,10 +18,14 @@ struct QuickCapacityOptions
     std::uint64_t claimed = 0;
     /// How far samples lie apart, and how much is reserved for each: quickUnit().
     std::uint64_t unit = 0;
+    /// How much is reserved at once, a multiple of `unit`; more than that only where fillsNoGaps(). 0: a unit.
+    std::uint64_t span = 0;
     /// Bytes written after the samples, to push them out of the drive's own cache; 0: what defaultPush() says.
     std::uint64_t push = 0;
     /// A multiple of kBlockSize, at most `unit`.
     std::size_t sample = std::size_t{64} << 10U;
+    /// How many requests are under way at once; memory is a MiB for each.
+    unsigned threads = 2;
 };
 
 struct QuickCapacityReport
@@ -41,6 +45,9 @@ struct QuickCapacityReport
     /// The file system cannot reserve room without writing, or only says so: nothing was sampled, and only the full
     /// check can tell. The verdict is NotFinished then.
     bool cannotReserve = false;
+    Nanoseconds writing = 0; // reserving counts as that
+    Nanoseconds flushing = 0;
+    Nanoseconds verifying = 0;
     std::optional<Error> error; // the first that the drive gave
 };
 
@@ -60,8 +67,8 @@ struct QuickCapacityReport
 /// Reserves all the room there is without writing it, writes a sample at the beginning of each unit, has that stored,
 /// writes on from the beginning until the samples are pushed out of the drive's own cache, and reads them back from the
 /// last to the first. Writing on in one stretch also tells a drive that begins anew: samples that are spread would each
-/// find a place of their own there. Never fails: what went wrong is in the report. Blocks; one thread of its own;
-/// `listener` as in checkCapacity(). What was written stays in the target.
+/// find a place of their own there. Never fails: what went wrong is in the report. Blocks; threads of its own, which
+/// have ended when it returns; `listener` as in checkCapacity(). What was written stays in the target.
 [[nodiscard]] QuickCapacityReport checkQuickCapacity(VerifyTarget& target, const QuickCapacityOptions& options,
                                                      const CapacityListener& listener, const std::stop_token& stop);
 

@@ -12,7 +12,8 @@ namespace scratchproof {
 
 /// A space of bytes, from 0 up, that a verification fills and reads back: files of ours on a drive, or what stands for
 /// them in tests. Offsets and sizes are multiples of kBlockSize. write() and read() may be called from several threads
-/// at once for ranges that do not overlap; all of it blocks as long as the drive does.
+/// at once for ranges that do not overlap, and while one of them is in reserve(); all of it blocks as long as the drive
+/// does.
 class VerifyTarget
 {
 public:

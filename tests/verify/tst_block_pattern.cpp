@@ -33,6 +33,7 @@ private slots:
     void everySectorOfEveryRunDiffers();
     void whatWasDoneToASectorIsTold_data();
     void whatWasDoneToASectorIsTold();
+    void whatIsStampedTellsItsPlaceElsewhere();
     void aSingleBitIsSeenWhereverItIs();
     void otherDataIsNeverTakenForOurs();
 };
@@ -111,6 +112,22 @@ void TestBlockPattern::whatWasDoneToASectorIsTold()
     QCOMPARE(static_cast<int>(found.state), state);
     QCOMPARE(found.origin, std::uint64_t{origin});
     QCOMPARE(found.wrongBits > 0, found.state == SectorState::Changed);
+}
+
+void TestBlockPattern::whatIsStampedTellsItsPlaceElsewhere()
+{
+    const BlockPattern pattern(7);
+    std::vector<std::byte> data(4 * kSectorSize);
+    pattern.fill(data, kPlace * 3);
+    pattern.stamp(data, kPlace * 5);
+    for (std::size_t at = 0; at < data.size(); at += kSectorSize) {
+        const auto sector = std::span<const std::byte>(data).subspan(at, kSectorSize);
+        const SectorFinding found = pattern.examine(sector, kPlace * 9 + at);
+        QVERIFY(found.state == SectorState::Aliased);
+        QCOMPARE(found.origin, kPlace * 5 + at);
+        QVERIFY(pattern.examine(sector, kPlace * 5 + at).state != SectorState::Good);
+        QVERIFY(BlockPattern(8).examine(sector, kPlace * 9 + at).state == SectorState::Foreign);
+    }
 }
 
 void TestBlockPattern::aSingleBitIsSeenWhereverItIs()

@@ -386,12 +386,16 @@ void TestVerifyCommand::theQuickCheckSaysWhatItMay()
     QVERIFY(getBool(*sampling, "cannot_reserve") == !isSampled);
     QVERIFY((getUnsigned(*sampling, "samples").value_or(0) > 30) == isSampled);
     QVERIFY(getUnsigned(*sampling, "bad_samples") == 0U);
+    for (const char* phase : {"writing_ns", "flushing_ns", "verifying_ns"})
+        QVERIFY2((getUnsigned(json, phase).value_or(0) > 0) == (isSampled || phase == std::string("writing_ns")),
+                 wordsOf(ended).c_str());
     QCOMPARE(namesIn(drive.folder()), kTheirs);
     QVERIFY(listed().empty());
     const Ended words = verify({"--quick", "--yes", drive.folder()});
     QVERIFY2(words.exitCode == exitCode, wordsOf(words).c_str());
     QVERIFY2(words.output.find(isSampled ? "samples, spread over" : "use the full check") != std::string::npos,
              words.output.c_str());
+    QVERIFY2((words.output.find("writing took ") != std::string::npos) == isSampled, words.output.c_str());
     for (const std::vector<std::string>& wrong : {std::vector<std::string>{"--quick", "--keep"},
                                                   {"--quick", "--size", "8M"},
                                                   {"--push", "8M"},
