@@ -174,7 +174,7 @@ is on.)");
 Takes all the free space without writing it, writes a sample of 64 KiB into each of some 540 parts, then 2 % of the
 drive (1 GiB at most, but one and a half parts at least) to push those out of the drive's own cache, and reads the samples
 back. Needs a file system that
-can set room aside without writing to it: ext4, xfs, btrfs, f2fs, ntfs3 and vfat can.)");
+can set room aside without writing to it: ext4, xfs, btrfs, f2fs, ntfs3, vfat and (from Linux 6.8 on) exfat can.)");
         command.flag("--keep", m_keep, "Keep the files, with a manifest beside them, for --again")
             .excludes(again)
             .excludes(quick)

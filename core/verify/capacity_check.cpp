@@ -260,6 +260,7 @@ Result<CapacityResult> checkDriveCapacity(System& system, ScratchStore& store, P
     FilesTargetOptions files;
     files.keepFree = *leave;
     files.isLocal = isDirectlyReached(place->mount);
+    files.lengthReserves = reservesByLength(system, place->space);
     const std::uint64_t unit = quickUnit(place->space.availableBytes - std::min(place->space.availableBytes, *leave));
     if (wish.quick)
         files.fileSize = fillsNoGaps(place->space) && mayHold(system, unit * kUnitsOfFile) ? unit * kUnitsOfFile : unit;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/verify/file_target.h"
 
+#include "core/facts/sysfs.h"
 #include "core/verify/block_pattern.h"
 #include "core/verify/direct_file.h"
 
@@ -8,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <iterator>
 #include <optional>
 #include <utility>
@@ -46,6 +48,17 @@ bool fillsNoGaps(const FileSystemSpace& space)
 {
     // As statfs(2) numbers them. What ext2 and ext3 have of the first number reserves nothing.
     return space.type == 0xef53 || space.type == 0x58465342 || space.type == 0x9123683e;
+}
+
+bool reservesByLength(System& system, const FileSystemSpace& space)
+{
+    constexpr std::uint64_t kExfat = 0x2011bab0; // statfs(2)
+    if (space.type != kExfat)
+        return false;
+    unsigned major = 0;
+    unsigned minor = 0;
+    const std::string release = readAttribute(system, "/proc/sys/kernel/osrelease").value_or("");
+    return std::sscanf(release.c_str(), "%u.%u", &major, &minor) == 2 && (major > 6 || (major == 6 && minor >= 8));
 }
 
 FilesTarget::FilesTarget(System& system, UniqueFd folder, const FilesTargetOptions& options, std::string device,
@@ -229,7 +242,7 @@ Result<std::uint64_t> FilesTarget::reserve(std::uint64_t offset, std::uint64_t l
             return std::uint64_t{0};
         return fail(opened.error());
     }
-    const auto reserved = m_system.files.reserve((*opened)->fd.get(), length);
+    const auto reserved = reserveIn((*opened)->fd.get(), length, *left);
     if (!reserved) {
         if (saysItIsFull(reserved.error()))
             return std::uint64_t{0};
@@ -238,6 +251,23 @@ Result<std::uint64_t> FilesTarget::reserve(std::uint64_t offset, std::uint64_t l
     const std::scoped_lock lock(m_mutex);
     m_reserved[index] = *opened;
     return length;
+}
+
+Result<void> FilesTarget::reserveIn(int file, std::uint64_t length, std::uint64_t roomBefore)
+{
+    auto reserved = m_system.files.reserve(file, length);
+    if (reserved || reserved.error().code != EOPNOTSUPP || !m_options.lengthReserves)
+        return reserved;
+    if (auto longer = m_system.files.truncate(file, length); !longer)
+        return longer;
+    // What the length has not taken is not reserved.
+    const auto left = room();
+    if (!left)
+        return fail(left.error());
+    if (roomBefore - std::min(*left, roomBefore) >= length - length / 8)
+        return {};
+    static_cast<void>(m_system.files.truncate(file, 0));
+    return reserved;
 }
 
 Result<void> FilesTarget::read(std::uint64_t offset, std::span<std::byte> out)

@@ -25,7 +25,13 @@ struct FilesTargetOptions
     /// Whether O_DIRECT reaches the drive itself. Not so on network and FUSE file systems: what is behind them has
     /// caches of its own.
     bool isLocal = true;
+    /// Where fallocate(2) is refused, a file that is made longer has its room: reservesByLength().
+    bool lengthReserves = false;
 };
+
+/// Whether a file that ftruncate(2) makes longer gets its room there, and is not written: exfat since Linux 6.8, which
+/// keeps apart how much of a file is valid. Before that it writes zeros.
+[[nodiscard]] bool reservesByLength(System& system, const FileSystemSpace& space);
 
 /// Whether a file of that file system may be written to anywhere in what was reserved for it, and what lies before
 /// stays unwritten: ext4, XFS and btrfs. Others fill it with zeros, as FAT does, or are not known to leave it.
@@ -81,6 +87,7 @@ private:
 
     Result<std::shared_ptr<OpenFile>> file(std::uint64_t index, bool makes);
     Result<void> sync(OpenFile& file);
+    Result<void> reserveIn(int file, std::uint64_t length, std::uint64_t roomBefore);
     bool isReserved(std::uint64_t offset);
 
     System& m_system;

@@ -54,6 +54,37 @@ CapacityOptions optionsFor(const std::string& folder)
     return options;
 }
 
+/// As exfat does since Linux 6.8: no fallocate(2), and a longer file has its room. Or as others do: it has none.
+class RoomByLength : public ForwardingFiles
+{
+public:
+    RoomByLength(Files& target, bool takesRoom) : ForwardingFiles(target), m_takesRoom(takesRoom) {}
+    Result<void> reserve(int, std::uint64_t) override { return fail("fallocate", "", EOPNOTSUPP); }
+    Result<void> truncate(int fd, std::uint64_t size) override
+    {
+        auto done = ForwardingFiles::truncate(fd, size);
+        return done && m_takesRoom && size > 0 ? ForwardingFiles::reserve(fd, size) : done;
+    }
+
+private:
+    bool m_takesRoom;
+};
+
+/// A kernel of another age.
+class OtherRelease : public ForwardingFiles
+{
+public:
+    OtherRelease(Files& target, Path release) : ForwardingFiles(target), m_release(std::move(release)) {}
+    Result<UniqueFd> open(int dirFd, const char* name, int flags, std::uint32_t mode = 0) override
+    {
+        const bool asks = std::string_view(name) == "/proc/sys/kernel/osrelease";
+        return ForwardingFiles::open(dirFd, asks ? m_release.c_str() : name, flags, mode);
+    }
+
+private:
+    Path m_release;
+};
+
 } // namespace
 
 class TestFileTarget : public QObject
@@ -67,6 +98,8 @@ private slots:
     void aLimitOfFileSizesMakesMoreFiles();
     void throughACacheItSaysSo();
     void theErrorsOfTheSystemAreTheDrives();
+    void roomIsReservedByLengthWhereThatTakesIt();
+    void onlyNewKernelsReserveByLengthOnExfat();
 };
 
 void TestFileTarget::aRealDriveIsGenuineAndEmptyAfterwards_data()
@@ -216,6 +249,67 @@ void TestFileTarget::theErrorsOfTheSystemAreTheDrives()
         QVERIFY((*target)->remove());
         QVERIFY(fs::is_empty(folder));
     }
+}
+
+void TestFileTarget::roomIsReservedByLengthWhereThatTakesIt()
+{
+    const TemporaryFolder base;
+    const auto mount = mountImage("ext4", base / "image", 64 * kMiB, base.makeFolder("drive"));
+    const Path folder = mount->path() + "/ours";
+    fs::create_directory(folder);
+    const std::uint64_t before = availableIn(folder);
+    for (const bool takesRoom : {true, false}) {
+        System& real = linuxSystem();
+        RoomByLength files(real.files, takesRoom);
+        System system{files, real.attributes, real.processes, real.clock};
+        FilesTargetOptions options{0, 8 * kMiB, true};
+        auto unasked = FilesTarget::open(system, openFolder(folder).get(), options);
+        QVERIFY(unasked);
+        QVERIFY(!(*unasked)->reserve(0, 8 * kMiB));
+        QVERIFY((*unasked)->remove());
+        options.lengthReserves = true;
+        auto target = FilesTarget::open(system, openFolder(folder).get(), options);
+        QVERIFY(target);
+        const auto reserved = (*target)->reserve(0, 8 * kMiB);
+        const std::uint64_t taken = before - std::min(before, availableIn(folder));
+        if (takesRoom) {
+            QVERIFY(reserved && *reserved == 8 * kMiB);
+            QVERIFY(taken >= 8 * kMiB);
+        } else {
+            QVERIFY(!reserved && reserved.error().code == EOPNOTSUPP);
+            QVERIFY(taken < kMiB);
+        }
+        QVERIFY((*target)->remove());
+        QVERIFY(fs::is_empty(folder));
+    }
+}
+
+void TestFileTarget::onlyNewKernelsReserveByLengthOnExfat()
+{
+    const TemporaryFolder base;
+    const Path file = base / "osrelease";
+    System& real = linuxSystem();
+    OtherRelease files(real.files, file);
+    System system{files, real.attributes, real.processes, real.clock};
+    FileSystemSpace exfat;
+    exfat.type = 0x2011bab0;
+    FileSystemSpace ext4;
+    ext4.type = 0xef53;
+    for (const auto& [release, reserves] :
+         std::initializer_list<std::pair<const char*, bool>>{{"6.8.0-45-generic", true},
+                                                             {"6.12.57", true},
+                                                             {"7.0-rc1", true},
+                                                             {"6.7.12-amd64", false},
+                                                             {"5.10.0-30-amd64", false},
+                                                             {"6.1.0", false},
+                                                             {"", false},
+                                                             {"six", false}}) {
+        writeFile(file, std::string(release) + "\n");
+        QCOMPARE(reservesByLength(system, exfat), reserves);
+        QVERIFY(!reservesByLength(system, ext4));
+    }
+    fs::remove(file);
+    QVERIFY(!reservesByLength(system, exfat));
 }
 
 SCRATCHPROOF_TEST_MAIN(TestFileTarget, PrivateMounts)
