@@ -546,6 +546,23 @@ private slots:
         QTRY_VERIFY(!words->isVisible());
     }
 
+    void whatCannotBeRemovedStaysTold()
+    {
+        PageUnderTest p;
+        Json directory = sampleDirectory("left", "verify-left", "/m/left");
+        directory["note"] = "check of the drive's capacity";
+        p.probers.answer(p.only<request::ScratchList>().id, listOf({directory}));
+        Json preview = samplePreview("/m/left");
+        preview["directory"] = directory;
+        p.probers.answer(p.only<request::ScratchPreview>().id, preview);
+        p.page.leftovers().removeAll();
+        p.probers.answer(p.only<request::ScratchClean>().id, fail(ErrorKind::NotResponding, "/m/left", 0));
+        auto* words = p.page.findChild<QLabel*>(QStringLiteral("words"));
+        QVERIFY(words->isVisible());
+        QVERIFY2(words->text().contains(QStringLiteral("could not be removed")), qPrintable(words->text()));
+        QVERIFY2(words->text().contains(QStringLiteral("/m/left")), qPrintable(words->text()));
+    }
+
     void aWindowIsNotClosedUnaskedMeanwhile()
     {
         const QTemporaryDir folder;

@@ -110,8 +110,9 @@ void VerifyPage::wire()
     connect(m_job, &VerifyJob::finished, this, &VerifyPage::ended);
     connect(m_leftovers, &LeftoversJob::changed, this, &VerifyPage::showLeftovers);
     connect(m_leftovers, &LeftoversJob::failed, this, [this](const Path& directory, const QString& why) {
-        m_banner->say(tr("What an earlier verification left in %1 could not be removed. %2")
-                          .arg(shortened(shownPath(directory), 120), why));
+        m_leftoverProblem = tr("What an earlier verification left in %1 could not be removed. %2")
+                                .arg(shortened(shownPath(directory), 120), why);
+        showLeftovers();
     });
     connect(m_banner, &Banner::actionWanted, m_leftovers, &LeftoversJob::removeAll);
 }
@@ -131,6 +132,7 @@ void VerifyPage::shown()
         return;
     m_form->refreshPlaces();
     m_form->refreshSpace();
+    m_leftoverProblem.clear();
     m_leftovers->look();
 }
 
@@ -162,8 +164,8 @@ void VerifyPage::start()
 
 void VerifyPage::begin(const VerifyWish& wish)
 {
-    m_banner->say({});
     m_job->start(wish);
+    showLeftovers();
     m_scroll->ensureWidgetVisible(m_view, 0, 0);
 }
 
@@ -173,6 +175,7 @@ void VerifyPage::ended()
     updateState();
     notify();
     m_form->refreshSpace();
+    m_leftoverProblem.clear();
     m_leftovers->look();
 }
 
@@ -230,7 +233,7 @@ void VerifyPage::showLeftovers()
     }
     const auto& found = m_leftovers->found();
     if (found.empty() || m_job->isRunning()) {
-        m_banner->say({});
+        m_banner->say(m_job->isRunning() ? QString() : m_leftoverProblem);
         return;
     }
     std::uint64_t bytes = 0;

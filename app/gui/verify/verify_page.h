@@ -86,6 +86,7 @@ private:
     FileSaver* m_saver = nullptr; // made when first wanted
     std::optional<QDBusConnection> m_sessionBus;
     Banner* m_banner = nullptr;
+    QString m_leftoverProblem;
     QScrollArea* m_scroll = nullptr;
     QBoxLayout* m_columns = nullptr;
     VerifyForm* m_form = nullptr;
