@@ -6,6 +6,7 @@ its own.
 usage: verify_bench.py SCRATCHPROOF_CLI [SIZE_IN_MIB] [ROUNDS] [capacity|speed]      (4096 MiB, 7 rounds, both)
 """
 
+import glob
 import json
 import os
 import shutil
@@ -71,9 +72,40 @@ def show(what: str, ours: list[float], theirs: list[float], unit: str, peer: str
           + (f", within the spread of {peer}" if min(theirs) <= mine <= max(theirs) else ""))
 
 
+def ran_ns(process: int) -> dict[int, int]:
+    """How long each thread of it has run."""
+    times = {}
+    for thread in glob.glob(f"/proc/{process}/task/*/schedstat"):
+        try:
+            with open(thread, encoding="ascii") as file:
+                times[int(thread.split("/")[4])] = int(file.read().split()[0])
+        except OSError:
+            continue
+    return times
+
+
+def share_of_progress(cli: str, drive: str) -> float:
+    """Of a full check's processor time: the command, and of the prober the thread that tells, while threads of their own
+    write and read."""
+    with subprocess.Popen([cli, "verify", "capacity", "--yes", drive], stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL) as process:
+        time.sleep(0.3)
+        with open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="ascii") as file:
+            prober = int(file.read().split()[0])
+        telling, before = ran_ns(process.pid), ran_ns(prober)
+        command, threads = telling, dict(before)
+        while process.poll() is None:
+            command = ran_ns(process.pid) or command
+            threads.update(ran_ns(prober))
+            time.sleep(0.05)
+    ran = {thread: ns - before.get(thread, 0) for thread, ns in threads.items()}
+    told = sum(command.values()) - sum(telling.values()) + ran[prober]
+    return told / (told + sum(ran.values()) - ran[prober])
+
+
 def bench_capacity(cli: str, drive: str, rounds: int) -> None:
     writing, verifying, cpu = ([], []), ([], []), ([], [])
-    whole, quick, share, memory = [], [], [], 0.0
+    whole, quick, share, progress, memory = [], [], [], [], 0.0
     for _ in range(rounds):
         kept = run(cli, "verify", "capacity", "--yes", "--keep", "--json", drive)
         result = json.loads(kept.output)
@@ -88,6 +120,7 @@ def bench_capacity(cli: str, drive: str, rounds: int) -> None:
         sampled = run(cli, "verify", "capacity", "--quick", "--yes", "--json", drive)
         quick.append(sampled.seconds)
         share.append(json.loads(sampled.output)["sampling"]["written_bytes"] / json.loads(sampled.output)["claimed_bytes"])
+        progress.append(share_of_progress(cli, drive))
         memory = max(memory, full.memory_mib, kept.memory_mib, sampled.memory_mib)
 
         wrote = run("f3write", drive)
@@ -104,6 +137,7 @@ def bench_capacity(cli: str, drive: str, rounds: int) -> None:
     show("processor, write and verify", *cpu, "ms/MiB", "f3")
     print(f"quick: {statistics.median(quick):.2f} s, the full check {statistics.median(whole):.2f} s, "
           f"1/{statistics.median(whole) / statistics.median(quick):.1f}; {100 * statistics.median(share):.2f} % written")
+    print(f"progress: {100 * statistics.median(progress):.2f} % of the processor time of a full check")
     print(f"memory: {memory:.1f} MiB at most")
 
 
