@@ -180,7 +180,7 @@ QWidget* VerifyForm::buildOptions()
     m_push->addItem(tr("as large as usual"), qulonglong{0});
     for (const std::uint64_t size : {4U, 16U, 64U})
         m_push->addItem(tr("up to %1").arg(shownBytes(size * kGigabyte)), qulonglong{size * kGigabyte});
-    m_pushRow = labelledRow(tr("The drive\u2019s own &cache"), m_push);
+    m_pushRow = labelledRow(tr("Drive\u2019s own &cache"), m_push);
     m_pushRow->setToolTip(tr("So much more is written after the samples, so that they are read from the drive itself"));
     m_keep = new QCheckBox(tr("&Keep the files, for later"));
     m_keep->setObjectName(QStringLiteral("keep"));
@@ -253,6 +253,8 @@ void VerifyForm::refreshPlaces()
         const QSignalBlocker quiet(m_place);
         m_place->clear();
         for (const PickerPlace& place : pickerPlaces()) {
+            if (place.glyph == Glyph::Clock) // in memory, which is refused
+                continue;
             m_place->addItem(icon(place.glyph), shortened(labelOfPlace(place), kLongestPlaceName),
                              QByteArray::fromStdString(place.path));
             // The drives that are plugged in come before home and the computer.

@@ -44,7 +44,10 @@ QString withCapital(QString text)
 
 QString timeFor(std::uint64_t bytes, double bytesPerSecond)
 {
-    return shownDuration(static_cast<Nanoseconds>(static_cast<double>(bytes) / bytesPerSecond * kNanosecondsPerSecond));
+    const double seconds = static_cast<double>(bytes) / bytesPerSecond;
+    constexpr double kFew = 10;
+    return seconds < kFew ? inVerify(QT_TRANSLATE_NOOP("verify", "a few seconds"))
+                          : shownDuration(static_cast<Nanoseconds>(seconds * kNanosecondsPerSecond));
 }
 
 VerifyHeadline headlineOf(const CapacityResult& result)
@@ -167,7 +170,7 @@ QString expectationOf(const VerifyWish& wish, std::uint64_t total, std::uint64_t
 {
     if (wish.kind == VerifyKind::Full) {
         const std::uint64_t bytes = wish.size == 0 ? available : std::min(wish.size, available);
-        return inVerify(QT_TRANSLATE_NOOP("verify", "It writes %1 and reads them back: some %2 on a drive that takes "
+        return inVerify(QT_TRANSLATE_NOOP("verify", "It writes %1 and reads them back: %2 on a drive that takes "
                                                     "100 MB a second, %3 on one that takes 10."))
             .arg(shownBytes(bytes), timeFor(2 * bytes, kUsualDrive), timeFor(2 * bytes, kSlowDrive));
     }
