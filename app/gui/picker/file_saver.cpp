@@ -42,10 +42,11 @@ void FileSaver::saveTo(const Path& file, bool replace, const QString& title, Con
     FileWriter* writer = FileWriter::start(m_system, m_probers.program(), content, file, replace);
     connect(writer, &FileWriter::finished, this,
             [this, file, title, content = std::move(content)](FileWriter::Outcome outcome, const QString& reason) {
-                if (outcome == FileWriter::Outcome::Exists)
+                if (outcome == FileWriter::Outcome::Exists) {
                     askToReplace(file, title, content);
-                else if (outcome == FileWriter::Outcome::Failed)
+                } else if (outcome == FileWriter::Outcome::Failed) {
                     tellFailure(title, reason);
+                }
                 emit saved(outcome == FileWriter::Outcome::Written, reason);
             });
 }

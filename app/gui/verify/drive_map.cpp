@@ -196,7 +196,7 @@ int DriveMap::cellAt(const QPoint& where) const
 
 QString DriveMap::textOf(int cell) const
 {
-    const QString word = wordOf(m_map.cells()[static_cast<std::size_t>(cell)]);
+    QString word = wordOf(m_map.cells()[static_cast<std::size_t>(cell)]);
     if (m_map.span() == 0)
         return word;
     const double part = static_cast<double>(m_map.span()) / MapCells::kCells;
@@ -237,7 +237,8 @@ void DriveMap::paintEvent(QPaintEvent*)
         const int at = static_cast<int>(i);
         const int column = at % grid.columns;
         const qreal x = isRightToLeft() ? width() - (column + 1.0) * grid.side : column * grid.side;
-        const qreal y = at / grid.columns * static_cast<qreal>(grid.side);
+        const int row = at / grid.columns;
+        const qreal y = row * static_cast<qreal>(grid.side);
         paintCell(painter, QRectF(x, y, grid.side - gap, grid.side - gap), cells[i], palette());
     }
     if (hasFocus()) {

@@ -87,11 +87,15 @@ void LeftoversJob::removeAll()
 void LeftoversJob::removed(const Leftover& leftover, const Result<Cleaned>& answer)
 {
     --m_removing;
+    QString why;
     if (!answer)
-        emit failed(leftover.directory.record.path, errorSentence(answer.error()));
+        why = errorSentence(answer.error());
     else if (!answer->removed)
-        emit failed(leftover.directory.record.path, answer->kept.empty() ? tr("Not all of it could be removed.")
-                                                                         : reasonSentence(answer->kept.front().reason));
+        why =
+            answer->kept.empty() ? tr("Not all of it could be removed.") : reasonSentence(answer->kept.front().reason);
+    if (!why.isEmpty()) {
+        emit failed(leftover.directory.record.path, why);
+    }
     emit changed();
 }
 
