@@ -284,9 +284,7 @@ void CheckPage::updateState()
     for (QAction* action : {m_actions.again, m_actions.checkAs, m_actions.remove, m_actions.copy,
                             m_actions.copyDiagnosis, m_actions.copyMarkdown, m_actions.copyPath, m_actions.favourite})
         action->setEnabled(selected);
-    const std::vector<const CheckRow*> rows = selectedRows();
-    m_actions.verify->setEnabled(
-        std::any_of(rows.begin(), rows.end(), [](const CheckRow* row) { return !row->runAs.isRemote(); }));
+    m_actions.verify->setEnabled(isAnyHereSelected());
     if (!m_probers.problem().isEmpty())
         showBanner();
     if (running)
@@ -555,6 +553,16 @@ std::vector<RowId> CheckPage::selectedIds() const
     for (const int row : rows)
         ids.push_back(m_model->at(row).id);
     return ids;
+}
+
+/// Asked at every answer, so no list of all of them is made.
+bool CheckPage::isAnyHereSelected() const
+{
+    for (const QItemSelectionRange& range : table().selectionModel()->selection())
+        for (int row = range.top(); row <= range.bottom(); ++row)
+            if (!m_model->at(row).runAs.isRemote())
+                return true;
+    return false;
 }
 
 std::vector<const CheckRow*> CheckPage::selectedRows() const

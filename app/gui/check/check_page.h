@@ -115,6 +115,7 @@ private:
     [[nodiscard]] QString summary() const;
     [[nodiscard]] std::vector<RowId> selectedIds() const;
     [[nodiscard]] std::vector<const CheckRow*> selectedRows() const;
+    [[nodiscard]] bool isAnyHereSelected() const;
     [[nodiscard]] FolderChooser& chooser();
     [[nodiscard]] FileSaver& saver();
     [[nodiscard]] FileSaver::Content report() const;

@@ -49,7 +49,6 @@ void SleepInhibitor::ask(const QString& what)
                     return;
                 }
                 m_lock = reply.value();
-                emit changed();
             });
 }
 
@@ -57,7 +56,6 @@ void SleepInhibitor::release()
 {
     m_isWanted = false;
     m_lock = {};
-    emit changed();
 }
 
 } // namespace scratchproof::gui

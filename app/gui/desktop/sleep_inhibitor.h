@@ -28,9 +28,6 @@ public:
     /// Another bus (tests).
     void setBus(const QDBusConnection& bus) { m_bus = bus; }
 
-signals:
-    void changed();
-
 private:
     void ask(const QString& what);
 

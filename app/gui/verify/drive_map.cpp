@@ -3,8 +3,8 @@
 
 #include "app/gui/kit/error_words.h"
 #include "app/gui/kit/icons.h"
+#include "app/gui/verify/verify_words.h"
 
-#include <QCoreApplication>
 #include <QHelpEvent>
 #include <QPainter>
 #include <QToolTip>
@@ -18,11 +18,6 @@ namespace {
 constexpr int kLeastSide = 9; // logical pixels, at the usual text size
 constexpr int kMostSide = 16;
 constexpr int kGapOfLegend = 18;
-
-QString inMap(const char* text)
-{
-    return QCoreApplication::translate("verify", text);
-}
 
 QColor withAlpha(QColor color, float alpha)
 {
@@ -70,7 +65,6 @@ void paintCell(QPainter& painter, const QRectF& box, CellState state, const QPal
         painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius);
         return;
     case CellState::Written: {
-        // Half full: the lower part of the cell.
         const QColor blue = palette.color(QPalette::Highlight);
         painter.setPen(QPen(withAlpha(blue, 0.8F), 1));
         painter.setBrush(withAlpha(blue, 0.35F));
@@ -102,23 +96,23 @@ QString wordOf(CellState state)
 {
     switch (state) {
     case CellState::Untested:
-        return inMap(QT_TRANSLATE_NOOP("verify", "not tested"));
+        return inVerify(QT_TRANSLATE_NOOP("verify", "not tested"));
     case CellState::Written:
-        return inMap(QT_TRANSLATE_NOOP("verify", "written"));
+        return inVerify(QT_TRANSLATE_NOOP("verify", "written"));
     case CellState::Good:
-        return inMap(QT_TRANSLATE_NOOP("verify", "good"));
+        return inVerify(QT_TRANSLATE_NOOP("verify", "good"));
     case CellState::Bad:
-        return inMap(QT_TRANSLATE_NOOP("verify", "bad"));
+        return inVerify(QT_TRANSLATE_NOOP("verify", "bad"));
     case CellState::Lost:
-        return inMap(QT_TRANSLATE_NOOP("verify", "never stored"));
+        return inVerify(QT_TRANSLATE_NOOP("verify", "never stored"));
     case CellState::Aliased:
-        return inMap(QT_TRANSLATE_NOOP("verify", "holds another place’s data"));
+        return inVerify(QT_TRANSLATE_NOOP("verify", "holds another place’s data"));
     case CellState::Changed:
-        return inMap(QT_TRANSLATE_NOOP("verify", "came back changed"));
+        return inVerify(QT_TRANSLATE_NOOP("verify", "came back changed"));
     case CellState::Error:
         break;
     }
-    return inMap(QT_TRANSLATE_NOOP("verify", "could not be written or read"));
+    return inVerify(QT_TRANSLATE_NOOP("verify", "could not be written or read"));
 }
 
 DriveMap::DriveMap(QWidget* parent) : QWidget(parent)

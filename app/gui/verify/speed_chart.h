@@ -11,8 +11,8 @@
 namespace scratchproof::gui {
 
 /// A curve of speed over time, a part after another, on an axis of powers of ten where the parts differ by that much;
-/// each with its name or, where that does not fit, its number. A
-/// screen reader gets each part's median and extremes as text.
+/// each with its name or, where that does not fit, its number. A screen reader gets each part's median and extremes as
+/// text.
 class SpeedChart final : public QWidget
 {
     Q_OBJECT

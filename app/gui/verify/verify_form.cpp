@@ -274,7 +274,6 @@ void VerifyForm::placeChosen()
 {
     m_place->setToolTip(plainToolTip(shownPath(folder())));
     refreshSpace();
-    emit folderChanged();
 }
 
 void VerifyForm::refreshSpace()

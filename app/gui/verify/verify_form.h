@@ -44,7 +44,6 @@ public:
 
 signals:
     void startWanted();
-    void folderChanged();
 
 protected:
     void changeEvent(QEvent* event) override;

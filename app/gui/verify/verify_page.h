@@ -11,7 +11,6 @@
 #include <optional>
 
 class QBoxLayout;
-class QMessageBox;
 class QScrollArea;
 
 namespace scratchproof::gui {

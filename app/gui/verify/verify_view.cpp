@@ -170,8 +170,6 @@ void VerifyView::finished()
 
 void VerifyView::showHeadline(Glyph glyph, Verdict color, const QString& title, const QString& sentence)
 {
-    m_glyph = glyph;
-    m_color = color;
     const QColor ink = color == Verdict::NotChecked ? mutedText(palette()) : colorOf(color, palette());
     m_sign->setPixmap(icon(glyph, ink).pixmap(QSize(kHeadSignSize, kHeadSignSize), devicePixelRatioF()));
     m_title->setText(title);

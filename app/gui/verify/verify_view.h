@@ -53,8 +53,6 @@ private:
     MapCells m_cells;
     SpeedHistory m_history;
     QTimer m_rebuild; // after a change of colours
-    Glyph m_glyph = Glyph::Drive;
-    Verdict m_color = Verdict::NotChecked;
     QLabel* m_sign = nullptr;
     TextBlock* m_title = nullptr;
     TextBlock* m_place = nullptr;

@@ -20,11 +20,6 @@ namespace {
 constexpr double kSlowDrive = 10e6;
 constexpr double kUsualDrive = 100e6;
 
-QString inVerify(const char* text)
-{
-    return QCoreApplication::translate("verify", text);
-}
-
 const Translate& translateReport()
 {
     return reportTranslate().report;
@@ -126,6 +121,11 @@ void addNotRemoved(QStringList& lines, const std::string& why, const Path& direc
 }
 
 } // namespace
+
+QString inVerify(const char* text)
+{
+    return QCoreApplication::translate("verify", text);
+}
 
 QString titleOf(VerifyKind kind)
 {

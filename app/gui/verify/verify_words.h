@@ -13,6 +13,9 @@
 /// What the page says of a verification, in the reader's language.
 namespace scratchproof::gui {
 
+/// A text of the page (catalogue context "verify").
+[[nodiscard]] QString inVerify(const char* text);
+
 /// The title, and what it does and takes, in a sentence or two.
 [[nodiscard]] QString titleOf(VerifyKind kind);
 [[nodiscard]] QString explanationOf(VerifyKind kind);
